@@ -1,0 +1,309 @@
+/*
+ * Virtuoso shared-memory ABI: the truth of what host stack and guests share.
+ *
+ * One region per attachment (a sealed memfd, later a slice of an ivshmem BAR):
+ *
+ *   0                 vt_region_header, one page
+ *   context_offset    context_count contexts, context_stride apart:
+ *                       vt_context (1 KiB) | command queue | event queue
+ *   slot_offset       slot_count socket slots of 256 bytes
+ *   pool_offset       payload pool: byte rings, placed by the host stack
+ *
+ * Rules that hold everywhere:
+ *  - every word has one writer (guest or host); lines of 64 bytes are not shared between writers;
+ *  - all words are naturally aligned and little-endian; addresses are 16 bytes in network order,
+ *    IPv4 as ::ffff:a.b.c.d; ports are plain integers in host order;
+ *  - cursors are 64-bit, count bytes since the slot's use began, and never go back;
+ *  - words marked (R) are stored with release and loaded with acquire order; where "fence" is
+ *    written a full (store-load) barrier stands between a store and the load that follows;
+ *  - the host stack reads every guest-written word once, checks it, and then uses its copy.
+ *
+ * C11 and Java (release 17) both derive from this file; a probe compares them in every build.
+ */
+#ifndef VIRTUOSO_ABI_H
+#define VIRTUOSO_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
+#define VT_ABI_MAJOR 1u                           /* another major: attachment refused */
+#define VT_ABI_MINOR 0u                           /* grows with compatible additions */
+
+#define VT_CACHE_LINE 64u
+#define VT_ENTRY_BYTES 64u
+#define VT_SLOT_BYTES 256u
+#define VT_CONTEXT_HEADER_BYTES 1024u
+#define VT_HEADER_BYTES 4096u
+#define VT_NAME_BYTES 64u
+#define VT_NEVER UINT64_MAX /* a "want" cursor that asks for nothing */
+
+/* ---- region header ------------------------------------------------------------------------ */
+
+enum vt_region_ready { VT_REGION_READY = 0x52454459 }; /* header.ready, stored last */
+enum vt_region_state { VT_REGION_OPEN = 1, VT_REGION_ENDED = 2 };
+
+struct vt_region_header {
+  uint64_t magic;
+  uint16_t abi_major;
+  uint16_t abi_minor;
+  uint32_t header_bytes;
+  uint64_t features; /* bits both sides understand; none defined in 1.0 */
+  uint64_t epoch;    /* identifies this run of the host stack */
+  uint64_t region_bytes;
+  uint32_t context_offset;
+  uint32_t context_stride;
+  uint32_t context_count;
+  uint32_t queue_entries; /* of each command and each event queue; a power of two */
+  uint32_t slot_offset;
+  uint32_t slot_count;
+  uint32_t guest_slot_count; /* slots [0, this) are given out by the guest, the rest by the host */
+  uint32_t pool_offset;
+  uint32_t pool_bytes;
+  uint32_t max_send_bytes;    /* largest transmit ring this guest may get */
+  uint32_t max_receive_bytes; /* largest receive ring */
+  uint32_t mtu;
+  uint8_t address[16]; /* the guest's own address */
+  uint8_t gateway[16];
+  uint32_t prefix_length; /* of the guest's IPv4 subnet, 0-32 */
+  uint32_t reserved0;
+  char guest_name[VT_NAME_BYTES]; /* NUL-terminated */
+  /* line 3: written by the host during the attachment's life */
+  uint32_t state; /* (R) enum vt_region_state */
+  uint32_t end_reason;
+  uint32_t ready; /* (R) VT_REGION_READY once all above is valid */
+  uint8_t pad1[52];
+};
+
+/* ---- contexts and their queues ------------------------------------------------------------ */
+
+enum vt_context_state { VT_CONTEXT_FREE = 0, VT_CONTEXT_OPEN = 1 };
+
+/*
+ * Queue entry of 64 bytes. stamp = (position + 1) << 8 | type, stored last (R); position counts
+ * entries since the context opened. The consumer at position p takes the entry in place
+ * p % queue_entries once its stamp carries p + 1, and publishes its head once per batch.
+ * The producer has room while position - head < queue_entries.
+ */
+struct vt_entry {
+  uint64_t stamp;      /* (R) */
+  uint32_t slot;       /* slot index */
+  uint32_t generation; /* of that slot */
+  uint64_t request;    /* commands that are answered: copied into the reply */
+  uint64_t arg[5];
+};
+
+struct vt_context {
+  /* line 0: host */
+  uint32_t host_sleeping; /* (R) nonzero: ring the host's doorbell after posting (fence first) */
+  uint32_t event_backlog; /* (R) nonzero: events wait for room; ring the host after draining */
+  uint8_t pad0[56];
+  /* line 1: host */
+  uint64_t command_head; /* (R) commands consumed */
+  uint8_t pad1[56];
+  /* line 2: guest */
+  uint32_t guest_sleeping; /* (R) 0 awake; else a number that differs for each sleep */
+  uint32_t state;          /* (R) enum vt_context_state */
+  uint8_t pad2[56];
+  /* line 3: guest */
+  uint64_t event_head; /* (R) events consumed */
+  uint8_t pad3[56];
+  /* host: what VT_CMD_INFO asked for, valid until the next VT_CMD_INFO of this context */
+  uint8_t info[VT_CONTEXT_HEADER_BYTES - 256];
+};
+
+enum vt_command {
+  VT_CMD_BIND = 1,     /* arg0,1 address, arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
+  VT_CMD_LISTEN = 2,   /* arg0 backlog, arg1 VT_BIND_*; binds to any port if not bound; reply */
+  VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port; outcome in slot.state and slot.error */
+  VT_CMD_SHUTDOWN = 4, /* arg0 VT_SHUT_* bits */
+  VT_CMD_CLOSE = 5,    /* arg0 VT_CLOSE_*; afterwards the guest touches the slot no more */
+  VT_CMD_TX = 6,       /* slot.tx_tail moved; arg0: ring bytes the guest would like, or 0 */
+  VT_CMD_RX_ROOM = 7,  /* slot.rx_head reached slot.rx_want */
+  VT_CMD_OPTION = 8,   /* arg0 enum vt_option, arg1 value */
+  VT_CMD_INFO = 9,     /* reply: arg0 bytes written to context.info (struct vt_socket_info) */
+  VT_CMD_ARM = 10,     /* listener: this attachment accepts (connections may be pushed to it) */
+  VT_CMD_DISARM = 11   /* listener: give unaccepted connections to other members */
+};
+#define VT_BIND_REUSEADDR 1u
+#define VT_BIND_REUSEPORT 2u
+#define VT_SHUT_READ 1u
+#define VT_SHUT_WRITE 2u
+#define VT_CLOSE_GRACEFUL 0u
+#define VT_CLOSE_ABORT 1u /* RST, unsent data discarded */
+
+enum vt_option {
+  VT_OPT_NODELAY = 1,
+  VT_OPT_CORK = 2,
+  VT_OPT_KEEPALIVE = 3,      /* 0 or 1 */
+  VT_OPT_KEEPIDLE = 4,       /* seconds */
+  VT_OPT_KEEPINTVL = 5,      /* seconds */
+  VT_OPT_KEEPCNT = 6,        /* probes */
+  VT_OPT_USER_TIMEOUT = 7,   /* milliseconds, 0: default */
+  VT_OPT_QUICKACK = 8,       /* 0 or 1 */
+  VT_OPT_MAXSEG = 9,         /* bytes */
+  VT_OPT_SEND_BUFFER = 10,   /* bytes; limits the transmit ring */
+  VT_OPT_RECEIVE_BUFFER = 11,
+  VT_OPT_DEFER_ACCEPT = 12 /* seconds */
+};
+
+enum vt_event {
+  VT_EVT_READY = 1,   /* look at the slot; arg0: VT_READY_* that changed */
+  VT_EVT_REPLY = 2,   /* request: the command's; arg0,1: values; arg4: errno, 0 if done */
+  VT_EVT_RELEASED = 3 /* the host is done with a closed slot of the guest's: it may be used again */
+};
+#define VT_READY_READ 1u
+#define VT_READY_WRITE 2u
+#define VT_READY_STATE 4u
+
+/* ---- socket slots ------------------------------------------------------------------------- */
+
+/*
+ * Byte rings. The byte with cursor c lies at ring_offset + ((c - base) & (ring_bytes - 1)).
+ * When the producer finds its ring empty it may set base = tail, so that small messages always
+ * use the first lines of the ring. The host offers a larger (or other) transmit ring by storing
+ * tx_ring_*, then tx_offer; the guest adopts it, only while the ring is empty, by base = tail and
+ * tx_generation = tx_offer. The receive ring is likewise replaced only while empty.
+ *
+ * Notices are coalesced by cursors, at most one outstanding per direction:
+ *  - guest wrote [old, new): store tx_tail = new, fence; if tx_seen >= old post VT_CMD_TX.
+ *    The host, on VT_CMD_TX: store tx_seen = tail seen, fence, look at tx_tail again.
+ *  - host delivered [old, new): store rx_tail = new, fence; if rx_seen >= old post READY/READ.
+ *    The guest, on the event: store rx_seen = tail seen, fence, look at rx_tail again.
+ *  - guest made room: store rx_head, fence; if rx_want <= rx_head (and this value of rx_want was
+ *    not yet answered) post VT_CMD_RX_ROOM.
+ *  - host made room: store tx_head, fence; if tx_want <= tx_head (and not yet answered) post
+ *    READY/WRITE. Adoption of a ring offer counts as room: READY/WRITE is also posted for it.
+ *
+ * A listener's receive stream consists of struct vt_accepted records: it is readable while
+ * connections wait, and accepting is reading one record. state changes are stored after the
+ * cursors they follow: read state first (acquire), then rx_tail.
+ */
+struct vt_slot {
+  /* line 0: guest (of slots given out by the host: zeroed by the host before use) */
+  uint64_t tx_tail;       /* (R) bytes written */
+  uint64_t rx_head;       /* (R) bytes consumed */
+  uint64_t rx_seen;       /* (R) rx_tail as last looked at */
+  uint64_t tx_want;       /* (R) tell me when tx_head reaches this; VT_NEVER: do not */
+  uint64_t tx_base;       /* before tx_tail */
+  uint32_t context;       /* (R) index of the context that gets this slot's events */
+  uint32_t tx_generation; /* (R) transmit ring in use; 0: none adopted yet */
+  uint8_t pad0[16];
+  /* line 1: host */
+  uint64_t rx_tail;       /* (R) bytes delivered */
+  uint64_t tx_head;       /* (R) bytes whose room is free again */
+  uint64_t tx_seen;       /* (R) tx_tail as last looked at */
+  uint64_t rx_want;       /* (R) tell me when rx_head reaches this; VT_NEVER: do not */
+  uint64_t rx_base;       /* before rx_tail */
+  uint32_t state;         /* (R) VT_STATE_* bits */
+  uint32_t error;         /* errno of a failed or reset connection; stored before state */
+  uint32_t rx_generation; /* (R) receive ring in use, counts from 1 */
+  uint32_t tx_offer;      /* (R) latest transmit ring offered, counts from 1 */
+  uint8_t pad1[8];
+  /* line 2: host, seldom written */
+  uint32_t generation; /* (R) of this use of the slot */
+  uint32_t reserved0;
+  uint32_t tx_ring_offset; /* from the region's start */
+  uint32_t tx_ring_bytes;  /* power of two */
+  uint32_t rx_ring_offset;
+  uint32_t rx_ring_bytes;
+  uint16_t local_port;
+  uint16_t peer_port;
+  uint32_t reserved1;
+  uint8_t local_address[16];
+  uint8_t peer_address[16];
+  /* line 3: the guest's own use; the host neither reads nor writes it */
+  uint8_t guest_private[64];
+};
+
+#define VT_STATE_CONNECTED 1u    /* handshake done; rings are there */
+#define VT_STATE_READ_CLOSED 2u  /* peer's FIN: after rx_tail comes end of stream */
+#define VT_STATE_WRITE_CLOSED 4u /* writing gives EPIPE (or error, if set) */
+#define VT_STATE_FAILED 8u       /* error holds why: refused, timed out, reset */
+#define VT_STATE_LISTENING 16u
+
+struct vt_accepted {
+  uint32_t slot;
+  uint32_t generation;
+};
+
+/* What VT_CMD_INFO writes; times in microseconds, sizes in bytes. */
+struct vt_socket_info {
+  uint32_t tcp_state; /* Linux's TCP_ESTABLISHED = 1 ... TCP_CLOSING = 11 */
+  uint32_t path;      /* 0 none, 1 local (no segments), 2 wire */
+  uint32_t rtt;
+  uint32_t rttvar;
+  uint32_t rto;
+  uint32_t mss;
+  uint32_t peer_mss;
+  uint32_t congestion_window; /* segments */
+  uint32_t ssthresh;          /* segments */
+  uint32_t unacked;           /* segments */
+  uint32_t retransmits;       /* in a row, now */
+  uint32_t total_retransmits;
+  uint32_t options; /* Linux's TCPI_OPT_* bits */
+  uint32_t window_scales; /* send | receive << 8 */
+  uint32_t backlog;       /* listener: waiting; */
+  uint32_t max_backlog;
+  uint64_t bytes_acked;
+  uint64_t bytes_received;
+  uint64_t bytes_sent;
+  uint64_t bytes_retransmitted;
+  uint32_t segments_out;
+  uint32_t segments_in;
+  uint32_t send_unsent;   /* in the transmit ring, not yet sent */
+  uint32_t send_unacked;  /* sent, not yet acknowledged */
+};
+
+/* ---- attach: messages on the guest's Unix socket (SOCK_SEQPACKET, one message a packet) ----- */
+
+#define VT_MSG_MAGIC 0x56545331u /* "VTS1" */
+
+enum vt_message_type {
+  VT_MSG_HELLO = 1,        /* guest: first message */
+  VT_MSG_WELCOME = 2,      /* host: fds region memfd, host doorbell (eventfd, guest writes) */
+  VT_MSG_REFUSED = 3,      /* host: error and text say why; the host then closes */
+  VT_MSG_OPEN_CONTEXT = 4, /* guest: value = context index */
+  VT_MSG_CONTEXT = 5,      /* host: value = index; fd: guest's doorbell (pipe, guest reads) */
+  VT_MSG_CLOSE_CONTEXT = 6, /* guest: value = index; no answer */
+  VT_MSG_SHARE = 7,  /* guest: value = slot | generation << 32; fd: host's end of the pair that now
+                        stands for this socket. The host closes the socket when the last copy of
+                        the other end is gone. */
+  VT_MSG_SHARED = 8, /* host: answer; error */
+  VT_MSG_WHO = 9,    /* any holder, on the pair itself: which socket is this? */
+  VT_MSG_TOKEN = 10, /* host, on the pair: value = token for VT_MSG_ADOPT */
+  VT_MSG_ADOPT = 11, /* guest: value = token: I want to use this socket, too */
+  VT_MSG_ADOPTED = 12 /* host: value = slot | generation << 32 in this attachment; error */
+};
+
+enum vt_guest_kind { VT_KIND_NATIVE = 1, VT_KIND_JVM = 2, VT_KIND_VM = 3 };
+
+struct vt_message {
+  uint32_t magic; /* VT_MSG_MAGIC */
+  uint16_t type;  /* enum vt_message_type */
+  uint16_t abi_major;
+  uint16_t abi_minor;
+  uint16_t kind;  /* HELLO: enum vt_guest_kind */
+  uint32_t error; /* answers: errno, 0 if done */
+  uint32_t pid;   /* HELLO: as the guest sees itself; the host trusts SO_PEERCRED only */
+  uint32_t reserved;
+  uint64_t value;
+  uint64_t features;
+  char text[88]; /* HELLO: program name; REFUSED: the reason; NUL-terminated */
+};
+
+/* ---- layout, as numbers --------------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct vt_region_header) == 256, "region header");
+_Static_assert(offsetof(struct vt_region_header, state) == 192, "host-written line of the header");
+_Static_assert(sizeof(struct vt_entry) == VT_ENTRY_BYTES, "queue entry");
+_Static_assert(sizeof(struct vt_context) == VT_CONTEXT_HEADER_BYTES, "context");
+_Static_assert(sizeof(struct vt_slot) == VT_SLOT_BYTES, "socket slot");
+_Static_assert(offsetof(struct vt_slot, rx_tail) == 64, "slot line 1");
+_Static_assert(offsetof(struct vt_slot, generation) == 128, "slot line 2");
+_Static_assert(offsetof(struct vt_slot, guest_private) == 192, "slot line 3");
+_Static_assert(sizeof(struct vt_accepted) == 8, "accepted record");
+_Static_assert(sizeof(struct vt_socket_info) == 112, "socket info");
+_Static_assert(sizeof(struct vt_message) == 128, "message");
+
+#endif
