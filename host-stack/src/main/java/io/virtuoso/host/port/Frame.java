@@ -1,0 +1,62 @@
+package io.virtuoso.host.port;
+
+import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.VirtioNetHeader;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * One frame in native memory, made once and used again and again. The IPv4 header is 8-byte aligned.
+ *
+ * <pre>
+ *   0        8               18                32
+ *   | unused | virtio header | Ethernet header | IPv4 packet or ARP, up to 65,535 bytes
+ *                            |&lt;-- length ---------------------------------------------&gt;|
+ * </pre>
+ */
+public final class Frame {
+    public static final int VIRTIO_AT = 8;
+    public static final int ETHERNET_AT = VIRTIO_AT + VirtioNetHeader.BYTES;
+    public static final int NETWORK_AT = ETHERNET_AT + EthernetHeader.BYTES;
+    /** Where TCP or ICMP begins in the frames that the host stack makes. */
+    public static final int TRANSPORT_AT = NETWORK_AT + Ipv4Header.BYTES;
+    /** Longest Ethernet frame, without the virtio header, in bytes. */
+    public static final int MAX_LENGTH = EthernetHeader.BYTES + Ipv4Header.MAX_PACKET;
+
+    private static final int CAPACITY = (ETHERNET_AT + MAX_LENGTH + 63) & -64;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY);
+    private final MemorySegment segment = MemorySegment.ofBuffer(buffer);
+    private int length;
+
+    /** @return the memory, to be read and written at absolute positions */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** @return the same memory, for system calls */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** @return bytes of the Ethernet frame, from {@link #ETHERNET_AT} */
+    public int length() {
+        return length;
+    }
+
+    public void length(final int newLength) {
+        length = newLength;
+    }
+
+    /** @return position behind the frame's last byte */
+    public int end() {
+        return ETHERNET_AT + length;
+    }
+
+    /** Takes over another frame, virtio header included. */
+    public void copyFrom(final Frame source) {
+        buffer.put(VIRTIO_AT, source.buffer, VIRTIO_AT, VirtioNetHeader.BYTES + source.length);
+        length = source.length;
+    }
+}

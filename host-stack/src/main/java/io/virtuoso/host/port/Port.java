@@ -1,0 +1,48 @@
+package io.virtuoso.host.port;
+
+/**
+ * Where frames enter and leave. Not thread-safe: one thread receives and transmits. Nothing allocates per frame.
+ *
+ * <p>Frames carry a virtio header in both directions. What a receiver may find there: a transport checksum that covers
+ * only the pseudo header (NEEDS_CHECKSUM), and TCP frames of up to 64 KiB that stand for many segments. What a sender may
+ * ask for is limited by {@link #checksumOffload} and {@link #segmentationOffload}.
+ */
+public interface Port extends AutoCloseable {
+    /** Nothing was there to be received. */
+    int NONE = 0;
+    /** One frame was received. */
+    int RECEIVED = 1;
+
+    /**
+     * Receives one frame, if there is one. Never blocks.
+     *
+     * @param frame is overwritten
+     * @return {@link #RECEIVED}, {@link #NONE}, or a negative errno
+     */
+    int receive(Frame frame);
+
+    /**
+     * Transmits one frame. Never blocks; the frame may be reused at once.
+     *
+     * @return false if the frame was dropped because the port has no room, or is down
+     */
+    boolean transmit(Frame frame);
+
+    /** @return descriptor to wait on for frames to receive; -1 if there is none */
+    int fd();
+
+    /** @return largest IP packet that may go out in one piece, in bytes */
+    int mtu();
+
+    /** @return the host stack's own address on this port */
+    long mac();
+
+    /** @return true if frames with NEEDS_CHECKSUM may be transmitted */
+    boolean checksumOffload();
+
+    /** @return true if IPv4 TCP frames larger than the MTU may be transmitted, to be cut by the other side */
+    boolean segmentationOffload();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,56 @@
+package io.virtuoso.host.wire;
+
+/** Why a packet was dropped: each has a counter, and a sentence for people. */
+public enum DropReason {
+    FRAME_TRUNCATED("Frame shorter than its link-layer header."),
+    FRAME_DESTINATION("Frame for another station."),
+    FRAME_TYPE("Frame of a protocol that is not served, such as IPv6."),
+    VIRTIO_HEADER("Frame with an offload header that asks for something not offered."),
+    ARP_TRUNCATED("ARP packet shorter than 28 bytes."),
+    ARP_MALFORMED("ARP packet not for IPv4 over Ethernet, or of an unknown operation."),
+    IP_TRUNCATED("IPv4 packet longer than its frame."),
+    IP_VERSION("IPv4 frame with another version in it."),
+    IP_HEADER_LENGTH("IPv4 header length or total length impossible."),
+    IP_CHECKSUM("IPv4 header checksum wrong."),
+    IP_FRAGMENT("IPv4 fragment: reassembly is not offered."),
+    IP_SOURCE("IPv4 source address that no station can have, or one of our own."),
+    IP_NOT_OURS("IPv4 packet for an address that no guest has: packets are not forwarded."),
+    IP_PROTOCOL("IPv4 packet of a protocol that guests do not receive from the wire."),
+    ICMP_TRUNCATED("ICMP message shorter than its header."),
+    ICMP_CHECKSUM("ICMP checksum wrong."),
+    ICMP_TYPE("ICMP message of a kind that is not acted on."),
+    ICMP_NO_FLOW("ICMP error about no connection of ours, or with a sequence number not in flight."),
+    TCP_TRUNCATED("TCP segment shorter than its header."),
+    TCP_HEADER_LENGTH("TCP data offset impossible."),
+    TCP_PORT_ZERO("TCP segment from or to port 0."),
+    TCP_CHECKSUM("TCP checksum wrong."),
+    TCP_NO_FLOW("TCP segment for no connection and no listener: answered by RST unless it was one."),
+    TCP_LISTEN_OVERFLOW("SYN to a listener whose backlog is full."),
+    SEND_PORT_FULL("Outgoing frame that the port had no room for; TCP sends it again."),
+    SEND_NO_ROUTE("Outgoing packet to an address beyond the network, which has no gateway."),
+    SEND_PENDING_FULL("Outgoing packet to a neighbour whose queue of waiting packets is full."),
+    SEND_NO_NEIGHBOUR("Outgoing packet to a neighbour that does not answer ARP.");
+
+    private static final DropReason[] ALL = values();
+
+    private final String sentence;
+
+    DropReason(final String sentence) {
+        this.sentence = sentence;
+    }
+
+    /** @return what happened, for people */
+    public String sentence() {
+        return sentence;
+    }
+
+    /** @return number of reasons; ids are the ordinals below it */
+    public static int count() {
+        return ALL.length;
+    }
+
+    /** @return the reason with this id */
+    public static DropReason of(final int id) {
+        return ALL[id];
+    }
+}

@@ -1,0 +1,61 @@
+package io.virtuoso.host.wire;
+
+import java.nio.ByteBuffer;
+
+/**
+ * ICMP (RFC 792): echo, and the errors that concern TCP.
+ *
+ * <pre>
+ *   0      1      2          4                              8
+ *   | type | code | checksum | id, sequence or unused, MTU  | echo data, or IP header and 8 bytes of what failed
+ * </pre>
+ */
+public final class IcmpMessage {
+    public static final int BYTES = 8;
+    public static final int ECHO_REPLY = 0;
+    public static final int UNREACHABLE = 3;
+    public static final int ECHO_REQUEST = 8;
+    public static final int TIME_EXCEEDED = 11;
+    public static final int PARAMETER_PROBLEM = 12;
+    public static final int CODE_FRAGMENTATION_NEEDED = 4;
+
+    private static final int CODE = 1;
+    private static final int CHECKSUM_FIELD = 2;
+    private static final int NEXT_HOP_MTU = 6;
+
+    private IcmpMessage() {}
+
+    /**
+     * Checks length and checksum.
+     *
+     * @param length bytes of the message, from the IP header's total length
+     * @return null if the message may be read, else why it is dropped
+     */
+    public static DropReason check(final ByteBuffer buffer, final int at, final int length) {
+        if (length < BYTES) {
+            return DropReason.ICMP_TRUNCATED;
+        }
+        return Checksum.fold(Checksum.partial(buffer, at, length, 0)) == 0xffff ? null : DropReason.ICMP_CHECKSUM;
+    }
+
+    public static int type(final ByteBuffer buffer, final int at) {
+        return Wire.u8(buffer, at);
+    }
+
+    public static int code(final ByteBuffer buffer, final int at) {
+        return Wire.u8(buffer, at + CODE);
+    }
+
+    /** @return MTU of the next hop, of an UNREACHABLE with CODE_FRAGMENTATION_NEEDED (RFC 1191); 0 if not told */
+    public static int nextHopMtu(final ByteBuffer buffer, final int at) {
+        return Wire.u16(buffer, at + NEXT_HOP_MTU);
+    }
+
+    /** Makes an echo reply of an echo request in place: another type, same identifier, sequence number and data. */
+    public static void turnIntoReply(final ByteBuffer buffer, final int at, final int length) {
+        Wire.put16(buffer, at, ECHO_REPLY << 8);
+        Wire.put16(buffer, at + CHECKSUM_FIELD, 0);
+        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(
+                Checksum.partial(buffer, at, length, 0)));
+    }
+}
