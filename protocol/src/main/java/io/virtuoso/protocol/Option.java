@@ -1,0 +1,42 @@
+package io.virtuoso.protocol;
+
+/** Socket options of {@link Command#OPTION}. */
+public final class Option {
+    /** 0 or 1. */
+    public static final int NODELAY = 1;
+
+    /** 0 or 1. */
+    public static final int CORK = 2;
+
+    /** 0 or 1. */
+    public static final int KEEPALIVE = 3;
+
+    /** Seconds. */
+    public static final int KEEPIDLE = 4;
+
+    /** Seconds. */
+    public static final int KEEPINTVL = 5;
+
+    /** Probes. */
+    public static final int KEEPCNT = 6;
+
+    /** Milliseconds, 0: default. */
+    public static final int USER_TIMEOUT = 7;
+
+    /** 0 or 1. */
+    public static final int QUICKACK = 8;
+
+    /** Bytes. */
+    public static final int MAXSEG = 9;
+
+    /** Bytes; limits the transmit ring. */
+    public static final int SEND_BUFFER = 10;
+
+    /** Bytes; limits the receive ring. */
+    public static final int RECEIVE_BUFFER = 11;
+
+    /** Seconds. */
+    public static final int DEFER_ACCEPT = 12;
+
+    private Option() {}
+}

@@ -1,0 +1,29 @@
+package io.virtuoso.protocol;
+
+/**
+ * What the host tells a guest in its region's header, besides the layout.
+ *
+ * @param features bits that both sides understand; none is defined in 1.0
+ * @param epoch identifies this run of the host stack
+ * @param maxSendBytes largest transmit ring this guest may get
+ * @param maxReceiveBytes largest receive ring
+ * @param mtu of the guest's virtual network, bytes
+ * @param addressHigh first eight bytes of the guest's address, see {@link Addresses}
+ * @param addressLow last eight bytes
+ * @param gatewayHigh first eight bytes of the gateway's address
+ * @param gatewayLow last eight bytes
+ * @param prefixLength of the guest's IPv4 subnet, 0 to 32
+ * @param guestName at most 63 bytes of UTF-8
+ */
+public record RegionSettings(
+        long features,
+        long epoch,
+        int maxSendBytes,
+        int maxReceiveBytes,
+        int mtu,
+        long addressHigh,
+        long addressLow,
+        long gatewayHigh,
+        long gatewayLow,
+        int prefixLength,
+        String guestName) {}

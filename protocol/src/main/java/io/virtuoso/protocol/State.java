@@ -1,0 +1,21 @@
+package io.virtuoso.protocol;
+
+/** Bits of a slot's state word; written by the host, they are only ever added during one use of a slot. */
+public final class State {
+    /** Handshake done; the rings are there. */
+    public static final int CONNECTED = 1;
+
+    /** The peer's FIN: after rx_tail comes end of stream. */
+    public static final int READ_CLOSED = 2;
+
+    /** Writing gives EPIPE, or the slot's error if one is set. */
+    public static final int WRITE_CLOSED = 4;
+
+    /** The slot's error holds why: refused, timed out, reset. */
+    public static final int FAILED = 8;
+
+    /** The slot is a listener: its receive stream consists of {@link AcceptedRecord}s. */
+    public static final int LISTENING = 16;
+
+    private State() {}
+}
