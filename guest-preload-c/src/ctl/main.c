@@ -1,0 +1,55 @@
+/* Arguments of virtuoso-ctl. */
+#include "ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: virtuoso-ctl run GUEST -- CMD [ARG...]   run CMD as GUEST; exit status is CMD's\n"
+    "       virtuoso-ctl guests                      guests, their addresses and attachments\n"
+    "       virtuoso-ctl ss [-i]                     sockets; -i: with TCP details\n"
+    "       virtuoso-ctl stats                       counters\n"
+    "       virtuoso-ctl ready                       exit status 0 if a host stack serves\n"
+    "VIRTUOSO_RUN_DIR (default " CTL_DEFAULT_RUN_DIR ") names the host stack,\n"
+    "VIRTUOSO_LIB the library to preload (default: beside this program).\n";
+
+static enum ctl_status wrong_usage(void) {
+  fputs(usage, stderr);
+  return CTL_USAGE;
+}
+
+/* run GUEST -- CMD ...; the -- may be left out. */
+static enum ctl_status run(int count, char **arguments) {
+  int command = 1;
+  if (count > 1 && strcmp(arguments[1], "--") == 0) {
+    command = 2;
+  }
+  if (count <= command) {
+    return wrong_usage();
+  }
+  return ctl_run(arguments[0], arguments + command);
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    return (int)wrong_usage();
+  }
+  const char *verb = argv[1];
+  if (strcmp(verb, "run") == 0) {
+    return (int)run(argc - 2, argv + 2);
+  }
+  if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+    fputs(usage, stdout);
+    return CTL_OK;
+  }
+  if (strcmp(verb, "ss") == 0 && argc == 3 && strcmp(argv[2], "-i") == 0) {
+    return (int)ctl_query("ss -i");
+  }
+  static const char *const plain[] = {"guests", "ss", "stats", "ready"};
+  for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+    if (strcmp(verb, plain[i]) == 0 && argc == 2) {
+      return (int)ctl_query(verb);
+    }
+  }
+  return (int)wrong_usage();
+}

@@ -1,0 +1,137 @@
+package io.virtuoso.host.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a configuration file. Every mistake is reported as one line that names the file and the line, what is wrong and
+ * what would be right.
+ */
+public final class ConfigReader {
+    private static final int MAX_FILE_BYTES = 16 << 20;
+    private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
+    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap");
+    private static final List<String> TAP_KEYS = List.of("name", "address");
+    private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight");
+
+    private final String file;
+    private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
+    private final List<GuestConfig> guests = new ArrayList<>();
+    private final Map<String, Integer> lines = new HashMap<>();
+
+    private ConfigReader(final String file) {
+        this.file = file;
+    }
+
+    /** @return the configuration in a file */
+    public static HostConfig read(final Path path) throws ConfigException {
+        try {
+            if (Files.size(path) > MAX_FILE_BYTES) {
+                throw new ConfigException(path.toString(), 1, "larger than 16 MiB", "give a configuration");
+            }
+            return parse(path.toString(), Files.readString(path));
+        } catch (final IOException e) {
+            throw new ConfigException(path.toString(), 1, "cannot be read: " + e, "give a readable UTF-8 file");
+        }
+    }
+
+    /**
+     * @param file how messages name the source
+     * @param text YAML
+     */
+    public static HostConfig parse(final String file, final String text) throws ConfigException {
+        return new ConfigReader(file).root(YamlReader.read(file, text));
+    }
+
+    private HostConfig root(final YamlNode node) throws ConfigException {
+        final YamlView root = YamlView.of(file, "the configuration", node, ROOT_KEYS);
+        for (final YamlNode item : root.list("networks")) {
+            network(YamlView.of(file, "a network", item, NETWORK_KEYS));
+        }
+        if (networks.isEmpty()) {
+            throw root.error(
+                    "networks",
+                    "no network is given",
+                    "give one, such as networks: [{name: default, vni: 1, subnet: 10.88.0.0/16}]");
+        }
+        for (final YamlNode item : root.list("guests")) {
+            guest(YamlView.of(file, "a guest", item, GUEST_KEYS));
+        }
+        final LimitsConfig limits = LimitsReader.read(root);
+        return new HostConfig(List.copyOf(networks.values()), guests, limits, false);
+    }
+
+    private void network(final YamlView view) throws ConfigException {
+        final String name = view.name("name");
+        claim(view, "name", "network " + name, "network '" + name + "' is defined", "choose another name");
+        final int vni = view.number("vni", 0, NetworkConfig.MAX_VNI);
+        claim(view, "vni", "vni " + vni, "VNI " + vni + " is used", "choose another VNI");
+        final String text = view.text("subnet", "give a subnet, such as 10.1.0.0/24");
+        final Optional<Subnet> subnet = Subnet.parse(text);
+        if (subnet.isEmpty()) {
+            throw view.error(
+                    "subnet",
+                    "bad subnet '" + text + "'",
+                    "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
+        }
+        final Optional<YamlView> tap = view.child("tap", "a tap", TAP_KEYS);
+        final Optional<TapConfig> tapConfig =
+                tap.isEmpty() ? Optional.empty() : Optional.of(tap(tap.get(), name, subnet.get()));
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), tapConfig));
+    }
+
+    private TapConfig tap(final YamlView view, final String network, final Subnet subnet) throws ConfigException {
+        final String name = view.text("name", "give an interface name of " + Names.INTERFACE_RULE);
+        if (!Names.isInterfaceName(name)) {
+            throw view.error("name", "bad interface name '" + name + "'", "use " + Names.INTERFACE_RULE);
+        }
+        claim(view, "name", "tap " + name, "TAP '" + name + "' is used", "choose another interface name");
+        final int address = view.address("address", subnet);
+        claimAddress(view, network, address);
+        return new TapConfig(name, address);
+    }
+
+    private void guest(final YamlView view) throws ConfigException {
+        final String name = view.name("name");
+        claim(view, "name", "guest " + name, "guest '" + name + "' is defined", "choose another name");
+        final String networkName = view.text("network", "give one of " + String.join(", ", networks.keySet()));
+        final NetworkConfig network = networks.get(networkName);
+        if (network == null) {
+            throw view.error(
+                    "network",
+                    "unknown network '" + networkName + "'",
+                    "give one of " + String.join(", ", networks.keySet()));
+        }
+        final int address = view.address("address", network.subnet());
+        claimAddress(view, networkName, address);
+        final int weight = view.number("weight", 1, GuestConfig.MAX_WEIGHT, GuestConfig.DEFAULT_WEIGHT);
+        guests.add(new GuestConfig(name, networkName, address, weight));
+    }
+
+    private void claimAddress(final YamlView view, final String network, final int address) throws ConfigException {
+        final String text = Ipv4.format(address);
+        claim(
+                view,
+                "address",
+                "address " + network + " " + text,
+                "address " + text + " of network '" + network + "' is used",
+                "choose another address");
+    }
+
+    /** Takes something of which there may be one only. */
+    private void claim(
+            final YamlView view, final String key, final String thing, final String wrong, final String right)
+            throws ConfigException {
+        final Integer before = lines.putIfAbsent(thing, view.line(key));
+        if (before != null) {
+            throw view.error(key, wrong + " on line " + before + " already", right);
+        }
+    }
+}

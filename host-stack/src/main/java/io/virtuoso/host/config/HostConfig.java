@@ -1,0 +1,34 @@
+package io.virtuoso.host.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a host stack is told before it starts.
+ *
+ * @param networks         at least one, names and VNIs unique
+ * @param guests           names unique, addresses unique within a network
+ * @param limits           region geometry
+ * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
+ */
+public record HostConfig(
+        List<NetworkConfig> networks, List<GuestConfig> guests, LimitsConfig limits, boolean tapMayFail) {
+    /** Copies the lists. */
+    public HostConfig {
+        networks = List.copyOf(networks);
+        guests = List.copyOf(guests);
+    }
+
+    /** @return the configuration used without a file: one network, guests made on demand */
+    public static HostConfig embeddedDefault() {
+        final Subnet subnet = new Subnet(10 << 24 | 88 << 16, 16);
+        final TapConfig tap = new TapConfig("virtuoso0", subnet.firstHost());
+        final NetworkConfig network = new NetworkConfig("default", 1, subnet, Optional.of(tap));
+        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, true);
+    }
+
+    /** @return the network that guests made on demand join: the first */
+    public NetworkConfig defaultNetwork() {
+        return networks.getFirst();
+    }
+}

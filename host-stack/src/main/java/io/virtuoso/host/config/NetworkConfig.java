@@ -1,0 +1,26 @@
+package io.virtuoso.host.config;
+
+import java.util.Optional;
+
+/**
+ * A virtual network.
+ *
+ * @param name   unique
+ * @param vni    virtual network identifier, 0 to 2^24 - 1, unique
+ * @param subnet its addresses; subnets of different networks may overlap
+ * @param tap    the way to the machine's own kernel, if there is one
+ */
+public record NetworkConfig(String name, int vni, Subnet subnet, Optional<TapConfig> tap) {
+    /** Largest virtual network identifier (RFC 7348 section 5). */
+    public static final int MAX_VNI = (1 << 24) - 1;
+
+    /** @return the address that guests use as gateway: the TAP's, else the subnet's first */
+    public int gateway() {
+        return tap.map(TapConfig::address).orElse(subnet.firstHost());
+    }
+
+    /** @return the same network without its TAP */
+    public NetworkConfig withoutTap() {
+        return new NetworkConfig(name, vni, subnet, Optional.empty());
+    }
+}

@@ -1,0 +1,136 @@
+package io.virtuoso.host.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** One mapping of a configuration, read field by field, with errors that name file and line. */
+final class YamlView {
+    private final String file;
+    private final String what;
+    private final YamlNode.Mapping mapping;
+
+    private YamlView(final String file, final String what, final YamlNode.Mapping mapping) {
+        this.file = file;
+        this.what = what;
+        this.mapping = mapping;
+    }
+
+    /**
+     * @param what  what the mapping describes, for messages
+     * @param known the keys it may have
+     */
+    static YamlView of(final String file, final String what, final YamlNode node, final List<String> known)
+            throws ConfigException {
+        if (!(node instanceof YamlNode.Mapping mapping)) {
+            throw new ConfigException(
+                    file, node.line(), what + " is " + node.kind(), "give a mapping with " + String.join(", ", known));
+        }
+        for (final var entry : mapping.entries().entrySet()) {
+            if (!Set.copyOf(known).contains(entry.getKey())) {
+                throw new ConfigException(
+                        file,
+                        entry.getValue().line(),
+                        "unknown key '" + entry.getKey() + "' in " + what,
+                        "known keys: " + String.join(", ", known));
+            }
+        }
+        return new YamlView(file, what, mapping);
+    }
+
+    /** @return an error on the line of a key, or of the mapping if the key is absent */
+    ConfigException error(final String key, final String wrong, final String right) {
+        return new ConfigException(file, line(key), wrong, right);
+    }
+
+    int line(final String key) {
+        final YamlNode.Entry entry = mapping.entries().get(key);
+        return entry == null ? mapping.line() : entry.line();
+    }
+
+    boolean has(final String key) {
+        return mapping.entries().containsKey(key);
+    }
+
+    /** @return the mapping under a key, if it is there */
+    Optional<YamlView> child(final String key, final String childWhat, final List<String> known)
+            throws ConfigException {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        return Optional.of(of(file, childWhat, mapping.entries().get(key).value(), known));
+    }
+
+    /** @return the items under a key; none if it is absent */
+    List<YamlNode> list(final String key) throws ConfigException {
+        if (!has(key)) {
+            return List.of();
+        }
+        final YamlNode value = mapping.entries().get(key).value();
+        if (value instanceof YamlNode.Sequence(int line, List<YamlNode> items)) {
+            return items;
+        }
+        throw error(key, "'" + key + "' is " + value.kind(), "give a list");
+    }
+
+    String text(final String key, final String right) throws ConfigException {
+        if (!has(key)) {
+            throw error(key, what + " has no '" + key + "'", right);
+        }
+        final YamlNode value = mapping.entries().get(key).value();
+        if (value instanceof YamlNode.Scalar(int line, String text) && !text.isEmpty()) {
+            return text;
+        }
+        throw error(key, "'" + key + "' of " + what + " is " + value.kind(), right);
+    }
+
+    String name(final String key) throws ConfigException {
+        final String name = text(key, "give a name of " + Names.NAME_RULE);
+        if (!Names.isGuestName(name)) {
+            throw error(key, "bad name '" + name + "'", "use " + Names.NAME_RULE);
+        }
+        return name;
+    }
+
+    int number(final String key, final int min, final int max) throws ConfigException {
+        final String right = "give a whole number from " + min + " to " + max;
+        final String text = text(key, right);
+        if (text.matches("[0-9]{1,9}")) {
+            final int value = Integer.parseInt(text);
+            if (value >= min && value <= max) {
+                return value;
+            }
+        }
+        throw error(key, "'" + key + "' is " + text, right);
+    }
+
+    int number(final String key, final int min, final int max, final int ifAbsent) throws ConfigException {
+        return has(key) ? number(key, min, max) : ifAbsent;
+    }
+
+    int powerOfTwo(final String key, final int min, final int max, final int ifAbsent) throws ConfigException {
+        final int value = number(key, min, max, ifAbsent);
+        if (Integer.bitCount(value) != 1) {
+            throw error(
+                    key,
+                    "'" + key + "' is " + value,
+                    "give a power of two, such as " + Integer.highestOneBit(value));
+        }
+        return value;
+    }
+
+    /** @return an address that a host of the subnet may have */
+    int address(final String key, final Subnet subnet) throws ConfigException {
+        final String right = "give an address of " + subnet + ", such as " + Ipv4.format(subnet.firstHost());
+        final String text = text(key, right);
+        final OptionalInt address = Ipv4.parse(text);
+        if (address.isEmpty()) {
+            throw error(key, "bad address '" + text + "'", right);
+        }
+        if (!subnet.isHostAddress(address.getAsInt())) {
+            throw error(key, "address " + text + " is no host address of " + subnet, right);
+        }
+        return address.getAsInt();
+    }
+}

@@ -1,0 +1,28 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.guest.Attachment;
+
+/** What the stack thread reports. Executed on the control thread by {@link ControlMailbox#drain}. */
+interface ControlEvents {
+    void attached(Attachment attachment);
+
+    void contextOpened(Attachment attachment, int index);
+
+    void contextClosed(Attachment attachment, int index);
+
+    void shared(Attachment attachment, long shareId, int errno);
+
+    void adopted(Attachment attachment, Adoption adoption);
+
+    /** The stack has ended the attachment; {@link Attachment#endReason} says why. */
+    void ended(Attachment attachment);
+
+    /** The stack is finished with the attachment, but commands about it may be on their way. */
+    void finished(Attachment attachment);
+
+    /** No command about the attachment is on its way any more: its memory and descriptors may go. */
+    void released(Attachment attachment);
+
+    /** The answer to a query. */
+    void answered(long queryId, String text);
+}

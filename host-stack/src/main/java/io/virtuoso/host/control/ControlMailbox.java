@@ -1,0 +1,54 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
+import java.util.function.Consumer;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+
+/** Messages from the stack thread to the control thread. */
+public final class ControlMailbox {
+    private final MpscUnboundedArrayQueue<Consumer<ControlEvents>> queue = new MpscUnboundedArrayQueue<>(256);
+    private final Runnable wake;
+
+    /** @param wake makes the control thread look; may be called by any thread */
+    public ControlMailbox(final Runnable wake) {
+        this.wake = wake;
+    }
+
+    void post(final Consumer<ControlEvents> event) {
+        queue.offer(event);
+        wake.run();
+    }
+
+    int drain(final ControlEvents events) {
+        int count = 0;
+        Consumer<ControlEvents> event;
+        while ((event = queue.poll()) != null) {
+            event.accept(events);
+            count++;
+        }
+        return count;
+    }
+
+    /**
+     * The stack has ended an attachment: the guest is told the reason and its attach connection is closed. The stack
+     * calls {@link #finished}, too, when it is. Stack thread.
+     */
+    public void ended(final Attachment attachment, final EndReason reason) {
+        if (attachment.end(reason)) {
+            post(events -> events.ended(attachment));
+        }
+    }
+
+    /**
+     * The stack touches the attachment's region and descriptors no more. Exactly once for each attachment, after {@link
+     * StackCommands#guestGone} or {@link #ended}. Stack thread.
+     */
+    public void finished(final Attachment attachment) {
+        if (attachment.isFinished()) {
+            throw new IllegalStateException(attachment + " was finished before");
+        }
+        attachment.markFinished();
+        post(events -> events.finished(attachment));
+    }
+}

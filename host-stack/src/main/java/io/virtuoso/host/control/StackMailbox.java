@@ -1,0 +1,122 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.protocol.ContextBlock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+
+/**
+ * Messages from the control thread to the stack thread.
+ *
+ * <p>The stack thread's epoll watches {@link #wakeFd}, edge-triggered and never read; it calls {@link #drain} after
+ * waking, between passes, and once more after it has said that it goes to sleep.
+ */
+public final class StackMailbox {
+    private final MpscUnboundedArrayQueue<Consumer<StackCommands>> queue = new MpscUnboundedArrayQueue<>(256);
+    private final int wakeFd;
+    private final Runnable wake;
+    private final ControlMailbox control;
+
+    /**
+     * @param wakeFd  an eventfd
+     * @param wake    writes it; may be called by any thread
+     * @param control where completions go
+     */
+    public StackMailbox(final int wakeFd, final Runnable wake, final ControlMailbox control) {
+        this.wakeFd = wakeFd;
+        this.wake = wake;
+        this.control = control;
+    }
+
+    /** @return the eventfd that becomes readable, edge-triggered, when there are messages */
+    public int wakeFd() {
+        return wakeFd;
+    }
+
+    /** @return true if there is nothing to {@link #drain} */
+    public boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    /** Executes what has been asked. Stack thread. @return how many messages */
+    public int drain(final StackCommands commands) {
+        int count = 0;
+        Consumer<StackCommands> message;
+        while ((message = queue.poll()) != null) {
+            message.accept(commands);
+            count++;
+        }
+        return count;
+    }
+
+    private void post(final Consumer<StackCommands> message) {
+        queue.offer(message);
+        wake.run();
+    }
+
+    /** Messages about an attachment that the stack is finished with are dropped: its region is about to go. */
+    private void post(final Attachment attachment, final Consumer<StackCommands> message) {
+        post(commands -> {
+            if (!attachment.isFinished()) {
+                message.accept(commands);
+            }
+        });
+    }
+
+    void attached(final Attachment attachment) {
+        post(attachment, commands -> {
+            commands.attached(attachment);
+            control.post(events -> events.attached(attachment));
+        });
+    }
+
+    void contextOpened(final Attachment attachment, final int index, final int doorbellFd) {
+        post(attachment, commands -> {
+            ContextBlock.reset(attachment.region(), attachment.layout(), index);
+            commands.contextOpened(attachment, index, doorbellFd);
+            control.post(events -> events.contextOpened(attachment, index));
+        });
+    }
+
+    void contextClosed(final Attachment attachment, final int index) {
+        post(attachment, commands -> {
+            commands.contextClosed(attachment, index);
+            control.post(events -> events.contextClosed(attachment, index));
+        });
+    }
+
+    void guestGone(final Attachment attachment) {
+        post(attachment, commands -> commands.guestGone(attachment));
+    }
+
+    void shareSocket(final Attachment attachment, final int slot, final int generation, final long shareId) {
+        post(attachment, commands -> {
+            final int errno = commands.shareSocket(attachment, slot, generation, shareId);
+            control.post(events -> events.shared(attachment, shareId, errno));
+        });
+    }
+
+    void shareReleased(final long shareId) {
+        post(commands -> commands.shareReleased(shareId));
+    }
+
+    void adopt(final Attachment attachment, final long shareId) {
+        post(attachment, commands -> {
+            final Adoption adoption = commands.adopt(attachment, shareId);
+            control.post(events -> events.adopted(attachment, adoption));
+        });
+    }
+
+    /** Comes back as {@link ControlEvents#released} behind everything posted before. */
+    void barrier(final Attachment attachment) {
+        post(commands -> control.post(events -> events.released(attachment)));
+    }
+
+    void query(final long queryId, final Function<StackCommands, String> question) {
+        post(commands -> {
+            final String text = question.apply(commands);
+            control.post(events -> events.answered(queryId, text));
+        });
+    }
+}

@@ -1,0 +1,19 @@
+package io.virtuoso.host.guest;
+
+import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.config.NetworkConfig;
+
+/**
+ * A tenant's endpoint. Its identity is its name; there is one object per guest and run of the host stack.
+ *
+ * @param name    unique
+ * @param network the virtual network it is in
+ * @param address IPv4, host order
+ * @param weight  share of CPU time relative to other guests, at least 1
+ */
+public record Guest(String name, NetworkConfig network, int address, int weight) {
+    @Override
+    public String toString() {
+        return name + " (" + Ipv4.format(address) + ")";
+    }
+}

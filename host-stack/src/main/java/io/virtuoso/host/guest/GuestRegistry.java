@@ -1,0 +1,78 @@
+package io.virtuoso.host.guest;
+
+import io.virtuoso.host.config.GuestConfig;
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.Names;
+import io.virtuoso.host.config.NetworkConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** All guests: the configured ones and those made on demand. Control thread only. */
+public final class GuestRegistry {
+    private final HostConfig config;
+    private final Map<String, Guest> byName = new LinkedHashMap<>();
+    private final Map<String, Set<Integer>> usedAddresses = new HashMap<>();
+    private int nextAddress;
+
+    /** @param config already checked for clashes */
+    public GuestRegistry(final HostConfig config) {
+        this.config = config;
+        final Map<String, NetworkConfig> networks = new HashMap<>();
+        for (final NetworkConfig network : config.networks()) {
+            networks.put(network.name(), network);
+            usedAddresses.put(network.name(), new HashSet<>(Set.of(network.gateway())));
+        }
+        for (final GuestConfig guest : config.guests()) {
+            add(new Guest(guest.name(), networks.get(guest.network()), guest.address(), guest.weight()));
+        }
+        nextAddress = config.defaultNetwork().subnet().firstHost();
+    }
+
+    private Guest add(final Guest guest) {
+        byName.put(guest.name(), guest);
+        usedAddresses.get(guest.network().name()).add(guest.address());
+        return guest;
+    }
+
+    /** @return the guests in the order in which they were defined or made */
+    public List<Guest> all() {
+        return new ArrayList<>(byName.values());
+    }
+
+    /** @return the guest of this name, if there is one */
+    public Optional<Guest> find(final String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /**
+     * Finds a guest or makes it, in the first network, with the lowest address not given out yet.
+     *
+     * @throws GuestException if the name is bad or the network is full
+     */
+    public Guest findOrCreate(final String name) throws GuestException {
+        final Guest known = byName.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (!Names.isGuestName(name)) {
+            throw new GuestException("bad guest name; use " + Names.NAME_RULE);
+        }
+        final NetworkConfig network = config.defaultNetwork();
+        final Set<Integer> used = usedAddresses.get(network.name());
+        while (used.contains(nextAddress)) {
+            nextAddress++;
+        }
+        if (!network.subnet().isHostAddress(nextAddress)) {
+            throw new GuestException(
+                    "network '" + network.name() + "' has no free address left; choose a subnet larger than "
+                            + network.subnet());
+        }
+        return add(new Guest(name, network, nextAddress, GuestConfig.DEFAULT_WEIGHT));
+    }
+}
