@@ -1,0 +1,211 @@
+package io.virtuoso.host.ffm;
+
+/**
+ * Constants and structure layouts of the kernel's interface, named as in the C headers.
+ *
+ * <p>KernelAbiProbeTest compiles a C program from the names in this class and compares every number.
+ */
+public final class Linux {
+    public static final int EPOLLIN = 0x001;
+    public static final int EPOLLOUT = 0x004;
+    public static final int EPOLLERR = 0x008;
+    public static final int EPOLLHUP = 0x010;
+    public static final int EPOLLRDHUP = 0x2000;
+    public static final int EPOLLET = 0x8000_0000;
+    static final int EPOLL_CTL_ADD = 1;
+    static final int EPOLL_CTL_DEL = 2;
+    static final int EPOLL_CTL_MOD = 3;
+    static final int EPOLL_CLOEXEC = 0x80000;
+
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_CLOEXEC = 0x80000;
+    static final int F_GETFD = 1;
+    static final int F_GETFL = 3;
+    static final int F_SETFL = 4;
+    static final int F_ADD_SEALS = 1033;
+    static final int F_GET_SEALS = 1034;
+    static final int F_SETPIPE_SZ = 1031;
+    static final int F_SEAL_SEAL = 1;
+    static final int F_SEAL_SHRINK = 2;
+    static final int F_SEAL_GROW = 4;
+
+    static final int MFD_CLOEXEC = 1;
+    static final int MFD_ALLOW_SEALING = 2;
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 1;
+    static final int FALLOC_FL_KEEP_SIZE = 1;
+    static final int FALLOC_FL_PUNCH_HOLE = 2;
+
+    static final int EFD_NONBLOCK = 0x800;
+    static final int EFD_CLOEXEC = 0x80000;
+
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_SEQPACKET = 5;
+    static final int SOCK_NONBLOCK = 0x800;
+    static final int SOCK_CLOEXEC = 0x80000;
+    static final int AF_UNIX = 1;
+    static final int AF_INET = 2;
+    static final int SOCK_DGRAM = 2;
+    static final int SOL_SOCKET = 1;
+    static final int SO_PEERCRED = 17;
+    static final int SCM_RIGHTS = 1;
+    static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_CTRUNC = 0x8;
+    static final int MSG_TRUNC = 0x20;
+    static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
+    static final int MSG_PEEK = 0x2;
+
+    static final int TUNSETIFF = 0x400454ca;
+    static final int TUNSETOFFLOAD = 0x400454d0;
+    static final int TUNSETVNETHDRSZ = 0x400454d8;
+    static final int IFF_TAP = 0x0002;
+    static final int IFF_NO_PI = 0x1000;
+    static final int IFF_VNET_HDR = 0x4000;
+    public static final int TUN_F_CSUM = 0x01;
+    public static final int TUN_F_TSO4 = 0x02;
+    public static final int TUN_F_TSO6 = 0x04;
+    public static final int TUN_F_TSO_ECN = 0x08;
+
+    static final int SIOCGIFFLAGS = 0x8913;
+    static final int SIOCSIFFLAGS = 0x8914;
+    static final int SIOCGIFADDR = 0x8915;
+    static final int SIOCSIFADDR = 0x8916;
+    static final int SIOCGIFNETMASK = 0x891b;
+    static final int SIOCSIFNETMASK = 0x891c;
+    static final int SIOCGIFMTU = 0x8921;
+    static final int SIOCSIFMTU = 0x8922;
+    static final int SIOCSIFHWADDR = 0x8924;
+    static final int SIOCGIFHWADDR = 0x8927;
+    static final int SIOCGIFINDEX = 0x8933;
+    static final int SIOCSIFTXQLEN = 0x8943;
+    static final int IFF_UP = 0x1;
+    static final int IFNAMSIZ = 16;
+    static final int ARPHRD_ETHER = 1;
+
+    static final int CLOCK_MONOTONIC = 1;
+    static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+    static final int CLOCK_THREAD_CPUTIME_ID = 3;
+
+    public static final int VIRTIO_NET_HDR_F_NEEDS_CSUM = 1;
+    public static final int VIRTIO_NET_HDR_F_DATA_VALID = 2;
+    public static final int VIRTIO_NET_HDR_GSO_NONE = 0;
+    public static final int VIRTIO_NET_HDR_GSO_TCPV4 = 1;
+    public static final int VIRTIO_NET_HDR_GSO_TCPV6 = 4;
+    public static final int VIRTIO_NET_HDR_GSO_ECN = 0x80;
+
+    private Linux() {}
+
+    /** {@code struct epoll_event}: packed on x86-64 only. */
+    static final class EpollEvent {
+        private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
+        static final int EVENTS = 0;
+        static final int DATA = PACKED ? 4 : 8;
+        static final int BYTES = PACKED ? 12 : 16;
+
+        private EpollEvent() {}
+    }
+
+    /** {@code struct iovec}. */
+    static final class Iovec {
+        static final int IOV_BASE = 0;
+        static final int IOV_LEN = 8;
+        static final int BYTES = 16;
+
+        private Iovec() {}
+    }
+
+    /** {@code struct msghdr}. */
+    static final class Msghdr {
+        static final int MSG_NAME = 0;
+        static final int MSG_NAMELEN = 8;
+        static final int MSG_IOV = 16;
+        static final int MSG_IOVLEN = 24;
+        static final int MSG_CONTROL = 32;
+        static final int MSG_CONTROLLEN = 40;
+        static final int MSG_FLAGS = 48;
+        static final int BYTES = 56;
+
+        private Msghdr() {}
+    }
+
+    /** {@code struct cmsghdr}; its data follow at once, the next header is 8-byte aligned. */
+    static final class Cmsghdr {
+        static final int CMSG_LEN = 0;
+        static final int CMSG_LEVEL = 8;
+        static final int CMSG_TYPE = 12;
+        static final int BYTES = 16;
+
+        private Cmsghdr() {}
+    }
+
+    /** {@code struct ucred}. */
+    static final class Ucred {
+        static final int PID = 0;
+        static final int UID = 4;
+        static final int GID = 8;
+        static final int BYTES = 12;
+
+        private Ucred() {}
+    }
+
+    /** {@code struct sockaddr_un}. */
+    static final class SockaddrUn {
+        static final int SUN_FAMILY = 0;
+        static final int SUN_PATH = 2;
+        static final int BYTES = 110;
+
+        private SockaddrUn() {}
+    }
+
+    /** {@code struct sockaddr_in}. */
+    static final class SockaddrIn {
+        static final int SIN_FAMILY = 0;
+        static final int SIN_PORT = 2;
+        static final int SIN_ADDR = 4;
+        static final int BYTES = 16;
+
+        private SockaddrIn() {}
+    }
+
+    /** {@code struct ifreq}: a name and a union, all of whose members begin at the same place. */
+    static final class Ifreq {
+        static final int IFR_NAME = 0;
+        static final int IFR_FLAGS = 16;
+        static final int IFR_ADDR = 16;
+        static final int IFR_HWADDR = 16;
+        static final int IFR_MTU = 16;
+        static final int IFR_IFINDEX = 16;
+        static final int BYTES = 40;
+
+        private Ifreq() {}
+    }
+
+    /** {@code struct timespec}. */
+    static final class Timespec {
+        static final int TV_SEC = 0;
+        static final int TV_NSEC = 8;
+        static final int BYTES = 16;
+
+        private Timespec() {}
+    }
+
+    /** {@code struct virtio_net_hdr_mrg_rxbuf}, the 12-byte header in front of each TAP frame. */
+    public static final class VirtioNetHdr {
+        public static final int FLAGS = 0;
+        public static final int GSO_TYPE = 1;
+        public static final int HDR_LEN = 2;
+        public static final int GSO_SIZE = 4;
+        public static final int CSUM_START = 6;
+        public static final int CSUM_OFFSET = 8;
+
+        /** Of the older header without num_buffers. */
+        public static final int BYTES = 10;
+
+        private VirtioNetHdr() {}
+    }
+}

@@ -1,0 +1,75 @@
+package io.virtuoso.host.ffm;
+
+import static io.virtuoso.host.ffm.Native.INT;
+import static io.virtuoso.host.ffm.Native.LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Anonymous files for shared memory, sealed so that nobody can cut them short under the host. */
+public final class SharedMemory {
+    private static final MethodHandle MEMFD_CREATE = Native.intFunction("memfd_create", LONG, INT);
+    private static final MethodHandle FTRUNCATE = Native.intFunction("ftruncate", INT, LONG);
+    private static final MethodHandle FALLOCATE = Native.intFunction("fallocate", INT, INT, LONG, LONG);
+
+    private SharedMemory() {}
+
+    /**
+     * A zeroed anonymous file whose size is sealed for ever.
+     *
+     * @param name for people, seen in /proc
+     * @return the descriptor (close-on-exec), or minus errno
+     */
+    public static int create(String name, long bytes) {
+        int fd = memfd(name);
+        if (fd < 0) {
+            return fd;
+        }
+        int result = truncate(fd, bytes);
+        if (result >= 0) {
+            int seals = Linux.F_SEAL_SHRINK | Linux.F_SEAL_GROW | Linux.F_SEAL_SEAL;
+            result = Libc.fcntl(fd, Linux.F_ADD_SEALS, seals);
+        }
+        if (result < 0) {
+            Libc.close(fd);
+            return result;
+        }
+        return fd;
+    }
+
+    /** Gives the memory behind part of a file back to the system; it then reads as zeroes. */
+    public static int punchHole(int fd, long offset, long bytes) {
+        try {
+            MemorySegment state = Native.state();
+            int mode = Linux.FALLOC_FL_PUNCH_HOLE | Linux.FALLOC_FL_KEEP_SIZE;
+            return Native.result((int) FALLOCATE.invokeExact(state, fd, mode, offset, bytes), state);
+        } catch (Throwable t) {
+            throw Native.failure(t);
+        }
+    }
+
+    static int seals(int fd) {
+        return Libc.fcntl(fd, Linux.F_GET_SEALS, 0L);
+    }
+
+    static int truncate(int fd, long bytes) {
+        try {
+            MemorySegment state = Native.state();
+            return Native.result((int) FTRUNCATE.invokeExact(state, fd, bytes), state);
+        } catch (Throwable t) {
+            throw Native.failure(t);
+        }
+    }
+
+    private static int memfd(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = Native.state();
+            int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
+            long address = arena.allocateFrom(name).address();
+            return Native.result((int) MEMFD_CREATE.invokeExact(state, address, flags), state);
+        } catch (Throwable t) {
+            throw Native.failure(t);
+        }
+    }
+}
