@@ -13,6 +13,8 @@ import java.util.Optional;
 public record NetworkConfig(String name, int vni, Subnet subnet, Optional<TapConfig> tap) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
+    /** Largest IP packet in a virtual network, in bytes. */
+    public static final int MTU = 1500;
 
     /** @return the address that guests use as gateway: the TAP's, else the subnet's first */
     public int gateway() {

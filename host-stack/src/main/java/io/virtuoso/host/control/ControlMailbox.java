@@ -41,7 +41,8 @@ public final class ControlMailbox {
     }
 
     /**
-     * The stack touches the attachment's region and descriptors no more. Exactly once for each attachment, after {@link
+     * The stack touches the attachment's region and descriptors no more, and has removed them from its epoll: the guest
+     * holds copies of them, so that closing ours would not. Exactly once for each attachment, after {@link
      * StackCommands#guestGone} or {@link #ended}. Stack thread.
      */
     public void finished(final Attachment attachment) {

@@ -18,8 +18,7 @@ public final class Attachment {
     private final int pid;
     private final int uid;
     private final String program;
-    private final ByteBuffer region;
-    private final RegionLayout layout;
+    private final Region region;
     private final int hostDoorbellFd;
     private final AtomicReference<EndReason> endReason = new AtomicReference<>();
     /** Stack thread only. */
@@ -30,7 +29,7 @@ public final class Attachment {
      * @param pid            from SO_PEERCRED, as this machine counts
      * @param uid            from SO_PEERCRED
      * @param program        what the guest calls itself, for people
-     * @param region         the whole region, little-endian
+     * @param region         its memory
      * @param hostDoorbellFd an eventfd that the guest writes; watched edge-triggered and never read
      */
     public Attachment(
@@ -39,8 +38,7 @@ public final class Attachment {
             final int pid,
             final int uid,
             final String program,
-            final ByteBuffer region,
-            final RegionLayout layout,
+            final Region region,
             final int hostDoorbellFd) {
         this.id = id;
         this.guest = guest;
@@ -48,7 +46,6 @@ public final class Attachment {
         this.uid = uid;
         this.program = program;
         this.region = region;
-        this.layout = layout;
         this.hostDoorbellFd = hostDoorbellFd;
     }
 
@@ -76,12 +73,27 @@ public final class Attachment {
 
     /** @return the shared memory: every word that the guest may write is to be read once and checked */
     public ByteBuffer region() {
-        return region;
+        return region.memory();
+    }
+
+    /** @return the region's memfd, for giving pages back */
+    public int memoryFd() {
+        return region.memoryFd();
+    }
+
+    /** @return largest transmit ring, a power of two */
+    public int maxSendBytes() {
+        return region.maxSendBytes();
+    }
+
+    /** @return largest receive ring, a power of two */
+    public int maxReceiveBytes() {
+        return region.maxReceiveBytes();
     }
 
     /** @return where things are, from the host's own memory */
     public RegionLayout layout() {
-        return layout;
+        return region.layout();
     }
 
     /** @return the eventfd that the guest writes; for an edge-triggered epoll */
@@ -98,7 +110,7 @@ public final class Attachment {
     public boolean end(final EndReason reason) {
         final boolean first = endReason.compareAndSet(null, reason);
         if (first) {
-            RegionHeader.end(region, reason.code());
+            RegionHeader.end(region.memory(), reason.code());
         }
         return first;
     }

@@ -18,10 +18,8 @@ public enum EndReason {
     BAD_CONTEXT(6, "a queue's words made no sense", true),
     /** A message on the attach connection that no shim sends. */
     BAD_MESSAGE(7, "a message on the attach socket made no sense", true),
-    /** The guest does not read the answers to what it sends. */
-    UNREAD_ANSWERS(8, "answers on the attach socket were not read", true),
-    /** The machine lacks memory or descriptors for what the guest asked. */
-    NO_RESOURCES(9, "the machine lacks memory or descriptors", true);
+    /** A fault of the host stack's own, met while it served this guest. */
+    HOST_FAULT(8, "the host stack failed while serving it", true);
 
     private final int code;
     private final String text;
