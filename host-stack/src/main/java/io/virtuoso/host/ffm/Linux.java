@@ -6,6 +6,7 @@ package io.virtuoso.host.ffm;
  * <p>KernelAbiProbeTest compiles a C program from the names in this class and compares every number.
  */
 public final class Linux {
+    static final int MADV_REMOVE = 9;
     public static final int EPOLLIN = 0x001;
     public static final int EPOLLOUT = 0x004;
     public static final int EPOLLERR = 0x008;

@@ -6,12 +6,15 @@ import static io.virtuoso.host.ffm.Native.LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 
 /** Anonymous files for shared memory, sealed so that nobody can cut them short under the host. */
 public final class SharedMemory {
     private static final MethodHandle MEMFD_CREATE = Native.intFunction("memfd_create", LONG, INT);
     private static final MethodHandle FTRUNCATE = Native.intFunction("ftruncate", INT, LONG);
     private static final MethodHandle FALLOCATE = Native.intFunction("fallocate", INT, INT, LONG, LONG);
+
+    private static final MethodHandle MADVISE = Native.intFunction("madvise", LONG, LONG, INT);
 
     private SharedMemory() {}
 
@@ -44,6 +47,22 @@ public final class SharedMemory {
             MemorySegment state = Native.state();
             int mode = Linux.FALLOC_FL_PUNCH_HOLE | Linux.FALLOC_FL_KEEP_SIZE;
             return Native.result((int) FALLOCATE.invokeExact(state, fd, mode, offset, bytes), state);
+        } catch (Throwable t) {
+            throw Native.failure(t);
+        }
+    }
+
+    /**
+     * Gives the memory behind part of a mapping back to the system, for all who map it; it then reads as zeroes.
+     *
+     * @param region a direct buffer over shared memory
+     * @param offset multiple of the page size
+     */
+    public static int release(ByteBuffer region, int offset, int bytes) {
+        try {
+            MemorySegment state = Native.state();
+            long address = MemorySegment.ofBuffer(region).address() - region.position() + offset;
+            return Native.result((int) MADVISE.invokeExact(state, address, (long) bytes, Linux.MADV_REMOVE), state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }

@@ -1,0 +1,218 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.config.LimitsConfig;
+import io.virtuoso.host.control.Adoption;
+import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.slowpath.NodeTable;
+import io.virtuoso.host.slowpath.SharedSockets;
+import io.virtuoso.host.slowpath.SlowPathAgent;
+import io.virtuoso.host.socket.ContextPort;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.RingPool;
+import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.protocol.Errno;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * The attachments that the stack serves: how they come, how their contexts open and close, and how they end. An
+ * attachment whose guest is gone stays until what it wrote is delivered, or {@link #LINGER_NS} have passed. Stack
+ * thread only.
+ */
+final class Attachments implements SocketSpace.EventSink {
+    /** About as long as Linux keeps an orphaned connection that makes no progress. */
+    private static final long LINGER_NS = 60_000_000_000L;
+
+    private final Int2ObjectHashMap<SocketSpace> byId = new Int2ObjectHashMap<>();
+    private final List<SocketSpace> faulted = new ArrayList<>();
+    private final List<Lingering> lingering = new ArrayList<>();
+    private final NodeTable nodes;
+    private final SlowPathAgent slowPath;
+    private final SharedSockets shared;
+    private final ActiveContexts active;
+    private final Doorbells doorbells;
+    private final ControlMailbox control;
+    private final RegionMemory memory;
+    private final LimitsConfig limits;
+    private final NanoClock clock;
+    private long attachedTotal;
+
+    private record Lingering(SocketSpace space, long deadlineNs) {}
+
+    /** Gives memory of a region back to the machine. */
+    @FunctionalInterface
+    interface RegionMemory {
+        void release(Attachment attachment, int offset, int bytes);
+    }
+
+    Attachments(
+            NodeTable nodes,
+            SlowPathAgent slowPath,
+            SharedSockets shared,
+            ActiveContexts active,
+            Doorbells doorbells,
+            ControlMailbox control,
+            RegionMemory memory,
+            LimitsConfig limits,
+            NanoClock clock) {
+        this.nodes = nodes;
+        this.slowPath = slowPath;
+        this.shared = shared;
+        this.active = active;
+        this.doorbells = doorbells;
+        this.control = control;
+        this.memory = memory;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /** @return the attachment with this id, or null */
+    SocketSpace find(int id) {
+        return byId.get(id);
+    }
+
+    /** @return attachments since the start */
+    long attachedTotal() {
+        return attachedTotal;
+    }
+
+    /** @return attachments now, lingering ones included */
+    int count() {
+        return byId.size() + lingering.size();
+    }
+
+    void attached(Attachment attachment) {
+        final RingPool.ChunkReleaser releaser = (offset, bytes) -> memory.release(attachment, offset, bytes);
+        final SocketSpace space = new SocketSpace(
+                attachment,
+                nodes.node(attachment.guest()),
+                this,
+                releaser,
+                limits.maxSendBytes(),
+                limits.maxReceiveBytes());
+        byId.put(attachment.id(), space);
+        attachedTotal++;
+    }
+
+    void contextOpened(Attachment attachment, int index, int doorbellFd) {
+        final SocketSpace space = byId.get(attachment.id());
+        if (space != null) {
+            active.add(space.openContext(index, doorbellFd));
+        }
+    }
+
+    void contextClosed(Attachment attachment, int index) {
+        final SocketSpace space = byId.get(attachment.id());
+        final ContextPort context = space == null ? null : space.closeContext(index);
+        if (context != null) {
+            active.remove(context);
+            doorbells.forget(context);
+        }
+    }
+
+    /** The doorbell of an attachment was rung: those of its contexts that have commands are polled from now on. */
+    void onDoorbell(int id) {
+        final SocketSpace space = byId.get(id);
+        if (space == null) {
+            return;
+        }
+        final int count = space.layout().contextCount();
+        for (int i = 0; i < count; i++) {
+            final ContextPort context = space.context(i);
+            if (context != null && !context.active() && (context.commands().hasNext() || context.hasBacklog())) {
+                active.add(context);
+            }
+        }
+    }
+
+    void guestGone(Attachment attachment) {
+        final SocketSpace space = byId.remove(attachment.id());
+        if (space != null) {
+            final boolean fault = attachment.endReason().map(EndReason::isFault).orElse(false);
+            finish(space, fault);
+        }
+    }
+
+    /** Ends attachments whose guests broke the rules in this pass. @return how many */
+    int endFaulted() {
+        if (faulted.isEmpty()) {
+            return 0;
+        }
+        final int count = faulted.size();
+        for (int i = 0; i < count; i++) {
+            final SocketSpace space = faulted.get(i);
+            if (byId.remove(space.attachment().id()) != null) {
+                control.ended(space.attachment(), space.fault());
+                finish(space, true);
+            }
+        }
+        faulted.subList(0, count).clear();
+        return count;
+    }
+
+    private void finish(SocketSpace space, boolean abort) {
+        active.removeAll(space);
+        space.guestGone();
+        space.forEachSocket(socket -> slowPath.close(socket, abort));
+        lingering.add(new Lingering(space, clock.nanoTime() + LINGER_NS));
+        releaseFinished();
+    }
+
+    /** Lets go of attachments that have delivered everything. @return how many */
+    int releaseFinished() {
+        int released = 0;
+        for (int i = lingering.size() - 1; i >= 0; i--) {
+            final SocketSpace space = lingering.get(i).space();
+            if (space.socketCount() > 0 && lingering.get(i).deadlineNs() - clock.nanoTime() <= 0) {
+                space.forEachSocket(slowPath::abandon);
+            }
+            if (space.socketCount() == 0) {
+                lingering.remove(i);
+                doorbells.forgetAll(space);
+                control.finished(space.attachment());
+                released++;
+            }
+        }
+        return released;
+    }
+
+    /** @return true if attachments wait for their last data to be delivered */
+    boolean isLingering() {
+        return !lingering.isEmpty();
+    }
+
+    int shareSocket(Attachment attachment, int slot, int generation, long shareId) {
+        final SocketSpace space = byId.get(attachment.id());
+        final GuestSocket socket = space == null ? null : space.find(slot, generation);
+        return socket == null ? Errno.EBADF : shared.share(socket, shareId);
+    }
+
+    void shareReleased(long shareId) {
+        shared.released(shareId);
+    }
+
+    Adoption adopt(Attachment attachment, long shareId) {
+        final SocketSpace space = byId.get(attachment.id());
+        return space == null ? Adoption.refused(Errno.ENETDOWN) : shared.adopt(space, shareId);
+    }
+
+    void forEachSocket(Consumer<GuestSocket> action) {
+        byId.forEach((id, space) -> space.forEachSocket(action));
+        lingering.forEach(entry -> entry.space().forEachSocket(action));
+    }
+
+    @Override
+    public void ringLater(ContextPort context) {
+        doorbells.later(context);
+    }
+
+    @Override
+    public void faulted(SocketSpace space) {
+        faulted.add(space);
+    }
+}

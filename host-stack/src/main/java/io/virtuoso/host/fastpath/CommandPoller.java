@@ -1,0 +1,97 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.slowpath.ControlInbox;
+import io.virtuoso.host.socket.ContextPort;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.RingPool;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.EntryQueueConsumer;
+
+/**
+ * Takes guests' commands: notices about data are served at once, everything else goes to the slow path. Stack thread
+ * only.
+ */
+final class CommandPoller {
+    private final ControlInbox slowPath;
+    private long commands;
+
+    CommandPoller(ControlInbox slowPath) {
+        this.slowPath = slowPath;
+    }
+
+    /** @return commands taken since the start */
+    long commands() {
+        return commands;
+    }
+
+    /**
+     * Takes commands of one context.
+     *
+     * @param limit at most so many
+     * @return how many were taken
+     */
+    int poll(ContextPort context, int limit) {
+        final EntryQueueConsumer queue = context.commands();
+        int taken = 0;
+        while (taken < limit && !slowPath.isFull()) {
+            final int type = queue.poll();
+            if (type == EntryQueueConsumer.EMPTY) {
+                break;
+            }
+            taken++;
+            switch (type) {
+                case EntryQueueConsumer.CORRUPT -> {
+                    context.space().fault(EndReason.BAD_CONTEXT);
+                    return taken;
+                }
+                case Command.TX -> onTransmit(context, queue);
+                case Command.RX_ROOM -> onRoomMade(context, queue);
+                default -> punt(context, type, queue);
+            }
+        }
+        if (taken > 0) {
+            queue.publish();
+            commands += taken;
+        }
+        return taken;
+    }
+
+    private static void onTransmit(ContextPort context, EntryQueueConsumer command) {
+        final GuestSocket socket = context.space().find(command.slot(), command.generation());
+        if (socket == null || socket.role() != GuestSocket.Role.STREAM) {
+            return;
+        }
+        final long wanted = command.arg0();
+        if (wanted > socket.transmit().capacity()) {
+            socket.transmit().offer((int) Math.min(wanted, Math.min(socket.sendLimit(), RingPool.CHUNK_BYTES)));
+        }
+        socket.transport().onDataToSend(socket);
+    }
+
+    private void onRoomMade(ContextPort context, EntryQueueConsumer command) {
+        final GuestSocket socket = context.space().find(command.slot(), command.generation());
+        if (socket == null) {
+            return;
+        }
+        if (socket.role() == GuestSocket.Role.STREAM) {
+            socket.transport().onRoomMade(socket);
+        } else {
+            punt(context, Command.RX_ROOM, command);
+        }
+    }
+
+    private void punt(ContextPort context, int type, EntryQueueConsumer command) {
+        slowPath.claim()
+                .set(
+                        context,
+                        type,
+                        command.slot(),
+                        command.generation(),
+                        command.request(),
+                        command.arg0(),
+                        command.arg1(),
+                        command.arg2(),
+                        command.arg3());
+    }
+}

@@ -1,0 +1,174 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.config.LimitsConfig;
+import io.virtuoso.host.control.Adoption;
+import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.control.SocketFacts;
+import io.virtuoso.host.control.StackCommands;
+import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.ffm.SharedMemory;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.slowpath.SlowPath;
+import io.virtuoso.host.slowpath.SlowPathAgent;
+import io.virtuoso.host.slowpath.WireService;
+import io.virtuoso.host.socket.LocalPath;
+import java.util.List;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.CachedNanoClock;
+
+/**
+ * The stack thread's work, in the order in which it is done: packets in, commands in, slow path, timers, packets and
+ * events out. Owns every established connection.
+ */
+public final class FastPathAgent implements Agent, StackCommands {
+    private static final int PACKETS_PER_PASS = 64;
+
+    private final CachedNanoClock clock;
+    private final StackMailbox mailbox;
+    private final Sleeper sleeper;
+    private final LocalPath localPath;
+    private final WireService wire;
+    private final SlowPathAgent slowPath;
+    private final CommandPoller commands;
+    private final ActiveContexts contexts;
+    private final Doorbells doorbells = new Doorbells();
+    private final Attachments attachments;
+    private final StackReport report = new StackReport();
+
+    /**
+     * @param clock updated here, once a pass
+     */
+    public FastPathAgent(
+            CachedNanoClock clock,
+            StackMailbox mailbox,
+            ControlMailbox control,
+            SlowPath slowPathParts,
+            Sleeper sleeper,
+            LimitsConfig limits) {
+        this.clock = clock;
+        this.mailbox = mailbox;
+        this.sleeper = sleeper;
+        this.localPath = slowPathParts.localPath();
+        this.wire = slowPathParts.wire();
+        this.slowPath = slowPathParts.agent();
+        this.commands = new CommandPoller(slowPathParts.inbox());
+        this.contexts = new ActiveContexts(commands);
+        this.attachments = new Attachments(
+                slowPathParts.nodes(), slowPath, slowPathParts.shared(), contexts, doorbells, control,
+                FastPathAgent::releaseMemory,
+                limits,
+                clock);
+        sleeper.watch(mailbox.wakeFd(), Sleeper.NOBODY);
+    }
+
+    private static void releaseMemory(Attachment attachment, int offset, int bytes) {
+        SharedMemory.release(attachment.region(), offset, bytes);
+    }
+
+    @Override
+    public String roleName() {
+        return "fast-path";
+    }
+
+    @Override
+    public int doWork() {
+        clock.update(System.nanoTime());
+        int work = mailbox.isEmpty() ? 0 : mailbox.drain(this);
+        work += wire.poll(PACKETS_PER_PASS);
+        work += contexts.poll();
+        work += localPath.pumpAgain();
+        work += slowPath.doWork();
+        work += wire.onTimers();
+        wire.flush();
+        work += doorbells.ring();
+        work += attachments.endFaulted();
+        if (attachments.isLingering()) {
+            attachments.releaseFinished();
+        }
+        return work;
+    }
+
+    /** @return contexts whose guest threads run at the moment, among those that had work lately */
+    int guestsAwake() {
+        return contexts.guestsAwake();
+    }
+
+    /**
+     * Sleeps until a guest, a port, the control thread or a deadline has work; returns at once if there is some now.
+     */
+    void sleep() {
+        if (!contexts.announceSleep()) {
+            return;
+        }
+        if (!mailbox.isEmpty()) {
+            contexts.announceAwake();
+            return;
+        }
+        sleeper.sleep(timeoutNs());
+        contexts.announceAwake();
+        sleeper.forEachRung(attachments::onDoorbell);
+    }
+
+    private long timeoutNs() {
+        final long now = System.nanoTime();
+        long timeout = attachments.isLingering() ? Sleeper.LONGEST_NS : Long.MAX_VALUE;
+        timeout = Math.min(timeout, remaining(wire.nextDeadlineNs(), now));
+        return Math.min(timeout, remaining(slowPath.nextDeadlineNs(), now));
+    }
+
+    private static long remaining(long deadlineNs, long nowNs) {
+        return deadlineNs == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, deadlineNs - nowNs);
+    }
+
+    @Override
+    public void attached(Attachment attachment) {
+        attachments.attached(attachment);
+        sleeper.watch(attachment.hostDoorbellFd(), attachment.id());
+    }
+
+    @Override
+    public void contextOpened(Attachment attachment, int index, int doorbellFd) {
+        attachments.contextOpened(attachment, index, doorbellFd);
+    }
+
+    @Override
+    public void contextClosed(Attachment attachment, int index) {
+        attachments.contextClosed(attachment, index);
+    }
+
+    @Override
+    public void guestGone(Attachment attachment) {
+        attachments.guestGone(attachment);
+    }
+
+    @Override
+    public int shareSocket(Attachment attachment, int slot, int generation, long shareId) {
+        return attachments.shareSocket(attachment, slot, generation, shareId);
+    }
+
+    @Override
+    public void shareReleased(long shareId) {
+        attachments.shareReleased(shareId);
+    }
+
+    @Override
+    public Adoption adopt(Attachment attachment, long shareId) {
+        return attachments.adopt(attachment, shareId);
+    }
+
+    @Override
+    public List<SocketFacts> sockets() {
+        return report.sockets(attachments);
+    }
+
+    @Override
+    public void counters(CounterSink sink) {
+        sink.counter("attachments", attachments.attachedTotal());
+        sink.counter("commands", commands.commands());
+        sink.counter("doorbells.guest", doorbells.rings());
+        sink.counter("sleeps", sleeper.sleeps());
+        sink.counter("local.bytes", localPath.bytesMoved());
+        sink.counter("local.copies", localPath.moves());
+        wire.counters((name, value) -> sink.counter(name, value));
+    }
+}

@@ -1,0 +1,66 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.ffm.EpollSet;
+import io.virtuoso.host.ffm.Linux;
+import java.io.IOException;
+import java.util.function.IntConsumer;
+
+/**
+ * Where the stack thread sleeps: one epoll over the guests' doorbells, the ports and the control thread's wake-up.
+ * Doorbells are watched edge-triggered and never read, so that a guest cannot make a read block. Stack thread only.
+ */
+public final class Sleeper {
+    /** For descriptors that belong to no attachment. */
+    static final int NOBODY = -1;
+
+    /** The stack looks after itself at least this often while something is winding down. */
+    static final long LONGEST_NS = 100_000_000L;
+
+    private static final int MAX_EVENTS = 64;
+
+    private final EpollSet epoll;
+    private int ready;
+    private long sleeps;
+
+    /** @throws IOException if the process has no descriptor left */
+    public Sleeper() throws IOException {
+        epoll = new EpollSet(MAX_EVENTS);
+    }
+
+    /** @return times slept since the start */
+    long sleeps() {
+        return sleeps;
+    }
+
+    /**
+     * Watches a doorbell. A closed descriptor leaves the set by itself.
+     *
+     * @param owner attachment id, or {@link #NOBODY}
+     */
+    void watch(int fd, int owner) {
+        epoll.add(fd, Linux.EPOLLIN | Linux.EPOLLET, owner);
+    }
+
+    /** Watches a port, level-triggered. */
+    public void watchPort(int fd) {
+        epoll.add(fd, Linux.EPOLLIN, NOBODY);
+    }
+
+    /**
+     * @param timeoutNs longest sleep; Long.MAX_VALUE for no limit
+     */
+    void sleep(long timeoutNs) {
+        sleeps++;
+        ready = epoll.await(timeoutNs == Long.MAX_VALUE ? -1 : timeoutNs);
+    }
+
+    /** Visits the owners of the doorbells that ended the last {@link #sleep}. */
+    void forEachRung(IntConsumer visitor) {
+        for (int i = 0; i < ready; i++) {
+            final int owner = (int) epoll.data(i);
+            if (owner != NOBODY) {
+                visitor.accept(owner);
+            }
+        }
+    }
+}

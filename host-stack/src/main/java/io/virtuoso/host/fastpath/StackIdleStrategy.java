@@ -1,0 +1,62 @@
+package io.virtuoso.host.fastpath;
+
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * What the stack thread does when there is nothing to do: wait a moment for the next command, then sleep.
+ *
+ * <p>Waiting saves a wake-up, the dearest thing on the path, but takes a core from whoever could use it. So the stack
+ * waits only while the guests that run leave a core over, and sleeps at once otherwise: then they work off what they
+ * have, and commands come in batches. Stack thread only.
+ */
+public final class StackIdleStrategy implements IdleStrategy {
+    private static final int LOOKS_BETWEEN_CHECKS = 16;
+
+    private final FastPathAgent agent;
+    private final int cores;
+    private final long longestWaitNs;
+    private long waitingSinceNs;
+    private int looks;
+
+    /**
+     * @param cores         that guests and stack share
+     * @param longestWaitNs how long to wait for work before sleeping
+     */
+    public StackIdleStrategy(FastPathAgent agent, int cores, long longestWaitNs) {
+        this.agent = agent;
+        this.cores = cores;
+        this.longestWaitNs = longestWaitNs;
+    }
+
+    @Override
+    public void idle(int workCount) {
+        if (workCount > 0) {
+            reset();
+        } else {
+            idle();
+        }
+    }
+
+    @Override
+    public void idle() {
+        if (looks++ % LOOKS_BETWEEN_CHECKS == 0 && !mayWait()) {
+            agent.sleep();
+            reset();
+        } else {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean mayWait() {
+        final long now = System.nanoTime();
+        if (looks == 1) {
+            waitingSinceNs = now;
+        }
+        return now - waitingSinceNs < longestWaitNs && agent.guestsAwake() < cores;
+    }
+
+    @Override
+    public void reset() {
+        looks = 0;
+    }
+}

@@ -1,0 +1,76 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.control.SocketFacts;
+import io.virtuoso.host.slowpath.OptionStage;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.SocketInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code ss} asks for, from the sockets themselves. Stack thread only. */
+final class StackReport {
+    private static final int UNKNOWN = 0;
+
+    private final SocketInfo info = new SocketInfo();
+
+    /** @return facts about every socket that is listening or connected */
+    List<SocketFacts> sockets(Attachments attachments) {
+        final List<SocketFacts> facts = new ArrayList<>();
+        attachments.forEachSocket(socket -> {
+            if (socket.role() != GuestSocket.Role.IDLE && socket.role() != GuestSocket.Role.RELEASED) {
+                facts.add(facts(socket));
+            }
+        });
+        return facts;
+    }
+
+    private SocketFacts facts(GuestSocket socket) {
+        OptionStage.describe(socket, info);
+        final boolean listening = socket.role() == GuestSocket.Role.LISTENER;
+        socket.receive().refresh();
+        return new SocketFacts(
+                socket.space().node().guest().name(),
+                socket.space().attachment().toString(),
+                info.tcpState,
+                SocketFacts.Path.values()[info.path],
+                listening ? info.backlog : socket.receive().unread(),
+                listening ? info.maxBacklog : Integer.toUnsignedLong(info.sendUnsent) + info.sendUnacked,
+                socket.localAddress(),
+                socket.localPort(),
+                socket.remoteAddress(),
+                socket.remotePort(),
+                info.path == SocketInfo.PATH_WIRE ? Optional.of(tcp()) : Optional.empty(),
+                socket.role() == GuestSocket.Role.STREAM ? Optional.of(volume()) : Optional.empty());
+    }
+
+    private SocketFacts.Tcp tcp() {
+        final boolean scaled = (info.options & SocketInfo.OPTION_WINDOW_SCALE) != 0;
+        return new SocketFacts.Tcp(
+                "reno",
+                (info.options & SocketInfo.OPTION_TIMESTAMPS) != 0,
+                (info.options & SocketInfo.OPTION_SACK) != 0,
+                scaled ? info.windowScales & 0xff : -1,
+                info.windowScales >>> 8 & 0xff,
+                new SocketFacts.Timing(info.rtoUs, info.rttUs, info.rttVarUs),
+                new SocketFacts.Window(
+                        info.mss,
+                        info.peerMss,
+                        UNKNOWN,
+                        info.congestionWindow,
+                        info.ssthresh,
+                        UNKNOWN,
+                        UNKNOWN),
+                new SocketFacts.Flight(info.unacked, info.retransmits, info.totalRetransmits, info.sendUnsent));
+    }
+
+    private SocketFacts.Volume volume() {
+        return new SocketFacts.Volume(
+                info.bytesSent,
+                info.bytesRetransmitted,
+                info.bytesAcked,
+                info.bytesReceived,
+                info.segmentsOut,
+                info.segmentsIn);
+    }
+}

@@ -1,0 +1,233 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.socket.PortSpace;
+import io.virtuoso.host.socket.PortSpace.Sharing;
+import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.protocol.AcceptedRecord;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.State;
+import org.agrona.concurrent.NanoClock;
+
+/** Bind, listen and connect, as guests command them. Stack thread only. */
+final class ConnectionSetup {
+    private static final int MAX_BACKLOG = 4096;
+
+    private final NodeTable nodes;
+    private final AcceptStage acceptStage;
+    private final WireService wire;
+    private final WaitingConnects waitingConnects;
+    private final NanoClock clock;
+
+    ConnectionSetup(NodeTable nodes, AcceptStage acceptStage, WireService wire, WaitingConnects waitingConnects, NanoClock clock) {
+        this.nodes = nodes;
+        this.acceptStage = acceptStage;
+        this.wire = wire;
+        this.waitingConnects = waitingConnects;
+        this.clock = clock;
+    }
+
+    /** The socket a command speaks of, made known to the host if the guest begins to use the slot with it. */
+    private static GuestSocket socketOf(ControlCommand command) {
+        final SocketSpace space = command.context.space();
+        final GuestSocket known = space.find(command.slot, command.generation);
+        if (known != null) {
+            return known;
+        }
+        final GuestSocket opened = space.isGuestSlot(command.slot) && command.generation != 0
+                ? space.openGuestSlot(command.slot, command.generation)
+                : null;
+        if (opened == null) {
+            space.fault(EndReason.BAD_SLOT);
+        }
+        return opened;
+    }
+
+    void onBind(ControlCommand command) {
+        final GuestSocket socket = socketOf(command);
+        if (socket == null) {
+            return;
+        }
+        final int errno = bind(socket, command);
+        socket.space()
+                .reply(command.context, command.slot, command.generation, command.request, socket.localPort(), errno);
+    }
+
+    private static int bind(GuestSocket socket, ControlCommand command) {
+        if (Addresses.isAny(command.arg0, command.arg1)) {
+            return bind(socket, 0, command.arg2, command.arg3);
+        }
+        if (!Addresses.isIpv4(command.arg0, command.arg1)) {
+            return Errno.EAFNOSUPPORT;
+        }
+        return bind(socket, Addresses.ipv4(command.arg1), command.arg2, command.arg3);
+    }
+
+    private static int bind(GuestSocket socket, int address, long port, long flags) {
+        final GuestNode node = socket.space().node();
+        if (socket.role() != GuestSocket.Role.IDLE || socket.boundAs() != null || port < 0 || port > 0xffff) {
+            return Errno.EINVAL;
+        }
+        if (address != 0 && address != node.address()) {
+            return Errno.EADDRNOTAVAIL;
+        }
+        final Sharing sharing = sharing(flags);
+        final PortSpace ports = node.ports();
+        final int bound = port == 0 ? ports.bindEphemeral(sharing) : ports.bind((int) port, sharing) ? (int) port : 0;
+        if (bound == 0) {
+            return Errno.EADDRINUSE;
+        }
+        socket.boundAs(sharing);
+        socket.local(address, bound);
+        return 0;
+    }
+
+    private static Sharing sharing(long flags) {
+        if ((flags & Command.BIND_REUSEPORT) != 0) {
+            return Sharing.REUSE_PORT;
+        }
+        return (flags & Command.BIND_REUSEADDR) != 0 ? Sharing.REUSE_ADDRESS : Sharing.NONE;
+    }
+
+    void onListen(ControlCommand command) {
+        final GuestSocket socket = socketOf(command);
+        if (socket == null) {
+            return;
+        }
+        final int errno = listen(socket, command.arg0, command.arg1);
+        socket.space()
+                .reply(command.context, command.slot, command.generation, command.request, socket.localPort(), errno);
+    }
+
+    private static int listen(GuestSocket socket, long wantedBacklog, long flags) {
+        if (socket.role() == GuestSocket.Role.LISTENER) {
+            return 0;
+        }
+        if (socket.role() != GuestSocket.Role.IDLE) {
+            return Errno.EINVAL;
+        }
+        if (socket.boundAs() == null) {
+            final int errno = bind(socket, 0, 0, flags);
+            if (errno != 0) {
+                return errno;
+            }
+        }
+        final int backlog = (int) Math.max(0, Math.min(wantedBacklog, MAX_BACKLOG));
+        final GuestNode node = socket.space().node();
+        final Listener listener = new Listener(node, socket.localPort(), socket.boundAs(), backlog);
+        if (!node.ports().listen(listener)) {
+            return Errno.EADDRINUSE;
+        }
+        socket.boundAs(null);
+        openAcceptRing(socket, backlog);
+        listener.addMember(socket);
+        socket.addState(State.LISTENING);
+        return 0;
+    }
+
+    private static void openAcceptRing(GuestSocket socket, int backlog) {
+        socket.receive().grow((backlog + 2) * AcceptedRecord.BYTES);
+    }
+
+    void onConnect(ControlCommand command) {
+        final GuestSocket socket = socketOf(command);
+        if (socket == null) {
+            return;
+        }
+        final boolean any = Addresses.isAny(command.arg0, command.arg1);
+        final boolean known = any || Addresses.isIpv4(command.arg0, command.arg1);
+        final long port = command.arg2;
+        if (socket.role() != GuestSocket.Role.IDLE || !known || port < 0 || port > 0xffff) {
+            refuse(socket, Errno.EINVAL);
+            return;
+        }
+        socket.role(GuestSocket.Role.CONNECTING);
+        final GuestNode own = socket.space().node();
+        final int target = any ? own.address() : Addresses.ipv4(command.arg1);
+        if (!takeLocalPort(socket, target, (int) port)) {
+            refuse(socket, Errno.EADDRNOTAVAIL);
+            return;
+        }
+        final GuestNode node = nodes.find(own, target);
+        if (node != null) {
+            connectLocally(socket, node, (int) port);
+        } else {
+            wire.connect(socket);
+        }
+    }
+
+    private static boolean takeLocalPort(GuestSocket socket, int remoteAddress, int remotePort) {
+        final GuestNode node = socket.space().node();
+        final boolean bound = socket.boundAs() != null;
+        final int port = bound
+                ? node.ports().connectFrom(socket.localPort(), remoteAddress, remotePort) ? socket.localPort() : 0
+                : node.ports().connectEphemeral(remoteAddress, remotePort);
+        if (port == 0) {
+            return false;
+        }
+        socket.local(node.address(), port);
+        socket.remote(remoteAddress, remotePort);
+        socket.flowHeld(true);
+        return true;
+    }
+
+    private void connectLocally(GuestSocket socket, GuestNode node, int port) {
+        final Listener listener = node.ports().listener(port);
+        if (listener == null) {
+            refuse(socket, Errno.ECONNREFUSED);
+        } else if (!listener.hasRoom()) {
+            waitingConnects.add(socket, listener, clock.nanoTime());
+            acceptStage.wantNoticeIfFull(listener);
+        } else if (!acceptStage.accept(socket, listener)) {
+            refuse(socket, Errno.ECONNREFUSED);
+        }
+    }
+
+    static void refuse(GuestSocket socket, int errno) {
+        socket.fail(errno);
+        socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+    }
+
+    void onArm(ControlCommand command, boolean armed) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        final ListenerMember member = socket == null ? null : socket.listener();
+        if (member != null) {
+            member.armed(armed);
+            if (armed) {
+                for (ListenerMember other : member.listener().members()) {
+                    if (!other.armed()) {
+                        acceptStage.giveBack(other);
+                    }
+                }
+                acceptStage.advance(member.listener());
+            } else {
+                acceptStage.giveBack(member);
+            }
+        }
+        command.context.space()
+                .reply(command.context, command.slot, command.generation, command.request, 0, 0);
+    }
+
+    /**
+     * Lets another attachment accept from a listener.
+     *
+     * @return the slot through which it accepts, or null if no slot is left
+     */
+    static GuestSocket join(Listener listener, SocketSpace space) {
+        final GuestSocket socket = space.openHostSlot(0);
+        if (socket != null) {
+            socket.local(0, listener.port());
+            openAcceptRing(socket, listener.backlog());
+            listener.addMember(socket);
+            socket.addState(State.LISTENING);
+        }
+        return socket;
+    }
+}

@@ -1,0 +1,42 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.PortSpace;
+import java.util.HashMap;
+import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * Which guest has which address. Guests of different virtual networks may have the same. Stack thread only.
+ */
+public final class NodeTable {
+    private final Map<String, GuestNode> byName = new HashMap<>();
+    private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
+    private final Map<String, Integer> networkIds = new HashMap<>();
+
+    /** @return what the attachments of a guest share, made at first use */
+    public GuestNode node(Guest guest) {
+        final GuestNode known = byName.get(guest.name());
+        if (known != null) {
+            return known;
+        }
+        final GuestNode node = new GuestNode(guest, guest.address(), new PortSpace());
+        byName.put(guest.name(), node);
+        byAddress.put(key(networkId(guest), guest.address()), node);
+        return node;
+    }
+
+    /** @return the guest with an address in the virtual network of another, or null */
+    public GuestNode find(GuestNode from, int address) {
+        return byAddress.get(key(networkId(from.guest()), address));
+    }
+
+    private int networkId(Guest guest) {
+        return networkIds.computeIfAbsent(guest.network().name(), name -> networkIds.size());
+    }
+
+    private static long key(int network, int address) {
+        return (long) network << 32 | Integer.toUnsignedLong(address);
+    }
+}

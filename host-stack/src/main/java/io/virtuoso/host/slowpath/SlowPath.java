@@ -1,0 +1,47 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.socket.LocalPath;
+import java.util.function.Function;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * The slow path's parts, put together.
+ *
+ * @param agent     does the work
+ * @param inbox     where the fast path puts commands
+ * @param nodes     which guest has which address
+ * @param shared    sockets held by several processes
+ * @param localPath connections between guests
+ * @param wire      connections with everybody else
+ */
+public record SlowPath(
+        SlowPathAgent agent,
+        ControlInbox inbox,
+        NodeTable nodes,
+        SharedSockets shared,
+        LocalPath localPath,
+        WireService wire) {
+    private static final int INBOX_COMMANDS = 1024;
+
+    /** What the maker of a wire service may use. */
+    public record WireParts(NodeTable nodes, WireSockets sockets, NanoClock clock) {}
+
+    /**
+     * @param clock       the stack thread's, updated once a pass
+     * @param wireFactory makes the wire service, or {@link NoWire}
+     */
+    public static SlowPath create(NanoClock clock, Function<WireParts, WireService> wireFactory) {
+        final NodeTable nodes = new NodeTable();
+        final ControlInbox inbox = new ControlInbox(INBOX_COMMANDS);
+        final Teardown teardown = new Teardown();
+        final LocalPath localPath = new LocalPath(teardown::release);
+        final AcceptStage acceptStage = new AcceptStage(localPath);
+        teardown.connectTo(localPath, acceptStage);
+        final WireService wire =
+                wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
+        final WaitingConnects waitingConnects = new WaitingConnects();
+        final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
+        final SlowPathAgent agent = new SlowPathAgent(inbox, setup, acceptStage, teardown, waitingConnects, clock);
+        return new SlowPath(agent, inbox, nodes, new SharedSockets(teardown), localPath, wire);
+    }
+}

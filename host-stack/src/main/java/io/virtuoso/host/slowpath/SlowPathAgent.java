@@ -1,0 +1,109 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.protocol.Command;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Everything that happens once in a connection's life: bind, listen, connect, accept, options, shutdown and close.
+ * Composed onto the stack thread; a pass does a bounded amount of work, so that data is not kept waiting.
+ */
+public final class SlowPathAgent implements Agent {
+    private static final int COMMANDS_PER_PASS = 64;
+    private static final long TICK_NS = 250_000_000L;
+
+    private final ControlInbox inbox;
+    private final ConnectionSetup setup;
+    private final AcceptStage acceptStage;
+    private final Teardown teardown;
+    private final OptionStage options = new OptionStage();
+    private final WaitingConnects waitingConnects;
+    private final NanoClock clock;
+    private long nextTickNs;
+
+    SlowPathAgent(
+            ControlInbox inbox,
+            ConnectionSetup setup,
+            AcceptStage acceptStage,
+            Teardown teardown,
+            WaitingConnects waitingConnects,
+            NanoClock clock) {
+        this.inbox = inbox;
+        this.setup = setup;
+        this.acceptStage = acceptStage;
+        this.teardown = teardown;
+        this.waitingConnects = waitingConnects;
+        this.clock = clock;
+    }
+
+    @Override
+    public String roleName() {
+        return "slow-path";
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        ControlCommand command;
+        while (work < COMMANDS_PER_PASS && (command = inbox.poll()) != null) {
+            dispatch(command);
+            work++;
+        }
+        return work + tick();
+    }
+
+    private void dispatch(ControlCommand command) {
+        final SocketSpace space = command.context.space();
+        if (space.isGuestGone()) {
+            return;
+        }
+        switch (command.type) {
+            case Command.BIND -> setup.onBind(command);
+            case Command.LISTEN -> setup.onListen(command);
+            case Command.CONNECT -> setup.onConnect(command);
+            case Command.SHUTDOWN -> teardown.onShutdown(command);
+            case Command.CLOSE -> teardown.onClose(command);
+            case Command.OPTION -> options.onOption(command);
+            case Command.INFO -> options.onInfo(command);
+            case Command.ARM -> setup.onArm(command, true);
+            case Command.DISARM -> setup.onArm(command, false);
+            case Command.RX_ROOM -> onAccepted(command);
+            default -> space.fault(EndReason.BAD_COMMAND);
+        }
+    }
+
+    /** A guest accepted from a listener whose backlog was full. */
+    private void onAccepted(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        if (socket != null && socket.listener() != null) {
+            acceptStage.advance(socket.listener().listener());
+        }
+    }
+
+    private int tick() {
+        final long now = clock.nanoTime();
+        if (now - nextTickNs < 0) {
+            return 0;
+        }
+        nextTickNs = now + TICK_NS;
+        return waitingConnects.expire(now);
+    }
+
+    /** @return when {@link #doWork} has something to do even if nothing happens; Long.MAX_VALUE if never */
+    public long nextDeadlineNs() {
+        return waitingConnects.isEmpty() ? Long.MAX_VALUE : nextTickNs;
+    }
+
+    /** Ends a socket whose guest is gone, or was thrown out. */
+    public void close(GuestSocket socket, boolean abort) {
+        teardown.close(socket, abort);
+    }
+
+    /** Ends a socket that has lingered long enough. */
+    public void abandon(GuestSocket socket) {
+        teardown.abandon(socket);
+    }
+}

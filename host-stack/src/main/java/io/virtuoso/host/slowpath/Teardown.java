@@ -1,0 +1,126 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.socket.LocalPath;
+import io.virtuoso.host.socket.PortSpace;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import java.util.List;
+
+/** Shutdown, close and release of sockets. Stack thread only. */
+final class Teardown {
+    private LocalPath localPath;
+    private AcceptStage acceptStage;
+
+    /** The two know each other: closing a socket releases it, releasing a listener moves its connections. */
+    void connectTo(LocalPath path, AcceptStage stage) {
+        localPath = path;
+        acceptStage = stage;
+    }
+
+    void onShutdown(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        if (socket == null || socket.role() != GuestSocket.Role.STREAM || (command.arg0 & Command.SHUT_WRITE) == 0) {
+            return;
+        }
+        socket.transport().shutdownWrite(socket);
+    }
+
+    void onClose(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        if (socket != null) {
+            close(socket, command.arg0 == Command.CLOSE_ABORT);
+        }
+    }
+
+    /** Ends a socket as its guest's close does. */
+    void close(GuestSocket socket, boolean abort) {
+        if (socket.closed()) {
+            return;
+        }
+        switch (socket.role()) {
+            case IDLE -> release(socket);
+            case LISTENER -> {
+                socket.closed(true);
+                closeMember(socket.listener());
+            }
+            case CONNECTING -> {
+                if (socket.transport() != null) {
+                    socket.transport().close(socket, true);
+                } else {
+                    release(socket);
+                }
+            }
+            case STREAM -> socket.transport().close(socket, abort);
+            case RELEASED -> {}
+        }
+    }
+
+    /** Ends a closed socket that could not deliver what was written: the peer is reset. */
+    void abandon(GuestSocket socket) {
+        if (socket.role() == GuestSocket.Role.STREAM) {
+            socket.transport().close(socket, true);
+        }
+        release(socket);
+    }
+
+    private void closeMember(ListenerMember member) {
+        final Listener listener = member.listener();
+        listener.members().remove(member);
+        member.armed(false);
+        acceptStage.abandon(member);
+        if (listener.members().isEmpty() && listener.shares() == 0) {
+            closeListener(listener);
+        } else {
+            acceptStage.advance(listener);
+        }
+        release(member.socket());
+    }
+
+    /** Nobody can accept any more. */
+    private void closeListener(Listener listener) {
+            listener.node().ports().unlisten(listener);
+            listener.node().ports().unbind(listener.port(), listener.boundAs());
+            while (!listener.held().isEmpty()) {
+                localPath.reset(listener.held().poll());
+            }
+            while (!listener.waitingConnects().isEmpty()) {
+                final GuestSocket client = listener.waitingConnects().poll();
+                if (client.role() == GuestSocket.Role.CONNECTING) {
+                    ConnectionSetup.refuse(client, Errno.ECONNREFUSED);
+                }
+            }
+    }
+
+    /** The last process let go of a placeholder that stood for a listener. */
+    void onShareReleased(Listener listener) {
+        listener.shares(listener.shares() - 1);
+        if (listener.shares() == 0) {
+            for (ListenerMember member : List.copyOf(listener.members())) {
+                close(member.socket(), false);
+            }
+            if (listener.node().ports().isListening(listener)) {
+                closeListener(listener);
+            }
+        }
+    }
+
+    /** Gives back everything a socket holds: ports, rings, slot. */
+    void release(GuestSocket socket) {
+        if (socket.role() == GuestSocket.Role.RELEASED) {
+            return;
+        }
+        final PortSpace ports = socket.space().node().ports();
+        if (socket.flowHeld()) {
+            ports.disconnect(socket.localPort(), socket.remoteAddress(), socket.remotePort());
+            socket.flowHeld(false);
+        }
+        if (socket.boundAs() != null) {
+            ports.unbind(socket.localPort(), socket.boundAs());
+            socket.boundAs(null);
+        }
+        socket.space().release(socket);
+    }
+}

@@ -1,0 +1,34 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.socket.GuestSocket;
+import java.util.function.ObjLongConsumer;
+
+/** What connects guests with everything that is not a guest of this host. Stack thread only. */
+public interface WireService {
+    /**
+     * Begins the handshake of a socket that has both its names; the socket is told of the outcome.
+     *
+     * @param socket in role CONNECTING
+     */
+    void connect(GuestSocket socket);
+
+    /**
+     * Receives packets.
+     *
+     * @param limit at most so many
+     * @return how many
+     */
+    int poll(int limit);
+
+    /** Does what is due. @return how many deadlines */
+    int onTimers();
+
+    /** Sends what is ready to go out. */
+    void flush();
+
+    /** @return when {@link #onTimers} is needed next; Long.MAX_VALUE if never */
+    long nextDeadlineNs();
+
+    /** Reports its counters, by name. */
+    void counters(ObjLongConsumer<String> sink);
+}

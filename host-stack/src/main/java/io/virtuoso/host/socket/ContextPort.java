@@ -1,0 +1,192 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.protocol.ContextBlock;
+import io.virtuoso.protocol.EntryQueueConsumer;
+import io.virtuoso.protocol.EntryQueueProducer;
+import io.virtuoso.protocol.Event;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+
+/**
+ * The host's end of one context: takes its commands, posts its events, rings its doorbell.
+ *
+ * <p>A context is <em>active</em> while the fast path polls it; an inactive one says so in {@code host_sleeping}, and
+ * its guest rings. Stack thread only.
+ */
+public final class ContextPort {
+    private final SocketSpace space;
+    private final int index;
+    private final int offset;
+    private final int doorbellFd;
+    private final ByteBuffer region;
+    private final EntryQueueConsumer commands;
+    private final EntryQueueProducer events;
+    private final ArrayDeque<GuestSocket> backlog = new ArrayDeque<>(0);
+
+    private boolean active;
+    private boolean ringPending;
+    private int idlePolls;
+    private int rungSleep;
+
+    ContextPort(SocketSpace space, int index, int doorbellFd) {
+        this.space = space;
+        this.index = index;
+        this.doorbellFd = doorbellFd;
+        this.region = space.region();
+        this.offset = space.layout().contextOffset(index);
+        this.commands = EntryQueueConsumer.ofCommands(region, space.layout(), index);
+        this.events = EntryQueueProducer.ofEvents(region, space.layout(), index);
+        ContextBlock.hostSleeping(region, offset, 1);
+    }
+
+    public SocketSpace space() {
+        return space;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    /** @return where answers to INFO are written, in bytes from the region's start */
+    public int infoOffset() {
+        return offset + ContextBlock.INFO_OFFSET;
+    }
+
+    /** @return where the fast path reads commands */
+    public EntryQueueConsumer commands() {
+        return commands;
+    }
+
+    /** @return true while the fast path polls this context */
+    public boolean active() {
+        return active;
+    }
+
+    /** Starts polling: the guest need not ring any more. */
+    public void activate() {
+        active = true;
+        idlePolls = 0;
+        ContextBlock.hostSleeping(region, offset, 0);
+    }
+
+    /** Says that the guest must ring from now on. A full fence and a last look at the commands must follow. */
+    public void announceSleep() {
+        ContextBlock.hostSleeping(region, offset, 1);
+    }
+
+    /** Undoes {@link #announceSleep}, because there is work. */
+    public void announceAwake() {
+        ContextBlock.hostSleeping(region, offset, 0);
+    }
+
+    /** Ends polling after {@link #announceSleep}. */
+    public void deactivate() {
+        active = false;
+    }
+
+    /** @return polls in a row that found nothing, including this one */
+    public int countIdlePoll() {
+        return ++idlePolls;
+    }
+
+    public void resetIdlePolls() {
+        idlePolls = 0;
+    }
+
+    /** @return true if the guest's thread runs, as far as it says */
+    public boolean guestAwake() {
+        return ContextBlock.guestSleeping(region, offset) == 0;
+    }
+
+    /** Posts (or merges into one that waits for room) the notice that a socket changed. */
+    void postReady(GuestSocket socket, int mask) {
+        if (socket.pendingEvents() == 0 && tryReady(socket, mask)) {
+            return;
+        }
+        enqueueBacklog(socket, mask);
+    }
+
+    private boolean tryReady(GuestSocket socket, int mask) {
+        return events.offer(Event.READY, socket.index(), socket.generation(), 0, mask, 0, 0, 0, 0);
+    }
+
+    private void enqueueBacklog(GuestSocket socket, int mask) {
+        if (socket.pendingEvents() == 0 && !socket.releasedEventPending()) {
+            backlog.add(socket);
+        }
+        socket.pendingEvents(socket.pendingEvents() | mask);
+        ContextBlock.eventBacklog(region, offset, 1);
+    }
+
+    /** Posts the news that the host is done with a slot of the guest's. */
+    void postReleased(GuestSocket socket) {
+        socket.pendingEvents(0);
+        if (!events.offer(Event.RELEASED, socket.index(), socket.generation(), 0, 0, 0, 0, 0, 0)) {
+            if (!backlog.contains(socket)) {
+                backlog.add(socket);
+            }
+            socket.releasedEventPending(true);
+            ContextBlock.eventBacklog(region, offset, 1);
+        }
+    }
+
+    /**
+     * Answers a command. An answer that finds no room is lost with its queue: a guest never has more requests open than
+     * entries, unless it wants to harm itself.
+     */
+    void postReply(int slot, int generation, long request, long value, int errno) {
+        events.offer(Event.REPLY, slot, generation, request, value, 0, 0, 0, errno);
+    }
+
+    /** @return true if events wait for room in the queue */
+    public boolean hasBacklog() {
+        return !backlog.isEmpty();
+    }
+
+    /** Posts events that had found no room. @return how many */
+    public int drainBacklog() {
+        int posted = 0;
+        GuestSocket socket;
+        while ((socket = backlog.peek()) != null && post(socket)) {
+            backlog.poll();
+            posted++;
+        }
+        if (backlog.isEmpty()) {
+            ContextBlock.eventBacklog(region, offset, 0);
+        }
+        return posted;
+    }
+
+    private boolean post(GuestSocket socket) {
+        if (socket.releasedEventPending()) {
+            if (!events.offer(Event.RELEASED, socket.index(), socket.generation(), 0, 0, 0, 0, 0, 0)) {
+                return false;
+            }
+            socket.releasedEventPending(false);
+        } else if (socket.pendingEvents() != 0 && !tryReady(socket, socket.pendingEvents())) {
+            return false;
+        }
+        socket.pendingEvents(0);
+        return true;
+    }
+
+    /** @return true if this context was not yet noted for {@link #ringIfAsleep} */
+    public boolean markRingPending() {
+        final boolean first = !ringPending;
+        ringPending = true;
+        return first;
+    }
+
+    /** Wakes the guest if it sleeps and was not woken from this sleep before. Needs a full fence after the events. */
+    public boolean ringIfAsleep() {
+        ringPending = false;
+        final int sleep = ContextBlock.guestSleeping(region, offset);
+        if (sleep == 0 || sleep == rungSleep) {
+            return false;
+        }
+        rungSleep = sleep;
+        Libc.ringPipe(doorbellFd);
+        return true;
+    }
+}

@@ -1,0 +1,12 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.host.guest.Guest;
+
+/**
+ * What all attachments of one guest share on the stack thread: its address and its ports.
+ *
+ * @param guest   as configured
+ * @param address IPv4, host order
+ * @param ports   its TCP ports
+ */
+public record GuestNode(Guest guest, int address, PortSpace ports) {}

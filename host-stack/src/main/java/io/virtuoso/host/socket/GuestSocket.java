@@ -1,0 +1,313 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.SocketSlot;
+import io.virtuoso.protocol.State;
+
+/**
+ * The host-private half of one socket slot: everything about a socket that a guest must not be able to change.
+ *
+ * <p>A socket is idle (bound or not), a listener, connecting, or a stream. A stream has either a local {@link #peer},
+ * whose receive ring is filled straight from this socket's transmit ring, or a TCP connection over a port; its
+ * {@link #transport} knows which. Stack thread only.
+ */
+public final class GuestSocket {
+    /** What a socket is being used for. */
+    public enum Role {
+        /** Known to the host, neither listening nor connected. */
+        IDLE,
+        /** Accepts connections; see {@link #listener}. */
+        LISTENER,
+        /** Waits for a handshake or for room in a backlog. */
+        CONNECTING,
+        /** Connected, or was. */
+        STREAM,
+        /** Given back; the object is garbage. */
+        RELEASED
+    }
+
+    private final SocketSpace space;
+    private final int index;
+    private final int slot;
+    private final int generation;
+    private final TransmitRing transmit;
+    private final ReceiveRing receive;
+
+    private final SocketOptions options = new SocketOptions();
+
+    private Role role = Role.IDLE;
+    private int stateBits;
+    private GuestSocket peer;
+    private StreamTransport transport;
+    private ListenerMember listener;
+    private boolean awaitingAccept;
+    private boolean pumpQueued;
+    private int sendLimit;
+    private int receiveLimit;
+    private int localAddress;
+    private int localPort;
+    private int remoteAddress;
+    private int remotePort;
+    private PortSpace.Sharing boundAs;
+    private boolean flowHeld;
+    private boolean writeShut;
+    private boolean finDelivered;
+    private boolean closed;
+    private int pendingEvents;
+    private boolean releasedEventPending;
+    private long shareId;
+
+    GuestSocket(SocketSpace space, int index, int generation) {
+        this.space = space;
+        this.index = index;
+        this.slot = space.slotOffset(index);
+        this.generation = generation;
+        SocketSlot.resetHostLines(space.region(), slot);
+        this.sendLimit = space.maxSendBytes();
+        this.receiveLimit = space.maxReceiveBytes();
+        this.transmit = new TransmitRing(space.region(), slot, space.pool());
+        this.receive = new ReceiveRing(space.region(), slot, space.pool());
+        SocketSlot.generationRelease(space.region(), slot, generation);
+    }
+
+    /** @return the attachment's sockets, of which this is one */
+    public SocketSpace space() {
+        return space;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public int generation() {
+        return generation;
+    }
+
+    public TransmitRing transmit() {
+        return transmit;
+    }
+
+    public ReceiveRing receive() {
+        return receive;
+    }
+
+    /** @return what the guest set */
+    public SocketOptions options() {
+        return options;
+    }
+
+    public Role role() {
+        return role;
+    }
+
+    public void role(Role newRole) {
+        role = newRole;
+    }
+
+    /** @return the other end of a connection on this host; null on the wire path and after that end is gone */
+    public GuestSocket peer() {
+        return peer;
+    }
+
+    public void peer(GuestSocket newPeer) {
+        peer = newPeer;
+    }
+
+    /** @return what carries this socket's bytes; null while it is not connected */
+    public StreamTransport transport() {
+        return transport;
+    }
+
+    public void transport(StreamTransport newTransport) {
+        transport = newTransport;
+    }
+
+    /** @return this socket's part in a listener, or null */
+    public ListenerMember listener() {
+        return listener;
+    }
+
+    public void listener(ListenerMember newListener) {
+        listener = newListener;
+    }
+
+    public int localAddress() {
+        return localAddress;
+    }
+
+    public int localPort() {
+        return localPort;
+    }
+
+    public int remoteAddress() {
+        return remoteAddress;
+    }
+
+    public int remotePort() {
+        return remotePort;
+    }
+
+    /** Sets the local name, here and in the slot. */
+    public void local(int address, int port) {
+        localAddress = address;
+        localPort = port;
+        SocketSlot.localAddress(space.region(), slot, Addresses.IPV4_HIGH, Addresses.ipv4Low(address));
+        SocketSlot.localPort(space.region(), slot, port);
+    }
+
+    /** Sets the peer's name, here and in the slot. */
+    public void remote(int address, int port) {
+        remoteAddress = address;
+        remotePort = port;
+        SocketSlot.peerAddress(space.region(), slot, Addresses.IPV4_HIGH, Addresses.ipv4Low(address));
+        SocketSlot.peerPort(space.region(), slot, port);
+    }
+
+    /** @return how the socket is bound to its local port in the guest's {@link PortSpace}; null if it is not */
+    public PortSpace.Sharing boundAs() {
+        return boundAs;
+    }
+
+    public void boundAs(PortSpace.Sharing sharing) {
+        boundAs = sharing;
+    }
+
+    /** @return true if the socket's four-tuple is registered in the guest's {@link PortSpace} */
+    public boolean flowHeld() {
+        return flowHeld;
+    }
+
+    public void flowHeld(boolean held) {
+        flowHeld = held;
+    }
+
+    /** @return the guest will write no more: after the last byte goes a FIN */
+    public boolean writeShut() {
+        return writeShut;
+    }
+
+    public void writeShut(boolean shut) {
+        writeShut = shut;
+    }
+
+    /** @return the local peer has been shown the end of this socket's stream */
+    public boolean finDelivered() {
+        return finDelivered;
+    }
+
+    public void finDelivered(boolean delivered) {
+        finDelivered = delivered;
+    }
+
+    /** @return the guest has closed the socket and forgotten it; what remains is the host's business */
+    public boolean closed() {
+        return closed;
+    }
+
+    public void closed(boolean nowClosed) {
+        closed = nowClosed;
+    }
+
+    /** @return connected as far as the guest knows, but no process has been chosen yet to accept it */
+    public boolean awaitingAccept() {
+        return awaitingAccept;
+    }
+
+    public void awaitingAccept(boolean awaiting) {
+        awaitingAccept = awaiting;
+    }
+
+    /** @return largest transmit ring, in bytes */
+    public int sendLimit() {
+        return sendLimit;
+    }
+
+    public void sendLimit(int bytes) {
+        sendLimit = bytes;
+    }
+
+    /** @return largest receive ring, in bytes */
+    public int receiveLimit() {
+        return receiveLimit;
+    }
+
+    public void receiveLimit(int bytes) {
+        receiveLimit = bytes;
+    }
+
+    /** @return noted for another pass of {@link LocalPath} */
+    boolean pumpQueued() {
+        return pumpQueued;
+    }
+
+    void pumpQueued(boolean queued) {
+        pumpQueued = queued;
+    }
+
+    /** @return nonzero if a placeholder in other processes stands for this socket */
+    public long shareId() {
+        return shareId;
+    }
+
+    public void shareId(long id) {
+        shareId = id;
+    }
+
+    /** @return the context that the guest wants this socket's events in, unchecked */
+    public int contextWord() {
+        return SocketSlot.contextAcquire(space.region(), slot);
+    }
+
+    void contextWord(int context) {
+        SocketSlot.contextRelease(space.region(), slot, context);
+    }
+
+    int pendingEvents() {
+        return pendingEvents;
+    }
+
+    void pendingEvents(int mask) {
+        pendingEvents = mask;
+    }
+
+    boolean releasedEventPending() {
+        return releasedEventPending;
+    }
+
+    void releasedEventPending(boolean pending) {
+        releasedEventPending = pending;
+    }
+
+    /** @return {@link State} bits as shown to the guest */
+    public int stateBits() {
+        return stateBits;
+    }
+
+    /** @return true if any of these {@link State} bits is set */
+    public boolean is(int bits) {
+        return (stateBits & bits) != 0;
+    }
+
+    /** Adds state bits and shows them to the guest; cursors must have been published before. */
+    public void addState(int bits) {
+        stateBits |= bits;
+        SocketSlot.stateRelease(space.region(), slot, stateBits);
+    }
+
+    /**
+     * Ends the socket with an error, which the guest sees once it has read what there is.
+     *
+     * @param errno Linux error number
+     */
+    public void fail(int errno) {
+        if (!is(State.FAILED)) {
+            SocketSlot.error(space.region(), slot, errno);
+            addState(State.FAILED | State.READ_CLOSED | State.WRITE_CLOSED);
+        }
+    }
+
+    void freeRings() {
+        transmit.free();
+        receive.free();
+    }
+}

@@ -1,0 +1,322 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.State;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+
+/**
+ * Connections between guests of this host: one copy from the sender's transmit ring to the receiver's receive ring, no
+ * segments, with TCP's meaning of back-pressure, half close, reset and close. Stack thread only.
+ */
+public final class LocalPath implements StreamTransport {
+    private static final int TCP_ESTABLISHED = 1;
+    private static final int TCP_FIN_WAIT1 = 4;
+    private static final int TCP_FIN_WAIT2 = 5;
+    private static final int TCP_CLOSE = 7;
+    private static final int TCP_CLOSE_WAIT = 8;
+    private static final int TCP_LAST_ACK = 9;
+
+    /** Rounds for one socket before others get their turn. */
+    private static final int MAX_ROUNDS = 4;
+
+    /** A receive ring that was found full is replaced by one this much larger. */
+    private static final int GROWTH_FACTOR = 4;
+
+    /** Rings do not grow beyond this by themselves: what is under way should stay in the cores' caches. */
+    private static final int MAX_GROWN_BYTES = 1 << 18;
+
+    private final ArrayDeque<GuestSocket> again = new ArrayDeque<>(64);
+    private final SocketReleaser releaser;
+    private long bytesMoved;
+    private long moves;
+
+    /** Lets go of everything a socket holds outside its rings. */
+    @FunctionalInterface
+    public interface SocketReleaser {
+        void release(GuestSocket socket);
+    }
+
+    public LocalPath(SocketReleaser releaser) {
+        this.releaser = releaser;
+    }
+
+    /** @return bytes copied between guests since the start */
+    public long bytesMoved() {
+        return bytesMoved;
+    }
+
+    /** @return copies made since the start */
+    public long moves() {
+        return moves;
+    }
+
+    /**
+     * Links two sockets into an established connection. Both are told.
+     *
+     * @param client has its names set, and may already have written (if it waited to be accepted)
+     * @param server fresh
+     */
+    public void establish(GuestSocket client, GuestSocket server) {
+        client.peer(server);
+        server.peer(client);
+        server.role(GuestSocket.Role.STREAM);
+        server.transport(this);
+        server.transmit().offer(RingPool.MIN_RING_BYTES);
+        server.addState(State.CONNECTED);
+        openClient(client);
+    }
+
+    /** Shows a client that its connection is established. */
+    public void openClient(GuestSocket client) {
+        if (client.role() != GuestSocket.Role.STREAM) {
+            client.role(GuestSocket.Role.STREAM);
+            client.transport(this);
+            client.transmit().offer(RingPool.MIN_RING_BYTES);
+            client.addState(State.CONNECTED);
+            client.space().ready(client, Event.READY_STATE | Event.READY_WRITE);
+        }
+    }
+
+    /** Puts a fresh socket in the place of one that was never accepted. */
+    public void inherit(GuestSocket server, GuestSocket heir) {
+        final GuestSocket client = server.peer();
+        if (client != null) {
+            detach(server);
+            client.peer(heir);
+            heir.peer(client);
+        }
+        heir.role(GuestSocket.Role.STREAM);
+        heir.transport(this);
+        heir.transmit().offer(RingPool.MIN_RING_BYTES);
+        heir.addState(server.stateBits());
+        releaser.release(server);
+        if (client != null) {
+            pump(client);
+        }
+    }
+
+    /** Releases a socket that was never used. */
+    public void discard(GuestSocket socket) {
+        releaser.release(socket);
+    }
+
+    @Override
+    public void onDataToSend(GuestSocket socket) {
+        pump(socket);
+    }
+
+    /** Nothing to do: there are no segments that an option could shape, and no time that a probe could measure. */
+    @Override
+    public void setOption(GuestSocket socket, int option, long value) {}
+
+    @Override
+    public void describe(GuestSocket socket, SocketInfo info) {
+        info.path = SocketInfo.PATH_LOCAL;
+        info.tcpState = tcpState(socket);
+        info.bytesSent = socket.transmit().head();
+        info.bytesAcked = socket.transmit().head();
+        info.bytesReceived = socket.receive().tail();
+        info.sendUnsent = (int) socket.transmit().pending();
+    }
+
+    private static int tcpState(GuestSocket socket) {
+        final boolean readClosed = socket.is(State.READ_CLOSED);
+        if (socket.is(State.FAILED) || socket.peer() == null && !socket.awaitingAccept()) {
+            return readClosed && !socket.writeShut() ? TCP_CLOSE_WAIT : TCP_CLOSE;
+        }
+        if (socket.writeShut()) {
+            return readClosed ? TCP_LAST_ACK : socket.finDelivered() ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
+        }
+        return readClosed ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+    }
+
+    /** Moves what a socket has written, as far as its peer has room. */
+    public void pump(GuestSocket from) {
+        final TransmitRing tx = from.transmit();
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            if (!tx.refresh()) {
+                from.space().fault(EndReason.BAD_CURSOR);
+                return;
+            }
+            final GuestSocket to = from.peer();
+            if (to == null && !from.awaitingAccept()) {
+                onWriteToNobody(from);
+                return;
+            }
+            if (to != null && to.closed() && tx.pending() > 0) {
+                reset(to);
+                return;
+            }
+            final boolean moved = to != null && move(from, to);
+            tx.publish();
+            if (moved) {
+                to.receive().publish();
+            }
+            VarHandle.fullFence();
+            if (moved && to.receive().takeReadNotice()) {
+                to.space().ready(to, Event.READY_READ);
+            }
+            if (tx.takeWriteNotice()) {
+                from.space().ready(from, Event.READY_WRITE);
+            }
+            if (!tx.hasMore()) {
+                deliverFin(from);
+                return;
+            }
+        }
+        if (!from.pumpQueued()) {
+            from.pumpQueued(true);
+            again.add(from);
+        }
+    }
+
+    /** Continues with sockets whose guests wrote faster than one turn allowed. @return how many */
+    public int pumpAgain() {
+        final int count = again.size();
+        for (int i = 0; i < count; i++) {
+            final GuestSocket socket = again.poll();
+            socket.pumpQueued(false);
+            if (socket.role() == GuestSocket.Role.STREAM) {
+                pump(socket);
+            }
+        }
+        return count;
+    }
+
+    private boolean move(GuestSocket from, GuestSocket to) {
+        final TransmitRing tx = from.transmit();
+        final ReceiveRing rx = to.receive();
+        boolean moved = false;
+        while (tx.pending() > 0) {
+            if (!rx.refresh()) {
+                to.space().fault(EndReason.BAD_CURSOR);
+                return moved;
+            }
+            if (rx.room() < tx.pending()) {
+                growReceive(to, tx.pending());
+            }
+            final int length = (int) Math.min(tx.pending(), rx.room());
+            if (length == 0) {
+                if (waitForRoom(to)) {
+                    return moved;
+                }
+            } else {
+                tx.copyTo(tx.head(), length, rx);
+                tx.release(tx.head() + length);
+                bytesMoved += length;
+                moves++;
+                moved = true;
+            }
+        }
+        return moved;
+    }
+
+    private static void growReceive(GuestSocket to, long pending) {
+        final ReceiveRing rx = to.receive();
+        final long wanted = Math.max(pending, (long) rx.capacity() * GROWTH_FACTOR);
+        rx.grow((int) Math.min(wanted, Math.min(to.receiveLimit(), Math.max(MAX_GROWN_BYTES, pending))));
+    }
+
+    /** Asks for a notice when there is room. @return false if there is room by now */
+    private static boolean waitForRoom(GuestSocket to) {
+        final ReceiveRing rx = to.receive();
+        final boolean mayGrow =
+                (long) rx.capacity() * GROWTH_FACTOR <= Math.min(to.receiveLimit(), MAX_GROWN_BYTES);
+        rx.wantRoomAt(mayGrow ? rx.tail() : rx.tail() - rx.capacity() / 2);
+        VarHandle.fullFence();
+        if (rx.refresh() && rx.room() > 0) {
+            rx.wantNoRoom();
+            return false;
+        }
+        return true;
+    }
+
+    /** The other end was closed: what TCP answers with a RST. */
+    private static void onWriteToNobody(GuestSocket from) {
+        final TransmitRing tx = from.transmit();
+        if (tx.pending() > 0 && !from.is(State.FAILED)) {
+            tx.release(tx.tail());
+            tx.publish();
+            from.fail(from.is(State.READ_CLOSED) ? Errno.EPIPE : Errno.ECONNRESET);
+            from.space().ready(from, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+        }
+    }
+
+    private void deliverFin(GuestSocket from) {
+        final GuestSocket to = from.peer();
+        if (!from.writeShut() || from.finDelivered() || to == null || from.transmit().pending() > 0) {
+            return;
+        }
+        from.finDelivered(true);
+        if (!to.closed()) {
+            to.addState(State.READ_CLOSED);
+            to.space().ready(to, Event.READY_READ | Event.READY_STATE);
+        }
+        if (from.closed()) {
+            detach(from);
+            releaser.release(from);
+        }
+    }
+
+    @Override
+    public void shutdownWrite(GuestSocket socket) {
+        if (!socket.writeShut()) {
+            socket.writeShut(true);
+            socket.addState(State.WRITE_CLOSED);
+            pump(socket);
+        }
+    }
+
+    /**
+     * The guest closed the socket. Data it has written is still delivered, unless it left something unread or asked for
+     * an abort: then the peer is reset (RFC 1122 4.2.2.13).
+     */
+    @Override
+    public void close(GuestSocket socket, boolean abort) {
+        socket.closed(true);
+        socket.writeShut(true);
+        if (socket.awaitingAccept() && !abort) {
+            return;
+        }
+        final GuestSocket peer = socket.peer();
+        final boolean sane = socket.receive().refresh() && socket.transmit().refresh();
+        if (peer == null || socket.is(State.FAILED)) {
+            releaser.release(socket);
+        } else if (abort || !sane || socket.receive().unread() > 0 || peer.transmit().pending() > 0) {
+            reset(socket);
+        } else {
+            pump(socket);
+        }
+    }
+
+    /** Ends a connection at once; the peer gets an error. */
+    public void reset(GuestSocket socket) {
+        final GuestSocket peer = socket.peer();
+        if (peer != null) {
+            detach(socket);
+            if (peer.closed()) {
+                releaser.release(peer);
+            } else {
+                peer.fail(peer.is(State.READ_CLOSED) ? Errno.EPIPE : Errno.ECONNRESET);
+                peer.space().ready(peer, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+            }
+        }
+        releaser.release(socket);
+    }
+
+    private static void detach(GuestSocket socket) {
+        socket.peer().peer(null);
+        socket.peer(null);
+    }
+
+    @Override
+    public void onRoomMade(GuestSocket socket) {
+        socket.receive().wantNoRoom();
+        if (socket.peer() != null) {
+            pump(socket.peer());
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.protocol.AcceptedRecord;
+import io.virtuoso.protocol.ByteRing;
+import io.virtuoso.protocol.SocketSlot;
+import java.nio.ByteBuffer;
+
+/**
+ * The host's end of a socket's receive ring: the host stack writes at its tail, the guest consumes from its head.
+ *
+ * <pre>
+ *        head                 tail                 highest
+ *   free  |  bytes to be read  |  out of order (wire)  |  free
+ * </pre>
+ *
+ * Stack thread only.
+ */
+public final class ReceiveRing {
+    private static final long NEVER = -1;
+
+    private final ByteBuffer region;
+    private final int slot;
+    private final RingPool pool;
+
+    private long head;
+    private long tail;
+    private long published;
+    private long lastPublished;
+    private long highest;
+    private long base;
+    private int ringOffset;
+    private int ringBytes;
+    private int generation;
+
+    ReceiveRing(ByteBuffer region, int slot, RingPool pool) {
+        this.region = region;
+        this.slot = slot;
+        this.pool = pool;
+        SocketSlot.rxWantRelease(region, slot, NEVER);
+    }
+
+    /** @return cursor of the first byte that the guest has not consumed, as of the last {@link #refresh} */
+    public long head() {
+        return head;
+    }
+
+    /** @return cursor behind the last byte that is (or will be at {@link #publish}) readable in order */
+    public long tail() {
+        return tail;
+    }
+
+    /** @return size of the ring, in bytes; 0 before the first data */
+    public int capacity() {
+        return ringBytes;
+    }
+
+    /** @return bytes that fit behind the tail, as of the last {@link #refresh} */
+    public int room() {
+        return ringBytes - (int) (tail - head);
+    }
+
+    /** @return bytes that wait to be read, as of the last {@link #refresh} */
+    public int unread() {
+        return (int) (tail - head);
+    }
+
+    /**
+     * Looks at how far the guest has read.
+     *
+     * @return false if the guest's cursor makes no sense: its attachment must end
+     */
+    public boolean refresh() {
+        final long newHead = SocketSlot.rxHeadAcquire(region, slot);
+        if (newHead - head < 0 || newHead - published > 0) {
+            return false;
+        }
+        head = newHead;
+        return true;
+    }
+
+    /**
+     * Makes the ring larger, which is possible only while it holds nothing.
+     *
+     * @param wantedBytes what should fit
+     * @return false if nothing changed: the ring is in use, large enough, or memory is short
+     */
+    public boolean grow(int wantedBytes) {
+        final int bytes = RingPool.ringBytes(wantedBytes);
+        if (bytes <= ringBytes || highest != head) {
+            return false;
+        }
+        final int offset = pool.allocate(bytes);
+        if (offset == RingPool.NONE) {
+            return false;
+        }
+        if (ringBytes != 0) {
+            pool.free(ringOffset);
+        }
+        ringOffset = offset;
+        ringBytes = bytes;
+        base = tail;
+        SocketSlot.rxRingOffset(region, slot, offset);
+        SocketSlot.rxRingBytes(region, slot, bytes);
+        SocketSlot.rxBase(region, slot, base);
+        SocketSlot.rxGenerationRelease(region, slot, ++generation);
+        return true;
+    }
+
+    /** An empty ring starts over at its first lines, which are in the caches of both sides. */
+    private void rebase() {
+        if (highest == head && base != tail) {
+            base = tail;
+            SocketSlot.rxBase(region, slot, base);
+        }
+    }
+
+    /** Appends bytes that lie in another ring; room and length have been checked. */
+    void writeFrom(
+            ByteBuffer source,
+            int sourceOffset,
+            int sourceBytes,
+            long sourceBase,
+            long sourceCursor,
+            int length) {
+        rebase();
+        ByteRing.transfer(
+                source, sourceOffset, sourceBytes, sourceBase, sourceCursor, region, ringOffset, ringBytes, base, tail,
+                length);
+        tail += length;
+        highest = tail;
+    }
+
+    /**
+     * Writes bytes at a cursor at or ahead of the tail; readable only after {@link #commit}.
+     *
+     * @param cursor at least tail; cursor + length at most head + capacity
+     */
+    public void write(long cursor, ByteBuffer source, int offset, int length) {
+        rebase();
+        ByteRing.write(region, ringOffset, ringBytes, base, cursor, source, offset, length);
+        if (cursor + length - highest > 0) {
+            highest = cursor + length;
+        }
+    }
+
+    /**
+     * Takes over what another ring has received, of which nothing was read.
+     *
+     * @return false if that is not possible
+     */
+    public boolean takeOver(ReceiveRing other) {
+        if (!other.refresh() || other.head != 0 || other.ringBytes > 0 && !grow(other.ringBytes)) {
+            return false;
+        }
+        final int length = (int) other.highest;
+        if (length > 0) {
+            ByteRing.transfer(
+                    other.region, other.ringOffset, other.ringBytes, other.base, 0, region, ringOffset, ringBytes, base,
+                    0, length);
+        }
+        highest = other.highest;
+        tail = other.tail;
+        publish();
+        return true;
+    }
+
+    /** Makes everything before a cursor readable at the next {@link #publish}. */
+    public void commit(long newTail) {
+        tail = newTail;
+        if (newTail - highest > 0) {
+            highest = newTail;
+        }
+    }
+
+    /** Appends one record of a listener; the caller has checked room. */
+    void writeAccepted(int acceptedSlot, int acceptedGeneration) {
+        rebase();
+        AcceptedRecord.write(
+                region, ByteRing.offsetOf(ringOffset, ringBytes, base, tail), acceptedSlot, acceptedGeneration);
+        tail += AcceptedRecord.BYTES;
+        highest = tail;
+    }
+
+    /** @return true if there is something that the guest has not been shown */
+    public boolean unpublished() {
+        return published != tail;
+    }
+
+    /** Shows new bytes to the guest. A full fence must follow, then {@link #takeReadNotice}. */
+    public void publish() {
+        lastPublished = published;
+        published = tail;
+        SocketSlot.rxTailRelease(region, slot, tail);
+    }
+
+    /** @return true if the guest must be told of what the last {@link #publish} showed */
+    public boolean takeReadNotice() {
+        return SocketSlot.rxSeenAcquire(region, slot) - lastPublished >= 0;
+    }
+
+    /** Asks the guest for a notice once it has consumed up to a cursor. A full fence and {@link #refresh} must follow. */
+    public void wantRoomAt(long cursor) {
+        SocketSlot.rxWantRelease(region, slot, cursor);
+    }
+
+    /** Withdraws {@link #wantRoomAt}. */
+    public void wantNoRoom() {
+        SocketSlot.rxWantRelease(region, slot, NEVER);
+    }
+
+    void free() {
+        if (ringBytes != 0) {
+            pool.free(ringOffset);
+            ringBytes = 0;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package io.virtuoso.host.socket;
+
+import java.util.Arrays;
+
+/**
+ * Gives out byte rings from the payload pool of one region.
+ *
+ * <p>The pool is cut into chunks of {@value #CHUNK_BYTES} bytes. A chunk in use holds rings of one size class; sizes
+ * are powers of four from {@value #MIN_RING_BYTES} bytes to one whole chunk. A chunk whose last ring comes back is
+ * released to the {@link ChunkReleaser}, so that a burst of connections does not keep its memory for ever; one chunk
+ * of each size class is kept, so that single connections coming and going cost nothing.
+ *
+ * <p>All bookkeeping is private to the host stack: a guest cannot influence where rings lie. Stack thread only.
+ */
+public final class RingPool {
+    /** Smallest ring, in bytes. */
+    public static final int MIN_RING_BYTES = 1 << 10;
+
+    /** Unit in which memory is taken from and given back to the region, and the largest ring, in bytes. */
+    public static final int CHUNK_BYTES = 1 << 22;
+
+    /** Returned by {@link #allocate} when the pool is exhausted. */
+    public static final int NONE = -1;
+
+    private static final int CLASS_COUNT = 7;
+    private static final int UNUSED = -1;
+
+    /** Told when the memory of a chunk holds nothing any more. */
+    @FunctionalInterface
+    public interface ChunkReleaser {
+        /**
+         * @param regionOffset start of the chunk, in bytes from the region's start
+         * @param bytes        length of the chunk
+         */
+        void release(int regionOffset, int bytes);
+    }
+
+    private final int poolOffset;
+    private final ChunkReleaser releaser;
+    private final Chunk[] chunks;
+    private final Chunk[] partial = new Chunk[CLASS_COUNT];
+    private int usedBytes;
+
+    private static final class Chunk {
+        private final int offset;
+        private int sizeClass = UNUSED;
+        private short[] free = new short[0];
+        private int freeCount;
+        private int carved;
+        private Chunk next;
+        private Chunk previous;
+
+        private Chunk(int offset) {
+            this.offset = offset;
+        }
+    }
+
+    /**
+     * @param poolOffset start of the pool in the region
+     * @param poolBytes  its length; a remainder smaller than a chunk stays unused
+     * @param releaser   told of chunks that became empty
+     */
+    public RingPool(int poolOffset, int poolBytes, ChunkReleaser releaser) {
+        this.poolOffset = poolOffset;
+        this.releaser = releaser;
+        this.chunks = new Chunk[poolBytes / CHUNK_BYTES];
+    }
+
+    /**
+     * The ring size that {@link #allocate} gives for a wish.
+     *
+     * @param wantedBytes at least 1
+     * @return the smallest ring size that holds the wish, at most {@link #CHUNK_BYTES}
+     */
+    public static int ringBytes(int wantedBytes) {
+        return MIN_RING_BYTES << (2 * sizeClass(wantedBytes));
+    }
+
+    /**
+     * Takes a ring.
+     *
+     * @param ringBytes a size returned by {@link #ringBytes}
+     * @return its offset from the region's start, or {@link #NONE}
+     */
+    public int allocate(int ringBytes) {
+        final int sizeClass = sizeClass(ringBytes);
+        Chunk chunk = partial[sizeClass];
+        if (chunk == null) {
+            chunk = openChunk(sizeClass);
+            if (chunk == null) {
+                return NONE;
+            }
+        }
+        final int index = chunk.freeCount > 0 ? chunk.free[--chunk.freeCount] : chunk.carved++;
+        if (chunk.freeCount == 0 && chunk.carved == capacity(sizeClass)) {
+            unlink(chunk);
+        }
+        usedBytes += ringBytes;
+        return chunk.offset + index * ringBytes;
+    }
+
+    /**
+     * Gives a ring back.
+     *
+     * @param ringOffset as returned by {@link #allocate}
+     */
+    public void free(int ringOffset) {
+        final Chunk chunk = chunks[(ringOffset - poolOffset) / CHUNK_BYTES];
+        final int ringBytes = MIN_RING_BYTES << (2 * chunk.sizeClass);
+        if (chunk.freeCount == 0 && chunk.carved == capacity(chunk.sizeClass)) {
+            link(chunk);
+        }
+        if (chunk.freeCount == chunk.free.length) {
+            chunk.free = Arrays.copyOf(chunk.free, Math.min(capacity(chunk.sizeClass), 2 * chunk.freeCount + 16));
+        }
+        chunk.free[chunk.freeCount++] = (short) ((ringOffset - chunk.offset) / ringBytes);
+        usedBytes -= ringBytes;
+        final boolean last = chunk.previous == null && chunk.next == null;
+        if (chunk.freeCount == chunk.carved && !last) {
+            closeChunk(chunk);
+        }
+    }
+
+    /**
+     * @return bytes of all rings given out
+     */
+    public int usedBytes() {
+        return usedBytes;
+    }
+
+    private static int sizeClass(int bytes) {
+        final int units = (Math.max(bytes, 1) - 1) / MIN_RING_BYTES;
+        final int bits = Integer.SIZE - Integer.numberOfLeadingZeros(units);
+        return Math.min((bits + 1) / 2, CLASS_COUNT - 1);
+    }
+
+    private static int capacity(int sizeClass) {
+        return CHUNK_BYTES / (MIN_RING_BYTES << (2 * sizeClass));
+    }
+
+    private Chunk openChunk(int sizeClass) {
+        for (int i = 0; i < chunks.length; i++) {
+            if (chunks[i] == null) {
+                chunks[i] = new Chunk(poolOffset + i * CHUNK_BYTES);
+            }
+            if (chunks[i].sizeClass == UNUSED) {
+                chunks[i].sizeClass = sizeClass;
+                link(chunks[i]);
+                return chunks[i];
+            }
+        }
+        return null;
+    }
+
+    private void closeChunk(Chunk chunk) {
+        unlink(chunk);
+        chunk.sizeClass = UNUSED;
+        chunk.free = new short[0];
+        chunk.freeCount = 0;
+        chunk.carved = 0;
+        releaser.release(chunk.offset, CHUNK_BYTES);
+    }
+
+    private void link(Chunk chunk) {
+        chunk.previous = null;
+        chunk.next = partial[chunk.sizeClass];
+        if (chunk.next != null) {
+            chunk.next.previous = chunk;
+        }
+        partial[chunk.sizeClass] = chunk;
+    }
+
+    private void unlink(Chunk chunk) {
+        if (chunk.previous != null) {
+            chunk.previous.next = chunk.next;
+        } else if (partial[chunk.sizeClass] == chunk) {
+            partial[chunk.sizeClass] = chunk.next;
+        }
+        if (chunk.next != null) {
+            chunk.next.previous = chunk.previous;
+        }
+        chunk.next = null;
+        chunk.previous = null;
+    }
+}

@@ -1,0 +1,71 @@
+package io.virtuoso.host.socket;
+
+/** Facts about one socket for {@code TCP_INFO} and {@code ss}: {@code struct vt_socket_info} of the ABI, reused. */
+public final class SocketInfo {
+    /** Linux's TCPI_OPT_TIMESTAMPS. */
+    public static final int OPTION_TIMESTAMPS = 1;
+
+    /** Linux's TCPI_OPT_SACK. */
+    public static final int OPTION_SACK = 2;
+
+    /** Linux's TCPI_OPT_WSCALE. */
+    public static final int OPTION_WINDOW_SCALE = 4;
+
+    /** Path of a socket that is not connected. */
+    public static final int PATH_NONE = 0;
+
+    /** Path of a connection between guests of this host. */
+    public static final int PATH_LOCAL = 1;
+
+    /** Path of a connection over a port. */
+    public static final int PATH_WIRE = 2;
+
+    /** Linux's TCP_ESTABLISHED = 1 to TCP_CLOSING = 11. */
+    public int tcpState;
+
+    public int path;
+
+    /** Smoothed round trip time, its variation and the retransmission time-out, in microseconds. */
+    public int rttUs;
+
+    public int rttVarUs;
+    public int rtoUs;
+
+    /** Largest segment sent and received, in bytes. */
+    public int mss;
+
+    public int peerMss;
+
+    /** In segments. */
+    public int congestionWindow;
+
+    public int ssthresh;
+    public int unacked;
+    public int retransmits;
+    public int totalRetransmits;
+
+    /** Linux's TCPI_OPT_* bits. */
+    public int options;
+
+    /** Sent and received shift counts, the latter in bits 8 to 15. */
+    public int windowScales;
+
+    public int backlog;
+    public int maxBacklog;
+    public long bytesAcked;
+    public long bytesReceived;
+    public long bytesSent;
+    public long bytesRetransmitted;
+    public int segmentsOut;
+    public int segmentsIn;
+    public int sendUnsent;
+    public int sendUnacked;
+
+    /** Forgets everything. */
+    public void clear() {
+        tcpState = path = rttUs = rttVarUs = rtoUs = mss = peerMss = congestionWindow = ssthresh = unacked = 0;
+        retransmits = totalRetransmits = options = windowScales = backlog = maxBacklog = 0;
+        bytesAcked = bytesReceived = bytesSent = bytesRetransmitted = 0;
+        segmentsOut = segmentsIn = sendUnsent = sendUnacked = 0;
+    }
+}

@@ -1,0 +1,33 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.protocol.Option;
+
+/** What carries the bytes of a connected socket: {@link LocalPath}, or TCP over a port. Stack thread only. */
+public interface StreamTransport {
+    /** The guest wrote; {@link TransmitRing#refresh} has not been called yet. */
+    void onDataToSend(GuestSocket socket);
+
+    /** The guest consumed as much as {@link ReceiveRing#wantRoomAt} asked for. */
+    void onRoomMade(GuestSocket socket);
+
+    /** The guest writes no more. What it has written still goes, then the end of the stream. */
+    void shutdownWrite(GuestSocket socket);
+
+    /**
+     * The guest closed the socket and touches it no more.
+     *
+     * @param abort reset the connection and discard what was not sent
+     */
+    void close(GuestSocket socket, boolean abort);
+
+    /**
+     * Applies an option.
+     *
+     * @param option one of {@link Option}'s numbers
+     * @param value  checked against the option's range
+     */
+    void setOption(GuestSocket socket, int option, long value);
+
+    /** Fills in what the transport knows about a connection. */
+    void describe(GuestSocket socket, SocketInfo info);
+}

@@ -1,0 +1,179 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.protocol.ByteRing;
+import io.virtuoso.protocol.SocketSlot;
+import java.nio.ByteBuffer;
+
+/**
+ * The host's end of a socket's transmit ring: the guest writes at its tail, the host stack consumes from its head.
+ *
+ * <pre>
+ *        head                     seen                tail
+ *   free  |  bytes to send or unacknowledged  |  new  |  free
+ * </pre>
+ *
+ * Everything read from the slot is read once and checked here; offset and size of the ring are the host's own. Stack
+ * thread only.
+ */
+public final class TransmitRing {
+    private final ByteBuffer region;
+    private final int slot;
+    private final RingPool pool;
+
+    private long head;
+    private long tail;
+    private long base;
+    private int ringOffset;
+    private int ringBytes;
+    private int generation;
+    private int offeredOffset = RingPool.NONE;
+    private int offeredBytes;
+    private long answeredWant = -1;
+
+    TransmitRing(ByteBuffer region, int slot, RingPool pool) {
+        this.region = region;
+        this.slot = slot;
+        this.pool = pool;
+    }
+
+    /** @return cursor of the first byte not yet released */
+    public long head() {
+        return head;
+    }
+
+    /** @return cursor behind the last byte written, as of the last {@link #refresh} */
+    public long tail() {
+        return tail;
+    }
+
+    /** @return bytes between head and tail */
+    public long pending() {
+        return tail - head;
+    }
+
+    /** @return size of the ring in use, in bytes; 0 before the guest wrote anything */
+    public int capacity() {
+        return ringBytes;
+    }
+
+    /**
+     * Looks at what the guest wrote.
+     *
+     * @return false if the guest's words make no sense: its attachment must end
+     */
+    public boolean refresh() {
+        final long newTail = SocketSlot.txTailAcquire(region, slot);
+        if (newTail == tail) {
+            return true;
+        }
+        final int adopted = SocketSlot.txGenerationAcquire(region, slot);
+        final long newBase = SocketSlot.txBase(region, slot);
+        if (adopted != generation && !adopt(adopted, newBase)) {
+            return false;
+        }
+        base = newBase;
+        if (newTail - tail < 0 || newTail - head > ringBytes) {
+            return false;
+        }
+        tail = newTail;
+        return true;
+    }
+
+    /** A ring is changed only while it is empty: everything up to the new base must be consumed. */
+    private boolean adopt(int adopted, long newBase) {
+        if (offeredOffset == RingPool.NONE || adopted != generation + 1 || newBase != head || tail != head) {
+            return false;
+        }
+        if (ringBytes != 0) {
+            pool.free(ringOffset);
+        }
+        ringOffset = offeredOffset;
+        ringBytes = offeredBytes;
+        offeredOffset = RingPool.NONE;
+        generation = adopted;
+        return true;
+    }
+
+    /**
+     * Offers the guest a ring, if it holds more than the present one and no offer is open. Without memory nothing
+     * happens: the present ring goes on serving.
+     *
+     * @param wantedBytes what the guest would like to write at once
+     */
+    public void offer(int wantedBytes) {
+        final int bytes = RingPool.ringBytes(wantedBytes);
+        if (bytes <= ringBytes || offeredOffset != RingPool.NONE) {
+            return;
+        }
+        final int offset = pool.allocate(bytes);
+        if (offset != RingPool.NONE) {
+            offeredOffset = offset;
+            offeredBytes = bytes;
+            SocketSlot.txRingOffset(region, slot, offset);
+            SocketSlot.txRingBytes(region, slot, bytes);
+            SocketSlot.txOfferRelease(region, slot, generation + 1);
+        }
+    }
+
+    /** @return true if there is a ring, or one is on offer */
+    public boolean hasRing() {
+        return ringBytes != 0 || offeredOffset != RingPool.NONE;
+    }
+
+    /**
+     * Copies bytes out of the ring.
+     *
+     * @param cursor from here, between head and tail
+     * @param length bytes; cursor + length must not pass tail
+     */
+    public void copyTo(long cursor, int length, ByteBuffer target, int targetOffset) {
+        ByteRing.read(region, ringOffset, ringBytes, base, cursor, target, targetOffset, length);
+    }
+
+    /** Copies bytes from here to the tail of a receive ring. The caller has checked room and length. */
+    void copyTo(long cursor, int length, ReceiveRing target) {
+        target.writeFrom(region, ringOffset, ringBytes, base, cursor, length);
+    }
+
+    /** Makes room; not visible to the guest before {@link #publish}. */
+    public void release(long newHead) {
+        head = newHead;
+    }
+
+    /** Shows the guest how much room there is and how far the host stack has looked. A full fence must follow. */
+    public void publish() {
+        SocketSlot.txHeadRelease(region, slot, head);
+        SocketSlot.txSeenRelease(region, slot, tail);
+    }
+
+    /** Shows the guest how much room there is, without claiming to have looked at new data. A full fence must follow. */
+    public void publishHead() {
+        SocketSlot.txHeadRelease(region, slot, head);
+    }
+
+    /** @return true if the guest wrote more since the last {@link #refresh}; needs a full fence after {@link #publish} */
+    public boolean hasMore() {
+        return SocketSlot.txTailAcquire(region, slot) != tail;
+    }
+
+    /** @return true if the guest waits for the room that is there now, and has not been told so already */
+    public boolean takeWriteNotice() {
+        final long want = SocketSlot.txWantAcquire(region, slot);
+        if (want == answeredWant || want < 0 || want - head > 0) {
+            return false;
+        }
+        answeredWant = want;
+        return true;
+    }
+
+    void free() {
+        if (ringBytes != 0) {
+            pool.free(ringOffset);
+            ringBytes = 0;
+        }
+        if (offeredOffset != RingPool.NONE) {
+            pool.free(offeredOffset);
+            offeredOffset = RingPool.NONE;
+        }
+    }
+}
