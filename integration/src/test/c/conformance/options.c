@@ -1,0 +1,341 @@
+/* Socket options: what is set is true, what is not known is refused. */
+#include "conformance.h"
+
+static int get(int fd, int level, int name) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  OK(getsockopt(fd, level, name, &value, &length));
+  SAME(length, sizeof value);
+  return value;
+}
+
+static int set(int fd, int level, int name, int value) {
+  return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static void flag_can_be_set(int level, int name) {
+  int fd = conf_socket();
+  SAME(get(fd, level, name), 0);
+  OK(set(fd, level, name, 1));
+  SAME(get(fd, level, name), 1);
+  OK(set(fd, level, name, 0));
+  SAME(get(fd, level, name), 0);
+}
+
+CASE(options, what_a_socket_is) {
+  struct conf_pair pair = conf_pair();
+  SAME(get(pair.client, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
+  SAME(get(pair.client, SOL_SOCKET, SO_DOMAIN), AF_INET);
+  SAME(get(pair.client, SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
+  SAME(get(pair.client, SOL_SOCKET, SO_ACCEPTCONN), 0);
+  SAME(get(pair.server, SOL_SOCKET, SO_ACCEPTCONN), 0);
+  SAME(get(pair.listener, SOL_SOCKET, SO_ACCEPTCONN), 1);
+  SAME(get(pair.server, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
+}
+
+CASE(options, error_is_zero_when_well) {
+  struct conf_pair pair = conf_pair();
+  SAME(get(pair.client, SOL_SOCKET, SO_ERROR), 0);
+  SAME(get(pair.listener, SOL_SOCKET, SO_ERROR), 0);
+}
+
+CASE(options, reuseaddr_flag) { flag_can_be_set(SOL_SOCKET, SO_REUSEADDR); }
+CASE(options, reuseport_flag) { flag_can_be_set(SOL_SOCKET, SO_REUSEPORT); }
+CASE(options, keepalive_flag) { flag_can_be_set(SOL_SOCKET, SO_KEEPALIVE); }
+CASE(options, oobinline_flag) { flag_can_be_set(SOL_SOCKET, SO_OOBINLINE); }
+CASE(options, nodelay_flag) { flag_can_be_set(IPPROTO_TCP, TCP_NODELAY); }
+CASE(options, cork_flag) { flag_can_be_set(IPPROTO_TCP, TCP_CORK); }
+
+CASE(options, keepalive_times) {
+  struct conf_pair pair = conf_pair();
+  OK(set(pair.client, SOL_SOCKET, SO_KEEPALIVE, 1));
+  OK(set(pair.client, IPPROTO_TCP, TCP_KEEPIDLE, 33));
+  OK(set(pair.client, IPPROTO_TCP, TCP_KEEPINTVL, 7));
+  OK(set(pair.client, IPPROTO_TCP, TCP_KEEPCNT, 3));
+  SAME(get(pair.client, IPPROTO_TCP, TCP_KEEPIDLE), 33);
+  SAME(get(pair.client, IPPROTO_TCP, TCP_KEEPINTVL), 7);
+  SAME(get(pair.client, IPPROTO_TCP, TCP_KEEPCNT), 3);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_KEEPIDLE, 0), EINVAL);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_KEEPIDLE, 32768), EINVAL);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_KEEPINTVL, 0), EINVAL);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_KEEPCNT, 0), EINVAL);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_KEEPCNT, 128), EINVAL);
+}
+
+CASE(options, linger_is_kept) {
+  int fd = conf_socket();
+  struct linger value = {1, 5};
+  OK(setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof value));
+  struct linger got = {0, 0};
+  socklen_t length = sizeof got;
+  OK(getsockopt(fd, SOL_SOCKET, SO_LINGER, &got, &length));
+  SAME(got.l_onoff, 1);
+  SAME(got.l_linger, 5);
+  FAILS(setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, 4), EINVAL);
+}
+
+CASE(options, buffer_sizes_are_doubled) {
+  int fd = conf_socket();
+  OK(set(fd, SOL_SOCKET, SO_SNDBUF, 40000));
+  OK(set(fd, SOL_SOCKET, SO_RCVBUF, 50000));
+  SAME(get(fd, SOL_SOCKET, SO_SNDBUF), 80000);
+  SAME(get(fd, SOL_SOCKET, SO_RCVBUF), 100000);
+  OK(set(fd, SOL_SOCKET, SO_RCVBUF, 1));
+  CHECK(get(fd, SOL_SOCKET, SO_RCVBUF) >= 256);
+}
+
+CASE(options, small_send_buffer_limits_what_is_queued) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  OK(set(listener, SOL_SOCKET, SO_RCVBUF, 8192));
+  int client = conf_socket();
+  OK(set(client, SOL_SOCKET, SO_SNDBUF, 8192));
+  OK(connect(client, conf_sa(&where), sizeof where));
+  conf_accept(listener);
+  int queued = conf_fill_up(client);
+  CHECK(queued >= 4096 && queued <= 256 * 1024);
+}
+
+CASE(options, receive_timeout) {
+  struct conf_pair pair = conf_pair();
+  struct timeval time = {0, 60000};
+  OK(setsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+  struct timeval got;
+  socklen_t length = sizeof got;
+  OK(getsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &got, &length));
+  CHECK(got.tv_sec == 0 && got.tv_usec >= 60000 && got.tv_usec <= 64000);
+  long long start = conf_now_ms();
+  char byte;
+  FAILS(recv(pair.server, &byte, 1, 0), EAGAIN);
+  CHECK(conf_now_ms() - start >= 55);
+  conf_write_all(pair.client, "a", 1);
+  conf_expect(pair.server, "a");
+}
+
+CASE(options, receive_timeout_of_accept) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  struct timeval time = {0, 60000};
+  OK(setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+  FAILS(accept(listener, NULL, NULL), EAGAIN);
+}
+
+CASE(options, send_timeout) {
+  struct conf_pair pair = conf_pair();
+  struct timeval time = {0, 60000};
+  OK(setsockopt(pair.client, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time));
+  conf_fill_up(pair.client);
+  long long start = conf_now_ms();
+  FAILS(send(pair.client, "x", 1, 0), EAGAIN);
+  CHECK(conf_now_ms() - start >= 55);
+}
+
+CASE(options, receive_low_water_mark) {
+  struct conf_pair pair = conf_pair();
+  SAME(get(pair.server, SOL_SOCKET, SO_RCVLOWAT), 1);
+  OK(set(pair.server, SOL_SOCKET, SO_RCVLOWAT, 4));
+  conf_write_all(pair.client, "abc", 3);
+  SAME(conf_poll(pair.server, POLLIN, QUIET), 0);
+  conf_write_all(pair.client, "d", 1);
+  SAME(conf_poll(pair.server, POLLIN, SOON), POLLIN);
+  conf_expect(pair.server, "abcd");
+}
+
+CASE(options, send_low_water_mark_is_fixed) {
+  int fd = conf_socket();
+  SAME(get(fd, SOL_SOCKET, SO_SNDLOWAT), 1);
+  FAILS(set(fd, SOL_SOCKET, SO_SNDLOWAT, 2), ENOPROTOOPT);
+}
+
+CASE(options, cork_holds_and_lets_go) {
+  struct conf_pair pair = conf_pair();
+  OK(set(pair.client, IPPROTO_TCP, TCP_CORK, 1));
+  conf_write_all(pair.client, "held", 4);
+  OK(set(pair.client, IPPROTO_TCP, TCP_CORK, 0));
+  conf_expect(pair.server, "held");
+  OK(set(pair.client, IPPROTO_TCP, TCP_CORK, 1));
+  conf_write_all(pair.client, "then", 4);
+  conf_expect(pair.server, "then"); /* at the latest after 200 ms */
+}
+
+CASE(options, user_timeout_and_quickack) {
+  struct conf_pair pair = conf_pair();
+  OK(set(pair.client, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000));
+  SAME(get(pair.client, IPPROTO_TCP, TCP_USER_TIMEOUT), 5000);
+  FAILS(set(pair.client, IPPROTO_TCP, TCP_USER_TIMEOUT, -1), EINVAL);
+  OK(set(pair.client, IPPROTO_TCP, TCP_QUICKACK, 1));
+  SAME(get(pair.client, IPPROTO_TCP, TCP_QUICKACK), 1);
+}
+
+CASE(options, maximum_segment) {
+  struct conf_pair pair = conf_pair();
+  int mss = get(pair.client, IPPROTO_TCP, TCP_MAXSEG);
+  CHECK(mss >= 500 && mss <= 65536);
+  int fd = conf_socket();
+  OK(set(fd, IPPROTO_TCP, TCP_MAXSEG, 1000));
+  FAILS(set(fd, IPPROTO_TCP, TCP_MAXSEG, 10), EINVAL);
+}
+
+static struct tcp_info info_of(int fd) {
+  struct tcp_info info;
+  memset(&info, 0xee, sizeof info);
+  socklen_t length = sizeof info;
+  OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
+  CHECK(length >= 104 && length <= sizeof info);
+  return info;
+}
+
+CASE(options, tcp_info_state) {
+  SAME(info_of(conf_socket()).tcpi_state, TCP_CLOSE);
+  struct conf_pair pair = conf_pair();
+  SAME(info_of(pair.client).tcpi_state, TCP_ESTABLISHED);
+  SAME(info_of(pair.server).tcpi_state, TCP_ESTABLISHED);
+  SAME(info_of(pair.listener).tcpi_state, TCP_LISTEN);
+  CHECK(info_of(pair.client).tcpi_snd_mss >= 500);
+  CHECK(info_of(pair.client).tcpi_snd_cwnd >= 1);
+  OK(shutdown(pair.client, SHUT_WR));
+  EVENTUALLY(info_of(pair.server).tcpi_state == TCP_CLOSE_WAIT);
+  EVENTUALLY(info_of(pair.client).tcpi_state == TCP_FIN_WAIT2);
+  OK(shutdown(pair.server, SHUT_WR));
+  EVENTUALLY(info_of(pair.server).tcpi_state == TCP_CLOSE);
+}
+
+CASE(options, tcp_info_may_be_cut) {
+  struct conf_pair pair = conf_pair();
+  char bytes[16];
+  memset(bytes, 0x55, sizeof bytes);
+  socklen_t length = 8;
+  OK(getsockopt(pair.client, IPPROTO_TCP, TCP_INFO, bytes, &length));
+  SAME(length, 8);
+  SAME(bytes[0], TCP_ESTABLISHED);
+  SAME(bytes[8], 0x55);
+}
+
+CASE(options, congestion_control_has_a_name) {
+  int fd = conf_socket();
+  char name[16] = {0};
+  socklen_t length = sizeof name;
+  OK(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length));
+  CHECK(strlen(name) > 0);
+  OK(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)));
+  FAILS(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "nonesuch", 8), ENOENT);
+}
+
+CASE(options, defer_accept_waits_for_data) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  OK(set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5));
+  CHECK(get(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT) >= 5);
+  int client = conf_connect(&where);
+  SAME(conf_poll(listener, POLLIN, QUIET), 0);
+  conf_write_all(client, "now", 3);
+  SAME(conf_poll(listener, POLLIN, SOON), POLLIN);
+  int server = conf_accept(listener);
+  SAME(conf_poll(server, POLLIN, 0), POLLIN);
+  conf_expect(server, "now");
+}
+
+CASE(options, accepted_sockets_inherit) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  OK(set(listener, IPPROTO_TCP, TCP_NODELAY, 1));
+  OK(set(listener, SOL_SOCKET, SO_KEEPALIVE, 1));
+  OK(set(listener, IPPROTO_TCP, TCP_KEEPIDLE, 44));
+  OK(set(listener, SOL_SOCKET, SO_RCVBUF, 70000));
+  conf_connect(&where);
+  int server = conf_accept(listener);
+  SAME(get(server, IPPROTO_TCP, TCP_NODELAY), 1);
+  SAME(get(server, SOL_SOCKET, SO_KEEPALIVE), 1);
+  SAME(get(server, IPPROTO_TCP, TCP_KEEPIDLE), 44);
+  SAME(get(server, SOL_SOCKET, SO_RCVBUF), 140000);
+}
+
+CASE(options, unknown_ones_are_refused) {
+  int fd = conf_socket();
+  int value = 1;
+  socklen_t length = sizeof value;
+  FAILS(set(fd, SOL_SOCKET, 999, 1), ENOPROTOOPT);
+  FAILS(getsockopt(fd, SOL_SOCKET, 999, &value, &length), ENOPROTOOPT);
+  FAILS(set(fd, IPPROTO_TCP, 999, 1), ENOPROTOOPT);
+  FAILS(getsockopt(fd, IPPROTO_TCP, 999, &value, &length), ENOPROTOOPT);
+  FAILS(set(fd, 999, 1, 1), ENOPROTOOPT);
+  FAILS(getsockopt(fd, 999, 1, &value, &length), EOPNOTSUPP);
+  FAILS(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, 2), EINVAL);
+  FAILS(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, 2), EINVAL);
+  FAILS(set(-1, SOL_SOCKET, SO_KEEPALIVE, 1), EBADF);
+}
+
+CASE(options, short_answers_are_cut) {
+  struct conf_pair pair = conf_pair();
+  int value = 0x55555555;
+  socklen_t length = 1;
+  OK(getsockopt(pair.client, SOL_SOCKET, SO_TYPE, &value, &length));
+  SAME(length, 1);
+  SAME(value, 0x55555500 | SOCK_STREAM);
+}
+
+CASE(options, ip_level) {
+  int fd = conf_socket();
+  OK(set(fd, IPPROTO_IP, IP_TOS, 0x10));
+  SAME(get(fd, IPPROTO_IP, IP_TOS), 0x10);
+  OK(set(fd, IPPROTO_IP, IP_TTL, 77));
+  SAME(get(fd, IPPROTO_IP, IP_TTL), 77);
+  FAILS(set(fd, IPPROTO_IP, IP_TTL, 256), EINVAL);
+  OK(set(fd, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, 1));
+}
+
+CASE(options, priority_and_cpu) {
+  int fd = conf_socket();
+  OK(set(fd, SOL_SOCKET, SO_PRIORITY, 3));
+  SAME(get(fd, SOL_SOCKET, SO_PRIORITY), 3);
+  struct conf_pair pair = conf_pair();
+  int value = -2;
+  socklen_t length = sizeof value;
+  OK(getsockopt(pair.server, SOL_SOCKET, SO_INCOMING_CPU, &value, &length));
+  CHECK(value >= -1 && value < 4096);
+}
+
+static int listen_reuseport(struct sockaddr_in *where) {
+  int fd = conf_socket();
+  OK(set(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+  OK(bind(fd, conf_sa(where), sizeof *where));
+  OK(listen(fd, 128));
+  where->sin_port = htons(conf_port_of(fd));
+  conf_nonblocking(fd);
+  return fd;
+}
+
+CASE(options, reuseport_spreads_connections) {
+  struct sockaddr_in where = conf_address(0);
+  int first = listen_reuseport(&where);
+  int second = listen_reuseport(&where);
+  for (int i = 0; i < 64; i++) {
+    conf_connect(&where);
+  }
+  int counts[2] = {0, 0};
+  while (counts[0] + counts[1] < 64) {
+    struct pollfd entries[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+    CHECK(poll(entries, 2, SOON) > 0);
+    counts[0] += accept(first, NULL, NULL) >= 0;
+    counts[1] += accept(second, NULL, NULL) >= 0;
+  }
+  CHECK(counts[0] >= 5 && counts[1] >= 5);
+}
+
+CASE(options, reuseport_goes_on_when_one_closes) {
+  struct sockaddr_in where = conf_address(0);
+  int first = listen_reuseport(&where);
+  int second = listen_reuseport(&where);
+  OK(close(first));
+  for (int i = 0; i < 20; i++) {
+    conf_connect(&where);
+    SAME(conf_poll(second, POLLIN, SOON), POLLIN);
+    conf_accept(second);
+  }
+}
+
+CASE(options, reuseport_must_be_on_all) {
+  struct sockaddr_in where = conf_address(0);
+  listen_reuseport(&where);
+  FAILS(bind(conf_socket(), conf_sa(&where), sizeof where), EADDRINUSE);
+}

@@ -1,0 +1,152 @@
+/* Signals during blocking calls. */
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/time.h>
+
+#include "conformance.h"
+
+static volatile sig_atomic_t caught;
+static int answer_with = -1;
+
+static void on_alarm(int signal) {
+  (void)signal;
+  caught++;
+  if (answer_with >= 0) {
+    ssize_t ignored = write(answer_with, "s", 1); /* sockets work inside a handler */
+    (void)ignored;
+  }
+}
+
+static void alarm_in(int milliseconds, int flags) {
+  conf_handle(SIGALRM, on_alarm, flags);
+  struct itimerval time = {.it_value = {0, milliseconds * 1000}};
+  OK(setitimer(ITIMER_REAL, &time, NULL));
+}
+
+CASE(signals, recv_is_interrupted) {
+  struct conf_pair pair = conf_pair();
+  alarm_in(50, 0);
+  char byte;
+  FAILS(recv(pair.server, &byte, 1, 0), EINTR);
+  SAME(caught, 1);
+}
+
+CASE(signals, recv_restarts) {
+  struct conf_pair pair = conf_pair();
+  answer_with = pair.client;
+  alarm_in(50, SA_RESTART);
+  conf_expect(pair.server, "s");
+  SAME(caught, 1);
+}
+
+CASE(signals, recv_with_timeout_is_interrupted_in_spite_of_restart) {
+  struct conf_pair pair = conf_pair();
+  struct timeval time = {5, 0};
+  OK(setsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+  alarm_in(50, SA_RESTART);
+  char byte;
+  FAILS(recv(pair.server, &byte, 1, 0), EINTR);
+}
+
+CASE(signals, accept_is_interrupted) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  alarm_in(50, 0);
+  FAILS(accept(listener, NULL, NULL), EINTR);
+}
+
+CASE(signals, send_is_interrupted) {
+  struct conf_pair pair = conf_pair();
+  conf_fill_up(pair.client);
+  alarm_in(50, 0);
+  FAILS(send(pair.client, "x", 1, 0), EINTR);
+}
+
+CASE(signals, partial_send_is_told) {
+  struct conf_pair pair = conf_pair();
+  static char huge[64 << 20];
+  alarm_in(200, 0);
+  int sent = OK(send(pair.client, huge, sizeof huge, 0));
+  CHECK(sent > 0 && sent < (int)sizeof huge);
+}
+
+CASE(signals, partial_waitall_is_told) {
+  struct conf_pair pair = conf_pair();
+  conf_write_all(pair.client, "abc", 3);
+  SAME(conf_poll(pair.server, POLLIN, SOON), POLLIN);
+  alarm_in(50, 0);
+  char bytes[8];
+  SAME(recv(pair.server, bytes, sizeof bytes, MSG_WAITALL), 3);
+}
+
+CASE(signals, poll_is_interrupted_even_with_restart) {
+  struct conf_pair pair = conf_pair();
+  alarm_in(50, SA_RESTART);
+  struct pollfd one = {pair.server, POLLIN, 0};
+  FAILS(poll(&one, 1, SOON), EINTR);
+}
+
+CASE(signals, select_is_interrupted) {
+  struct conf_pair pair = conf_pair();
+  alarm_in(50, SA_RESTART);
+  fd_set reads;
+  FD_ZERO(&reads);
+  FD_SET(pair.server, &reads);
+  FAILS(select(pair.server + 1, &reads, NULL, NULL, NULL), EINTR);
+}
+
+CASE(signals, epoll_wait_is_interrupted) {
+  struct conf_pair pair = conf_pair();
+  int epoll = conf_epoll();
+  conf_epoll_add(epoll, pair.server, EPOLLIN);
+  alarm_in(50, SA_RESTART);
+  struct epoll_event event;
+  FAILS(epoll_wait(epoll, &event, 1, -1), EINTR);
+}
+
+CASE(signals, ppoll_lets_a_blocked_signal_in) {
+  struct conf_pair pair = conf_pair();
+  sigset_t blocked;
+  sigset_t open;
+  sigemptyset(&open);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGALRM);
+  OK(sigprocmask(SIG_BLOCK, &blocked, NULL));
+  conf_handle(SIGALRM, on_alarm, 0);
+  OK(raise(SIGALRM));
+  struct pollfd one = {pair.server, POLLIN, 0};
+  struct timespec time = {3, 0};
+  SAME(caught, 0);
+  FAILS(ppoll(&one, 1, &time, &open), EINTR);
+  SAME(caught, 1);
+}
+
+CASE(signals, storm_loses_no_byte) {
+  struct conf_pair pair = conf_pair();
+  conf_handle(SIGALRM, on_alarm, SA_RESTART);
+  struct itimerval often = {{0, 2000}, {0, 2000}};
+  OK(setitimer(ITIMER_REAL, &often, NULL));
+  struct conf_stream in = {pair.server, 41, 8000000, true};
+  pthread_t receiver = conf_receiving(&in);
+  conf_send_pattern(pair.client, 41, 8000000);
+  OK(shutdown(pair.client, SHUT_WR));
+  conf_join(receiver);
+  conf_sleep_ms(10);
+  CHECK(caught > 0);
+}
+
+static void *cancelled(void *argument) {
+  char byte;
+  recv(*(int *)argument, &byte, 1, 0);
+  return NULL;
+}
+
+CASE(signals, thread_is_cancelled_in_recv) {
+  struct conf_pair pair = conf_pair();
+  pthread_t thread = conf_thread(cancelled, &pair.server);
+  conf_sleep_ms(50);
+  SAME(pthread_cancel(thread), 0);
+  CHECK(conf_join(thread) == PTHREAD_CANCELED);
+  conf_write_all(pair.client, "a", 1); /* the socket is as before */
+  conf_expect(pair.server, "a");
+}
