@@ -1,0 +1,123 @@
+package io.virtuoso.host.ffm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Every number of {@link Linux} is what this system's own C headers say: the C program is made from its names. */
+class KernelAbiProbeTest {
+    private static final Map<Class<?>, String> STRUCTS = Map.of(
+            Linux.EpollEvent.class, "struct epoll_event",
+            Linux.Iovec.class, "struct iovec",
+            Linux.Msghdr.class, "struct msghdr",
+            Linux.Cmsghdr.class, "struct cmsghdr",
+            Linux.Ucred.class, "struct ucred",
+            Linux.SockaddrUn.class, "struct sockaddr_un",
+            Linux.SockaddrIn.class, "struct sockaddr_in",
+            Linux.Ifreq.class, "struct ifreq",
+            Linux.Timespec.class, "struct timespec",
+            Linux.VirtioNetHdr.class, "struct virtio_net_hdr");
+
+    private static final List<String> HEADERS = List.of(
+            "errno.h",
+            "fcntl.h",
+            "stddef.h",
+            "stdint.h",
+            "stdio.h",
+            "time.h",
+            "sys/epoll.h",
+            "sys/eventfd.h",
+            "sys/ioctl.h",
+            "sys/mman.h",
+            "sys/socket.h",
+            "sys/uio.h",
+            "sys/un.h",
+            "netinet/in.h",
+            "net/if.h",
+            "net/if_arp.h",
+            "linux/if_tun.h",
+            "linux/virtio_net.h");
+
+    @Test
+    void shouldAgreeWithTheSystemsHeaders() throws Exception {
+        Map<String, Long> java = new TreeMap<>();
+        StringBuilder program = new StringBuilder("#define _GNU_SOURCE\n");
+        HEADERS.forEach(header -> program.append("#include <").append(header).append(">\n"));
+        program.append("int main(void) {\n");
+        addConstants(java, program);
+        for (Map.Entry<Class<?>, String> struct : STRUCTS.entrySet()) {
+            addStruct(struct.getKey(), struct.getValue(), java, program);
+        }
+        program.append("return 0; }\n");
+
+        assertEquals(java, run(program.toString()));
+    }
+
+    @Test
+    void shouldKnowEveryStructure() {
+        for (Class<?> nested : Linux.class.getDeclaredClasses()) {
+            assertTrue(STRUCTS.containsKey(nested), nested.getSimpleName());
+        }
+    }
+
+    private static void addConstants(Map<String, Long> java, StringBuilder program) throws IllegalAccessException {
+        for (Field field : Linux.class.getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers())) {
+                print(field.getName(), "(int32_t)" + field.getName(), program);
+                java.put(field.getName(), (long) field.getInt(null));
+            }
+        }
+    }
+
+    private static void addStruct(Class<?> owner, String struct, Map<String, Long> java, StringBuilder program)
+            throws IllegalAccessException {
+        for (Field field : owner.getDeclaredFields()) {
+            if (field.getType() != int.class) {
+                continue;
+            }
+            String member = field.getName().toLowerCase(Locale.ROOT);
+            boolean isSize = field.getName().equals("BYTES");
+            String key = struct + (isSize ? "" : " " + member);
+            String value = isSize ? "sizeof(" + struct + ")" : "offsetof(" + struct + ", " + member + ")";
+            print(key, value, program);
+            java.put(key, (long) field.getInt(null));
+        }
+    }
+
+    private static void print(String key, String value, StringBuilder program) {
+        program.append("printf(\"").append(key).append("=%lld\\n\", (long long)(").append(value).append("));\n");
+    }
+
+    private static Map<String, Long> run(String program) throws IOException, InterruptedException {
+        Path directory = Files.createDirectories(Path.of("target/probe"));
+        Path source = Files.writeString(directory.resolve("kernel_probe.c"), program);
+        Path binary = directory.resolve("kernel_probe").toAbsolutePath();
+        output("cc", "-std=gnu11", "-o", binary.toString(), source.toString());
+        Map<String, Long> numbers = new TreeMap<>();
+        for (String line : output(binary.toString()).lines().toList()) {
+            int equals = line.indexOf('=');
+            numbers.put(line.substring(0, equals), Long.parseLong(line.substring(equals + 1)));
+        }
+        return numbers;
+    }
+
+    private static String output(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + "\n" + text);
+        }
+        return text;
+    }
+}
