@@ -64,7 +64,10 @@ public final class EntryQueueConsumer {
     public static EntryQueueConsumer ofEvents(ByteBuffer region, RegionLayout layout, int context) {
         int offset = layout.contextOffset(context);
         return new EntryQueueConsumer(
-                region, offset + ContextBlock.EVENT_HEAD_OFFSET, layout.eventQueueOffset(context), layout.queueEntries());
+                region,
+                offset + ContextBlock.EVENT_HEAD_OFFSET,
+                layout.eventQueueOffset(context),
+                layout.queueEntries());
     }
 
     /**

@@ -46,7 +46,10 @@ public final class EntryQueueProducer {
     public static EntryQueueProducer ofEvents(ByteBuffer region, RegionLayout layout, int context) {
         int offset = layout.contextOffset(context);
         return new EntryQueueProducer(
-                region, offset + ContextBlock.EVENT_HEAD_OFFSET, layout.eventQueueOffset(context), layout.queueEntries());
+                region,
+                offset + ContextBlock.EVENT_HEAD_OFFSET,
+                layout.eventQueueOffset(context),
+                layout.queueEntries());
     }
 
     /** Entries that fit now, 0 to the queue's length; 0 also while the peer's head makes no sense. */
@@ -73,15 +76,7 @@ public final class EntryQueueProducer {
      * @return false, and nothing is written, if the queue is full
      */
     public boolean offer(
-            int type,
-            int slot,
-            int generation,
-            long request,
-            long arg0,
-            long arg1,
-            long arg2,
-            long arg3,
-            long arg4) {
+            int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3, long arg4) {
         if (!hasRoom()) {
             return false;
         }

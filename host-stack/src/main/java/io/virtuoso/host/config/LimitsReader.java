@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /** Reads the {@code limits} of a configuration. */
 final class LimitsReader {
-    private static final List<String> KEYS = List.of(
-            "contexts", "queue_entries", "slots", "pool_mib", "send_kib", "receive_kib", "attachments");
+    private static final List<String> KEYS =
+            List.of("contexts", "queue_entries", "slots", "pool_mib", "send_kib", "receive_kib", "attachments");
     /** Together with 32 MiB of slots and the contexts a region must stay below 2 GiB. */
     private static final int MAX_POOL_MIB = 1536;
 

@@ -11,6 +11,7 @@ public final class Names {
 
     /** Guest names become file names and must fit the region header with their NUL. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
 
     private Names() {}

@@ -46,7 +46,11 @@ final class YamlReader {
     }
 
     private static String firstLine(final String message) {
-        return message.lines().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse("syntax error");
+        return message.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .findFirst()
+                .orElse("syntax error");
     }
 
     private int line() {

@@ -113,9 +113,7 @@ final class YamlView {
         final int value = number(key, min, max, ifAbsent);
         if (Integer.bitCount(value) != 1) {
             throw error(
-                    key,
-                    "'" + key + "' is " + value,
-                    "give a power of two, such as " + Integer.highestOneBit(value));
+                    key, "'" + key + "' is " + value, "give a power of two, such as " + Integer.highestOneBit(value));
         }
         return value;
     }

@@ -7,8 +7,18 @@ import java.util.Locale;
 /** Prints sockets as {@code ss -t} does, and with details as {@code ss -ti}; Linux's names throughout. */
 final class SocketReport {
     private static final String[] STATES = {
-        "UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN", "CLOSE-WAIT",
-        "LAST-ACK", "LISTEN", "CLOSING"
+        "UNKNOWN",
+        "ESTAB",
+        "SYN-SENT",
+        "SYN-RECV",
+        "FIN-WAIT-1",
+        "FIN-WAIT-2",
+        "TIME-WAIT",
+        "UNCONN",
+        "CLOSE-WAIT",
+        "LAST-ACK",
+        "LISTEN",
+        "CLOSING"
     };
     private static final String ROW = "%-10s %-6s %-6s %21s %21s %s%n";
 

@@ -54,7 +54,12 @@ public final class FastPathAgent implements Agent, StackCommands {
         this.commands = new CommandPoller(slowPathParts.inbox());
         this.contexts = new ActiveContexts(commands);
         this.attachments = new Attachments(
-                slowPathParts.nodes(), slowPath, slowPathParts.shared(), contexts, doorbells, control,
+                slowPathParts.nodes(),
+                slowPath,
+                slowPathParts.shared(),
+                contexts,
+                doorbells,
+                control,
                 FastPathAgent::releaseMemory,
                 limits,
                 clock);

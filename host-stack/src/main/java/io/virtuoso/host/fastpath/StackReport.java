@@ -33,7 +33,7 @@ final class StackReport {
                 socket.space().node().guest().name(),
                 socket.space().attachment().toString(),
                 info.tcpState,
-                SocketFacts.Path.values()[info.path],
+                path(info.path),
                 listening ? info.backlog : socket.receive().unread(),
                 listening ? info.maxBacklog : Integer.toUnsignedLong(info.sendUnsent) + info.sendUnacked,
                 socket.localAddress(),
@@ -42,6 +42,14 @@ final class StackReport {
                 socket.remotePort(),
                 info.path == SocketInfo.PATH_WIRE ? Optional.of(tcp()) : Optional.empty(),
                 socket.role() == GuestSocket.Role.STREAM ? Optional.of(volume()) : Optional.empty());
+    }
+
+    private static SocketFacts.Path path(int path) {
+        return switch (path) {
+            case SocketInfo.PATH_LOCAL -> SocketFacts.Path.LOCAL;
+            case SocketInfo.PATH_WIRE -> SocketFacts.Path.WIRE;
+            default -> SocketFacts.Path.NONE;
+        };
     }
 
     private SocketFacts.Tcp tcp() {
@@ -54,13 +62,7 @@ final class StackReport {
                 info.windowScales >>> 8 & 0xff,
                 new SocketFacts.Timing(info.rtoUs, info.rttUs, info.rttVarUs),
                 new SocketFacts.Window(
-                        info.mss,
-                        info.peerMss,
-                        UNKNOWN,
-                        info.congestionWindow,
-                        info.ssthresh,
-                        UNKNOWN,
-                        UNKNOWN),
+                        info.mss, info.peerMss, UNKNOWN, info.congestionWindow, info.ssthresh, UNKNOWN, UNKNOWN),
                 new SocketFacts.Flight(info.unacked, info.retransmits, info.totalRetransmits, info.sendUnsent));
     }
 

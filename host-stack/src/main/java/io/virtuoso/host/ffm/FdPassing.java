@@ -79,8 +79,7 @@ public final class FdPassing {
         try {
             MemorySegment state = Native.state();
             int flags = Linux.MSG_DONTWAIT | Linux.MSG_CMSG_CLOEXEC;
-            received = (int)
-                    Native.result((long) RECVMSG.invokeExact(state, socket, memory.address(), flags), state);
+            received = (int) Native.result((long) RECVMSG.invokeExact(state, socket, memory.address(), flags), state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }

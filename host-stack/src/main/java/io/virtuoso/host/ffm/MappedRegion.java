@@ -73,8 +73,7 @@ public final class MappedRegion implements AutoCloseable {
         try {
             MemorySegment state = Native.state();
             int protection = Linux.PROT_READ | Linux.PROT_WRITE;
-            long result =
-                    (long) MMAP.invokeExact(state, 0L, (long) bytes, protection, Linux.MAP_SHARED, fd, 0L);
+            long result = (long) MMAP.invokeExact(state, 0L, (long) bytes, protection, Linux.MAP_SHARED, fd, 0L);
             return Native.result(result, state);
         } catch (Throwable t) {
             throw Native.failure(t);

@@ -27,14 +27,20 @@ public final class NetworkInterfaces {
 
     /** Largest packet, bytes. */
     public static void setMtu(String name, int mtu) throws IOException {
-        change(name, Linux.SIOCSIFMTU, "MTU " + mtu, request ->
-                request.set(ValueLayout.JAVA_INT, Linux.Ifreq.IFR_MTU, mtu));
+        change(
+                name,
+                Linux.SIOCSIFMTU,
+                "MTU " + mtu,
+                request -> request.set(ValueLayout.JAVA_INT, Linux.Ifreq.IFR_MTU, mtu));
     }
 
     /** Frames that may wait in the kernel for the host stack to read them. */
     public static void setTransmitQueue(String name, int frames) throws IOException {
-        change(name, Linux.SIOCSIFTXQLEN, "queue length " + frames, request ->
-                request.set(ValueLayout.JAVA_INT, Linux.Ifreq.IFR_IFINDEX, frames));
+        change(
+                name,
+                Linux.SIOCSIFTXQLEN,
+                "queue length " + frames,
+                request -> request.set(ValueLayout.JAVA_INT, Linux.Ifreq.IFR_IFINDEX, frames));
     }
 
     /** The Ethernet address in the lower 48 bits, first byte highest. */
@@ -51,8 +57,11 @@ public final class NetworkInterfaces {
     /** Brings an interface up. */
     public static void setUp(String name) throws IOException {
         int flags = flags(name);
-        change(name, Linux.SIOCSIFFLAGS, "state up", request ->
-                request.set(ValueLayout.JAVA_SHORT, Linux.Ifreq.IFR_FLAGS, (short) (flags | Linux.IFF_UP)));
+        change(
+                name,
+                Linux.SIOCSIFFLAGS,
+                "state up",
+                request -> request.set(ValueLayout.JAVA_SHORT, Linux.Ifreq.IFR_FLAGS, (short) (flags | Linux.IFF_UP)));
     }
 
     /** Whether an interface is up. */

@@ -16,8 +16,7 @@ public final class TapDevice implements AutoCloseable {
     /** Bytes of the virtio-net header in front of every frame. */
     public static final int HEADER_BYTES = 12;
 
-    private static final int OFFLOADS =
-            Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6 | Linux.TUN_F_TSO_ECN;
+    private static final int OFFLOADS = Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6 | Linux.TUN_F_TSO_ECN;
 
     private final int fd;
     private final String name;

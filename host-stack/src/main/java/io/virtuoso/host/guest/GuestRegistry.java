@@ -69,9 +69,8 @@ public final class GuestRegistry {
             nextAddress++;
         }
         if (!network.subnet().isHostAddress(nextAddress)) {
-            throw new GuestException(
-                    "network '" + network.name() + "' has no free address left; choose a subnet larger than "
-                            + network.subnet());
+            throw new GuestException("network '" + network.name()
+                    + "' has no free address left; choose a subnet larger than " + network.subnet());
         }
         return add(new Guest(name, network, nextAddress, GuestConfig.DEFAULT_WEIGHT));
     }

@@ -26,7 +26,12 @@ final class ConnectionSetup {
     private final WaitingConnects waitingConnects;
     private final NanoClock clock;
 
-    ConnectionSetup(NodeTable nodes, AcceptStage acceptStage, WireService wire, WaitingConnects waitingConnects, NanoClock clock) {
+    ConnectionSetup(
+            NodeTable nodes,
+            AcceptStage acceptStage,
+            WireService wire,
+            WaitingConnects waitingConnects,
+            NanoClock clock) {
         this.nodes = nodes;
         this.acceptStage = acceptStage;
         this.wire = wire;
@@ -211,8 +216,7 @@ final class ConnectionSetup {
                 acceptStage.giveBack(member);
             }
         }
-        command.context.space()
-                .reply(command.context, command.slot, command.generation, command.request, 0, 0);
+        command.context.space().reply(command.context, command.slot, command.generation, command.request, 0, 0);
     }
 
     /**

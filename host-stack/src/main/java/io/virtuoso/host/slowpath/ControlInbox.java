@@ -31,7 +31,7 @@ public final class ControlInbox {
 
     /** @return the next free command, which is in the inbox from now on; not to be called while full */
     public ControlCommand claim() {
-        return ring[head + size++ & ring.length - 1];
+        return ring[(head + size++) & (ring.length - 1)];
     }
 
     /** @return the oldest command, valid until the next {@link #claim}; null if there is none */
@@ -40,7 +40,7 @@ public final class ControlInbox {
             return null;
         }
         final ControlCommand command = ring[head];
-        head = head + 1 & ring.length - 1;
+        head = (head + 1) & (ring.length - 1);
         size--;
         return command;
     }

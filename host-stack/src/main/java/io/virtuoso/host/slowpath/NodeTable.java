@@ -37,6 +37,6 @@ public final class NodeTable {
     }
 
     private static long key(int network, int address) {
-        return (long) network << 32 | Integer.toUnsignedLong(address);
+        return ((long) network << 32) | Integer.toUnsignedLong(address);
     }
 }

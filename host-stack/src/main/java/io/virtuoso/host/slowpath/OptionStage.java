@@ -30,8 +30,10 @@ public final class OptionStage {
             return Errno.EINVAL;
         }
         switch (option) {
-            case Option.SEND_BUFFER -> socket.sendLimit(ringLimit(value, socket.space().maxSendBytes()));
-            case Option.RECEIVE_BUFFER -> socket.receiveLimit(ringLimit(value, socket.space().maxReceiveBytes()));
+            case Option.SEND_BUFFER ->
+                socket.sendLimit(ringLimit(value, socket.space().maxSendBytes()));
+            case Option.RECEIVE_BUFFER ->
+                socket.receiveLimit(ringLimit(value, socket.space().maxReceiveBytes()));
             default -> socket.options().set(option, value);
         }
         if (socket.transport() != null) {

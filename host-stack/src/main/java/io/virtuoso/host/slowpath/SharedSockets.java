@@ -23,7 +23,8 @@ public final class SharedSockets {
 
     /** A placeholder stands for a socket from now on. @return 0 or an errno */
     public int share(GuestSocket socket, long shareId) {
-        final Listener listener = socket.listener() == null ? null : socket.listener().listener();
+        final Listener listener =
+                socket.listener() == null ? null : socket.listener().listener();
         if (listener != null) {
             listener.shares(listener.shares() + 1);
         }
@@ -53,12 +54,10 @@ public final class SharedSockets {
         if (shared == null) {
             return Adoption.refused(Errno.EBADF);
         }
-        if (shared.listener == null || shared.listener.node() != space.node()) {
+        if (shared.listener == null || !shared.listener.node().equals(space.node())) {
             return Adoption.refused(Errno.EOPNOTSUPP);
         }
         final GuestSocket member = ConnectionSetup.join(shared.listener, space);
-        return member == null
-                ? Adoption.refused(Errno.ENOBUFS)
-                : Adoption.done(member.index(), member.generation());
+        return member == null ? Adoption.refused(Errno.ENOBUFS) : Adoption.done(member.index(), member.generation());
     }
 }

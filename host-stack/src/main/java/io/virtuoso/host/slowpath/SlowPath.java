@@ -37,8 +37,7 @@ public record SlowPath(
         final LocalPath localPath = new LocalPath(teardown::release);
         final AcceptStage acceptStage = new AcceptStage(localPath);
         teardown.connectTo(localPath, acceptStage);
-        final WireService wire =
-                wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
+        final WireService wire = wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
         final WaitingConnects waitingConnects = new WaitingConnects();
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
         final SlowPathAgent agent = new SlowPathAgent(inbox, setup, acceptStage, teardown, waitingConnects, clock);

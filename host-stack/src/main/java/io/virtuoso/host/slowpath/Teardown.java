@@ -81,17 +81,17 @@ final class Teardown {
 
     /** Nobody can accept any more. */
     private void closeListener(Listener listener) {
-            listener.node().ports().unlisten(listener);
-            listener.node().ports().unbind(listener.port(), listener.boundAs());
-            while (!listener.held().isEmpty()) {
-                localPath.reset(listener.held().poll());
+        listener.node().ports().unlisten(listener);
+        listener.node().ports().unbind(listener.port(), listener.boundAs());
+        while (!listener.held().isEmpty()) {
+            localPath.reset(listener.held().poll());
+        }
+        while (!listener.waitingConnects().isEmpty()) {
+            final GuestSocket client = listener.waitingConnects().poll();
+            if (client.role() == GuestSocket.Role.CONNECTING) {
+                ConnectionSetup.refuse(client, Errno.ECONNREFUSED);
             }
-            while (!listener.waitingConnects().isEmpty()) {
-                final GuestSocket client = listener.waitingConnects().poll();
-                if (client.role() == GuestSocket.Role.CONNECTING) {
-                    ConnectionSetup.refuse(client, Errno.ECONNREFUSED);
-                }
-            }
+        }
     }
 
     /** The last process let go of a placeholder that stood for a listener. */

@@ -15,7 +15,7 @@ public final class WireSockets {
     }
 
     /**
-     * Makes the socket for a connection that a guest is to accept; {@link #push} shows it to the guest.
+     * Makes the socket for a connection from outside and shows it to a process that accepts.
      *
      * @return null if no process accepts at the moment, or no slot is left
      */

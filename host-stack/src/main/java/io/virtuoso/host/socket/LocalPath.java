@@ -223,8 +223,7 @@ public final class LocalPath implements StreamTransport {
     /** Asks for a notice when there is room. @return false if there is room by now */
     private static boolean waitForRoom(GuestSocket to) {
         final ReceiveRing rx = to.receive();
-        final boolean mayGrow =
-                (long) rx.capacity() * GROWTH_FACTOR <= Math.min(to.receiveLimit(), MAX_GROWN_BYTES);
+        final boolean mayGrow = (long) rx.capacity() * GROWTH_FACTOR <= Math.min(to.receiveLimit(), MAX_GROWN_BYTES);
         rx.wantRoomAt(mayGrow ? rx.tail() : rx.tail() - rx.capacity() / 2);
         VarHandle.fullFence();
         if (rx.refresh() && rx.room() > 0) {
@@ -247,7 +246,10 @@ public final class LocalPath implements StreamTransport {
 
     private void deliverFin(GuestSocket from) {
         final GuestSocket to = from.peer();
-        if (!from.writeShut() || from.finDelivered() || to == null || from.transmit().pending() > 0) {
+        if (!from.writeShut()
+                || from.finDelivered()
+                || to == null
+                || from.transmit().pending() > 0) {
             return;
         }
         from.finDelivered(true);
@@ -285,7 +287,10 @@ public final class LocalPath implements StreamTransport {
         final boolean sane = socket.receive().refresh() && socket.transmit().refresh();
         if (peer == null || socket.is(State.FAILED)) {
             releaser.release(socket);
-        } else if (abort || !sane || socket.receive().unread() > 0 || peer.transmit().pending() > 0) {
+        } else if (abort
+                || !sane
+                || socket.receive().unread() > 0
+                || peer.transmit().pending() > 0) {
             reset(socket);
         } else {
             pump(socket);

@@ -47,12 +47,11 @@ public final class PortSpace {
     public boolean bind(int port, Sharing sharing) {
         final Binding binding = bindings.computeIfAbsent(port, p -> new Binding());
         final boolean free = binding.exclusive + binding.reuseAddress + binding.reusePort == 0;
-        final boolean allowed =
-                switch (sharing) {
-                    case NONE -> free;
-                    case REUSE_ADDRESS -> binding.exclusive + binding.reusePort == 0 && binding.listeners.isEmpty();
-                    case REUSE_PORT -> binding.exclusive + binding.reuseAddress == 0;
-                };
+        final boolean allowed = switch (sharing) {
+            case NONE -> free;
+            case REUSE_ADDRESS -> binding.exclusive + binding.reusePort == 0 && binding.listeners.isEmpty();
+            case REUSE_PORT -> binding.exclusive + binding.reuseAddress == 0;
+        };
         if (allowed) {
             count(binding, sharing, 1);
         }
@@ -160,7 +159,7 @@ public final class PortSpace {
     }
 
     private static long flowKey(int port, int remoteAddress, int remotePort) {
-        return (long) remoteAddress << 32 | (long) (remotePort & 0xffff) << 16 | port & 0xffff;
+        return ((long) remoteAddress << 32) | ((long) (remotePort & 0xffff) << 16) | (port & 0xffff);
     }
 
     private int takeNextEphemeral() {

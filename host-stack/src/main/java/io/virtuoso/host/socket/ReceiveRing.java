@@ -116,15 +116,19 @@ public final class ReceiveRing {
 
     /** Appends bytes that lie in another ring; room and length have been checked. */
     void writeFrom(
-            ByteBuffer source,
-            int sourceOffset,
-            int sourceBytes,
-            long sourceBase,
-            long sourceCursor,
-            int length) {
+            ByteBuffer source, int sourceOffset, int sourceBytes, long sourceBase, long sourceCursor, int length) {
         rebase();
         ByteRing.transfer(
-                source, sourceOffset, sourceBytes, sourceBase, sourceCursor, region, ringOffset, ringBytes, base, tail,
+                source,
+                sourceOffset,
+                sourceBytes,
+                sourceBase,
+                sourceCursor,
+                region,
+                ringOffset,
+                ringBytes,
+                base,
+                tail,
                 length);
         tail += length;
         highest = tail;
@@ -155,8 +159,17 @@ public final class ReceiveRing {
         final int length = (int) other.highest;
         if (length > 0) {
             ByteRing.transfer(
-                    other.region, other.ringOffset, other.ringBytes, other.base, 0, region, ringOffset, ringBytes, base,
-                    0, length);
+                    other.region,
+                    other.ringOffset,
+                    other.ringBytes,
+                    other.base,
+                    0,
+                    region,
+                    ringOffset,
+                    ringBytes,
+                    base,
+                    0,
+                    length);
         }
         highest = other.highest;
         tail = other.tail;

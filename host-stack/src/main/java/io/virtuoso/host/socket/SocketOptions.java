@@ -20,7 +20,7 @@ public final class SocketOptions {
 
     /** @return true if the option was set */
     public boolean has(int option) {
-        return (present & 1 << option) != 0;
+        return (present & (1 << option)) != 0;
     }
 
     /** @return the option's value; only if {@link #has} it */

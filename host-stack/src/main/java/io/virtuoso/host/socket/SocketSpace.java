@@ -204,9 +204,7 @@ public final class SocketSpace {
     }
 
     /** Answers a command in the context it came from. */
-    public void reply(
-            ContextPort context, int slot, int generation, long request, long value,
-            int errno) {
+    public void reply(ContextPort context, int slot, int generation, long request, long value, int errno) {
         if (request != 0 && !guestGone) {
             context.postReply(slot, generation, request, value, errno);
             sink.ringLater(context);

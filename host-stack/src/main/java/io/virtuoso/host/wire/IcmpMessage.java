@@ -55,7 +55,6 @@ public final class IcmpMessage {
     public static void turnIntoReply(final ByteBuffer buffer, final int at, final int length) {
         Wire.put16(buffer, at, ECHO_REPLY << 8);
         Wire.put16(buffer, at + CHECKSUM_FIELD, 0);
-        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(
-                Checksum.partial(buffer, at, length, 0)));
+        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
     }
 }

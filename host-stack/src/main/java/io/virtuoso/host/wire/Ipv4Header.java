@@ -119,8 +119,7 @@ public final class Ipv4Header {
     }
 
     /** Changes length and identification of a header written before, and its checksum with them. */
-    public static void rewrite(
-            final ByteBuffer buffer, final int at, final int totalLength, final int identification) {
+    public static void rewrite(final ByteBuffer buffer, final int at, final int totalLength, final int identification) {
         Wire.put16(buffer, at + TOTAL_LENGTH, totalLength);
         Wire.put16(buffer, at + IDENTIFICATION, identification);
         writeChecksum(buffer, at);

@@ -1,9 +1,9 @@
 package io.virtuoso.host.wire;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The header that TAP and vhost put before each frame (virtio 1.2 section 5.1.6, without num_buffers), little-endian.
@@ -86,13 +86,7 @@ public final class VirtioNetHeader {
             final int checksumStart,
             final int checksumOffset) {
         writeShorts(
-                buffer,
-                at,
-                NEEDS_CHECKSUM | GSO_TCPV4 << 8,
-                headerLength,
-                segmentBytes,
-                checksumStart,
-                checksumOffset);
+                buffer, at, NEEDS_CHECKSUM | GSO_TCPV4 << 8, headerLength, segmentBytes, checksumStart, checksumOffset);
     }
 
     private static void writeShorts(
