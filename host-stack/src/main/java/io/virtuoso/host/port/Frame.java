@@ -10,13 +10,13 @@ import java.nio.ByteBuffer;
  * One frame in native memory, made once and used again and again. The IPv4 header is 8-byte aligned.
  *
  * <pre>
- *   0        8               18                32
+ *   0        6               18                32
  *   | unused | virtio header | Ethernet header | IPv4 packet or ARP, up to 65,535 bytes
  *                            |&lt;-- length ---------------------------------------------&gt;|
  * </pre>
  */
 public final class Frame {
-    public static final int VIRTIO_AT = 8;
+    public static final int VIRTIO_AT = 6;
     public static final int ETHERNET_AT = VIRTIO_AT + VirtioNetHeader.BYTES;
     public static final int NETWORK_AT = ETHERNET_AT + EthernetHeader.BYTES;
     /** Where TCP or ICMP begins in the frames that the host stack makes. */
@@ -24,20 +24,29 @@ public final class Frame {
     /** Longest Ethernet frame, without the virtio header, in bytes. */
     public static final int MAX_LENGTH = EthernetHeader.BYTES + Ipv4Header.MAX_PACKET;
 
-    private static final int CAPACITY = (ETHERNET_AT + MAX_LENGTH + 63) & -64;
-
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY);
-    private final MemorySegment segment = MemorySegment.ofBuffer(buffer);
+    private final ByteBuffer buffer;
+    private final long address;
     private int length;
+
+    /** Makes a frame that holds anything a port may receive. */
+    public Frame() {
+        this(MAX_LENGTH);
+    }
+
+    /** Makes a frame of at most so many bytes, Ethernet header included. */
+    public Frame(final int maxLength) {
+        buffer = ByteBuffer.allocateDirect((ETHERNET_AT + maxLength + 63) & -64);
+        address = MemorySegment.ofBuffer(buffer).address();
+    }
 
     /** @return the memory, to be read and written at absolute positions */
     public ByteBuffer buffer() {
         return buffer;
     }
 
-    /** @return the same memory, for system calls */
-    public MemorySegment segment() {
-        return segment;
+    /** @return where the memory lies, for system calls; valid as long as this frame is reachable */
+    public long address() {
+        return address;
     }
 
     /** @return bytes of the Ethernet frame, from {@link #ETHERNET_AT} */

@@ -6,15 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The header that TAP and vhost put before each frame (virtio 1.2 section 5.1.6, without num_buffers), little-endian.
+ * The header that TAP and vhost put before each frame (virtio 1.2 section 5.1.6), little-endian. The number of
+ * buffers matters to receive queues that merge buffers only; it is written as 0.
  *
  * <pre>
- *   0       1          2         4          6            8             10
- *   | flags | GSO type | hdr_len | gso_size | csum_start | csum_offset | Ethernet frame
+ *   0       1          2         4          6            8             10            12
+ *   | flags | GSO type | hdr_len | gso_size | csum_start | csum_offset | num_buffers | Ethernet frame
  * </pre>
  */
 public final class VirtioNetHeader {
-    public static final int BYTES = 10;
+    public static final int BYTES = 12;
     /** The transport checksum covers the pseudo header only: sender and receiver share a machine. */
     public static final int NEEDS_CHECKSUM = 1;
     /** Somebody checked the transport checksum already. */
@@ -33,6 +34,7 @@ public final class VirtioNetHeader {
     private static final int GSO_SIZE = 4;
     private static final int CHECKSUM_START = 6;
     private static final int CHECKSUM_OFFSET = 8;
+    private static final int BUFFERS = 10;
 
     private VirtioNetHeader() {}
 
@@ -102,5 +104,6 @@ public final class VirtioNetHeader {
         SHORT.set(buffer, at + GSO_SIZE, (short) gsoSize);
         SHORT.set(buffer, at + CHECKSUM_START, (short) checksumStart);
         SHORT.set(buffer, at + CHECKSUM_OFFSET, (short) checksumOffset);
+        SHORT.set(buffer, at + BUFFERS, (short) 0);
     }
 }
