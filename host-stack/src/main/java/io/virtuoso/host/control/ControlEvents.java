@@ -23,6 +23,6 @@ interface ControlEvents {
     /** No command about the attachment is on its way any more: its memory and descriptors may go. */
     void released(Attachment attachment);
 
-    /** The answer to a query. */
-    void answered(long queryId, String text);
+    /** The control thread is to end. */
+    void stop();
 }

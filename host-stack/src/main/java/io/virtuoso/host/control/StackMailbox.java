@@ -113,10 +113,24 @@ public final class StackMailbox {
         post(commands -> control.post(events -> events.released(attachment)));
     }
 
-    void query(final long queryId, final Function<StackCommands, String> question) {
+    /**
+     * Asks the stack something.
+     *
+     * @param question on the stack thread: collects facts, formats nothing
+     * @param answer   on the control thread: what the question returned
+     * @param failed   on the control thread: the question threw
+     */
+    <T> void query(
+            final Function<StackCommands, T> question,
+            final Consumer<T> answer,
+            final Consumer<RuntimeException> failed) {
         post(commands -> {
-            final String text = question.apply(commands);
-            control.post(events -> events.answered(queryId, text));
+            try {
+                final T found = question.apply(commands);
+                control.post(events -> answer.accept(found));
+            } catch (final RuntimeException e) {
+                control.post(events -> failed.accept(e));
+            }
         });
     }
 }

@@ -1,0 +1,147 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.ffm.FdPassing;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.PeerCredentials;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.RegionFactory;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all attach connections share, and the book of attachments. Control thread only. */
+final class AttachDesk {
+    private static final Logger LOG = LoggerFactory.getLogger(AttachDesk.class);
+
+    private final Watcher watcher;
+    private final StackMailbox stack;
+    private final ShareTable shares;
+    private final RegionFactory regions;
+    private final int attachmentsPerGuest;
+    private final FdPassing incoming = new FdPassing();
+    private final FdPassing outgoing = new FdPassing();
+    private final Map<Attachment, AttachConnection> connections = new LinkedHashMap<>();
+    private final Map<Guest, Integer> perGuest = new HashMap<>();
+    private final EnumMap<EndReason, Long> ended = new EnumMap<>(EndReason.class);
+    private int nextId = 1;
+    private long attachedTotal;
+    private long refusedTotal;
+
+    AttachDesk(
+            final Watcher watcher,
+            final StackMailbox stack,
+            final ShareTable shares,
+            final RegionFactory regions,
+            final int attachmentsPerGuest) {
+        this.watcher = watcher;
+        this.stack = stack;
+        this.shares = shares;
+        this.regions = regions;
+        this.attachmentsPerGuest = attachmentsPerGuest;
+    }
+
+    StackMailbox stack() {
+        return stack;
+    }
+
+    ShareTable shares() {
+        return shares;
+    }
+
+    FdPassing incoming() {
+        return incoming;
+    }
+
+    /** Serves a connection that a guest has just made. */
+    void welcome(final Guest guest, final int socket) {
+        final AttachChannel channel = new AttachChannel(watcher, socket, outgoing);
+        final AttachConnection connection = new AttachConnection(this, guest, channel);
+        if (!channel.watch(connection)) {
+            channel.close();
+        }
+    }
+
+    /** @return true if the guest has as many attachments as it may have */
+    boolean isFull(final Guest guest) {
+        return perGuest.getOrDefault(guest, 0) >= attachmentsPerGuest;
+    }
+
+    int attachmentsPerGuest() {
+        return attachmentsPerGuest;
+    }
+
+    void countRefusal() {
+        refusedTotal++;
+    }
+
+    /** Makes memory and doorbell of an attachment, and the attachment. @throws IOException naming the errno */
+    Attachment open(
+            final AttachConnection connection,
+            final Guest guest,
+            final PeerCredentials peer,
+            final String program)
+            throws IOException {
+        final RegionFactory.Mapped memory = regions.create(guest);
+        final int doorbell = Libc.eventFd();
+        if (doorbell < 0) {
+            memory.close();
+            throw new IOException("no descriptor is left for a doorbell");
+        }
+        final Attachment attachment = new Attachment(
+                nextId++, guest, peer.pid(), peer.uid(), program, memory.region(), doorbell);
+        connection.own(new AttachmentResources(memory, doorbell));
+        connections.put(attachment, connection);
+        perGuest.merge(guest, 1, Integer::sum);
+        attachedTotal++;
+        return attachment;
+    }
+
+    /** Notes that an attachment has ended; it is forgotten when {@link #released}. */
+    void noteEnd(final Attachment attachment) {
+        final EndReason reason = attachment.endReason().orElse(EndReason.GUEST_CLOSED);
+        ended.merge(reason, 1L, Long::sum);
+        if (reason.isFault()) {
+            LOG.warn("attachment {} of guest {} ended: {}", attachment, attachment.guest(), reason.text());
+        } else {
+            LOG.debug("attachment {} ended: {}", attachment, reason.text());
+        }
+    }
+
+    /** @return the connection of an attachment that is not released yet */
+    Optional<AttachConnection> connection(final Attachment attachment) {
+        return Optional.ofNullable(connections.get(attachment));
+    }
+
+    /** Forgets an attachment whose resources are gone. */
+    void released(final Attachment attachment) {
+        connections.remove(attachment);
+        perGuest.computeIfPresent(attachment.guest(), (guest, count) -> count > 1 ? count - 1 : null);
+    }
+
+    /** @return the connections of all attachments not released yet */
+    Collection<AttachConnection> connections() {
+        return connections.values();
+    }
+
+    /** Reports what the control thread counts. */
+    void counters(final StackCommands.CounterSink sink) {
+        sink.counter("attachments", connections.size());
+        sink.counter("attachments.total", attachedTotal);
+        sink.counter("attachments.refused", refusedTotal);
+        for (final EndReason reason : EndReason.values()) {
+            final String name = reason.name().toLowerCase(Locale.ROOT);
+            sink.counter("attachments.ended." + name, ended.getOrDefault(reason, 0L));
+        }
+        sink.counter("placeholders", shares.size());
+        sink.counter("control.watches", watcher.size());
+    }
+}

@@ -1,0 +1,167 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.GuestRegistry;
+import io.virtuoso.host.guest.RegionFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Attaches guests and answers questions: everything that happens over Unix sockets. Runs on a thread of its own and
+ * sleeps when nothing happens.
+ */
+public final class ControlAgent implements Runnable {
+    private static final String GUEST_SOCKET_MODE = "rw-rw-rw-";
+    private static final String CONTROL_SOCKET_MODE = "rw-------";
+
+    private final RunDirectory directory;
+    private final ControlMailbox mailbox;
+    private final Watcher watcher;
+    private final ShareTable shares;
+    private final AttachDesk attachments;
+    private final QueryDesk queries;
+    private final Map<Guest, Door> guestDoors = new HashMap<>();
+    private final Door controlDoor;
+    private boolean running = true;
+
+    /**
+     * Opens the sockets of the configured guests and the control socket.
+     *
+     * @param wake    rung by whoever posts to the mailbox
+     * @param epoch   identifies this run of the host stack
+     * @throws IOException if a socket cannot be made; nothing is left open that matters to a process that now ends
+     */
+    public ControlAgent(
+            final HostConfig config,
+            final RunDirectory directory,
+            final WakeFd wake,
+            final ControlMailbox mailbox,
+            final StackMailbox stack,
+            final long epoch)
+            throws IOException {
+        this.directory = directory;
+        this.mailbox = mailbox;
+        this.watcher = new Watcher();
+        this.shares = new ShareTable(watcher, stack);
+        final RegionFactory regions = new RegionFactory(config.limits(), epoch);
+        this.attachments =
+                new AttachDesk(watcher, stack, shares, regions, config.limits().attachments());
+        final GuestRegistry registry = new GuestRegistry(config);
+        this.queries = new QueryDesk(registry, attachments, stack, this::openDoor);
+        watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
+        for (final Guest guest : registry.all()) {
+            openDoor(guest);
+        }
+        this.controlDoor = Door.open(
+                watcher,
+                directory.controlSocket(),
+                Linux.SOCK_STREAM,
+                CONTROL_SOCKET_MODE,
+                fd -> new QueryConnection(watcher, fd, queries::onRequest).open());
+    }
+
+    private Path openDoor(final Guest guest) throws IOException {
+        Door door = guestDoors.get(guest);
+        if (door == null) {
+            door = Door.open(
+                    watcher,
+                    directory.guestSocket(guest.name()),
+                    Linux.SOCK_SEQPACKET,
+                    GUEST_SOCKET_MODE,
+                    fd -> attachments.welcome(guest, fd));
+            guestDoors.put(guest, door);
+        }
+        return door.path();
+    }
+
+    /** Serves until {@link #stop}. */
+    @Override
+    public void run() {
+        while (running) {
+            watcher.await();
+        }
+        watcher.close();
+    }
+
+    /**
+     * Ends {@link #run}: guests are told that the host stack stops, sockets are removed. Memory stays mapped, because
+     * the stack thread may still be at work. Any thread.
+     */
+    public void stop() {
+        mailbox.post(ControlEvents::stop);
+    }
+
+    private void closeAll() {
+        controlDoor.close();
+        guestDoors.values().forEach(Door::close);
+        List.copyOf(attachments.connections()).forEach(connection -> connection.end(EndReason.HOST_STOPPED));
+        running = false;
+    }
+
+    /** What the stack thread reports. */
+    private final class MailboxHandler implements Watcher.Handler, ControlEvents {
+        @Override
+        public void ready(final int events) {
+            mailbox.drain(this);
+        }
+
+        @Override
+        public void failed() {
+            // The message that failed is gone; those behind it are still to be served.
+            mailbox.drain(this);
+        }
+
+        @Override
+        public void attached(final Attachment attachment) {
+            attachments.connection(attachment).ifPresent(AttachConnection::onAttached);
+        }
+
+        @Override
+        public void contextOpened(final Attachment attachment, final int index) {
+            attachments.connection(attachment).ifPresent(connection -> connection.onContextOpened(index));
+        }
+
+        @Override
+        public void contextClosed(final Attachment attachment, final int index) {
+            attachments.connection(attachment).ifPresent(AttachConnection::onContextClosed);
+        }
+
+        @Override
+        public void shared(final Attachment attachment, final long shareId, final int errno) {
+            shares.onShared(shareId, errno);
+            attachments.connection(attachment).ifPresent(connection -> connection.onShared(errno));
+        }
+
+        @Override
+        public void adopted(final Attachment attachment, final Adoption adoption) {
+            attachments.connection(attachment).ifPresent(connection -> connection.onAdopted(adoption));
+        }
+
+        @Override
+        public void ended(final Attachment attachment) {
+            attachments.connection(attachment).ifPresent(AttachConnection::onEnded);
+        }
+
+        @Override
+        public void finished(final Attachment attachment) {
+            attachments.stack().barrier(attachment);
+        }
+
+        @Override
+        public void released(final Attachment attachment) {
+            attachments.connection(attachment).ifPresent(AttachConnection::onReleased);
+        }
+
+        @Override
+        public void stop() {
+            closeAll();
+        }
+    }
+}

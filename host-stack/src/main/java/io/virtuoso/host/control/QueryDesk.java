@@ -1,0 +1,136 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.GuestException;
+import io.virtuoso.host.guest.GuestRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers what {@code virtuoso-ctl} asks. Control thread only; what the stack must answer comes back by message. */
+final class QueryDesk {
+    private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
+    private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %11s  %s%n";
+
+    private final GuestRegistry registry;
+    private final AttachDesk attachments;
+    private final StackMailbox stack;
+    private final GuestDoors doors;
+
+    /** Opens guests' sockets. */
+    @FunctionalInterface
+    interface GuestDoors {
+        /** @return where the guest's processes attach. @throws IOException if the socket cannot be made */
+        Path open(Guest guest) throws IOException;
+    }
+
+    QueryDesk(
+            final GuestRegistry registry,
+            final AttachDesk attachments,
+            final StackMailbox stack,
+            final GuestDoors doors) {
+        this.registry = registry;
+        this.attachments = attachments;
+        this.stack = stack;
+        this.doors = doors;
+    }
+
+    /** Answers a request, at once or later. */
+    void onRequest(final String request, final QueryConnection asker) {
+        if (request.startsWith("guest ")) {
+            guest(request.substring("guest ".length()).strip(), asker);
+            return;
+        }
+        switch (request) {
+            case "guests" -> asker.ok('\n', guests());
+            case "ss" -> sockets(asker, false);
+            case "ss -i" -> sockets(asker, true);
+            case "stats" -> stats(asker);
+            case "ready" -> stack.query(commands -> "ready\n", text -> asker.ok(' ', text), e -> failed(asker, e));
+            default ->
+                asker.error("unknown request '" + request + "'; known: guest NAME, guests, ss, ss -i, stats, ready");
+        }
+    }
+
+    private static void failed(final QueryConnection asker, final RuntimeException e) {
+        LOG.error("a query failed on the stack thread", e);
+        asker.error("the host stack failed to answer: " + e);
+    }
+
+    private void guest(final String name, final QueryConnection asker) {
+        try {
+            final Guest guest = registry.findOrCreate(name);
+            asker.ok(' ', doors.open(guest) + " " + Ipv4.format(guest.address()) + "\n");
+        } catch (final GuestException | IOException e) {
+            asker.error(e.getMessage());
+        }
+    }
+
+    private String guests() {
+        final Map<Guest, List<Attachment>> byGuest = attachments.connections().stream()
+                .flatMap(connection -> connection.attachment().stream())
+                .filter(attachment -> attachment.endReason().isEmpty())
+                .collect(Collectors.groupingBy(Attachment::guest));
+        final StringBuilder out = new StringBuilder();
+        out.append(row("Guest", "Network", "Address", "Weight", "Attachments", "Processes"));
+        for (final Guest guest : registry.all()) {
+            final List<Attachment> present = byGuest.getOrDefault(guest, List.of());
+            out.append(row(
+                    guest.name(),
+                    guest.network().name(),
+                    Ipv4.format(guest.address()),
+                    Integer.toString(guest.weight()),
+                    Integer.toString(present.size()),
+                    present.stream()
+                            .map(attachment -> attachment.program() + "[" + attachment.pid() + "]")
+                            .collect(Collectors.joining(" "))));
+        }
+        return out.toString();
+    }
+
+    private static String row(
+            final String name,
+            final String network,
+            final String address,
+            final String weight,
+            final String count,
+            final String processes) {
+        return String.format(Locale.ROOT, GUEST_ROW, name, network, address, weight, count, processes);
+    }
+
+    private void sockets(final QueryConnection asker, final boolean details) {
+        stack.query(
+                StackCommands::sockets,
+                facts -> asker.ok('\n', SocketReport.print(facts, details)),
+                e -> failed(asker, e));
+    }
+
+    private void stats(final QueryConnection asker) {
+        stack.query(
+                commands -> {
+                    final Map<String, Long> counters = new LinkedHashMap<>();
+                    commands.counters(counters::put);
+                    return counters;
+                },
+                counters -> {
+                    attachments.counters(counters::put);
+                    asker.ok('\n', print(counters));
+                },
+                e -> failed(asker, e));
+    }
+
+    private static String print(final Map<String, Long> counters) {
+        return counters.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(counter -> String.format(Locale.ROOT, "%-40s %d%n", counter.getKey(), counter.getValue()))
+                .collect(Collectors.joining());
+    }
+}

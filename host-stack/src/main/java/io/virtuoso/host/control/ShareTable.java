@@ -1,0 +1,159 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.ffm.FdPassing;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.ffm.UnixSocket;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.protocol.AttachMessage;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.MessageType;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Sockets that several processes hold, each through a copy of one end of a socket pair whose other end is here. The
+ * kernel counts the copies: when the last is gone, this end sees a hang-up. Control thread only.
+ *
+ * <p>All answers to WHO on one pair are alike, so it does not matter which of several holders reads which.
+ */
+final class ShareTable {
+    private final Watcher watcher;
+    private final StackMailbox stack;
+    private final SecureRandom random = new SecureRandom();
+    private final FdPassing passing = new FdPassing();
+    private final Map<Long, Placeholder> byId = new HashMap<>();
+    private final Map<Long, Placeholder> byToken = new HashMap<>();
+    private long nextId = 1;
+
+    ShareTable(final Watcher watcher, final StackMailbox stack) {
+        this.watcher = watcher;
+        this.stack = stack;
+    }
+
+    /** @return placeholders now */
+    int size() {
+        return byId.size();
+    }
+
+    /**
+     * Asks the stack to let a pair stand for a socket.
+     *
+     * @param fd our end of the pair; it is ours now
+     * @return 0 if the stack is asked, else an errno
+     */
+    int begin(final Attachment attachment, final int slot, final int generation, final int fd) {
+        if (UnixSocket.peer(fd).isEmpty()) {
+            Libc.close(fd);
+            return Errno.ENOTSOCK;
+        }
+        final Placeholder placeholder = new Placeholder(nextId++, freshToken(), attachment, fd);
+        byId.put(placeholder.id, placeholder);
+        byToken.put(placeholder.token, placeholder);
+        stack.shareSocket(attachment, slot, generation, placeholder.id);
+        return 0;
+    }
+
+    /** Whoever knows a token may use the socket: it must not be guessed. */
+    private long freshToken() {
+        long token;
+        do {
+            token = random.nextLong();
+        } while (token == 0 || byToken.containsKey(token));
+        return token;
+    }
+
+    /** The stack has answered. */
+    void onShared(final long shareId, final int errno) {
+        final Placeholder placeholder = byId.get(shareId);
+        if (placeholder == null) {
+            return;
+        }
+        if (errno != 0) {
+            placeholder.drop();
+        } else if (!placeholder.open()) {
+            placeholder.drop();
+            stack.shareReleased(shareId);
+        }
+    }
+
+    /** @return 0 if the stack is asked, else an errno */
+    int beginAdoption(final Attachment attachment, final long token) {
+        final Placeholder placeholder = byToken.get(token);
+        if (placeholder == null) {
+            return Errno.ENOENT;
+        }
+        if (!placeholder.guest.equals(attachment.guest())) {
+            return Errno.EACCES;
+        }
+        stack.adopt(attachment, placeholder.id);
+        return 0;
+    }
+
+    /** Drops what an attachment asked for and the stack will not answer any more. */
+    void forgetPending(final Attachment attachment) {
+        final List<Placeholder> pending = byId.values().stream()
+                .filter(placeholder -> placeholder.ownerId == attachment.id() && placeholder.watch == null)
+                .toList();
+        pending.forEach(Placeholder::drop);
+    }
+
+    /** Our end of one pair. */
+    private final class Placeholder implements Watcher.Handler {
+        private final long id;
+        private final long token;
+        private final Guest guest;
+        private final int ownerId;
+        private final int fd;
+        private Watcher.Watch watch;
+
+        Placeholder(final long id, final long token, final Attachment owner, final int fd) {
+            this.id = id;
+            this.token = token;
+            this.guest = owner.guest();
+            this.ownerId = owner.id();
+            this.fd = fd;
+        }
+
+        boolean open() {
+            watch = watcher.add(fd, Linux.EPOLLIN, this);
+            return watch != null;
+        }
+
+        @Override
+        public void ready(final int events) {
+            final int received = passing.receive(fd);
+            passing.closeFds();
+            if (received == 0 || (received < 0 && (events & (Linux.EPOLLHUP | Linux.EPOLLERR)) != 0)) {
+                failed();
+            } else if (received > 0) {
+                answer(received);
+            }
+        }
+
+        /** What is no WHO is not answered: any holder, even another program after exec, may have written it. */
+        private void answer(final int received) {
+            final AttachMessage message = new AttachMessage().wrap(passing.message());
+            if (message.check(received) == null && message.type() == MessageType.WHO) {
+                message.begin(MessageType.TOKEN).value(token);
+                passing.send(fd);
+            }
+        }
+
+        @Override
+        public void failed() {
+            drop();
+            stack.shareReleased(id);
+        }
+
+        void drop() {
+            watcher.remove(watch);
+            byId.remove(id);
+            byToken.remove(token);
+            Libc.close(fd);
+        }
+    }
+}

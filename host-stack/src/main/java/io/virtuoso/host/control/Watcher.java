@@ -1,0 +1,93 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.ffm.EpollSet;
+import java.io.IOException;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control thread's epoll. Answers are matched by a number that is never used twice, so that an event of a
+ * descriptor just closed cannot reach the next one of the same number.
+ */
+final class Watcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
+    private static final int EVENTS_PER_WAIT = 256;
+
+    private final EpollSet epoll;
+    private final Long2ObjectHashMap<Watch> watches = new Long2ObjectHashMap<>();
+    private long nextId = 1;
+
+    /** Somebody who waits for a descriptor. */
+    interface Handler {
+        /** @param events EPOLL bits of {@link io.virtuoso.host.ffm.Linux} */
+        void ready(int events);
+
+        /** A fault of our own while serving this descriptor: give it up. */
+        void failed();
+    }
+
+    /**
+     * A descriptor that is watched.
+     *
+     * @param id      unique
+     * @param fd      stays the handler's, who removes the watch before closing it
+     * @param handler is told
+     */
+    record Watch(long id, int fd, Handler handler) {}
+
+    Watcher() throws IOException {
+        epoll = new EpollSet(EVENTS_PER_WAIT);
+    }
+
+    /** @return the watch, or null if the kernel refuses (no memory, or not a descriptor that can be waited for) */
+    Watch add(final int fd, final int events, final Handler handler) {
+        final Watch watch = new Watch(nextId++, fd, handler);
+        if (epoll.add(fd, events, watch.id()) < 0) {
+            return null;
+        }
+        watches.put(watch.id(), watch);
+        return watch;
+    }
+
+    void modify(final Watch watch, final int events) {
+        epoll.modify(watch.fd(), events, watch.id());
+    }
+
+    /** Removing explicitly matters: a guest may hold a copy of the descriptor, which keeps it in the epoll. */
+    void remove(final Watch watch) {
+        if (watch != null && watches.remove(watch.id()) != null) {
+            epoll.remove(watch.fd());
+        }
+    }
+
+    /** @return descriptors watched now */
+    int size() {
+        return watches.size();
+    }
+
+    /** Sleeps until something happens, and serves it. */
+    void await() {
+        final int count = epoll.await(-1);
+        for (int i = 0; i < count; i++) {
+            final Watch watch = watches.get(epoll.data(i));
+            if (watch != null) {
+                serve(watch, epoll.events(i));
+            }
+        }
+    }
+
+    private void serve(final Watch watch, final int events) {
+        try {
+            watch.handler().ready(events);
+        } catch (final RuntimeException e) {
+            LOG.error("fault of the control thread; the connection it happened on is given up", e);
+            watch.handler().failed();
+        }
+    }
+
+    @Override
+    public void close() {
+        epoll.close();
+    }
+}

@@ -1,0 +1,76 @@
+package io.virtuoso.host.guest;
+
+import io.virtuoso.host.config.LimitsConfig;
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.MappedRegion;
+import io.virtuoso.host.ffm.SharedMemory;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.RegionHeader;
+import io.virtuoso.protocol.RegionLayout;
+import io.virtuoso.protocol.RegionSettings;
+import java.io.IOException;
+
+/** Makes the sealed shared memory of attachments. */
+public final class RegionFactory {
+    private final LimitsConfig limits;
+    private final RegionLayout layout;
+    private final long epoch;
+
+    /**
+     * @param limits geometry of every region
+     * @param epoch  identifies this run of the host stack
+     */
+    public RegionFactory(final LimitsConfig limits, final long epoch) {
+        this.limits = limits;
+        this.layout = limits.regionLayout();
+        this.epoch = epoch;
+    }
+
+    /** A region with its mapping; both descriptors and memory are the holder's to give back. */
+    public record Mapped(Region region, MappedRegion mapping) implements AutoCloseable {
+        @Override
+        public void close() {
+            mapping.close();
+            Libc.close(region.memoryFd());
+        }
+    }
+
+    /**
+     * Makes a region with a filled-in header. Its size is sealed: a guest cannot cut it short under the host.
+     *
+     * @throws IOException naming the errno, such as EMFILE or ENOMEM
+     */
+    public Mapped create(final Guest guest) throws IOException {
+        final int fd = SharedMemory.create("virtuoso-" + guest.name(), layout.regionBytes());
+        if (fd < 0) {
+            throw new IOException("no shared memory: " + Errno.describe(-fd));
+        }
+        try {
+            final MappedRegion mapping = MappedRegion.map(fd, layout.regionBytes());
+            RegionHeader.initialise(mapping.buffer(), layout, settings(guest));
+            final Region region =
+                    new Region(mapping.buffer(), fd, layout, limits.maxSendBytes(), limits.maxReceiveBytes());
+            return new Mapped(region, mapping);
+        } catch (final IOException e) {
+            Libc.close(fd);
+            throw e;
+        }
+    }
+
+    private RegionSettings settings(final Guest guest) {
+        return new RegionSettings(
+                0,
+                epoch,
+                limits.maxSendBytes(),
+                limits.maxReceiveBytes(),
+                NetworkConfig.MTU,
+                Addresses.IPV4_HIGH,
+                Addresses.ipv4Low(guest.address()),
+                Addresses.IPV4_HIGH,
+                Addresses.ipv4Low(guest.network().gateway()),
+                guest.network().subnet().prefixLength(),
+                guest.name());
+    }
+}
