@@ -5,6 +5,7 @@ import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Errno;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
@@ -24,7 +25,7 @@ final class AttachChannel {
     private boolean closed;
 
     /** An answer without room. */
-    private record Waiting(byte[] bytes, Fds fds) {}
+    private record Waiting(ByteBuffer bytes, Fds fds) {}
 
     /** Descriptors that go with an answer. */
     private record Fds(int first, int second, boolean owned) {
@@ -84,8 +85,8 @@ final class AttachChannel {
         if (waiting.isEmpty() && trySend(fds)) {
             return;
         }
-        final byte[] bytes = new byte[AttachMessage.BYTES];
-        outgoing.message().get(0, bytes);
+        final ByteBuffer bytes = ByteBuffer.allocate(AttachMessage.BYTES);
+        bytes.put(0, outgoing.message(), 0, AttachMessage.BYTES);
         waiting.add(new Waiting(bytes, fds));
         watcher.modify(watch, Linux.EPOLLOUT);
     }
@@ -94,7 +95,7 @@ final class AttachChannel {
     void flush() {
         while (!waiting.isEmpty() && !closed) {
             final Waiting next = waiting.peek();
-            outgoing.message().put(0, next.bytes());
+            outgoing.message().put(0, next.bytes(), 0, AttachMessage.BYTES);
             if (!trySend(next.fds())) {
                 return;
             }

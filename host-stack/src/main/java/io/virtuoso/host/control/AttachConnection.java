@@ -222,8 +222,10 @@ final class AttachConnection implements Watcher.Handler {
     }
 
     void onAdopted(final Adoption adoption) {
-        channel.send(MessageType.ADOPTED, answer -> answer.slotAndGeneration(adoption.slot(), adoption.generation())
-                .error(adoption.errno()));
+        channel.send(
+                MessageType.ADOPTED,
+                answer -> answer.slotAndGeneration(adoption.slot(), adoption.generation())
+                        .error(adoption.errno()));
     }
 
     // ---- the end

@@ -85,10 +85,7 @@ final class AttachDesk {
 
     /** Makes memory and doorbell of an attachment, and the attachment. @throws IOException naming the errno */
     Attachment open(
-            final AttachConnection connection,
-            final Guest guest,
-            final PeerCredentials peer,
-            final String program)
+            final AttachConnection connection, final Guest guest, final PeerCredentials peer, final String program)
             throws IOException {
         final RegionFactory.Mapped memory = regions.create(guest);
         final int doorbell = Libc.eventFd();
@@ -96,8 +93,8 @@ final class AttachDesk {
             memory.close();
             throw new IOException("no descriptor is left for a doorbell");
         }
-        final Attachment attachment = new Attachment(
-                nextId++, guest, peer.pid(), peer.uid(), program, memory.region(), doorbell);
+        final Attachment attachment =
+                new Attachment(nextId++, guest, peer.pid(), peer.uid(), program, memory.region(), doorbell);
         connection.own(new AttachmentResources(memory, doorbell));
         connections.put(attachment, connection);
         perGuest.merge(guest, 1, Integer::sum);

@@ -65,8 +65,8 @@ final class QueryConnection implements Watcher.Handler {
             return;
         }
         requestBytes += received;
-        final String text = new String(
-                request.asSlice(0, requestBytes).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        final String text =
+                new String(request.asSlice(0, requestBytes).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         final int end = text.indexOf('\n');
         if (end >= 0) {
             asked = true;
