@@ -83,7 +83,11 @@ final class AttachDesk {
         refusedTotal++;
     }
 
-    /** Makes memory and doorbell of an attachment, and the attachment. @throws IOException naming the errno */
+    /**
+     * Makes memory and doorbell of an attachment, and the attachment.
+     *
+     * @throws IOException naming the errno
+     */
     Attachment open(
             final AttachConnection connection, final Guest guest, final PeerCredentials peer, final String program)
             throws IOException {

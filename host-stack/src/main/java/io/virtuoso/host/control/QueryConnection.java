@@ -77,12 +77,20 @@ final class QueryConnection implements Watcher.Handler {
         }
     }
 
-    /** Answers {@code ok}, a separator and the text. @param separator space if the text is one line of values */
+    /**
+     * Answers {@code ok}, a separator and the text.
+     *
+     * @param separator space if the text is one line of values
+     */
     void ok(final char separator, final String text) {
         send("ok" + separator + text);
     }
 
-    /** Answers with an error. @param wrong one line */
+    /**
+     * Answers with an error.
+     *
+     * @param wrong one line
+     */
     void error(final String wrong) {
         send("error " + wrong.replace('\n', ' ') + "\n");
     }
