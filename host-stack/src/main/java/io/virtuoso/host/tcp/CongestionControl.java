@@ -1,0 +1,41 @@
+package io.virtuoso.host.tcp;
+
+/** How much may be in flight. Told about each ACK and each loss; all sizes in bytes. */
+interface CongestionControl {
+    /** The connection is established; {@code mss} is what a full segment carries. */
+    void onEstablished(int mss, boolean synWasRetransmitted);
+
+    /** The size of full segments changed (path MTU). */
+    void onMss(int mss);
+
+    /**
+     * New data was acknowledged outside of recovery.
+     *
+     * @param acked bytes newly acknowledged
+     * @param flight bytes that were in flight before
+     * @param afterTimeout whether data sent before the last retransmission timeout is still being repaired
+     */
+    void onAck(long acked, long flight, boolean afterTimeout);
+
+    /** A loss was detected by duplicate ACKs: recovery begins. */
+    void onFastRetransmit(long flight);
+
+    /** One more duplicate ACK during recovery: a segment has left the network. */
+    void onDuplicateAckInRecovery();
+
+    /** An ACK for part of the data in flight when recovery began. */
+    void onPartialAck(long acked);
+
+    /** All data in flight when recovery began is acknowledged; {@code flight} is what remains. */
+    void onRecovered(long flight);
+
+    /** The retransmission timer expired; {@code first} tells whether for the first time for this data. */
+    void onTimeout(long flight, boolean first);
+
+    /** Sending resumes after nothing was in flight for longer than the retransmission timeout. */
+    void onIdle();
+
+    long cwnd();
+
+    long ssthresh();
+}

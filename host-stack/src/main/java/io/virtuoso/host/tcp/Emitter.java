@@ -1,0 +1,135 @@
+package io.virtuoso.host.tcp;
+
+import java.util.concurrent.TimeUnit;
+
+/** Fills the segments that a connection sends, and keeps the timestamp clock (RFC 7323). */
+final class Emitter {
+    /** The timestamp clock ticks once a millisecond. */
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** RFC 5961 section 5: challenge ACKs are limited, here per connection. */
+    private static final int CHALLENGE_ACKS_PER_SECOND = 10;
+
+    private final TcpConnection connection;
+    private final TcpOutput output;
+
+    /** Whether both sides agreed on timestamps. */
+    boolean timestamps;
+
+    private int timestampOffset;
+    /** TS.Recent: the timestamp to echo. */
+    int tsRecent;
+
+    private long challengeSecond = -1;
+    private int challengeAcks;
+    private long segmentsSent;
+
+    Emitter(TcpConnection connection, TcpOutput output) {
+        this.connection = connection;
+        this.output = output;
+    }
+
+    void setTimestampOffset(int offset) {
+        timestampOffset = offset;
+    }
+
+    private int clock(long nowNs) {
+        return (int) (nowNs / TICK_NS) + timestampOffset;
+    }
+
+    /** Time since the segment was sent whose timestamp is {@code echo}; -1 if that makes no sense. */
+    long elapsedSince(int echo, long nowNs) {
+        int ticks = clock(nowNs) - echo;
+        return ticks < 0 || ticks > TimeUnit.MINUTES.toMillis(10) ? -1 : Math.max(ticks, 1) * TICK_NS;
+    }
+
+    long segmentsSent() {
+        return segmentsSent;
+    }
+
+    /** Payload, FIN, or both. */
+    void data(long position, int length, int flags, long nowNs) {
+        OutgoingSegment segment = begin(connection.sender().sequence(position), flags | TcpFlags.ACK, nowNs);
+        segment.payloadPosition = position;
+        segment.payloadLength = length;
+        send(segment);
+    }
+
+    /** An acknowledgement without data. */
+    void ack(long nowNs) {
+        send(begin(connection.sender().acceptableSequence(), TcpFlags.ACK, nowNs));
+    }
+
+    /** An answer to a segment that is not acceptable, which may be forged: not sent without limit. */
+    void challengeAck(long nowNs) {
+        long second = nowNs / TimeUnit.SECONDS.toNanos(1);
+        if (second != challengeSecond) {
+            challengeSecond = second;
+            challengeAcks = 0;
+        }
+        if (challengeAcks < CHALLENGE_ACKS_PER_SECOND) {
+            challengeAcks++;
+            ack(nowNs);
+        }
+    }
+
+    /** A segment before the window, which makes the peer acknowledge: a window or keep-alive probe. */
+    void probe(long nowNs) {
+        send(begin(connection.sender().sequence(connection.sender().sndUna - 1), TcpFlags.ACK, nowNs));
+    }
+
+    /** SYN, or SYN and ACK once the peer's SYN is known. */
+    void syn(boolean withAck, int mss, boolean windowScale, boolean offerTimestamps, boolean sack, long nowNs) {
+        OutgoingSegment segment = output.claim();
+        segment.clear();
+        segment.seq = connection.sender().sequence(-1);
+        segment.flags = TcpFlags.SYN;
+        segment.window = connection.receiver().offerInSyn();
+        segment.mss = mss;
+        segment.windowScale = windowScale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
+        segment.sackPermitted = sack;
+        segment.hasTimestamps = offerTimestamps;
+        segment.tsVal = offerTimestamps ? clock(nowNs) : 0;
+        if (withAck) {
+            segment.flags |= TcpFlags.ACK;
+            segment.ack = connection.receiver().ackNumber();
+            segment.tsEcr = offerTimestamps ? tsRecent : 0;
+            connection.receiver().onAckSent();
+        }
+        send(segment);
+    }
+
+    void reset(long nowNs) {
+        send(begin(connection.sender().acceptableSequence(), TcpFlags.RST | TcpFlags.ACK, nowNs));
+    }
+
+    /** The RST for a segment whose ACK shows that it belongs to another connection. */
+    void resetFor(TcpSegment received) {
+        OutgoingSegment segment = output.claim();
+        if (TcpResets.reply(received, segment)) {
+            send(segment);
+        }
+    }
+
+    private OutgoingSegment begin(int seq, int flags, long nowNs) {
+        Receiver receiver = connection.receiver();
+        OutgoingSegment segment = output.claim();
+        segment.clear();
+        segment.seq = seq;
+        segment.flags = flags;
+        segment.ack = receiver.ackNumber();
+        segment.window = receiver.offer();
+        segment.segmentSize = connection.sender().mss;
+        if (timestamps) {
+            segment.hasTimestamps = true;
+            segment.tsVal = clock(nowNs);
+            segment.tsEcr = tsRecent;
+        }
+        receiver.onAckSent();
+        return segment;
+    }
+
+    private void send(OutgoingSegment segment) {
+        segmentsSent++;
+        output.send(connection, segment);
+    }
+}

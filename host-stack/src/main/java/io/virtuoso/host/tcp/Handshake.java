@@ -1,0 +1,171 @@
+package io.virtuoso.host.tcp;
+
+/** Opening: what SYNs say, the states SYN_SENT and SYN_RECEIVED (RFC 9293 sections 3.5 and 3.10.7.3). */
+final class Handshake {
+    /** RFC 9293 section 3.7.1: without an MSS option. */
+    private static final int DEFAULT_MSS = 536;
+    /** A peer that asks for less only wants to make us busy. */
+    private static final int MIN_MSS = 48;
+
+    private static final int TIMESTAMP_BYTES = 12;
+
+    private final TcpConnection connection;
+    private final TcpConfig config;
+    private final Timers timers;
+    private final RttEstimator rtt;
+
+    private boolean passive;
+    private int maxSegment;
+    private int peerMss = DEFAULT_MSS;
+    private boolean scaled;
+    private boolean sack;
+    private int retransmissions;
+    private long startedNs;
+
+    Handshake(TcpConnection connection, Timers timers, RttEstimator rtt) {
+        this.connection = connection;
+        this.config = connection.config();
+        this.timers = timers;
+        this.rtt = rtt;
+        maxSegment = config.mss();
+    }
+
+    void connect(long nowNs) {
+        startedNs = nowNs;
+        connection.enter(TcpState.SYN_SENT);
+        sendSyn(nowNs);
+    }
+
+    void accept(TcpSegment syn, long nowNs) {
+        passive = true;
+        startedNs = nowNs;
+        takeSyn(syn, nowNs);
+        connection.enter(TcpState.SYN_RECEIVED);
+        sendSyn(nowNs);
+    }
+
+    boolean isPassive() {
+        return passive;
+    }
+
+    boolean isSackAgreed() {
+        return sack;
+    }
+
+    /** TCP_MAXSEG: limits what we send, and in a SYN not yet sent also what we ask for. */
+    void limitSegment(int bytes) {
+        maxSegment = Math.clamp(bytes, MIN_MSS, config.mss());
+        if (connection.state() != TcpState.CLOSED) {
+            connection.sender().setMss(sendMss());
+        }
+    }
+
+    int maxSegment() {
+        return maxSegment;
+    }
+
+    int peerMss() {
+        return peerMss;
+    }
+
+    private int sendMss() {
+        int options = connection.emitter().timestamps ? TIMESTAMP_BYTES : 0;
+        return Math.max(Math.min(peerMss, maxSegment) - options, MIN_MSS);
+    }
+
+    private void sendSyn(long nowNs) {
+        boolean withAck = connection.state() == TcpState.SYN_RECEIVED;
+        boolean timestamps = withAck ? connection.emitter().timestamps : config.timestamps();
+        connection
+                .emitter()
+                .syn(withAck, maxSegment, !withAck || scaled, timestamps, withAck ? sack : config.sack(), nowNs);
+        connection.sender().sndNxt = 0;
+        connection.sender().sndMax = 0;
+        timers.retransmitAt = connection.withinUserTimeout(nowNs + rtt.rtoNs(), startedNs);
+    }
+
+    private void takeSyn(TcpSegment syn, long nowNs) {
+        peerMss = syn.mss == 0 ? DEFAULT_MSS : syn.mss;
+        scaled = syn.windowScale != TcpSegment.NO_WINDOW_SCALE;
+        sack = config.sack() && syn.sackPermitted;
+        boolean timestamps = config.timestamps() && syn.hasTimestamps;
+        connection.emitter().timestamps = timestamps;
+        connection.paws().onSyn(syn, nowNs);
+        connection.acks().setPeerWindowScale(scaled ? Math.min(syn.windowScale, 14) : 0);
+        connection.receiver().onSyn(syn.seq);
+        connection.receiver().onOptions(scaled, timestamps ? TIMESTAMP_BYTES : 0);
+        connection.sender().setMss(sendMss());
+    }
+
+    /** SYN_SENT: RFC 9293 section 3.10.7.3. */
+    TcpVerdict inSynSent(TcpSegment segment, long nowNs) {
+        boolean hasAck = segment.has(TcpFlags.ACK);
+        if (hasAck && !acknowledgesSyn(segment)) {
+            connection.emitter().resetFor(segment);
+            return TcpVerdict.BAD_ACK;
+        }
+        if (segment.has(TcpFlags.RST)) {
+            if (!hasAck) {
+                return TcpVerdict.BAD_RESET;
+            }
+            connection.fail(TcpErrno.ECONNREFUSED);
+            return TcpVerdict.ACCEPTED;
+        }
+        if (!segment.has(TcpFlags.SYN)) {
+            return TcpVerdict.NOT_A_SYN;
+        }
+        takeSyn(segment, nowNs);
+        if (hasAck) {
+            complete(segment, nowNs);
+            connection.receiver().requireAck();
+            connection.flush(nowNs);
+        } else {
+            connection.enter(TcpState.SYN_RECEIVED);
+            sendSyn(nowNs);
+        }
+        return TcpVerdict.ACCEPTED;
+    }
+
+    /** SYN_RECEIVED: the peer's SYN again; in a simultaneous open it may acknowledge ours. */
+    void onRepeatedSyn(TcpSegment segment, long nowNs) {
+        if (segment.has(TcpFlags.ACK) && acknowledgesSyn(segment)) {
+            complete(segment, nowNs);
+            connection.receiver().requireAck();
+            connection.flush(nowNs);
+        } else {
+            sendSyn(nowNs);
+        }
+    }
+
+    boolean acknowledgesSyn(TcpSegment segment) {
+        return connection.sender().position(segment.ack) == 0;
+    }
+
+    /** Both SYNs are acknowledged. */
+    void complete(TcpSegment segment, long nowNs) {
+        timers.retransmitAt = Timers.NEVER;
+        long roundTripNs = nowNs - startedNs;
+        connection.sender().onAcknowledged(0, nowNs);
+        if (retransmissions == 0) {
+            rtt.onSample(roundTripNs);
+        } else {
+            rtt.onSynWasRetransmitted();
+        }
+        connection.congestion().onEstablished(connection.sender().mss, retransmissions > 0);
+        connection.acks().onHandshakeWindow(segment, connection.receiver().position(segment.seq));
+        connection.onEstablished(nowNs);
+    }
+
+    void onTimeout(long nowNs) {
+        timers.retransmitAt = Timers.NEVER;
+        int limit = passive ? config.synAckRetries() : config.synRetries();
+        long userTimeoutNs = connection.userTimeoutNs();
+        if (userTimeoutNs > 0 ? nowNs - startedNs >= userTimeoutNs : retransmissions >= limit) {
+            connection.timeOut(nowNs);
+            return;
+        }
+        retransmissions++;
+        rtt.backOff();
+        sendSyn(nowNs);
+    }
+}

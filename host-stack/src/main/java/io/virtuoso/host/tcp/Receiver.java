@@ -1,0 +1,264 @@
+package io.virtuoso.host.tcp;
+
+/**
+ * The receive half: RCV variables of RFC 9293 section 3.3.1, reassembly, the window offered and when to acknowledge.
+ * Positions count the peer's stream; see the package's description.
+ */
+final class Receiver {
+    private static final long NONE = Long.MAX_VALUE;
+    /** Full segments acknowledged at once at the beginning, so that the peer's slow start is not held up. */
+    private static final int QUICK_ACKS = 16;
+
+    private final TcpConfig config;
+    private final Timers timers;
+
+    /** Sequence number of the peer's SYN. */
+    private int irs;
+    /** Next position expected; counts the FIN once that is reached. */
+    private long rcvNxt;
+    /** End of the window: the highest position ever offered (exclusive). It never moves left. */
+    private long rightEdge;
+    /** Position of the peer's FIN, once seen. */
+    private long finPosition = NONE;
+
+    private ReceiveBuffer buffer;
+    /** As last seen, but no more than a window can offer; 0 before a buffer is attached. */
+    private int capacity;
+
+    private int windowScale;
+    /** Made when the first segment arrives out of order. */
+    private ReceivedRanges ranges;
+    /** Start of the range that changed last: reported first in SACK options (RFC 2018 section 4). */
+    private long latestRange;
+
+    /** Payload of a full segment, as the peer may send it. */
+    private int fullSegment;
+
+    /** RCV.NXT as last acknowledged: Last.ACK.sent of RFC 7323. */
+    private long lastAckSent;
+
+    private boolean ackNow;
+    private int quickAcks = QUICK_ACKS;
+    boolean alwaysQuick;
+
+    long bytesReceived;
+
+    Receiver(TcpConfig config, Timers timers) {
+        this.config = config;
+        this.timers = timers;
+        fullSegment = config.mss();
+    }
+
+    /** Takes the peer's SYN: the stream begins. The window offered so far, if any, was not scaled. */
+    void onSyn(int seq) {
+        irs = seq;
+        rcvNxt = 0;
+        lastAckSent = 0;
+    }
+
+    /** What both SYNs agreed on. */
+    void onOptions(boolean scaled, int timestampBytes) {
+        windowScale = scaled ? config.receiveWindowScale() : 0;
+        fullSegment = config.mss() - timestampBytes;
+    }
+
+    void attach(ReceiveBuffer newBuffer) {
+        buffer = newBuffer;
+        capacity = offerableCapacity();
+        // A buffer smaller than promised: what does not fit is cut off and comes again.
+        rightEdge = Math.min(rightEdge, newBuffer.head() + capacity);
+    }
+
+    // ---- arriving segments -------------------------------------------------------------------------------------
+
+    long position(int seq) {
+        return Seq.position(irs, rcvNxt, seq);
+    }
+
+    long rcvNxt() {
+        return rcvNxt;
+    }
+
+    int ackNumber() {
+        return Seq.of(irs, rcvNxt);
+    }
+
+    long lastAckSent() {
+        return lastAckSent;
+    }
+
+    /**
+     * The first check of RFC 9293 section 3.10.7.4. Two allowances, both as Linux: a segment without data may begin
+     * at the window's end (all data before it may have been lost), and at a zero window a segment that begins at
+     * RCV.NXT is taken for its ACK, RST and FIN, only its data is not.
+     */
+    boolean isAcceptable(TcpSegment segment) {
+        long start = position(segment.seq);
+        long end = start + segment.sequenceLength();
+        if (start == end) {
+            return start >= rcvNxt && start <= rightEdge;
+        }
+        return end > rcvNxt && (start < rightEdge || start == rcvNxt);
+    }
+
+    /** Whether the segment carries data not received before. */
+    boolean isNewData(TcpSegment segment) {
+        return segment.payloadLength > 0 && position(segment.seq) + segment.payloadLength > rcvNxt;
+    }
+
+    /** Takes data and FIN of an acceptable segment. Returns false if it could not be kept. */
+    boolean onText(TcpSegment segment, long nowNs) {
+        long segmentStart = position(segment.seq);
+        long segmentEnd = segmentStart + segment.payloadLength;
+        long start = Math.max(segmentStart, rcvNxt);
+        long end = Math.min(segmentEnd, Math.min(rightEdge, finPosition));
+        boolean kept = true;
+        if (start < end) {
+            kept = store(segment, start, end, segment.payloadOffset + (int) (start - segmentStart), nowNs);
+        } else if (segment.payloadLength > 0) {
+            ackNow = true;
+        }
+        if (segment.has(TcpFlags.FIN) && finPosition == NONE && segmentEnd <= rightEdge && segmentEnd >= rcvNxt) {
+            finPosition = Math.max(segmentEnd, highestReceived());
+            ackNow = true;
+        }
+        if (rcvNxt == finPosition) {
+            rcvNxt++;
+            ackNow = true;
+        }
+        return kept;
+    }
+
+    private boolean store(TcpSegment segment, long start, long end, int offset, long nowNs) {
+        int length = (int) (end - start);
+        if (start > rcvNxt) {
+            ackNow = true;
+            if (ranges == null) {
+                ranges = new ReceivedRanges();
+            }
+            if (!ranges.add(start, end)) {
+                return false;
+            }
+            latestRange = start;
+            buffer.write(start, segment.payload, offset, length);
+            return true;
+        }
+        buffer.write(start, segment.payload, offset, length);
+        bytesReceived += end - rcvNxt;
+        rcvNxt = end;
+        if (ranges != null && !ranges.isEmpty()) {
+            long reached = ranges.takeFrom(end);
+            bytesReceived += reached - rcvNxt;
+            rcvNxt = reached;
+            // RFC 5681 section 4.2: at once when a segment fills a gap or part of one.
+            ackNow = true;
+        }
+        buffer.commit(rcvNxt);
+        scheduleAck(length, nowNs);
+        return true;
+    }
+
+    private long highestReceived() {
+        return ranges == null || ranges.isEmpty() ? rcvNxt : ranges.end(ranges.count() - 1);
+    }
+
+    boolean isFinReached() {
+        return rcvNxt > finPosition;
+    }
+
+    /** Whether committed data has not been read. */
+    boolean hasUnread() {
+        return buffer != null && Math.min(rcvNxt, finPosition) > buffer.head();
+    }
+
+    // ---- acknowledging -----------------------------------------------------------------------------------------
+
+    /** Delayed ACK (RFC 9293 section 3.8.6.3): every second full segment at once, anything else a little later. */
+    private void scheduleAck(int length, long nowNs) {
+        long unacknowledged = rcvNxt - lastAckSent;
+        if (alwaysQuick || unacknowledged >= 2L * fullSegment || unacknowledged >= capacity / 2) {
+            ackNow = true;
+        } else if (quickAcks > 0 && length >= fullSegment) {
+            quickAcks--;
+            ackNow = true;
+        } else if (timers.delayedAckAt == Timers.NEVER) {
+            timers.delayedAckAt = nowNs + config.delayedAckNs();
+        }
+    }
+
+    void requireAck() {
+        ackNow = true;
+    }
+
+    boolean isAckRequired() {
+        return ackNow;
+    }
+
+    /** Every segment with ACK that leaves carries this state. */
+    void onAckSent() {
+        lastAckSent = rcvNxt;
+        ackNow = false;
+        timers.delayedAckAt = Timers.NEVER;
+    }
+
+    // ---- window ------------------------------------------------------------------------------------------------
+
+    /** The window for the header of a SYN, which is never scaled; offers it. */
+    int offerInSyn() {
+        int offered = Math.min(buffer == null ? config.initialReceiveBytes() : buffer.capacity(), 65_535);
+        rightEdge = Math.max(rightEdge, offered);
+        return offered;
+    }
+
+    /**
+     * The window for a header, scaled; offers it. The right edge moves by a full segment or half the buffer at least
+     * (silly window avoidance, RFC 9293 section 3.8.6.2.2).
+     */
+    int offer() {
+        if (isFinReached()) {
+            return (int) Math.max(0, rightEdge - rcvNxt) >> windowScale;
+        }
+        long edge = possibleEdge();
+        if (edge - rightEdge >= Math.min(fullSegment, capacity / 2)) {
+            rightEdge = edge;
+        }
+        // Rounding down seems to shrink the window by less than a unit; data up to the right edge is still taken.
+        return (int) (rightEdge - rcvNxt) >> windowScale;
+    }
+
+    private long possibleEdge() {
+        if (buffer == null) {
+            return rightEdge;
+        }
+        capacity = offerableCapacity();
+        return buffer.head() + capacity;
+    }
+
+    private int offerableCapacity() {
+        return (int) Math.min(buffer.capacity(), 65_535L << windowScale);
+    }
+
+    /** Whether the reader has made so much room that the peer should be told at once. */
+    boolean isUpdateDue() {
+        if (isFinReached() || buffer == null || rightEdge - rcvNxt >= capacity / 2) {
+            return false;
+        }
+        return possibleEdge() - rightEdge >= updateStep();
+    }
+
+    /** The reader's cursor at which {@code onRoomMade} is needed; {@link Long#MAX_VALUE} while the window is wide. */
+    long roomWanted() {
+        if (isFinReached() || buffer == null || rightEdge - rcvNxt >= capacity / 2) {
+            return Long.MAX_VALUE;
+        }
+        return rightEdge - capacity + updateStep();
+    }
+
+    private int updateStep() {
+        return Math.max(Math.min(fullSegment, capacity / 2), capacity / 4);
+    }
+
+    int windowScale() {
+        return windowScale;
+    }
+}

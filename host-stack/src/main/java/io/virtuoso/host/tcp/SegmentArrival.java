@@ -1,0 +1,176 @@
+package io.virtuoso.host.tcp;
+
+/** SEGMENT ARRIVES (RFC 9293 section 3.10.7) for a connection: the checks in the RFC's order, one method each. */
+final class SegmentArrival {
+    private final TcpConnection connection;
+    private final Handshake handshake;
+    private final Sender sender;
+    private final Receiver receiver;
+    private final Emitter emitter;
+    private final Keepalive keepalive;
+
+    SegmentArrival(TcpConnection connection, Handshake handshake, Keepalive keepalive) {
+        this.connection = connection;
+        this.handshake = handshake;
+        this.keepalive = keepalive;
+        sender = connection.sender();
+        receiver = connection.receiver();
+        emitter = connection.emitter();
+    }
+
+    TcpVerdict process(TcpSegment segment, long nowNs) {
+        return switch (connection.state()) {
+            case CLOSED -> TcpVerdict.RESET_NEEDED;
+            case SYN_SENT -> handshake.inSynSent(segment, nowNs);
+            case SYN_RECEIVED -> inSynReceived(segment, nowNs);
+            case TIME_WAIT -> inTimeWait(segment, nowNs);
+            case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK ->
+                process(segment, receiver.position(segment.seq), nowNs);
+        };
+    }
+
+    private TcpVerdict inSynReceived(TcpSegment segment, long nowNs) {
+        long position = receiver.position(segment.seq);
+        if (position == -1 && segment.has(TcpFlags.SYN) && !segment.has(TcpFlags.RST)) {
+            handshake.onRepeatedSyn(segment, nowNs);
+            return TcpVerdict.ACCEPTED;
+        }
+        return process(segment, position, nowNs);
+    }
+
+    private TcpVerdict inTimeWait(TcpSegment segment, long nowNs) {
+        long position = receiver.position(segment.seq);
+        boolean isSyn = (segment.flags & (TcpFlags.SYN | TcpFlags.ACK | TcpFlags.RST | TcpFlags.FIN)) == TcpFlags.SYN;
+        if (isSyn && connection.paws().isYounger(segment, position > receiver.rcvNxt())) {
+            connection.finish();
+            return TcpVerdict.TIME_WAIT_REUSED;
+        }
+        if (segment.has(TcpFlags.FIN) && position + segment.payloadLength + 1 == receiver.rcvNxt()) {
+            connection.enterTimeWait(nowNs);
+        }
+        return process(segment, position, nowNs);
+    }
+
+    private TcpVerdict process(TcpSegment segment, long position, long nowNs) {
+        TcpVerdict verdict = checkTimestamps(segment, nowNs);
+        if (verdict == TcpVerdict.ACCEPTED) {
+            verdict = checkSequence(segment, nowNs);
+        }
+        if (verdict != TcpVerdict.ACCEPTED) {
+            return verdict;
+        }
+        if (segment.has(TcpFlags.RST)) {
+            return onReset(position, nowNs);
+        }
+        if (segment.has(TcpFlags.SYN)) {
+            emitter.challengeAck(nowNs);
+            return TcpVerdict.UNEXPECTED_SYN;
+        }
+        if (!segment.has(TcpFlags.ACK)) {
+            return TcpVerdict.MISSING_ACK;
+        }
+        connection.paws().onAcceptable(segment, position, receiver.lastAckSent(), nowNs);
+        verdict = onAck(segment, position, nowNs);
+        if (verdict == TcpVerdict.ACCEPTED && connection.state() != TcpState.CLOSED) {
+            verdict = onText(segment, nowNs);
+            connection.flush(nowNs);
+        }
+        return verdict;
+    }
+
+    /** PAWS comes before everything else but does not apply to RST (RFC 7323 section 5.3, R1). */
+    private TcpVerdict checkTimestamps(TcpSegment segment, long nowNs) {
+        if (!emitter.timestamps || segment.has(TcpFlags.RST)) {
+            return TcpVerdict.ACCEPTED;
+        }
+        if (!segment.hasTimestamps) {
+            return segment.has(TcpFlags.SYN) ? TcpVerdict.ACCEPTED : TcpVerdict.MISSING_TIMESTAMP;
+        }
+        if (connection.paws().isOld(segment, nowNs)) {
+            emitter.challengeAck(nowNs);
+            return TcpVerdict.OLD_TIMESTAMP;
+        }
+        return TcpVerdict.ACCEPTED;
+    }
+
+    /** First check: is anything of it in the window? If not, the peer must learn where we are. */
+    private TcpVerdict checkSequence(TcpSegment segment, long nowNs) {
+        if (receiver.isAcceptable(segment)) {
+            return TcpVerdict.ACCEPTED;
+        }
+        if (segment.has(TcpFlags.RST)) {
+            return TcpVerdict.BAD_RESET;
+        }
+        if (segment.payloadLength > 0 && !segment.has(TcpFlags.SYN)) {
+            // A retransmission whose acknowledgement was lost, or data beyond a window that closed.
+            emitter.ack(nowNs);
+        } else {
+            emitter.challengeAck(nowNs);
+        }
+        return TcpVerdict.OUT_OF_WINDOW;
+    }
+
+    /** Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2). */
+    private TcpVerdict onReset(long position, long nowNs) {
+        if (position != receiver.rcvNxt()) {
+            emitter.challengeAck(nowNs);
+            return TcpVerdict.BAD_RESET;
+        }
+        switch (connection.state()) {
+            case SYN_RECEIVED -> connection.fail(TcpErrno.ECONNREFUSED);
+            case TIME_WAIT, CLOSING, LAST_ACK -> connection.finish();
+            default -> connection.fail(TcpErrno.ECONNRESET);
+        }
+        return TcpVerdict.ACCEPTED;
+    }
+
+    /** Fifth check, with the changes of state that the acknowledgement of our SYN or FIN brings. */
+    private TcpVerdict onAck(TcpSegment segment, long position, long nowNs) {
+        if (connection.state() == TcpState.SYN_RECEIVED) {
+            if (!handshake.acknowledgesSyn(segment)) {
+                emitter.resetFor(segment);
+                return TcpVerdict.BAD_ACK;
+            }
+            keepalive.onReceived(nowNs);
+            handshake.complete(segment, nowNs);
+            return TcpVerdict.ACCEPTED;
+        }
+        if (!connection.acks().onAck(segment, position, nowNs)) {
+            emitter.challengeAck(nowNs);
+            return TcpVerdict.BAD_ACK;
+        }
+        keepalive.onReceived(nowNs);
+        if (sender.isFinAcked()) {
+            switch (connection.state()) {
+                case FIN_WAIT_1 -> connection.enterFinWait2(nowNs);
+                case CLOSING -> connection.enterTimeWait(nowNs);
+                case LAST_ACK -> connection.finish();
+                default -> {}
+            }
+        }
+        return TcpVerdict.ACCEPTED;
+    }
+
+    /** Seventh and eighth check: data and FIN. */
+    private TcpVerdict onText(TcpSegment segment, long nowNs) {
+        if (!connection.state().receives() || segment.payloadLength == 0 && !segment.has(TcpFlags.FIN)) {
+            return TcpVerdict.ACCEPTED;
+        }
+        if (connection.isOrphaned() && receiver.isNewData(segment)) {
+            // RFC 9293 section 3.6.1 and RFC 2525 section 2.17: nobody will ever read this.
+            connection.abort(nowNs);
+            return TcpVerdict.ACCEPTED;
+        }
+        boolean kept = receiver.onText(segment, nowNs);
+        if (receiver.isFinReached()) {
+            switch (connection.state()) {
+                case ESTABLISHED -> connection.enter(TcpState.CLOSE_WAIT);
+                case FIN_WAIT_1 -> connection.enter(TcpState.CLOSING);
+                case FIN_WAIT_2 -> connection.enterTimeWait(nowNs);
+                default -> {}
+            }
+            connection.onPeerFin();
+        }
+        return kept ? TcpVerdict.ACCEPTED : TcpVerdict.TOO_MANY_GAPS;
+    }
+}

@@ -1,0 +1,15 @@
+package io.virtuoso.host.tcp;
+
+import java.nio.ByteBuffer;
+
+/** Bytes to send, kept until acknowledged. Cursors are stream positions: the first byte is 0. */
+public interface SendBuffer {
+    /** End of what has been written, never going back, never more than the capacity beyond what was released. */
+    long tail();
+
+    /** Copies bytes into {@code target} at an absolute index. Called by the output, never by TCP itself. */
+    void copyTo(long cursor, int length, ByteBuffer target, int targetOffset);
+
+    /** All bytes before {@code cursor} are acknowledged: their room is free. */
+    void release(long cursor);
+}

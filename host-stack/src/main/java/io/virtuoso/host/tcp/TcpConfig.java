@@ -1,0 +1,147 @@
+package io.virtuoso.host.tcp;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What connections share. Immutable; start from {@link #DEFAULTS}. Times in nanoseconds, sizes in bytes.
+ *
+ * @param mss the MSS option we send: MTU minus 40 for IPv4 (timestamps are taken off when sending, RFC 6691)
+ * @param maxSegmentBytes most payload in one {@link OutgoingSegment}; at most {@code mss} without segmentation offload
+ * @param initialReceiveBytes window offered before a receive buffer is attached
+ * @param maxReceiveBytes largest capacity that a receive buffer may grow to: decides the window scale
+ * @param timestamps whether to offer and accept timestamps (RFC 7323)
+ * @param sack whether to offer and accept selective acknowledgements (RFC 2018)
+ * @param minRtoNs lower bound of the retransmission timeout (RFC 6298 says 1 s, Linux and we 200 ms)
+ * @param maxRtoNs upper bound, also of the distance of window probes
+ * @param synRetries retransmissions of a SYN before ETIMEDOUT
+ * @param synAckRetries retransmissions of a SYN,ACK before the connection is forgotten
+ * @param retries retransmissions in a row, or unanswered probes, before ETIMEDOUT
+ * @param orphanRetries the same after {@code close}
+ * @param delayedAckNs longest delay of an acknowledgement
+ * @param timeWaitNs length of TIME_WAIT
+ * @param finWaitNs longest FIN_WAIT_2 after {@code close}
+ */
+public record TcpConfig(
+        int mss,
+        int maxSegmentBytes,
+        int initialReceiveBytes,
+        int maxReceiveBytes,
+        boolean timestamps,
+        boolean sack,
+        long minRtoNs,
+        long maxRtoNs,
+        int synRetries,
+        int synAckRetries,
+        int retries,
+        int orphanRetries,
+        long delayedAckNs,
+        long timeWaitNs,
+        long finWaitNs) {
+
+    /** For an MTU of 1500 and a port with segmentation offload. */
+    public static final TcpConfig DEFAULTS = new TcpConfig(
+            1460,
+            65_000,
+            64 * 1024,
+            4 * 1024 * 1024,
+            true,
+            false,
+            TimeUnit.MILLISECONDS.toNanos(200),
+            TimeUnit.SECONDS.toNanos(120),
+            6,
+            5,
+            15,
+            8,
+            TimeUnit.MILLISECONDS.toNanos(40),
+            TimeUnit.SECONDS.toNanos(60),
+            TimeUnit.SECONDS.toNanos(60));
+
+    /** The same with another MSS and largest segment. */
+    public TcpConfig withSegments(int newMss, int newMaxSegmentBytes) {
+        return new TcpConfig(
+                newMss,
+                newMaxSegmentBytes,
+                initialReceiveBytes,
+                maxReceiveBytes,
+                timestamps,
+                sack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                timeWaitNs,
+                finWaitNs);
+    }
+
+    /** The same with other receive windows. */
+    public TcpConfig withReceiveBytes(int newInitialReceiveBytes, int newMaxReceiveBytes) {
+        return new TcpConfig(
+                mss,
+                maxSegmentBytes,
+                newInitialReceiveBytes,
+                newMaxReceiveBytes,
+                timestamps,
+                sack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                timeWaitNs,
+                finWaitNs);
+    }
+
+    /** The same with timestamps and selective acknowledgements on or off. */
+    public TcpConfig withOptions(boolean newTimestamps, boolean newSack) {
+        return new TcpConfig(
+                mss,
+                maxSegmentBytes,
+                initialReceiveBytes,
+                maxReceiveBytes,
+                newTimestamps,
+                newSack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                timeWaitNs,
+                finWaitNs);
+    }
+
+    /** The same with another length of TIME_WAIT. */
+    public TcpConfig withTimeWaitNs(long newTimeWaitNs) {
+        return new TcpConfig(
+                mss,
+                maxSegmentBytes,
+                initialReceiveBytes,
+                maxReceiveBytes,
+                timestamps,
+                sack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                newTimeWaitNs,
+                finWaitNs);
+    }
+
+    /** The shift count we ask for: the smallest with which {@link #maxReceiveBytes} can be offered (RFC 7323: <= 14). */
+    int receiveWindowScale() {
+        int shift = 0;
+        while (shift < 14 && (65_535L << shift) < maxReceiveBytes) {
+            shift++;
+        }
+        return shift;
+    }
+}

@@ -1,0 +1,457 @@
+package io.virtuoso.host.tcp;
+
+import java.util.Objects;
+
+/**
+ * One TCP connection: the transmission control block and its commands. See the package's description for the rules.
+ * Not thread-safe: one thread at a time, in practice its owner. {@code nowNs} never goes back.
+ */
+public final class TcpConnection {
+    private final TcpConfig config;
+    private final TcpEvents events;
+    private final Timers timers = new Timers();
+    private final RttEstimator rtt;
+    private final CongestionControl congestion = new NewReno();
+    private final Emitter emitter;
+    private final Paws paws;
+    private final Sender sender;
+    private final Receiver receiver;
+    private final LossRecovery recovery;
+    private final AckProcessor acks;
+    private final Handshake handshake;
+    private final Keepalive keepalive;
+    private final SegmentArrival arrival;
+
+    private TcpState state = TcpState.CLOSED;
+    private boolean established;
+    /** The application has closed its last handle: nobody reads, writes or hears of errors. */
+    private boolean orphaned;
+    /** {@code shutdownWrite} came before the handshake was done. */
+    private boolean finWhenEstablished;
+
+    private boolean buffersReleased;
+    /** What an ICMP message said, told if the connection times out (RFC 1122 section 4.2.3.9); 0: nothing. */
+    private int softErrno;
+
+    private long userTimeoutNs;
+    private long segmentsReceived;
+
+    public TcpConnection(TcpConfig config, TcpOutput output, TcpEvents events) {
+        this.config = config;
+        this.events = events;
+        rtt = new RttEstimator(config.minRtoNs(), config.maxRtoNs());
+        emitter = new Emitter(this, output);
+        paws = new Paws(emitter);
+        sender = new Sender(this, timers, rtt, congestion);
+        receiver = new Receiver(config, timers);
+        recovery = new LossRecovery(this, sender, timers, rtt, congestion);
+        acks = new AckProcessor(sender, recovery);
+        handshake = new Handshake(this, timers, rtt);
+        keepalive = new Keepalive(this, timers);
+        arrival = new SegmentArrival(this, handshake, keepalive);
+    }
+
+    // ---- opening -----------------------------------------------------------------------------------------------
+
+    /**
+     * Active open: sends SYN.
+     *
+     * @param iss initial sequence number, {@link InitialSequence#sequence}
+     * @param timestampOffset {@link InitialSequence#timestampOffset}
+     */
+    public void connect(int iss, int timestampOffset, long nowNs) {
+        sender.open(iss);
+        emitter.setTimestampOffset(timestampOffset);
+        handshake.connect(nowNs);
+    }
+
+    /** Passive open by {@code syn}: sends SYN and ACK. Called by {@link TcpListener}. */
+    void accept(TcpSegment syn, int iss, int timestampOffset, long nowNs) {
+        sender.open(iss);
+        emitter.setTimestampOffset(timestampOffset);
+        handshake.accept(syn, nowNs);
+    }
+
+    /** Gives the connection its buffers, once: at the latest in {@link TcpEvents#established}. */
+    public void attachBuffers(SendBuffer sendBuffer, ReceiveBuffer receiveBuffer) {
+        sender.attach(Objects.requireNonNull(sendBuffer));
+        receiver.attach(Objects.requireNonNull(receiveBuffer));
+    }
+
+    // ---- input -------------------------------------------------------------------------------------------------
+
+    /** A segment for this connection arrived, its checksum verified. */
+    public TcpVerdict onSegment(TcpSegment segment, long nowNs) {
+        segmentsReceived++;
+        return arrival.process(segment, nowNs);
+    }
+
+    /** The time may have come for {@link #nextDeadlineNs()}; does nothing before. */
+    public void onDeadline(long nowNs) {
+        if (nowNs >= timers.stateAt) {
+            finish();
+        }
+        if (nowNs >= timers.retransmitAt) {
+            if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
+                handshake.onTimeout(nowNs);
+            } else {
+                recovery.onTimeout(nowNs);
+            }
+        }
+        if (nowNs >= timers.probeAt) {
+            sender.onProbeTimeout(nowNs);
+        }
+        if (nowNs >= timers.corkAt) {
+            sender.onCorkTimeout(nowNs);
+        }
+        if (nowNs >= timers.keepaliveAt) {
+            keepalive.onTimeout(nowNs);
+        }
+        if (nowNs >= timers.delayedAckAt) {
+            emitter.ack(nowNs);
+        }
+    }
+
+    /** When {@link #onDeadline} must be called; {@link Long#MAX_VALUE}: never. */
+    public long nextDeadlineNs() {
+        return timers.next();
+    }
+
+    /**
+     * An ICMP destination unreachable or time exceeded message about a segment of ours.
+     *
+     * @param errno what it means, such as {@link TcpErrno#EHOSTUNREACH}
+     * @param quotedSeq sequence number in the message, which must be one in flight (RFC 5927 section 4.1)
+     */
+    public void onUnreachable(int errno, int quotedSeq) {
+        if (!isInFlight(quotedSeq)) {
+            return;
+        }
+        if (state == TcpState.SYN_SENT) {
+            fail(errno);
+        } else {
+            softErrno = errno;
+        }
+    }
+
+    /** An ICMP "fragmentation needed" message about a segment of ours: segments get smaller and are sent again. */
+    public void onPathMtu(int newMss, int quotedSeq, long nowNs) {
+        if (established && state != TcpState.CLOSED && isInFlight(quotedSeq) && newMss < handshake.maxSegment()) {
+            handshake.limitSegment(newMss);
+            congestion.onMss(sender.mss);
+            sender.sndNxt = sender.sndUna;
+            sender.transmit(nowNs);
+        }
+    }
+
+    private boolean isInFlight(int seq) {
+        long position = sender.position(seq);
+        return position >= sender.sndUna && position < sender.sndMax;
+    }
+
+    // ---- commands ----------------------------------------------------------------------------------------------
+
+    /** The send buffer's tail moved. */
+    public void onDataToSend(long nowNs) {
+        if (state.isSynchronized()) {
+            sender.transmit(nowNs);
+        }
+    }
+
+    /** The receive buffer's head reached {@link #roomWanted()}. */
+    public void onRoomMade(long nowNs) {
+        if (state.receives() && receiver.isUpdateDue()) {
+            emitter.ack(nowNs);
+        }
+    }
+
+    /**
+     * Where the receive buffer's head must come for {@link #onRoomMade} to matter: then the peer has to be told that
+     * the window opened. {@link Long#MAX_VALUE} while it needs not. May change with every call.
+     */
+    public long roomWanted() {
+        return state.receives() ? receiver.roomWanted() : Long.MAX_VALUE;
+    }
+
+    /** Half close: FIN follows the last byte written. What is written later is ignored. */
+    public void shutdownWrite(long nowNs) {
+        switch (state) {
+            case SYN_SENT, SYN_RECEIVED -> finWhenEstablished = true;
+            case ESTABLISHED -> sendFin(TcpState.FIN_WAIT_1, nowNs);
+            case CLOSE_WAIT -> sendFin(TcpState.LAST_ACK, nowNs);
+            default -> {}
+        }
+    }
+
+    /**
+     * Nobody uses the connection any more: it ends gracefully, but with RST if data was received and not read
+     * (RFC 9293 section 3.6.1) or when more comes. Errors are no longer told.
+     */
+    public void close(long nowNs) {
+        if (state == TcpState.SYN_SENT) {
+            finish();
+        } else if (state == TcpState.SYN_RECEIVED || state.isSynchronized() && isDataLostByClose()) {
+            abort(nowNs);
+        } else {
+            orphaned = true;
+            shutdownWrite(nowNs);
+            if (state == TcpState.FIN_WAIT_2) {
+                timers.stateAt = nowNs + config.finWaitNs();
+            }
+        }
+    }
+
+    private boolean isDataLostByClose() {
+        return state != TcpState.TIME_WAIT && receiver.hasUnread();
+    }
+
+    /** Ends the connection at once, with RST where the peer knows of it. No {@link TcpEvents#failed}. */
+    public void abort(long nowNs) {
+        if (state == TcpState.SYN_RECEIVED || state.isSynchronized() && state != TcpState.TIME_WAIT) {
+            emitter.reset(nowNs);
+        }
+        if (state != TcpState.CLOSED) {
+            finish();
+        }
+    }
+
+    /** TCP_NODELAY. */
+    public void setNoDelay(boolean on, long nowNs) {
+        sender.noDelay = on;
+        onDataToSend(nowNs);
+    }
+
+    /** TCP_CORK: no partial segments for up to 200 ms. */
+    public void setCork(boolean on, long nowNs) {
+        sender.setCorked(on);
+        if (!on) {
+            onDataToSend(nowNs);
+        }
+    }
+
+    /** TCP_QUICKACK: acknowledge every segment at once. Stays until it is taken back. */
+    public void setQuickAck(boolean on, long nowNs) {
+        receiver.alwaysQuick = on;
+        if (on && timers.delayedAckAt != Timers.NEVER) {
+            emitter.ack(nowNs);
+        }
+    }
+
+    /** TCP_MAXSEG, in bytes, at most that of the configuration. */
+    public void setMaxSegment(int bytes) {
+        handshake.limitSegment(bytes);
+    }
+
+    /** TCP_USER_TIMEOUT: how long data may stay unacknowledged; 0: as the retransmission limits say. */
+    public void setUserTimeoutNs(long ns) {
+        userTimeoutNs = ns;
+    }
+
+    /** SO_KEEPALIVE. */
+    public void setKeepalive(boolean on, long nowNs) {
+        keepalive.setEnabled(on, nowNs);
+    }
+
+    /** TCP_KEEPIDLE. */
+    public void setKeepaliveIdleNs(long ns, long nowNs) {
+        keepalive.setIdleNs(ns, nowNs);
+    }
+
+    /** TCP_KEEPINTVL. */
+    public void setKeepaliveIntervalNs(long ns) {
+        keepalive.setIntervalNs(ns);
+    }
+
+    /** TCP_KEEPCNT. */
+    public void setKeepaliveCount(int probes) {
+        keepalive.setCount(probes);
+    }
+
+    // ---- changes of state --------------------------------------------------------------------------------------
+
+    void enter(TcpState next) {
+        state = next;
+    }
+
+    void onEstablished(long nowNs) {
+        established = true;
+        enter(TcpState.ESTABLISHED);
+        events.established(this);
+        if (sender.buffer() == null) {
+            throw new IllegalStateException("no buffers attached when established");
+        }
+        keepalive.onReceived(nowNs);
+        keepalive.rearm(nowNs);
+        if (finWhenEstablished) {
+            sendFin(TcpState.FIN_WAIT_1, nowNs);
+        }
+    }
+
+    private void sendFin(TcpState next, long nowNs) {
+        sender.queueFin();
+        enter(next);
+        sender.transmit(nowNs);
+    }
+
+    void onPeerFin() {
+        if (!orphaned) {
+            events.peerClosed(this);
+        }
+        if (state == TcpState.TIME_WAIT) {
+            releaseBuffers();
+        }
+    }
+
+    void enterFinWait2(long nowNs) {
+        enter(TcpState.FIN_WAIT_2);
+        if (orphaned) {
+            timers.stateAt = nowNs + config.finWaitNs();
+        }
+    }
+
+    /** Also restarts the wait. */
+    void enterTimeWait(long nowNs) {
+        boolean first = state != TcpState.TIME_WAIT;
+        boolean afterClosing = state == TcpState.CLOSING;
+        enter(TcpState.TIME_WAIT);
+        timers.stopSending();
+        timers.keepaliveAt = Timers.NEVER;
+        timers.stateAt = nowNs + config.timeWaitNs();
+        if (first && afterClosing) {
+            releaseBuffers();
+        }
+    }
+
+    /** Gives up: no answer for too long. */
+    void timeOut(long nowNs) {
+        if (state != TcpState.SYN_SENT) {
+            emitter.reset(nowNs);
+        }
+        fail(softErrno != 0 ? softErrno : TcpErrno.ETIMEDOUT);
+    }
+
+    void fail(int errno) {
+        boolean told = !orphaned && (established || !handshake.isPassive());
+        enter(TcpState.CLOSED);
+        timers.stopAll();
+        if (told) {
+            events.failed(this, errno);
+        }
+        finish();
+    }
+
+    void finish() {
+        enter(TcpState.CLOSED);
+        timers.stopAll();
+        releaseBuffers();
+        events.closed(this);
+    }
+
+    private void releaseBuffers() {
+        if (!buffersReleased) {
+            buffersReleased = true;
+            events.buffersDone(this);
+        }
+    }
+
+    /** After a segment was taken: data that may go now, and the ACK if that did not carry it. */
+    void flush(long nowNs) {
+        if (state == TcpState.CLOSED) {
+            return;
+        }
+        sender.transmit(nowNs);
+        if (receiver.isAckRequired()) {
+            emitter.ack(nowNs);
+        }
+    }
+
+    // ---- parts, for each other ---------------------------------------------------------------------------------
+
+    TcpConfig config() {
+        return config;
+    }
+
+    Sender sender() {
+        return sender;
+    }
+
+    Receiver receiver() {
+        return receiver;
+    }
+
+    Emitter emitter() {
+        return emitter;
+    }
+
+    Paws paws() {
+        return paws;
+    }
+
+    AckProcessor acks() {
+        return acks;
+    }
+
+    LossRecovery recovery() {
+        return recovery;
+    }
+
+    CongestionControl congestion() {
+        return congestion;
+    }
+
+    boolean isOrphaned() {
+        return orphaned;
+    }
+
+    long userTimeoutNs() {
+        return userTimeoutNs;
+    }
+
+    /** A deadline, brought forward to where the user timeout of something begun at {@code sinceNs} ends. */
+    long withinUserTimeout(long deadlineNs, long sinceNs) {
+        return userTimeoutNs > 0 ? Math.min(deadlineNs, sinceNs + userTimeoutNs) : deadlineNs;
+    }
+
+    // ---- facts -------------------------------------------------------------------------------------------------
+
+    public TcpState state() {
+        return state;
+    }
+
+    /** Whether the peer opened it. */
+    public boolean isPassive() {
+        return handshake.isPassive();
+    }
+
+    /** Where the output finds the payload; null before {@link #attachBuffers}. */
+    public SendBuffer sendBuffer() {
+        return sender.buffer();
+    }
+
+    /** A consistent view of the connection's variables, for people and TCP_INFO. */
+    public TcpInfo info() {
+        return new TcpInfo(
+                state,
+                rtt.srttNs(),
+                rtt.rttvarNs(),
+                rtt.rtoNs(),
+                sender.mss,
+                handshake.peerMss(),
+                congestion.cwnd(),
+                congestion.ssthresh(),
+                sender.sndMax - sender.sndUna,
+                sender.unsent(),
+                recovery.retries(),
+                recovery.totalRetransmits(),
+                recovery.bytesRetransmitted(),
+                acks.bytesAcked(),
+                receiver.bytesReceived,
+                sender.bytesSent,
+                emitter.segmentsSent(),
+                segmentsReceived,
+                acks.peerWindowScale(),
+                receiver.windowScale(),
+                emitter.timestamps,
+                handshake.isSackAgreed());
+    }
+}

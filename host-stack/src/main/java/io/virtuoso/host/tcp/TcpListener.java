@@ -1,0 +1,49 @@
+package io.virtuoso.host.tcp;
+
+/** The LISTEN state (RFC 9293 section 3.10.7.2). It has no data of its own: connections and backlog are the acceptor's. */
+public final class TcpListener {
+    /** Makes the connections of a listening socket. */
+    public interface Acceptor {
+        /** Whether the backlog (unfinished handshakes and connections not yet accepted) has room for one more. */
+        boolean mayAccept();
+
+        /**
+         * Makes the connection for {@code syn} and enters it into the flow table, without telling TCP anything; the
+         * listener goes on with {@link TcpConnection#accept}. If it fails before it is established, only
+         * {@link TcpEvents#buffersDone} and {@link TcpEvents#closed} are called.
+         *
+         * @return null if there are no resources for it
+         */
+        TcpConnection newConnection(TcpSegment syn);
+
+        /** Initial sequence number of the connection being made; see {@link InitialSequence}. */
+        int initialSequence(long nowNs);
+
+        /** Offset of its timestamps; see {@link InitialSequence}. */
+        int timestampOffset();
+    }
+
+    private TcpListener() {}
+
+    /** Handles a segment for a listening port to which no connection belongs. */
+    public static TcpVerdict onSegment(TcpSegment segment, Acceptor acceptor, long nowNs) {
+        if (segment.has(TcpFlags.RST)) {
+            return TcpVerdict.BAD_RESET;
+        }
+        if (segment.has(TcpFlags.ACK)) {
+            return TcpVerdict.RESET_NEEDED;
+        }
+        if (!segment.has(TcpFlags.SYN) || segment.has(TcpFlags.FIN)) {
+            return TcpVerdict.NOT_A_SYN;
+        }
+        if (!acceptor.mayAccept()) {
+            return TcpVerdict.BACKLOG_FULL;
+        }
+        TcpConnection connection = acceptor.newConnection(segment);
+        if (connection == null) {
+            return TcpVerdict.BACKLOG_FULL;
+        }
+        connection.accept(segment, acceptor.initialSequence(nowNs), acceptor.timestampOffset(), nowNs);
+        return TcpVerdict.ACCEPTED;
+    }
+}

@@ -1,0 +1,37 @@
+package io.virtuoso.host.tcp;
+
+/** The deadlines of a connection, in nanoseconds of the caller's clock; {@link #NEVER} when not running. */
+final class Timers {
+    static final long NEVER = Long.MAX_VALUE;
+
+    /** Retransmission of the oldest unacknowledged data, SYN or FIN (RFC 6298). */
+    long retransmitAt = NEVER;
+    /** Probe of a window that lets nothing through (RFC 9293 section 3.8.6.1). */
+    long probeAt = NEVER;
+
+    long delayedAckAt = NEVER;
+    /** End of patience of a corked partial segment. */
+    long corkAt = NEVER;
+
+    long keepaliveAt = NEVER;
+    /** End of TIME_WAIT, or of FIN_WAIT_2 when nobody holds the connection any more. */
+    long stateAt = NEVER;
+
+    long next() {
+        long sending = Math.min(retransmitAt, Math.min(probeAt, corkAt));
+        return Math.min(Math.min(sending, delayedAckAt), Math.min(keepaliveAt, stateAt));
+    }
+
+    void stopAll() {
+        stopSending();
+        delayedAckAt = NEVER;
+        keepaliveAt = NEVER;
+        stateAt = NEVER;
+    }
+
+    void stopSending() {
+        retransmitAt = NEVER;
+        probeAt = NEVER;
+        corkAt = NEVER;
+    }
+}
