@@ -1,0 +1,209 @@
+/* Calls on fd numbers: close, dup, fcntl, ioctl, close_range. */
+#include "descriptor.h"
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include "internal.h"
+#include "raw.h"
+
+/*
+ * The child of vfork() runs in the parent's memory with fds of its own: there only the kernel's
+ * side of a call may be done.
+ */
+static bool in_borrowed_memory(void) {
+  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) != vt_pid;
+}
+
+static void forget_entry(uintptr_t entry, int fd) {
+  if ((entry & 3) == VT_TAG_EPOLL) {
+    vt_epoll_forget((struct vt_epoll*)(entry & ~(uintptr_t)3));
+  } else if (entry != 0 && (entry & 3) == 0) {
+    vt_socket_forget((struct vt_socket*)entry, fd);
+  }
+}
+
+/* The kernel gave this number out anew: whatever we knew of it was closed behind our back. */
+static void drop_stale(int fd) {
+  uintptr_t entry = vt_entry_of(fd);
+  if (VT_UNLIKELY(entry != 0)) {
+    vt_table_set(fd, 0);
+    forget_entry(entry, fd);
+  }
+}
+
+int vt_socket_created(int fd, int family, int type) {
+  drop_stale(fd);
+  struct vt_socket* socket = vt_socket_new(family);
+  if (socket == NULL) {
+    libc.close(fd);
+    return vt_fail(ENOBUFS);
+  }
+  socket->nonblocking = (type & SOCK_NONBLOCK) != 0;
+  int only = 0;
+  socklen_t length = sizeof only;
+  if (family == AF_INET6 && libc.getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0) {
+    socket->options.v6_only = only != 0;
+  }
+  vt_socket_install(socket, fd); /* a number beyond the table stays the kernel's */
+  vt_unpin(socket);
+  return fd;
+}
+
+int vt_close(int fd) {
+  uintptr_t entry = vt_entry_of(fd);
+  if (VT_LIKELY(entry == 0) || in_borrowed_memory()) {
+    return libc.close(fd);
+  }
+  if (entry == VT_TAG_PRIVATE) {
+    return vt_fail(EBADF); /* the application does not know of it: it closes numbers blindly */
+  }
+  vt_table_set(fd, 0);
+  if ((entry & 3) == VT_TAG_EPOLL) {
+    forget_entry(entry, fd);
+    return libc.close(fd);
+  }
+  int result = libc.close(fd);
+  int saved = errno;
+  forget_entry(entry, fd);
+  errno = saved;
+  return result;
+}
+
+/* newfd has become another number of what fd names. */
+static void copy_entry(int fd, int newfd) {
+  uintptr_t entry = vt_entry_of(fd);
+  drop_stale(newfd);
+  if ((entry & 3) == VT_TAG_EPOLL) {
+    vt_epoll_hold((struct vt_epoll*)(entry & ~(uintptr_t)3));
+    vt_table_set(newfd, entry);
+  } else if (entry != 0 && (entry & 3) == 0) {
+    vt_socket_install((struct vt_socket*)entry, newfd);
+  }
+}
+
+int vt_dup(int fd) {
+  if (vt_is_private(fd)) {
+    return vt_fail(EBADF);
+  }
+  int newfd = libc.dup(fd);
+  if (newfd >= 0 && vt_entry_of(fd) != 0 && !in_borrowed_memory()) {
+    copy_entry(fd, newfd);
+  }
+  return newfd;
+}
+
+/* flags < 0: dup2. */
+int vt_dup_to(int fd, int newfd, int flags) {
+  uintptr_t from = vt_entry_of(fd);
+  uintptr_t to = vt_entry_of(newfd);
+  bool plain = (from == 0 && to == 0) || fd == newfd || in_borrowed_memory();
+  if (!plain && (from == VT_TAG_PRIVATE || to == VT_TAG_PRIVATE)) {
+    return vt_fail(EBADF);
+  }
+  if (!plain && to != 0 && libc.fcntl(fd, F_GETFD) >= 0) {
+    vt_table_set(newfd, 0);
+  } else {
+    to = 0;
+  }
+  int result = flags < 0 ? libc.dup2(fd, newfd) : libc.dup3(fd, newfd, flags);
+  if (plain) {
+    return result;
+  }
+  int saved = errno;
+  if (result >= 0) {
+    copy_entry(fd, newfd);
+  }
+  forget_entry(to, newfd);
+  errno = saved;
+  return result;
+}
+
+int vt_fcntl(int fd, int command, long argument) {
+  uintptr_t entry = vt_entry_of(fd);
+  if (entry == VT_TAG_PRIVATE) {
+    return in_borrowed_memory() ? libc.fcntl(fd, command, argument) : vt_fail(EBADF);
+  }
+  int result = libc.fcntl(fd, command, argument);
+  if (entry == 0 || result < 0 || in_borrowed_memory()) {
+    return result;
+  }
+  if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
+    copy_entry(fd, result);
+  } else if (command == F_SETFL && (entry & 3) == 0) {
+    ((struct vt_socket*)entry)->nonblocking = (argument & O_NONBLOCK) != 0;
+  }
+  return result;
+}
+
+static int socket_ioctl(struct vt_socket* socket, int fd, unsigned long request, int* value) {
+  switch (request) {
+    case FIONREAD:
+      if (socket->phase == VT_LISTENING) {
+        return vt_fail(EINVAL);
+      }
+      *value = (int)vt_unread(socket);
+      return 0;
+    case SIOCOUTQ:
+    case SIOCOUTQNSD:
+      if (socket->phase == VT_LISTENING) {
+        return vt_fail(EINVAL);
+      }
+      *value = (int)vt_unsent(socket);
+      return 0;
+    case SIOCATMARK:
+      *value = 0;
+      return 0;
+    case FIOASYNC:
+      return *value != 0 ? vt_fail(EOPNOTSUPP) : 0; /* no SIGIO would come */
+    case FIONBIO:
+      if (libc.ioctl(fd, request, value) != 0) {
+        return -1;
+      }
+      socket->nonblocking = *value != 0;
+      return 0;
+    default:
+      return libc.ioctl(fd, request, value);
+  }
+}
+
+int vt_ioctl(int fd, unsigned long request, void* argument) {
+  if (vt_is_private(fd)) {
+    return vt_fail(EBADF);
+  }
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.ioctl(fd, request, argument);
+  }
+  bool ours = request == FIONREAD || request == SIOCOUTQ || request == SIOCOUTQNSD ||
+              request == SIOCATMARK || request == FIOASYNC || request == FIONBIO;
+  if (request == FIONREAD) {
+    vt_socket_use(socket, fd);
+  }
+  int result = ours && argument == NULL ? vt_fail(EFAULT)
+               : ours ? socket_ioctl(socket, fd, request, argument)
+                      : libc.ioctl(fd, request, argument);
+  vt_unpin(socket);
+  return result;
+}
+
+/* Private fds inside the range stay; everything else is closed as close() would. */
+int vt_close_range(unsigned first, unsigned last, int flags) {
+  if (vt_table_size == 0 || flags != 0 || first > last || in_borrowed_memory()) {
+    return libc.close_range(first, last, flags);
+  }
+  unsigned start = first;
+  unsigned end = last < vt_highest_fd() ? last : vt_highest_fd();
+  for (unsigned fd = first; fd <= end; fd++) {
+    uintptr_t entry = vt_entry_of((int)fd);
+    if (entry == VT_TAG_PRIVATE) {
+      if (fd > start && libc.close_range(start, fd - 1, 0) != 0) {
+        return -1;
+      }
+      start = fd + 1;
+    } else if (entry != 0) {
+      vt_close((int)fd);
+    }
+  }
+  return start > last ? 0 : libc.close_range(start, last, 0);
+}

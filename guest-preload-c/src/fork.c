@@ -1,0 +1,136 @@
+/*
+ * fork(): the parent puts one end of a socket pair in place of each of its sockets and gives the
+ * other end to the host stack. Whoever holds a copy of the fd can ask through it which socket it
+ * is, and the host stack sees when the last copy is closed.
+ */
+#include "internal.h"
+#include "raw.h"
+
+#define ANSWER_TIMEOUT_MS 2000
+
+static vt_lock adopt_lock;
+
+/* ---- sharing -------------------------------------------------------------------------------- */
+
+/* The pair's end takes the place of every number of the socket; flags of number and file stay. */
+static void replace_numbers(struct vt_socket* socket, int end) {
+  if (socket->nonblocking) {
+    libc.fcntl(end, F_SETFL, (long)O_NONBLOCK);
+  }
+  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
+    if (vt_table[fd] == (uintptr_t)socket) {
+      int flags = libc.fcntl((int)fd, F_GETFD);
+      libc.dup3(end, (int)fd, flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
+    }
+  }
+}
+
+static void share(struct vt_socket* socket, void* unused) {
+  (void)unused;
+  struct vt_attachment* attachment = socket->attachment;
+  if (socket->shared || socket->slot == NULL || attachment == NULL || vt_is_dead(attachment) ||
+      socket->fds == 0) {
+    return;
+  }
+  int pair[2];
+  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                   (long)(intptr_t)pair, 0, 0) != 0) {
+    return;
+  }
+  struct vt_message message = {
+      .type = VT_MSG_SHARE,
+      .value = socket->slot_index | (uint64_t)socket->generation << 32};
+  struct vt_message answer;
+  int error = vt_control(attachment, &message, pair[0], &answer, NULL);
+  if (error == 0 && answer.type == VT_MSG_SHARED && answer.error == 0) {
+    replace_numbers(socket, pair[1]);
+    socket->shared = true;
+  }
+  libc.close(pair[0]);
+  libc.close(pair[1]);
+}
+
+static void before_fork(void) {
+  int saved = errno;
+  if (VT_LOAD(&vt_current) != NULL) {
+    vt_for_each_socket(share, NULL);
+  }
+  vt_life_before_fork();
+  vt_epoll_before_fork();
+  errno = saved;
+}
+
+static void after_in_parent(void) {
+  vt_epoll_after_fork(false);
+  vt_life_after_fork(false);
+}
+
+static void after_in_child(void) {
+  int saved = errno;
+  vt_epoll_after_fork(true);
+  vt_life_after_fork(true);
+  vt_private_close(vt_self.kick);
+  vt_self = (struct vt_thread){.kick = -1, .registered = vt_self.registered};
+  adopt_lock.word = 0;
+  vt_attach_after_fork();
+  errno = saved;
+}
+
+void vt_fork_init(void) { pthread_atfork(before_fork, after_in_parent, after_in_child); }
+
+/* ---- adopting ------------------------------------------------------------------------------- */
+
+static int ask_who(int fd, uint64_t* token) {
+  struct vt_message message = {.type = VT_MSG_WHO};
+  int error = vt_send_message(fd, &message, -1);
+  if (error == 0) {
+    error = vt_receive_message(fd, &message, NULL, 0, ANSWER_TIMEOUT_MS);
+  }
+  if (error == 0 && message.type != VT_MSG_TOKEN) {
+    error = EPROTO;
+  }
+  *token = message.value;
+  return error != 0 ? error : (int)message.error;
+}
+
+static int adopt(struct vt_socket* socket, int fd) {
+  struct vt_attachment* attachment = vt_attach();
+  if (attachment == NULL) {
+    return ENETDOWN;
+  }
+  if (!socket->orphan) {
+    return 0; /* attaching brought it back, or another thread did */
+  }
+  struct vt_message message = {.type = VT_MSG_ADOPT};
+  struct vt_message answer;
+  int error = ask_who(fd, &message.value);
+  if (error == 0) {
+    error = vt_control(attachment, &message, -1, &answer, NULL);
+  }
+  if (error == 0 && answer.type != VT_MSG_ADOPTED) {
+    error = EPROTO;
+  }
+  error = error != 0 ? error : (int)answer.error;
+  uint32_t index = (uint32_t)answer.value;
+  if (error == 0 && index < attachment->slot_count) {
+    vt_slot_bind(socket, attachment, index, (uint32_t)(answer.value >> 32), true);
+    VT_STORE(&socket->orphan, false);
+    return 0;
+  }
+  VT_STORE(&socket->orphan, false);
+  socket->shared = false;
+  if (socket->phase == VT_LISTENING) {
+    return vt_listen_again(socket); /* its host stack is gone, a new one is here */
+  }
+  socket->phase = VT_LOST;
+  socket->error = error == EOPNOTSUPP ? EOPNOTSUPP : ECONNRESET;
+  return 0;
+}
+
+/* Makes a socket that came through fork usable in this process: 0 or an errno. */
+int vt_adopt(struct vt_socket* socket, int fd) {
+  vt_take(&adopt_lock);
+  int error = adopt(socket, fd);
+  vt_give(&adopt_lock);
+  return error;
+}

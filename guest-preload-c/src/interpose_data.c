@@ -1,0 +1,188 @@
+/* The C library's names, part two: reading and writing. */
+#include <linux/fs.h>
+#include <sys/sendfile.h>
+
+#include "internal.h"
+#include "raw.h"
+
+#define PUBLIC_ALIAS(name, target) \
+  extern __typeof__(target) name __attribute__((alias(#target), visibility("default")))
+
+static void check_size(size_t bytes, size_t available) {
+  if (VT_UNLIKELY(bytes > available)) {
+    __builtin_trap(); /* the program would overrun its buffer */
+  }
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+VT_EXPORT ssize_t read(int fd, void* data, size_t bytes) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return VT_LIKELY(socket == NULL) ? libc.read(fd, data, bytes)
+                                   : vt_read(socket, fd, data, bytes, 0);
+}
+PUBLIC_ALIAS(__read, read);
+
+VT_EXPORT ssize_t __read_chk(int fd, void* data, size_t bytes, size_t available) {
+  check_size(bytes, available);
+  return read(fd, data, bytes);
+}
+
+VT_EXPORT ssize_t readv(int fd, const struct iovec* parts, int count) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.readv(fd, parts, count)
+         : count < 0    ? vt_fail(EINVAL)
+                        : vt_readv(socket, fd, parts, (size_t)count, 0);
+}
+
+VT_EXPORT ssize_t recvfrom(int fd, void* data, size_t bytes, int flags, __SOCKADDR_ARG address,
+                           socklen_t* length) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  if (socket == NULL) {
+    return libc.recvfrom(fd, data, bytes, flags, address.__sockaddr__, length);
+  }
+  ssize_t got = vt_read(socket, fd, data, bytes, flags);
+  if (got >= 0 && address.__sockaddr__ != NULL && length != NULL) {
+    *length = 0; /* a stream's bytes come without an address */
+  }
+  return got;
+}
+
+VT_EXPORT ssize_t recv(int fd, void* data, size_t bytes, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.recvfrom(fd, data, bytes, flags, NULL, NULL)
+                        : vt_read(socket, fd, data, bytes, flags);
+}
+PUBLIC_ALIAS(__recv, recv);
+
+VT_EXPORT ssize_t __recv_chk(int fd, void* data, size_t bytes, size_t available, int flags) {
+  check_size(bytes, available);
+  return recv(fd, data, bytes, flags);
+}
+
+VT_EXPORT ssize_t __recvfrom_chk(int fd, void* data, size_t bytes, size_t available, int flags,
+                                 struct sockaddr* address, socklen_t* length) {
+  check_size(bytes, available);
+  return recvfrom(fd, data, bytes, flags, address, length);
+}
+
+VT_EXPORT ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.recvmsg(fd, message, flags)
+                        : vt_recvmsg(socket, fd, message, flags);
+}
+
+VT_EXPORT int recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags,
+                       struct timespec* time) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  if (socket == NULL) {
+    return libc.recvmmsg(fd, messages, count, flags, time);
+  }
+  unsigned done = 0;
+  while (done < count) {
+    int once = done != 0 && (flags & MSG_WAITFORONE) ? MSG_DONTWAIT : 0;
+    int real = flags & ~MSG_WAITFORONE;
+    ssize_t got = vt_recvmsg(socket, fd, &messages[done].msg_hdr, real | once);
+    if (got < 0) {
+      return done != 0 ? (int)done : -1;
+    }
+    messages[done++].msg_len = (unsigned)got;
+    if (got == 0) {
+      break;
+    }
+  }
+  return (int)done;
+}
+
+VT_EXPORT ssize_t preadv2(int fd, const struct iovec* parts, int count, off_t offset, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  if (socket == NULL || offset != -1) {
+    return libc.preadv2(fd, parts, count, offset, flags);
+  }
+  if (flags & ~RWF_NOWAIT) {
+    return vt_fail(EOPNOTSUPP);
+  }
+  return vt_readv(socket, fd, parts, (size_t)count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
+}
+PUBLIC_ALIAS(preadv64v2, preadv2);
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+VT_EXPORT ssize_t write(int fd, const void* data, size_t bytes) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return VT_LIKELY(socket == NULL) ? libc.write(fd, data, bytes)
+                                   : vt_write(socket, fd, data, bytes, 0);
+}
+PUBLIC_ALIAS(__write, write);
+
+VT_EXPORT ssize_t writev(int fd, const struct iovec* parts, int count) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.writev(fd, parts, count)
+         : count < 0    ? vt_fail(EINVAL)
+                        : vt_writev(socket, fd, parts, (size_t)count, 0);
+}
+
+VT_EXPORT ssize_t sendto(int fd, const void* data, size_t bytes, int flags,
+                         __CONST_SOCKADDR_ARG address, socklen_t length) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.sendto(fd, data, bytes, flags, address.__sockaddr__, length)
+                        : vt_write(socket, fd, data, bytes, flags);
+}
+
+VT_EXPORT ssize_t send(int fd, const void* data, size_t bytes, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL ? libc.sendto(fd, data, bytes, flags, NULL, 0)
+                        : vt_write(socket, fd, data, bytes, flags);
+}
+PUBLIC_ALIAS(__send, send);
+
+VT_EXPORT ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  return socket == NULL
+             ? libc.sendmsg(fd, message, flags)
+             : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+}
+
+VT_EXPORT int sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  if (socket == NULL) {
+    return libc.sendmmsg(fd, messages, count, flags);
+  }
+  for (unsigned i = 0; i < count; i++) {
+    const struct msghdr* message = &messages[i].msg_hdr;
+    ssize_t sent = vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+    if (sent < 0) {
+      return i != 0 ? (int)i : -1;
+    }
+    messages[i].msg_len = (unsigned)sent;
+  }
+  return (int)count;
+}
+PUBLIC_ALIAS(__sendmmsg, sendmmsg);
+
+VT_EXPORT ssize_t pwritev2(int fd, const struct iovec* parts, int count, off_t offset,
+                           int flags) {
+  struct vt_socket* socket = vt_socket_of(fd);
+  if (socket == NULL || offset != -1) {
+    return libc.pwritev2(fd, parts, count, offset, flags);
+  }
+  if (flags & ~RWF_NOWAIT) {
+    return vt_fail(EOPNOTSUPP);
+  }
+  return vt_writev(socket, fd, parts, (size_t)count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
+}
+PUBLIC_ALIAS(pwritev64v2, pwritev2);
+
+VT_EXPORT ssize_t sendfile(int out, int in, off_t* offset, size_t count) {
+  return vt_socket_of(out) == NULL && vt_socket_of(in) == NULL
+             ? libc.sendfile(out, in, offset, count)
+             : vt_sendfile(out, in, offset, count);
+}
+PUBLIC_ALIAS(sendfile64, sendfile);
+
+VT_EXPORT ssize_t splice(int in, off_t* in_offset, int out, off_t* out_offset, size_t count,
+                         unsigned flags) {
+  return vt_socket_of(out) == NULL && vt_socket_of(in) == NULL
+             ? libc.splice(in, in_offset, out, out_offset, count, flags)
+             : vt_splice(in, in_offset, out, out_offset, count, flags);
+}

@@ -1,0 +1,458 @@
+/*
+ * Socket options: each that is accepted has its effect here or at the host stack, every other one
+ * is refused. Values are judged by a kernel TCP socket, so ranges and errors are Linux's.
+ */
+#include <linux/tcp.h>
+#include <netinet/ip.h>
+#include <sys/time.h>
+
+#include "internal.h"
+#include "raw.h"
+
+#define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
+#define SNDTIMEO_NEW 67
+#define MIN_SEND_BUFFER 4608
+#define MIN_RECEIVE_BUFFER 2304
+#define NS_PER_SECOND INT64_C(1000000000)
+
+/* ---- sending to the host stack ---------------------------------------------------------------- */
+
+static void send_option(struct vt_socket* socket, enum vt_option option, int value) {
+  vt_command(socket, VT_CMD_OPTION, (uint64_t)option, (uint64_t)(int64_t)value);
+}
+
+/* All that differ from the defaults, for a socket that has just come to life. */
+void vt_send_options(struct vt_socket* socket) {
+  const struct vt_options* options = &socket->options;
+  const struct {
+    enum vt_option option;
+    int value;
+    int normal;
+  } all[] = {{VT_OPT_NODELAY, options->no_delay, 0},
+             {VT_OPT_CORK, options->cork, 0},
+             {VT_OPT_KEEPIDLE, options->keep_idle, 7200},
+             {VT_OPT_KEEPINTVL, options->keep_interval, 75},
+             {VT_OPT_KEEPCNT, options->keep_count, 9},
+             {VT_OPT_KEEPALIVE, options->keep_alive, 0},
+             {VT_OPT_USER_TIMEOUT, options->user_timeout, 0},
+             {VT_OPT_QUICKACK, options->quick_ack, 1},
+             {VT_OPT_MAXSEG, options->max_segment, 0},
+             {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
+             {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0},
+             {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0}};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    if (all[i].value != all[i].normal) {
+      send_option(socket, all[i].option, all[i].value);
+    }
+  }
+}
+
+/* Keeps the value; tells the host stack now, or as soon as there is a connection or listener. */
+static void keep(struct vt_socket* socket, int* place, enum vt_option option, int value) {
+  *place = value;
+  socket->options.touched = true;
+  if (socket->phase > VT_BOUND) {
+    send_option(socket, option, value);
+  }
+}
+
+static void keep_flag(struct vt_socket* socket, bool* place, enum vt_option option, int value) {
+  bool flag = value != 0;
+  if (*place != flag) {
+    *place = flag;
+    socket->options.touched = true;
+    if (socket->phase > VT_BOUND) {
+      send_option(socket, option, flag);
+    }
+  }
+}
+
+/* ---- setting -------------------------------------------------------------------------------- */
+
+/* The option is one that has an effect; otherwise the errno that says so. */
+static int judge_tcp(int name, const void* value, socklen_t length) {
+  switch (name) {
+    case TCP_NODELAY:
+    case TCP_CORK:
+    case TCP_QUICKACK:
+    case TCP_KEEPIDLE:
+    case TCP_KEEPINTVL:
+    case TCP_KEEPCNT:
+    case TCP_USER_TIMEOUT:
+    case TCP_MAXSEG:
+    case TCP_DEFER_ACCEPT:
+      return 0;
+    case TCP_CONGESTION:
+      return length >= 4 && memcmp(value, "reno", 4) == 0 &&
+                     (length == 4 || ((const char*)value)[4] == '\0')
+                 ? 0
+                 : ENOENT;
+    case TCP_FASTOPEN:
+    case TCP_FASTOPEN_CONNECT:
+      return EOPNOTSUPP;
+    default:
+      return ENOPROTOOPT;
+  }
+}
+
+static int judge(int level, int name, const void* value, socklen_t length) {
+  if (level == IPPROTO_TCP) {
+    return judge_tcp(name, value, length);
+  }
+  if (level == IPPROTO_IPV6) {
+    return name == IPV6_V6ONLY ? 0 : ENOPROTOOPT;
+  }
+  if (level == IPPROTO_IP) {
+    return name == IP_TRANSPARENT ? EPERM : ENOPROTOOPT;
+  }
+  if (level != SOL_SOCKET) {
+    return ENOPROTOOPT;
+  }
+  switch (name) {
+    case SO_REUSEADDR:
+    case SO_REUSEPORT:
+    case SO_KEEPALIVE:
+    case SO_LINGER:
+    case SO_SNDBUF:
+    case SO_RCVBUF:
+    case SO_SNDBUFFORCE:
+    case SO_RCVBUFFORCE:
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO:
+    case RCVTIMEO_NEW:
+    case SNDTIMEO_NEW:
+    case SO_RCVLOWAT:
+    case SO_BROADCAST: /* without meaning for a stream, on Linux, too */
+    case SO_OOBINLINE: /* there is no urgent data to lie elsewhere */
+      return 0;
+    case SO_BINDTODEVICE:
+      return ENODEV;
+    case SO_ZEROCOPY:
+      return EOPNOTSUPP;
+    default:
+      return ENOPROTOOPT;
+  }
+}
+
+/* Lets a kernel TCP socket say what it thinks of the value. */
+static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
+                      const void* value, socklen_t length) {
+  if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
+    return 0; /* the kernel's list is not ours */
+  }
+  bool own = socket->shared || socket->orphan;
+  int judge_fd = own ? libc.socket(socket->family, SOCK_STREAM | SOCK_CLOEXEC, 0) : fd;
+  int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
+  if (own) {
+    libc.close(judge_fd);
+  }
+  return error;
+}
+
+static int64_t time_of(const void* value) {
+  struct timeval time;
+  memcpy(&time, value, sizeof time);
+  return time.tv_sec > 1000000000 ? 0 : time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
+}
+
+static void apply_socket(struct vt_socket* socket, int name, const void* value, int number) {
+  struct vt_options* options = &socket->options;
+  struct linger linger;
+  switch (name) {
+    case SO_REUSEADDR:
+      options->reuse_address = number != 0;
+      break;
+    case SO_REUSEPORT:
+      options->reuse_port = number != 0;
+      break;
+    case SO_KEEPALIVE:
+      keep_flag(socket, &options->keep_alive, VT_OPT_KEEPALIVE, number);
+      break;
+    case SO_LINGER:
+      memcpy(&linger, value, sizeof linger);
+      options->linger_on = linger.l_onoff != 0;
+      options->linger_seconds = linger.l_linger;
+      break;
+    case SO_SNDBUF:
+    case SO_SNDBUFFORCE:
+      number = number < MIN_SEND_BUFFER / 2 ? MIN_SEND_BUFFER / 2 : number;
+      keep(socket, &options->send_buffer, VT_OPT_SEND_BUFFER, number);
+      break;
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE:
+      number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
+      keep(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
+      break;
+    case SO_RCVTIMEO:
+    case RCVTIMEO_NEW:
+      options->receive_timeout_ns = time_of(value);
+      break;
+    case SO_SNDTIMEO:
+    case SNDTIMEO_NEW:
+      options->send_timeout_ns = time_of(value);
+      break;
+    case SO_RCVLOWAT:
+      options->receive_low_water = number <= 0 ? 1 : number;
+      break;
+    default:
+      break;
+  }
+}
+
+static void apply_tcp(struct vt_socket* socket, int name, int number) {
+  struct vt_options* options = &socket->options;
+  switch (name) {
+    case TCP_NODELAY:
+      keep_flag(socket, &options->no_delay, VT_OPT_NODELAY, number);
+      break;
+    case TCP_CORK:
+      keep_flag(socket, &options->cork, VT_OPT_CORK, number);
+      break;
+    case TCP_QUICKACK:
+      keep_flag(socket, &options->quick_ack, VT_OPT_QUICKACK, number);
+      break;
+    case TCP_KEEPIDLE:
+      keep(socket, &options->keep_idle, VT_OPT_KEEPIDLE, number);
+      break;
+    case TCP_KEEPINTVL:
+      keep(socket, &options->keep_interval, VT_OPT_KEEPINTVL, number);
+      break;
+    case TCP_KEEPCNT:
+      keep(socket, &options->keep_count, VT_OPT_KEEPCNT, number);
+      break;
+    case TCP_USER_TIMEOUT:
+      keep(socket, &options->user_timeout, VT_OPT_USER_TIMEOUT, number);
+      break;
+    case TCP_MAXSEG:
+      keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
+      break;
+    case TCP_DEFER_ACCEPT:
+      keep(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, number);
+      break;
+    default:
+      break;
+  }
+}
+
+static int set(struct vt_socket* socket, int fd, int level, int name, const void* value,
+               socklen_t length) {
+  if (value == NULL && length != 0) {
+    return EFAULT;
+  }
+  int error = judge(level, name, value, length);
+  if (error == 0) {
+    error = ask_kernel(socket, fd, level, name, value, length);
+  }
+  if (error != 0) {
+    return error;
+  }
+  int number = 0;
+  memcpy(&number, value, length < sizeof number ? length : sizeof number);
+  if (level == SOL_SOCKET) {
+    apply_socket(socket, name, value, number);
+  } else if (level == IPPROTO_TCP) {
+    apply_tcp(socket, name, number);
+  } else if (level == IPPROTO_IPV6) {
+    socket->options.v6_only = number != 0;
+  }
+  return 0;
+}
+
+int vt_set_option(int fd, int level, int name, const void* value, socklen_t length) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.setsockopt(fd, level, name, value, length);
+  }
+  int error = set(socket, fd, level, name, value, length);
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+/* ---- getting -------------------------------------------------------------------------------- */
+
+static int put(void* value, socklen_t* length, const void* from, size_t bytes) {
+  if ((int)*length < 0) {
+    return EINVAL;
+  }
+  *length = *length < bytes ? *length : (socklen_t)bytes;
+  memcpy(value, from, *length);
+  return 0;
+}
+
+static int put_int(void* value, socklen_t* length, int number) {
+  return put(value, length, &number, sizeof number);
+}
+
+static int put_time(void* value, socklen_t* length, int64_t ns) {
+  struct timeval time = {.tv_sec = ns / NS_PER_SECOND, .tv_usec = ns % NS_PER_SECOND / 1000};
+  return put(value, length, &time, sizeof time);
+}
+
+static int put_linger(void* value, socklen_t* length, const struct vt_options* options) {
+  struct linger linger = {options->linger_on, options->linger_seconds};
+  return put(value, length, &linger, sizeof linger);
+}
+
+/* ENOSYS: the kernel's socket gives the right answer. */
+static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t* length) {
+  const struct vt_options* options = &socket->options;
+  switch (name) {
+    case SO_ERROR:
+      return put_int(value, length, vt_take_error(socket));
+    case SO_TYPE:
+      return put_int(value, length, SOCK_STREAM);
+    case SO_DOMAIN:
+      return put_int(value, length, socket->family);
+    case SO_PROTOCOL:
+      return put_int(value, length, IPPROTO_TCP);
+    case SO_ACCEPTCONN:
+      return put_int(value, length, socket->phase == VT_LISTENING);
+    case SO_REUSEADDR:
+      return put_int(value, length, options->reuse_address);
+    case SO_REUSEPORT:
+      return put_int(value, length, options->reuse_port);
+    case SO_KEEPALIVE:
+      return put_int(value, length, options->keep_alive);
+    case SO_LINGER:
+      return put_linger(value, length, options);
+    case SO_RCVTIMEO:
+    case RCVTIMEO_NEW:
+      return put_time(value, length, options->receive_timeout_ns);
+    case SO_SNDTIMEO:
+    case SNDTIMEO_NEW:
+      return put_time(value, length, options->send_timeout_ns);
+    case SO_RCVLOWAT:
+      return put_int(value, length, options->receive_low_water);
+    case SO_SNDLOWAT:
+      return put_int(value, length, 1);
+    case SO_SNDBUF:
+      return options->send_buffer == 0 ? ENOSYS : put_int(value, length, 2 * options->send_buffer);
+    case SO_RCVBUF:
+      return options->receive_buffer == 0 ? ENOSYS
+                                          : put_int(value, length, 2 * options->receive_buffer);
+    default:
+      return ENOSYS;
+  }
+}
+
+static int ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
+  memset(info, 0, sizeof *info);
+  info->tcp_state = 7; /* TCP_CLOSE */
+  struct vt_queue* queue = VT_LOAD(&socket->home);
+  if (queue == NULL || socket->slot == NULL || vt_is_dead(queue->attachment)) {
+    return 0;
+  }
+  uint64_t bytes = 0;
+  vt_take(&queue->info_lock);
+  int error = vt_ask(socket, VT_CMD_INFO, (uint64_t[4]){0}, &bytes);
+  if (error == 0) {
+    memcpy(info, queue->shared->info, bytes < sizeof *info ? bytes : sizeof *info);
+  }
+  vt_give(&queue->info_lock);
+  return error;
+}
+
+static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
+  struct vt_socket_info from;
+  struct tcp_info info;
+  int error = ask_info(socket, &from);
+  if (error != 0) {
+    return error;
+  }
+  memset(&info, 0, sizeof info);
+  info.tcpi_state = (uint8_t)from.tcp_state;
+  info.tcpi_retransmits = (uint8_t)from.retransmits;
+  info.tcpi_options = (uint8_t)from.options;
+  info.tcpi_snd_wscale = from.window_scales & 0xf;
+  info.tcpi_rcv_wscale = (from.window_scales >> 8) & 0xf;
+  info.tcpi_rto = from.rto;
+  info.tcpi_snd_mss = from.mss;
+  info.tcpi_rcv_mss = from.peer_mss;
+  bool listening = socket->phase == VT_LISTENING;
+  info.tcpi_unacked = listening ? from.backlog : from.unacked;
+  info.tcpi_sacked = listening ? from.max_backlog : 0;
+  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + 40;
+  info.tcpi_rtt = from.rtt;
+  info.tcpi_rttvar = from.rttvar;
+  info.tcpi_snd_ssthresh = from.ssthresh;
+  info.tcpi_snd_cwnd = from.congestion_window;
+  info.tcpi_advmss = from.peer_mss;
+  info.tcpi_total_retrans = from.total_retransmits;
+  info.tcpi_bytes_acked = from.bytes_acked;
+  info.tcpi_bytes_received = from.bytes_received;
+  info.tcpi_segs_out = from.segments_out;
+  info.tcpi_segs_in = from.segments_in;
+  info.tcpi_notsent_bytes = from.send_unsent;
+  info.tcpi_bytes_sent = from.bytes_sent;
+  info.tcpi_bytes_retrans = from.bytes_retransmitted;
+  return put(value, length, &info, sizeof info);
+}
+
+static int get_max_segment(struct vt_socket* socket, void* value, socklen_t* length) {
+  struct vt_socket_info info;
+  if (socket->phase == VT_CONNECTED && ask_info(socket, &info) == 0 && info.mss != 0) {
+    return put_int(value, length, (int)info.mss);
+  }
+  return put_int(value, length, socket->options.max_segment != 0 ? socket->options.max_segment
+                                                                 : 536);
+}
+
+static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* length) {
+  const struct vt_options* options = &socket->options;
+  switch (name) {
+    case TCP_INFO:
+      return get_info(socket, value, length);
+    case TCP_CONGESTION:
+      return put(value, length, "reno\0\0\0\0\0\0\0\0\0\0\0", 16);
+    case TCP_NODELAY:
+      return put_int(value, length, options->no_delay);
+    case TCP_CORK:
+      return put_int(value, length, options->cork);
+    case TCP_QUICKACK:
+      return put_int(value, length, options->quick_ack);
+    case TCP_KEEPIDLE:
+      return put_int(value, length, options->keep_idle);
+    case TCP_KEEPINTVL:
+      return put_int(value, length, options->keep_interval);
+    case TCP_KEEPCNT:
+      return put_int(value, length, options->keep_count);
+    case TCP_USER_TIMEOUT:
+      return put_int(value, length, options->user_timeout);
+    case TCP_MAXSEG:
+      return get_max_segment(socket, value, length);
+    case TCP_DEFER_ACCEPT:
+      return put_int(value, length, options->defer_accept);
+    case TCP_FASTOPEN:
+    case TCP_FASTOPEN_CONNECT:
+      return put_int(value, length, 0);
+    case TCP_ULP:
+      return put(value, length, "", 0);
+    default:
+      return ENOSYS;
+  }
+}
+
+int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.getsockopt(fd, level, name, value, length);
+  }
+  int error = ENOSYS;
+  if (length == NULL || (value == NULL && *length != 0)) {
+    error = EFAULT;
+  } else if (level == SOL_SOCKET) {
+    error = get_socket(socket, name, value, length);
+  } else if (level == IPPROTO_TCP) {
+    error = get_tcp(socket, name, value, length);
+  } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
+    error = put_int(value, length, socket->options.v6_only);
+  }
+  if (error == ENOSYS) {
+    bool placeholder = socket->shared || socket->orphan;
+    error = placeholder && level != SOL_SOCKET               ? ENOPROTOOPT
+            : libc.getsockopt(fd, level, name, value, length) ? errno
+                                                              : 0;
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}

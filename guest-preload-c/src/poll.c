@@ -1,0 +1,308 @@
+/* poll() and select() over our sockets and the kernel's fds in one wait. */
+#include <stdlib.h>
+
+#include "internal.h"
+#include "raw.h"
+
+#define ON_STACK 64
+
+struct poll_item {
+  struct vt_socket* socket;
+  struct vt_waiter waiter;
+};
+
+struct poll_work {
+  struct pollfd* fds; /* the caller's */
+  nfds_t count;
+  struct poll_item* items; /* by place in fds */
+  struct pollfd* kernel;   /* same places; then queues and the kick */
+  struct vt_queue** queues;
+  nfds_t queue_count;
+};
+
+bool vt_poll_is_ours(struct pollfd* fds, nfds_t count) {
+  if (vt_table_size == 0) {
+    return false;
+  }
+  for (nfds_t i = 0; i < count; i++) {
+    if (vt_entry_of(fds[i].fd) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* poll's bits are epoll's in a short. */
+static short ready_bits(struct vt_socket* socket, short wanted) {
+  uint32_t interest = (uint32_t)(unsigned short)wanted;
+  uint32_t ready = vt_ready(socket, interest | (wanted & POLLWRNORM ? EPOLLOUT : 0u));
+  ready |= ready & EPOLLIN ? EPOLLRDNORM : 0u;
+  ready |= ready & EPOLLOUT ? EPOLLWRNORM : 0u;
+  return (short)(ready & (interest | POLLERR | POLLHUP));
+}
+
+static int look_at_ours(struct poll_work* work) {
+  int count = 0;
+  for (nfds_t i = 0; i < work->count; i++) {
+    struct vt_socket* socket = work->items[i].socket;
+    if (socket != NULL) {
+      work->fds[i].revents = ready_bits(socket, work->fds[i].events);
+      count += work->fds[i].revents != 0;
+    }
+  }
+  return count;
+}
+
+/* Asks the kernel about its fds (and, while sleeping, the doorbells). Answer: how many of its. */
+static int look_at_kernel(struct poll_work* work, nfds_t total, const struct timespec* time,
+                          const sigset_t* mask) {
+  int result = libc.ppoll(work->kernel, total, time, mask);
+  if (result < 0) {
+    return -1;
+  }
+  int count = 0;
+  for (nfds_t i = 0; i < work->count; i++) {
+    if (work->items[i].socket == NULL) {
+      work->fds[i].revents = work->kernel[i].revents;
+      count += work->kernel[i].revents != 0;
+    }
+  }
+  return count;
+}
+
+static void add_queue(struct poll_work* work, struct vt_queue* queue) {
+  for (nfds_t i = 0; i < work->queue_count; i++) {
+    if (work->queues[i] == queue) {
+      return;
+    }
+  }
+  work->kernel[work->count + work->queue_count] =
+      (struct pollfd){.fd = queue->doorbell, .events = POLLIN};
+  work->queues[work->queue_count++] = queue;
+}
+
+static void enter(struct poll_work* work) {
+  work->queue_count = 0;
+  for (nfds_t i = 0; i < work->count; i++) {
+    struct vt_socket* socket = work->items[i].socket;
+    if (socket == NULL) {
+      continue;
+    }
+    struct vt_queue* queue = vt_wait_queue(socket);
+    vt_waiter_add(socket, &work->items[i].waiter);
+    if (queue != NULL) {
+      add_queue(work, queue);
+    }
+  }
+  for (nfds_t i = 0; i < work->queue_count; i++) {
+    vt_sleep_enter(work->queues[i]);
+  }
+}
+
+static void leave(struct poll_work* work) {
+  const struct pollfd* doorbells = work->kernel + work->count;
+  for (nfds_t i = 0; i < work->queue_count; i++) {
+    vt_sleep_leave(work->queues[i]);
+    if (doorbells[i].revents != 0) {
+      vt_doorbell_clear(work->queues[i]);
+    }
+    vt_drain(work->queues[i]);
+  }
+  vt_unkick();
+  for (nfds_t i = 0; i < work->count; i++) {
+    if (work->items[i].socket != NULL) {
+      vt_waiter_remove(work->items[i].socket, &work->items[i].waiter);
+    }
+  }
+}
+
+static bool events_wait(const struct poll_work* work) {
+  for (nfds_t i = 0; i < work->queue_count; i++) {
+    if (vt_queue_has_events(work->queues[i])) {
+      return true;
+    }
+  }
+  return VT_LOAD(&vt_self.kicked) != 0;
+}
+
+/* Sleeps once; answers the number of ready kernel fds, or -1 and errno. */
+static int sleep_once(struct poll_work* work, int64_t deadline, const sigset_t* mask) {
+  enter(work);
+  nfds_t total = work->count + work->queue_count;
+  if (vt_kick_fd() >= 0) {
+    work->kernel[total++] = (struct pollfd){.fd = vt_self.kick, .events = POLLIN};
+  }
+  int count = 0;
+  if (!events_wait(work) && look_at_ours(work) == 0) {
+    struct timespec left;
+    count = look_at_kernel(work, total, vt_time_left(deadline, &left), mask);
+  }
+  int saved = errno;
+  leave(work);
+  errno = saved;
+  return count;
+}
+
+static void drain_homes(struct poll_work* work) {
+  for (nfds_t i = 0; i < work->count; i++) {
+    struct vt_socket* socket = work->items[i].socket;
+    struct vt_queue* home = socket == NULL ? NULL : VT_LOAD(&socket->home);
+    if (home != NULL) {
+      vt_drain(home);
+    }
+  }
+}
+
+static int poll_loop(struct poll_work* work, int64_t deadline, const sigset_t* mask) {
+  static const struct timespec now = {0, 0};
+  int kernel = 0;
+  bool asked = false; /* the kernel, since the last change */
+  for (;;) {
+    drain_homes(work);
+    int count = look_at_ours(work);
+    bool over = deadline != VT_WAIT_FOREVER && deadline <= vt_now();
+    if (count != 0 || over) {
+      if (!asked) {
+        kernel = look_at_kernel(work, work->count, &now, NULL);
+      }
+      return kernel < 0 ? -1 : count + kernel;
+    }
+    kernel = sleep_once(work, vt_retry_deadline(deadline), mask);
+    asked = kernel > 0;
+    if (kernel < 0) {
+      return -1;
+    }
+    if (kernel > 0) {
+      return kernel + look_at_ours(work);
+    }
+  }
+}
+
+static void pin_all(struct poll_work* work) {
+  for (nfds_t i = 0; i < work->count; i++) {
+    int fd = work->fds[i].fd;
+    struct vt_socket* socket = vt_pin(fd);
+    work->items[i].socket = socket;
+    work->kernel[i] = work->fds[i];
+    work->kernel[i].revents = 0;
+    if (socket != NULL) {
+      work->kernel[i].fd = -1;
+      vt_socket_use(socket, fd);
+      vt_arm(socket, true);
+    } else if (vt_epoll_of(fd) != NULL) {
+      vt_epoll_nest(vt_epoll_of(fd));
+    }
+  }
+}
+
+/* deadline 0: do not wait. */
+int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* mask) {
+  struct poll_item few_items[ON_STACK];
+  struct pollfd few_fds[2 * ON_STACK + 1];
+  struct vt_queue* few_queues[ON_STACK];
+  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0};
+  void* memory = NULL;
+  if (count > ON_STACK) {
+    size_t each = sizeof *work.items + 2 * sizeof *work.kernel + sizeof *work.queues;
+    memory = malloc(count * each + sizeof *work.kernel);
+    if (memory == NULL) {
+      return vt_fail(ENOMEM);
+    }
+    work.items = memory;
+    work.queues = (struct vt_queue**)(work.items + count);
+    work.kernel = (struct pollfd*)(work.queues + count);
+  }
+  int saved = errno;
+  pin_all(&work);
+  int result = poll_loop(&work, deadline, mask);
+  int error = errno;
+  for (nfds_t i = 0; i < count; i++) {
+    if (work.items[i].socket != NULL) {
+      vt_unpin(work.items[i].socket);
+    }
+  }
+  free(memory);
+  errno = result < 0 ? error : saved;
+  return result;
+}
+
+/* ---- select --------------------------------------------------------------------------------- */
+
+/* Programs that raised FD_SETSIZE by hand pass longer sets: the words are counted by hand, too. */
+static bool in_set(const fd_set* set, int fd) {
+  return set != NULL && (((const unsigned long*)set)[fd / 64] >> (fd % 64) & 1) != 0;
+}
+
+static void put_in_set(fd_set* set, int fd) { ((unsigned long*)set)[fd / 64] |= 1ul << (fd % 64); }
+
+static void clear_set(fd_set* set, int count) {
+  if (set != NULL) {
+    memset(set, 0, (size_t)((count + 63) / 64) * 8);
+  }
+}
+
+bool vt_select_is_ours(int count, const fd_set* in, const fd_set* out, const fd_set* except) {
+  if (vt_table_size == 0) {
+    return false;
+  }
+  for (int fd = 0; fd < count; fd++) {
+    if ((in_set(in, fd) || in_set(out, fd) || in_set(except, fd)) && vt_entry_of(fd) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static nfds_t to_poll(struct pollfd* fds, int count, const fd_set* in, const fd_set* out,
+                      const fd_set* except) {
+  nfds_t used = 0;
+  for (int fd = 0; fd < count; fd++) {
+    int events = (in_set(in, fd) ? POLLIN | POLLRDNORM | POLLRDHUP : 0) |
+                 (in_set(out, fd) ? POLLOUT | POLLWRNORM : 0) |
+                 (in_set(except, fd) ? POLLPRI : 0);
+    if (events != 0) {
+      fds[used++] = (struct pollfd){.fd = fd, .events = (short)events};
+    }
+  }
+  return used;
+}
+
+int vt_select(int count, fd_set* in, fd_set* out, fd_set* except, int64_t deadline,
+              const sigset_t* mask) {
+  struct pollfd* fds = malloc((size_t)count * sizeof *fds + 1);
+  if (fds == NULL) {
+    return vt_fail(ENOMEM);
+  }
+  nfds_t used = to_poll(fds, count, in, out, except);
+  int result = vt_poll(fds, used, deadline, mask);
+  for (nfds_t i = 0; i < used && result >= 0; i++) {
+    if (fds[i].revents & POLLNVAL) {
+      result = vt_fail(EBADF);
+    }
+  }
+  if (result >= 0) {
+    bool had_in = in != NULL;
+    result = 0;
+    clear_set(in, count);
+    clear_set(out, count);
+    clear_set(except, count);
+    for (nfds_t i = 0; i < used; i++) {
+      short wanted = fds[i].events;
+      short got = fds[i].revents;
+      if (had_in && (wanted & POLLIN) && (got & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))) {
+        put_in_set(in, fds[i].fd);
+        result++;
+      }
+      if ((wanted & POLLOUT) && (got & (POLLOUT | POLLWRNORM | POLLERR))) {
+        put_in_set(out, fds[i].fd);
+        result++;
+      }
+      if ((wanted & POLLPRI) && (got & POLLPRI)) {
+        put_in_set(except, fds[i].fd);
+        result++;
+      }
+    }
+  }
+  free(fds);
+  return result;
+}

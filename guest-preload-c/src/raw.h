@@ -1,0 +1,35 @@
+/* System calls without the C library: async-signal-safe, before initialisation, never interposed. */
+#ifndef VIRTUOSO_RAW_H
+#define VIRTUOSO_RAW_H
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#if !defined(__x86_64__)
+#error "libvirtuoso supports x86-64 for now"
+#endif
+
+/* The kernel's answer: a value, or -errno. */
+static inline long vt_raw_plain(long number, long a, long b, long c, long d, long e, long f) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ __volatile__("syscall"
+                       : "=a"(result)
+                       : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                       : "rcx", "r11", "memory");
+  return result;
+}
+
+/* As the C library would answer: -1 and errno. */
+static inline long vt_raw(long number, long a, long b, long c, long d, long e, long f) {
+  long result = vt_raw_plain(number, a, b, c, d, e, f);
+  if (result < 0 && result > -4096) {
+    errno = (int)-result;
+    return -1;
+  }
+  return result;
+}
+
+#endif

@@ -1,0 +1,581 @@
+/* Control calls: bind, listen, connect, accept, shutdown, names, close. */
+#include "internal.h"
+#include "raw.h"
+
+enum target { TO_VIRTUOSO, TO_LOOPBACK, TO_KERNEL, TO_KERNEL_V6 };
+
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+static bool is_loopback(uint32_t ipv4) { return (ntohl(ipv4) >> 24) == 127; }
+
+/* Where an address belongs. The kernel also judges what is malformed: its error is the right one. */
+static enum target classify(const struct vt_socket* socket, const struct sockaddr* address,
+                            socklen_t length, struct vt_address* out) {
+  if (socket->family == AF_INET) {
+    struct sockaddr_in in;
+    if (length < sizeof in || address->sa_family != AF_INET) {
+      return TO_KERNEL;
+    }
+    memcpy(&in, address, sizeof in);
+    *out = (struct vt_address){in.sin_addr.s_addr, ntohs(in.sin_port)};
+  } else {
+    struct sockaddr_in6 in;
+    if (length < 24 || address->sa_family != AF_INET6) {
+      return TO_KERNEL;
+    }
+    memcpy(&in, address, 24);
+    *out = (struct vt_address){0, ntohs(in.sin6_port)};
+    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr)) {
+      memcpy(&out->ipv4, &in.sin6_addr.s6_addr[12], 4);
+    } else if (!IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr) || socket->options.v6_only) {
+      return TO_KERNEL_V6;
+    }
+  }
+  return is_loopback(out->ipv4) ? TO_LOOPBACK : TO_VIRTUOSO;
+}
+
+/* From now on the fd is the kernel's, with its memberships in epoll sets. */
+static void leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reason) {
+  vt_count_fallback(reason);
+  vt_take(&socket->lock);
+  vt_epoll_hand_over(socket);
+  vt_give(&socket->lock);
+  if (VT_LOAD(&socket->fds) == 1) {
+    vt_table_set(fd, 0);
+    vt_socket_forget(socket, fd);
+    return;
+  }
+  for (uint32_t other = 0; other <= vt_highest_fd(); other++) {
+    if (vt_table[other] == (uintptr_t)socket) {
+      vt_table_set((int)other, 0);
+      vt_socket_forget(socket, (int)other);
+    }
+  }
+}
+
+void vt_put_name(int family, const uint8_t raw[16], uint16_t port, struct sockaddr* address,
+                 socklen_t* length) {
+  union {
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } name;
+  memset(&name, 0, sizeof name);
+  socklen_t bytes = sizeof name.v4;
+  if (family == AF_INET) {
+    name.v4.sin_family = AF_INET;
+    name.v4.sin_port = htons(port);
+    memcpy(&name.v4.sin_addr, raw + 12, 4);
+  } else {
+    bytes = sizeof name.v6;
+    name.v6.sin6_family = AF_INET6;
+    name.v6.sin6_port = htons(port);
+    memcpy(&name.v6.sin6_addr, raw, 16);
+  }
+  if (address != NULL && length != NULL) {
+    memcpy(address, &name, *length < bytes ? *length : bytes);
+    *length = bytes;
+  }
+}
+
+static void put_ipv4(const struct vt_socket* socket, struct vt_address name, bool unbound,
+                     struct sockaddr* address, socklen_t* length) {
+  uint8_t raw[16] = {0};
+  if (!unbound) {
+    raw[10] = raw[11] = 0xff;
+    memcpy(raw + 12, &name.ipv4, 4);
+  }
+  vt_put_name(socket->family, raw, name.port, address, length);
+}
+
+static void local_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot != NULL && socket->phase >= VT_CONNECTING && slot->local_port != 0) {
+    if (socket->shows_loopback) {
+      struct vt_address name = {htonl(INADDR_LOOPBACK), slot->local_port};
+      put_ipv4(socket, name, false, address, length);
+    } else {
+      vt_put_name(socket->family, slot->local_address, slot->local_port, address, length);
+    }
+    return;
+  }
+  put_ipv4(socket, socket->bound, socket->bound.ipv4 == 0, address, length);
+}
+
+static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot == NULL || socket->phase < VT_CONNECTING || vt_is_dead(socket->attachment)) {
+    return ENOTCONN;
+  }
+  uint32_t state = VT_LOAD(&slot->state);
+  if (!(state & VT_STATE_CONNECTED) || (state & VT_STATE_FAILED)) {
+    return ENOTCONN;
+  }
+  if (socket->shows_loopback) {
+    put_ipv4(socket, socket->peer_shown, false, address, length);
+  } else {
+    vt_put_name(socket->family, slot->peer_address, slot->peer_port, address, length);
+  }
+  return 0;
+}
+
+int vt_name(int fd, struct sockaddr* address, socklen_t* length, bool peer) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return peer ? libc.getpeername(fd, address, length) : libc.getsockname(fd, address, length);
+  }
+  int error = 0;
+  if (address == NULL || length == NULL) {
+    error = EFAULT;
+  } else if ((int)*length < 0) {
+    error = EINVAL;
+  } else if (peer) {
+    error = peer_name(socket, address, length);
+  } else {
+    local_name(socket, address, length);
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+/* ---- bind and listen ------------------------------------------------------------------------ */
+
+static uint64_t bind_flags(const struct vt_socket* socket) {
+  return (socket->options.reuse_address ? VT_BIND_REUSEADDR : 0) |
+         (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0);
+}
+
+static int ask_bind(struct vt_socket* socket, struct vt_address name) {
+  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
+  memcpy(raw + 12, &name.ipv4, 4);
+  uint64_t words[2];
+  memcpy(words, raw, sizeof words);
+  uint64_t port = 0;
+  uint64_t arg[4] = {words[0], words[1], name.port, bind_flags(socket)};
+  int error = vt_ask(socket, VT_CMD_BIND, arg, &port);
+  if (error == 0) {
+    socket->bound = (struct vt_address){name.ipv4, (uint16_t)port};
+  }
+  return error;
+}
+
+/* Gives a slot that came to nothing back. */
+static void give_up_slot(struct vt_socket* socket) {
+  if (socket->slot != NULL && !vt_is_dead(socket->attachment)) {
+    vt_command(socket, VT_CMD_CLOSE, VT_CLOSE_ABORT, 0);
+  }
+  vt_slot_drop(socket);
+}
+
+static int bind_here(struct vt_socket* socket, struct vt_address name) {
+  struct vt_attachment* attachment = vt_attach_quick();
+  if (attachment == NULL) {
+    return ENETDOWN;
+  }
+  if (name.ipv4 != 0 && name.ipv4 != attachment->address) {
+    return EADDRNOTAVAIL;
+  }
+  int error = vt_slot_acquire(socket);
+  if (error != 0) {
+    return error;
+  }
+  error = ask_bind(socket, name);
+  if (error != 0) {
+    give_up_slot(socket);
+    return error;
+  }
+  socket->phase = VT_BOUND;
+  return 0;
+}
+
+int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.bind(fd, address, length);
+  }
+  struct vt_address name;
+  int error = 0;
+  enum target target = address == NULL ? TO_KERNEL : classify(socket, address, length, &name);
+  if (socket->phase != VT_FRESH) {
+    error = EINVAL;
+  } else if (target == TO_VIRTUOSO) {
+    error = bind_here(socket, name);
+  } else {
+    int result = libc.bind(fd, address, length);
+    error = result == 0 ? 0 : errno;
+    if (error == 0) {
+      leave_to_kernel(socket, fd, target == TO_LOOPBACK ? VT_FALL_LOOPBACK : VT_FALL_IPV6);
+    }
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+static int listen_here(struct vt_socket* socket, int backlog) {
+  if (socket->phase == VT_FRESH) {
+    int error = bind_here(socket, (struct vt_address){0, 0});
+    if (error != 0) {
+      return error;
+    }
+  }
+  if (socket->phase != VT_BOUND && socket->phase != VT_LISTENING) {
+    return EINVAL;
+  }
+  socket->backlog = backlog < 0 ? INT32_MAX : backlog;
+  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
+    return ENETDOWN;
+  }
+  uint64_t arg[4] = {(uint64_t)socket->backlog, bind_flags(socket)};
+  int error = vt_ask(socket, VT_CMD_LISTEN, arg, NULL);
+  if (error == 0 && socket->phase != VT_LISTENING) {
+    socket->phase = VT_LISTENING;
+    vt_listener_added();
+    vt_send_options(socket);
+    vt_epoll_adopt_home(socket);
+    vt_arm(socket, socket->members != NULL);
+  }
+  return error;
+}
+
+int vt_listen(int fd, int backlog) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.listen(fd, backlog);
+  }
+  int error = vt_socket_use(socket, fd);
+  if (error == 0) {
+    error = listen_here(socket, backlog);
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+/* ---- connect -------------------------------------------------------------------------------- */
+
+static void to_fresh(struct vt_socket* socket) {
+  give_up_slot(socket);
+  socket->phase = VT_FRESH;
+  socket->shows_loopback = false;
+  socket->read_shut = socket->write_shut = false;
+}
+
+/* An attempt is under way or has ended: what connect() says to that. EINPROGRESS: not yet. */
+static int outcome(struct vt_socket* socket) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  uint32_t state = VT_LOAD(&slot->state);
+  if ((state & VT_STATE_FAILED) || vt_is_dead(socket->attachment)) {
+    int error = vt_take_error(socket);
+    return error != 0 ? error : ECONNABORTED;
+  }
+  if (state & VT_STATE_CONNECTED) {
+    socket->phase = VT_CONNECTED;
+    return 0;
+  }
+  return EINPROGRESS;
+}
+
+static int await_outcome(struct vt_socket* socket, int64_t deadline, bool interruptible) {
+  for (;;) {
+    int error = outcome(socket);
+    if (error != EINPROGRESS) {
+      return error;
+    }
+    error = vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
+    if (error == EAGAIN) {
+      return EINPROGRESS;
+    }
+    if (error == EINTR && interruptible && !(deadline == VT_WAIT_FOREVER && vt_restarts())) {
+      return EINTR;
+    }
+  }
+}
+
+static int start_connect(struct vt_socket* socket, struct vt_address to) {
+  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
+    vt_slot_drop(socket);
+    int error = vt_slot_acquire(socket);
+    if (error != 0) {
+      return error;
+    }
+  }
+  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
+  memcpy(raw + 12, &to.ipv4, 4);
+  uint64_t words[2];
+  memcpy(words, raw, sizeof words);
+  struct vt_entry entry = {.stamp = VT_CMD_CONNECT,
+                           .slot = socket->slot_index,
+                           .generation = socket->generation,
+                           .arg = {words[0], words[1], to.port}};
+  socket->phase = VT_CONNECTING;
+  vt_epoll_adopt_home(socket);
+  if (socket->options.touched) {
+    vt_send_options(socket);
+  }
+  socket->ordered_position = vt_post(socket->home, &entry);
+  return 0;
+}
+
+static int connect_here(struct vt_socket* socket, struct vt_address to) {
+  int error = start_connect(socket, to);
+  if (error != 0) {
+    return error;
+  }
+  if (socket->nonblocking) {
+    return EINPROGRESS;
+  }
+  error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
+  if (error != 0 && error != EINPROGRESS && error != EINTR) {
+    to_fresh(socket);
+  }
+  return error;
+}
+
+/*
+ * 127.x reaches this guest's own listeners; what none of them answers is the kernel's. The
+ * attempt stays inside this machine, so waiting for its outcome takes microseconds, also where
+ * the application asked not to block.
+ */
+static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
+  struct vt_attachment* attachment = vt_attach_quick();
+  if (attachment == NULL || socket->phase != VT_FRESH) {
+    return false;
+  }
+  struct vt_address self = {attachment->address, to.port};
+  if (start_connect(socket, self) != 0) {
+    return false;
+  }
+  if (await_outcome(socket, vt_now() + INT64_C(2000000000), false) != 0) {
+    to_fresh(socket);
+    return false;
+  }
+  socket->shows_loopback = true;
+  socket->peer_shown = to;
+  return true;
+}
+
+static int disconnect(struct vt_socket* socket) {
+  if (socket->phase == VT_LISTENING) {
+    return EINVAL;
+  }
+  to_fresh(socket);
+  socket->bound = (struct vt_address){0, 0};
+  return 0;
+}
+
+static int connect_again(struct vt_socket* socket) {
+  if (socket->phase == VT_LISTENING || socket->phase == VT_CONNECTED ||
+      socket->phase == VT_LOST) {
+    return EISCONN;
+  }
+  int error = outcome(socket);
+  if (error == EINPROGRESS) {
+    if (socket->nonblocking) {
+      return EALREADY;
+    }
+    error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
+  }
+  if (error != 0 && error != EINPROGRESS && error != EINTR) {
+    to_fresh(socket);
+  }
+  return error;
+}
+
+static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                          socklen_t length, enum vt_fallback reason) {
+  leave_to_kernel(socket, fd, reason);
+  return libc.connect(fd, address, length) == 0 ? 0 : errno;
+}
+
+static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                       socklen_t length) {
+  struct vt_address to;
+  enum target target = classify(socket, address, length, &to);
+  if (target == TO_VIRTUOSO && to.ipv4 == 0) {
+    to.ipv4 = htonl(INADDR_LOOPBACK); /* to "any": Linux takes the loopback */
+    target = TO_LOOPBACK;
+  }
+  switch (target) {
+    case TO_VIRTUOSO:
+      if (to.ipv4 == INADDR_BROADCAST || IN_MULTICAST(ntohl(to.ipv4))) {
+        return ENETUNREACH;
+      }
+      return connect_here(socket, to);
+    case TO_LOOPBACK:
+      if (socket->phase != VT_FRESH) {
+        return connect_here(socket, (struct vt_address){socket->attachment->address, to.port});
+      }
+      return loopback_here(socket, to)
+                 ? 0
+                 : connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
+    case TO_KERNEL_V6:
+      return connect_kernel(socket, fd, address, length, VT_FALL_IPV6);
+    default: /* malformed: the kernel says how, and the socket stays as it is */
+      return libc.connect(fd, address, length) == 0 ? 0 : errno;
+  }
+}
+
+int vt_connect(int fd, const struct sockaddr* address, socklen_t length) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.connect(fd, address, length);
+  }
+  int error;
+  if (address == NULL || length < sizeof(sa_family_t)) {
+    error = address == NULL ? EFAULT : EINVAL;
+  } else if (address->sa_family == AF_UNSPEC) {
+    error = disconnect(socket);
+  } else if (socket->orphan) {
+    error = EISCONN;
+  } else if (socket->phase <= VT_BOUND) {
+    error = connect_new(socket, fd, address, length);
+  } else {
+    error = connect_again(socket);
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+/* ---- accept --------------------------------------------------------------------------------- */
+
+static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
+  child->options = listener->options;
+  child->options.defer_accept = 0;
+  child->options.reuse_port = false;
+  if (child->options.touched) {
+    vt_send_options(child);
+  }
+}
+
+/* The record's connection behind the kernel socket newfd. 0, EAGAIN: no record, or an errno. */
+static int take_connection(struct vt_socket* listener, int newfd, int flags,
+                           struct sockaddr* address, socklen_t* length) {
+  struct vt_accepted record;
+  struct vt_socket* socket = vt_socket_new(listener->family);
+  if (socket == NULL) {
+    return ENOMEM;
+  }
+  struct vt_attachment* attachment = listener->attachment;
+  if (attachment == NULL || !vt_take_record(listener, &record, sizeof record) ||
+      record.slot >= attachment->slot_count) {
+    vt_unpin(socket);
+    return EAGAIN;
+  }
+  vt_slot_bind(socket, attachment, record.slot, record.generation, true);
+  socket->phase = VT_CONNECTED;
+  socket->nonblocking = (flags & SOCK_NONBLOCK) != 0;
+  inherit(socket, listener);
+  const struct vt_slot* slot = socket->slot;
+  vt_put_name(socket->family, slot->peer_address, slot->peer_port, address, length);
+  int error = vt_socket_install(socket, newfd);
+  vt_unpin(socket);
+  return error;
+}
+
+static int accept_ready(struct vt_socket* listener, int flags, struct sockaddr* address,
+                        socklen_t* length) {
+  int newfd = libc.socket(listener->family, SOCK_STREAM | flags, 0);
+  if (newfd < 0) {
+    return -errno;
+  }
+  int error = take_connection(listener, newfd, flags, address, length);
+  if (error != 0) {
+    libc.close(newfd);
+    return -error;
+  }
+  return newfd;
+}
+
+static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* address,
+                       socklen_t* length, int flags) {
+  int64_t deadline = vt_deadline(listener->options.receive_timeout_ns);
+  while (vt_socket_of(fd) == listener) {
+    vt_socket_use(listener, fd); /* without a host stack it just waits for one */
+    if (listener->phase != VT_LISTENING || listener->read_shut) {
+      return -EINVAL;
+    }
+    vt_arm(listener, true);
+    if (vt_unread(listener) != 0) {
+      int result = accept_ready(listener, flags, address, length);
+      if (result != -EAGAIN) {
+        return result;
+      }
+    }
+    if (listener->nonblocking) {
+      return -EAGAIN;
+    }
+    int error = vt_wait(listener, EPOLLIN | EPOLLHUP, deadline);
+    if (error != 0 && !(error == EINTR && deadline == VT_WAIT_FOREVER && vt_restarts())) {
+      return -error;
+    }
+  }
+  return -EBADF;
+}
+
+int vt_accept(int fd, struct sockaddr* address, socklen_t* length, int flags) {
+  struct vt_socket* listener = vt_pin(fd);
+  if (listener == NULL) {
+    return libc.accept4(fd, address, length, flags);
+  }
+  int result = -EINVAL;
+  if (address != NULL && length == NULL) {
+    result = -EFAULT;
+  } else if (!(flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))) {
+    result = accept_loop(listener, fd, address, length, flags);
+  }
+  vt_unpin(listener);
+  return result >= 0 ? result : vt_fail(-result);
+}
+
+/* ---- shutdown ------------------------------------------------------------------------------- */
+
+static int shut(struct vt_socket* socket, int how) {
+  bool reading = how == SHUT_RD || how == SHUT_RDWR;
+  bool writing = how == SHUT_WR || how == SHUT_RDWR;
+  if (socket->phase == VT_LISTENING) {
+    if (reading) {
+      vt_arm(socket, false);
+      socket->read_shut = true;
+      vt_notify(socket);
+    }
+    return 0;
+  }
+  if (socket->slot == NULL || socket->phase < VT_CONNECTING || vt_is_dead(socket->attachment)) {
+    return ENOTCONN;
+  }
+  uint32_t state = VT_LOAD(&socket->slot->state);
+  if (!(state & VT_STATE_CONNECTED) || (state & VT_STATE_FAILED)) {
+    return ENOTCONN;
+  }
+  vt_take(&socket->tx_lock); /* no write is half done when the end is announced */
+  socket->read_shut |= reading;
+  socket->write_shut |= writing;
+  vt_give(&socket->tx_lock);
+  vt_command(socket, VT_CMD_SHUTDOWN,
+             (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0), 0);
+  vt_notify(socket);
+  return 0;
+}
+
+int vt_shutdown(int fd, int how) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.shutdown(fd, how);
+  }
+  int error = how < SHUT_RD || how > SHUT_RDWR ? EINVAL : vt_socket_use(socket, fd);
+  if (error == 0) {
+    error = shut(socket, how);
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
+
+/* Adopts what came through fork; takes a listener to a host stack that came back. */
+int vt_socket_use(struct vt_socket* socket, int fd) {
+  if (VT_UNLIKELY(socket->orphan)) {
+    return vt_adopt(socket, fd);
+  }
+  if (socket->phase == VT_LISTENING &&
+      (socket->slot == NULL || vt_is_dead(socket->attachment))) {
+    return vt_attach_quick() != NULL && socket->slot != NULL ? 0 : ENETDOWN;
+  }
+  return 0;
+}

@@ -1,0 +1,273 @@
+/* Readiness of one socket, and threads that sleep for it. */
+#include <stdlib.h>
+#include <sys/eventfd.h>
+
+#include "internal.h"
+#include "raw.h"
+
+#define ATTACH_RETRY_NS INT64_C(60000000)
+
+__thread struct vt_thread vt_self __attribute__((tls_model("initial-exec"))) = {.kick = -1};
+
+static pthread_key_t thread_key;
+
+int64_t vt_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* ---- readiness ------------------------------------------------------------------------------ */
+
+static uint64_t low_water(uint64_t ring_bytes) { return (ring_bytes + 2) / 3; }
+
+/* Is there room worth a write? If not, says at which tx_head there will be. */
+static bool writable(struct vt_socket* socket, const struct vt_slot* slot, uint64_t* want) {
+  uint64_t tail = VT_LOAD_RELAXED(&socket->tx_tail);
+  uint64_t used = tail - VT_LOAD(&slot->tx_head);
+  uint32_t offer = VT_LOAD(&slot->tx_offer);
+  uint32_t generation = VT_LOAD_RELAXED(&socket->tx_generation);
+  if (used == 0) {
+    *want = VT_NEVER;
+    return offer != 0;
+  }
+  uint64_t bytes = socket->tx_mask + 1;
+  if (offer != generation) {
+    *want = tail; /* empty: then the larger ring can be adopted */
+    return false;
+  }
+  *want = tail - bytes + low_water(bytes);
+  return bytes - used >= low_water(bytes);
+}
+
+static uint32_t ready_to_write(struct vt_socket* socket, struct vt_slot* slot, bool arm) {
+  uint64_t want;
+  if (writable(socket, slot, &want)) {
+    return EPOLLOUT;
+  }
+  if (!arm) {
+    return 0;
+  }
+  VT_STORE(&slot->tx_want, want);
+  vt_fence();
+  return writable(socket, slot, &want) ? EPOLLOUT : 0;
+}
+
+static uint32_t ready_without_slot(const struct vt_socket* socket) {
+  switch (socket->phase) {
+    case VT_FRESH:
+    case VT_BOUND:
+      return EPOLLOUT | EPOLLHUP; /* as Linux says of a socket that was never connected */
+    case VT_LISTENING:
+      return 0; /* waits for the host stack to come back */
+    default:
+      return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | (socket->error != 0 ? EPOLLERR : 0u);
+  }
+}
+
+static uint32_t ready_failed(const struct vt_socket* socket) {
+  bool pending = !socket->slot_error_taken || socket->error != 0;
+  return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | (pending ? EPOLLERR : 0u);
+}
+
+uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot == NULL || socket->phase <= VT_BOUND) {
+    return ready_without_slot(socket);
+  }
+  if (VT_UNLIKELY(vt_is_dead(socket->attachment))) {
+    return socket->phase == VT_LISTENING ? 0 : ready_failed(socket);
+  }
+  uint32_t state = VT_LOAD(&slot->state);
+  uint64_t unread = VT_LOAD(&slot->rx_tail) - VT_LOAD_RELAXED(&socket->rx_head);
+  if (socket->phase == VT_LISTENING) {
+    return socket->read_shut ? EPOLLIN | EPOLLRDHUP | EPOLLHUP : unread != 0 ? EPOLLIN : 0;
+  }
+  if (state & VT_STATE_FAILED) {
+    return ready_failed(socket);
+  }
+  if (!(state & VT_STATE_CONNECTED)) {
+    return 0;
+  }
+  uint32_t ready = 0;
+  bool read_end = (state & VT_STATE_READ_CLOSED) || socket->read_shut;
+  bool write_end = (state & VT_STATE_WRITE_CLOSED) || socket->write_shut;
+  if (unread >= (uint64_t)socket->options.receive_low_water || read_end) {
+    ready |= EPOLLIN;
+  }
+  if (read_end) {
+    ready |= EPOLLRDHUP | (write_end ? EPOLLHUP : 0u);
+  }
+  if (interest & EPOLLOUT) {
+    ready |= write_end ? EPOLLOUT : ready_to_write(socket, slot, true);
+  }
+  return ready | (socket->error != 0 ? EPOLLERR : 0u);
+}
+
+/* ---- threads -------------------------------------------------------------------------------- */
+
+/* Set by glibc >= 2.32: no other thread exists, so nobody else can take this one's events. */
+extern char __libc_single_threaded __attribute__((weak));
+
+static bool alone(void) { return &__libc_single_threaded != NULL && __libc_single_threaded; }
+
+static void thread_ends(void* unused) {
+  (void)unused;
+  if (vt_self.queue != NULL) {
+    vt_queue_release(vt_self.queue);
+    vt_self.queue = NULL;
+  }
+  vt_private_close(vt_self.kick);
+  vt_self.kick = -1;
+}
+
+void vt_wait_init(void) { pthread_key_create(&thread_key, thread_ends); }
+
+static void register_thread(void) {
+  if (!vt_self.registered) {
+    vt_self.registered = true;
+    pthread_setspecific(thread_key, &vt_self);
+  }
+}
+
+/* The context of this thread for sockets that are in no epoll set. */
+struct vt_queue* vt_thread_queue(struct vt_attachment* attachment) {
+  if (vt_self.queue != NULL && vt_self.queue->attachment != attachment) {
+    vt_queue_release(vt_self.queue);
+    vt_self.queue = NULL;
+  }
+  if (vt_self.queue == NULL) {
+    register_thread();
+    vt_self.queue = vt_queue_acquire(attachment);
+  }
+  return vt_self.queue;
+}
+
+int vt_kick_fd(void) {
+  if (vt_self.kick < 0 && !alone()) {
+    register_thread();
+    vt_self.kick =
+        vt_private_fd((int)vt_raw_plain(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0));
+  }
+  return vt_self.kick;
+}
+
+void vt_kick(struct vt_thread* thread) {
+  if (thread == &vt_self) {
+    return;
+  }
+  VT_STORE(&thread->kicked, 1);
+  if (thread->kick >= 0) {
+    uint64_t one = 1;
+    vt_raw_plain(SYS_write, thread->kick, (long)(intptr_t)&one, sizeof one, 0, 0, 0);
+  }
+}
+
+void vt_unkick(void) {
+  uint64_t value;
+  VT_STORE(&vt_self.kicked, 0);
+  if (vt_self.kick >= 0) {
+    vt_raw_plain(SYS_read, vt_self.kick, (long)(intptr_t)&value, sizeof value, 0, 0, 0);
+  }
+}
+
+/* ---- waiting -------------------------------------------------------------------------------- */
+
+void vt_waiter_add(struct vt_socket* socket, struct vt_waiter* waiter) {
+  waiter->thread = &vt_self;
+  vt_take(&socket->lock);
+  waiter->next = socket->waiters;
+  waiter->link = &socket->waiters;
+  if (waiter->next != NULL) {
+    waiter->next->link = &waiter->next;
+  }
+  VT_STORE(&socket->waiters, waiter);
+  vt_give(&socket->lock);
+}
+
+void vt_waiter_remove(struct vt_socket* socket, struct vt_waiter* waiter) {
+  vt_take(&socket->lock);
+  VT_STORE(waiter->link, waiter->next);
+  if (waiter->next != NULL) {
+    waiter->next->link = waiter->link;
+  }
+  vt_give(&socket->lock);
+}
+
+/* The queue on which this thread should sleep for the socket; NULL: none, it has no slot. */
+struct vt_queue* vt_wait_queue(struct vt_socket* socket) {
+  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
+    return NULL;
+  }
+  if (VT_LOAD(&socket->members) == NULL && VT_LOAD(&socket->waiters) == NULL) {
+    vt_move_home(socket, vt_thread_queue(socket->attachment));
+  }
+  return VT_LOAD(&socket->home);
+}
+
+/* With a lost host stack and a listener in the process, naps are short and retry the attaching. */
+int64_t vt_retry_deadline(int64_t deadline) {
+  if (VT_LOAD(&vt_current) != NULL || vt_listener_count() == 0) {
+    return deadline;
+  }
+  vt_attach_quick();
+  int64_t retry = vt_now() + ATTACH_RETRY_NS;
+  return retry < deadline ? retry : deadline;
+}
+
+struct timespec* vt_time_left(int64_t deadline, struct timespec* left) {
+  if (deadline == VT_WAIT_FOREVER) {
+    return NULL;
+  }
+  int64_t ns = deadline - vt_now();
+  ns = ns < 0 ? 0 : ns;
+  *left = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+  return left;
+}
+
+static int sleep_for(struct vt_socket* socket, struct vt_queue* queue, uint32_t interest,
+                     int64_t deadline) {
+  struct pollfd fds[2];
+  nfds_t count = 0;
+  int result = 0;
+  if (queue != NULL) {
+    vt_sleep_enter(queue);
+    fds[count++] = (struct pollfd){.fd = queue->doorbell, .events = POLLIN};
+  }
+  if (vt_kick_fd() >= 0) {
+    fds[count++] = (struct pollfd){.fd = vt_self.kick, .events = POLLIN};
+  }
+  bool busy = VT_LOAD(&vt_self.kicked) != 0 || (queue != NULL && vt_queue_has_events(queue));
+  if (!busy && !(vt_ready(socket, interest) & interest)) {
+    struct timespec left;
+    int ready = libc.ppoll(fds, count, vt_time_left(deadline, &left), NULL);
+    result = ready < 0 ? errno : ready == 0 ? EAGAIN : 0;
+  }
+  if (queue != NULL) {
+    vt_sleep_leave(queue);
+    if (fds[0].revents != 0) {
+      vt_doorbell_clear(queue);
+    }
+    vt_drain(queue);
+  }
+  vt_unkick();
+  return result;
+}
+
+int vt_wait(struct vt_socket* socket, uint32_t interest, int64_t deadline) {
+  struct vt_queue* queue = vt_wait_queue(socket);
+  if (queue != NULL && vt_drain(queue) && (vt_ready(socket, interest) & interest)) {
+    return 0;
+  }
+  int saved = errno;
+  struct vt_waiter waiter;
+  vt_waiter_add(socket, &waiter);
+  int64_t until = vt_retry_deadline(deadline);
+  int result = sleep_for(socket, queue, interest, until);
+  vt_waiter_remove(socket, &waiter);
+  errno = saved;
+  if (result == EAGAIN && (until != deadline || (vt_ready(socket, interest) & interest))) {
+    return 0;
+  }
+  return result;
+}
