@@ -53,6 +53,9 @@ struct conf_place {
   int line;
   const char *text;
 };
+extern const char *conf_current;    /* the running case */
+extern struct conf_place conf_last; /* the check looked at last */
+#define CONF_SKIPPED 77             /* exit status of a case that cannot run here */
 #define CONF_HERE(text) \
   (struct conf_place) { __FILE__, __LINE__, text }
 

@@ -1,0 +1,186 @@
+/*
+ * A guest that attaches by hand and writes garbage over everything that it can reach.
+ *
+ *   hostile SOCKET SEED KIND     KIND: words (anything anywhere), commands (well-formed entries
+ *                                with random contents), cursors (slot words of open sockets)
+ *
+ * Prints "ended: reason N" once the host stack ended the attachment (status 0), or "survived"
+ * (status 3) if it did not within five seconds.
+ */
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "conformance.h"
+#include "virtuoso_abi.h"
+
+struct attachment {
+  int channel;
+  int doorbell;
+  uint8_t *region;
+  size_t bytes;
+  uint64_t random;
+};
+
+static struct vt_message receive(int channel, int *fds, int room) {
+  union {
+    char bytes[CMSG_SPACE(4 * sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct vt_message message = {0};
+  struct iovec in = {&message, sizeof message};
+  struct msghdr header = {.msg_iov = &in,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
+                          .msg_controllen = sizeof control.bytes};
+  SAME(recvmsg(channel, &header, 0), sizeof message);
+  struct cmsghdr *first = CMSG_FIRSTHDR(&header);
+  if (first != NULL && first->cmsg_type == SCM_RIGHTS) {
+    memcpy(fds, CMSG_DATA(first), (size_t)room * sizeof(int));
+  }
+  return message;
+}
+
+static void attach(struct attachment *self, const char *path) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
+  self->channel = OK(socket(AF_UNIX, SOCK_SEQPACKET, 0));
+  OK(connect(self->channel, (struct sockaddr *)&name, sizeof name));
+  struct vt_message hello = {.magic = VT_MSG_MAGIC,
+                             .type = VT_MSG_HELLO,
+                             .abi_major = VT_ABI_MAJOR,
+                             .abi_minor = VT_ABI_MINOR,
+                             .kind = VT_KIND_NATIVE,
+                             .pid = (uint32_t)getpid(),
+                             .text = "hostile"};
+  SAME(send(self->channel, &hello, sizeof hello, 0), sizeof hello);
+  int fds[2] = {-1, -1};
+  struct vt_message welcome = receive(self->channel, fds, 2);
+  SAME(welcome.type, VT_MSG_WELCOME);
+  struct stat status;
+  OK(fstat(fds[0], &status));
+  self->bytes = (size_t)status.st_size;
+  self->doorbell = fds[1];
+  self->region = mmap(NULL, self->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
+  CHECK(self->region != MAP_FAILED);
+}
+
+static void open_context(struct attachment *self, uint64_t index) {
+  struct vt_message open = {.magic = VT_MSG_MAGIC,
+                            .type = VT_MSG_OPEN_CONTEXT,
+                            .abi_major = VT_ABI_MAJOR,
+                            .value = index};
+  SAME(send(self->channel, &open, sizeof open, 0), sizeof open);
+  int pipe_end = -1;
+  SAME(receive(self->channel, &pipe_end, 1).type, VT_MSG_CONTEXT);
+}
+
+static void ring(struct attachment *self) {
+  uint64_t one = 1;
+  (void)!write(self->doorbell, &one, sizeof one);
+}
+
+static bool ended(struct attachment *self) {
+  struct pollfd one = {self->channel, POLLIN, 0};
+  char bytes[256];
+  return poll(&one, 1, 0) > 0 && recv(self->channel, bytes, sizeof bytes, MSG_DONTWAIT) <= 0;
+}
+
+static struct vt_region_header header_of(struct attachment *self) {
+  return *(struct vt_region_header *)self->region;
+}
+
+/* Anything anywhere but the header: contexts, queues, slots, and now and then the pool. */
+static void scribble_words(struct attachment *self, const struct vt_region_header *header) {
+  size_t slots_end = header->slot_offset + 4096 * VT_SLOT_BYTES;
+  size_t low = header->context_offset;
+  size_t reach = 4 * (size_t)header->context_stride;
+  for (int i = 0; i < 4000; i++) {
+    uint64_t dice = conf_random(&self->random);
+    size_t at = dice % 2 == 0 ? low + conf_random(&self->random) % reach
+                              : header->slot_offset +
+                                    conf_random(&self->random) % (slots_end - header->slot_offset);
+    uint64_t word = conf_random(&self->random) >> (dice >> 8) % 64;
+    memcpy(self->region + (at & ~(size_t)7), &word, sizeof word);
+  }
+}
+
+static struct vt_context *context_of(struct attachment *self, const struct vt_region_header *header,
+                                     uint64_t index) {
+  return (struct vt_context *)(void *)(self->region + header->context_offset +
+                                       index * header->context_stride);
+}
+
+/* Entries whose stamps are right and whose contents are not. */
+static void post_commands(struct attachment *self, const struct vt_region_header *header,
+                          uint64_t *position) {
+  struct vt_context *context = context_of(self, header, 0);
+  struct vt_entry *queue = (struct vt_entry *)(void *)(context + 1);
+  for (uint32_t i = 0; i < header->queue_entries / 2; i++) {
+    struct vt_entry *entry = &queue[*position % header->queue_entries];
+    entry->slot = (uint32_t)conf_random(&self->random);
+    if (conf_random(&self->random) % 2 == 0) {
+      entry->slot %= 8;
+    }
+    entry->generation = (uint32_t)(conf_random(&self->random) % 3);
+    entry->request = conf_random(&self->random);
+    for (int k = 0; k < 5; k++) {
+      entry->arg[k] = conf_random(&self->random) >> conf_random(&self->random) % 64;
+    }
+    uint64_t type = conf_random(&self->random) % 14;
+    atomic_thread_fence(memory_order_release);
+    entry->stamp = (*position + 1) << 8 | type;
+    (*position)++;
+  }
+}
+
+/* Guest-written words of slots that the host stack watches. */
+static void spoil_cursors(struct attachment *self, const struct vt_region_header *header,
+                          uint64_t *position) {
+  struct vt_slot *slots = (struct vt_slot *)(void *)(self->region + header->slot_offset);
+  for (int i = 0; i < 8; i++) {
+    slots[i].tx_tail = conf_random(&self->random);
+    slots[i].rx_head = conf_random(&self->random);
+    slots[i].rx_seen = conf_random(&self->random);
+    slots[i].tx_base = conf_random(&self->random);
+    slots[i].context = (uint32_t)conf_random(&self->random);
+    slots[i].tx_generation = (uint32_t)conf_random(&self->random);
+  }
+  post_commands(self, header, position);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 4) {
+    fprintf(stderr, "usage: hostile SOCKET SEED words|commands|cursors\n");
+    return 2;
+  }
+  conf_current = "hostile";
+  signal(SIGPIPE, SIG_IGN);
+  struct attachment self = {.random = (uint64_t)atoi(argv[2])};
+  attach(&self, argv[1]);
+  struct vt_region_header header = header_of(&self);
+  for (uint64_t i = 0; i < 4; i++) {
+    open_context(&self, i);
+    context_of(&self, &header, i)->state = VT_CONTEXT_OPEN;
+  }
+  uint64_t position = 0;
+  long long give_up = conf_now_ms() + 5000;
+  while (conf_now_ms() < give_up) {
+    if (argv[3][0] == 'w') {
+      scribble_words(&self, &header);
+    } else if (argv[3][0] == 'c' && argv[3][1] == 'o') {
+      post_commands(&self, &header, &position);
+    } else {
+      spoil_cursors(&self, &header, &position);
+    }
+    ring(&self);
+    conf_sleep_ms(2);
+    if (ended(&self)) {
+      printf("ended: reason %u\n", header_of(&self).end_reason);
+      return 0;
+    }
+  }
+  puts("survived");
+  return 3;
+}

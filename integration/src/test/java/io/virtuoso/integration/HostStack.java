@@ -1,0 +1,176 @@
+package io.virtuoso.integration;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * A host stack of a test: a JVM of its own with a run directory, a TAP and a network namespace of its own. Commands run
+ * by {@link #kernel} reach the guests from the namespace's kernel stack through the TAP; guests run in a second
+ * namespace that has nothing but a loopback, so that what falls back to the kernel is seen at once.
+ */
+final class HostStack implements AutoCloseable {
+    static final String KERNEL_ADDRESS = "10.88.0.1";
+    private static final Duration READY = Duration.ofSeconds(20);
+
+    private final Netns kernelSide = Netns.create();
+    private final Netns guestSide = Netns.create();
+    private final Path folder;
+    private final Map<String, Guest> guests = new ConcurrentHashMap<>();
+    private Child process;
+
+    private HostStack(final Path folder) {
+        this.folder = folder;
+    }
+
+    /** Starts one and waits until it serves. */
+    static HostStack start() {
+        try {
+            final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
+            Files.writeString(stack.folder.resolve("config.yaml"), """
+                    networks:
+                      - {name: test, vni: 1, subnet: 10.88.0.0/16, tap: {name: vtap0, address: 10.88.0.1}}
+                    """);
+            stack.up();
+            return stack;
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the process, anew after {@link #kill()} or {@link #down()}. */
+    void up() {
+        process = Child.start(
+                "host-stack",
+                kernelSide.inside(
+                        "env",
+                        "JAVA_HOME=" + System.getProperty("java.home"),
+                        "VIRTUOSO_RUN_DIR=" + runFolder(),
+                        Repository.LAUNCHER.toString(),
+                        "up",
+                        "-c",
+                        folder.resolve("config.yaml").toString()));
+        process.awaitLine("virtuoso ready", READY);
+    }
+
+    /** Ends the process by SIGKILL. */
+    void kill() {
+        process.kill();
+    }
+
+    /** Ends the process as an operator does. */
+    void down() {
+        jvm().destroy();
+        process.awaitEnd(Duration.ofSeconds(10));
+    }
+
+    /** @return the guest of a name, made if there is none */
+    Guest guest(final String name) {
+        return guests.computeIfAbsent(name, key -> {
+            final String[] answer = ask("guest " + key).lines().findFirst().orElse("").split(" ");
+            if (answer.length != 3) {
+                throw process.failure("made no guest: " + String.join(" ", answer));
+            }
+            return new Guest(name, answer[1], answer[2], guestSide);
+        });
+    }
+
+    /**
+     * Asks on the control socket.
+     *
+     * @return the answer without its first word, which must be ok
+     */
+    String ask(final String request) {
+        final String answer = exchange(request);
+        if (!answer.startsWith("ok")) {
+            throw process.failure("answered '" + answer.strip() + "' to '" + request + "'");
+        }
+        return answer;
+    }
+
+    private String exchange(final String request) {
+        final UnixDomainSocketAddress address =
+                UnixDomainSocketAddress.of(runFolder().resolve("control.sock"));
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(address);
+            channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
+            final ByteBuffer answer = ByteBuffer.allocate(1 << 22);
+            while (channel.read(answer) >= 0 && answer.hasRemaining()) {
+                // until the host stack closes
+            }
+            return StandardCharsets.UTF_8.decode(answer.flip()).toString();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return a command line that runs on the machine's own kernel stack */
+    List<String> inKernel(final List<String> command) {
+        return kernelSide.inside(command);
+    }
+
+    /** Starts a command on the machine's own kernel stack. */
+    Child kernel(final String... command) {
+        return Child.start("kernel-" + Path.of(command[0]).getFileName(), kernelSide.inside(command));
+    }
+
+    /** Runs a command on the machine's own kernel stack. */
+    Shell.Result runKernel(final Duration limit, final String... command) {
+        return Shell.run(limit, kernelSide.inside(command));
+    }
+
+    /** @return the process of the host stack itself */
+    ProcessHandle jvm() {
+        return process.workers().stream()
+                .filter(one -> one.info().command().orElse("").endsWith("java"))
+                .findFirst()
+                .orElseThrow(() -> process.failure("has no JVM"));
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    String log() {
+        return process.output();
+    }
+
+    /** @return a new folder for files of the test */
+    Path folder(final String name) {
+        try {
+            return Files.createDirectories(folder.resolve(name));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path runFolder() {
+        return folder.resolve("run");
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        kernelSide.close();
+        guestSide.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (final Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+                Files.deleteIfExists(file);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
