@@ -30,8 +30,8 @@ record Guest(String name, String socket, String address, Netns home) {
     }
 
     List<String> commandLine(final List<String> command) {
-        final List<String> all = new ArrayList<>(
-                List.of("env", "LD_PRELOAD=" + Repository.PRELOAD, "VIRTUOSO_GUEST_SOCKET=" + socket));
+        final List<String> all =
+                new ArrayList<>(List.of("env", "LD_PRELOAD=" + Repository.PRELOAD, "VIRTUOSO_GUEST_SOCKET=" + socket));
         all.addAll(command);
         return home.inside(all);
     }

@@ -79,7 +79,8 @@ final class HostStack implements AutoCloseable {
     /** @return the guest of a name, made if there is none */
     Guest guest(final String name) {
         return guests.computeIfAbsent(name, key -> {
-            final String[] answer = ask("guest " + key).lines().findFirst().orElse("").split(" ");
+            final String[] answer =
+                    ask("guest " + key).lines().findFirst().orElse("").split(" ");
             if (answer.length != 3) {
                 throw process.failure("made no guest: " + String.join(" ", answer));
             }

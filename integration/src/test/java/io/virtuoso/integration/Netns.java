@@ -32,8 +32,20 @@ final class Netns implements AutoCloseable {
     /** Joins two namespaces by a veth pair. */
     static void connect(final Netns left, final String leftAddress, final Netns right, final String rightAddress) {
         Shell.check(
-                LIMIT, "ip", "link", "add", "veth0", "netns", left.name, "type", "veth", "peer", "name", "veth0",
-                "netns", right.name);
+                LIMIT,
+                "ip",
+                "link",
+                "add",
+                "veth0",
+                "netns",
+                left.name,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "veth0",
+                "netns",
+                right.name);
         left.ip("addr", "add", leftAddress, "dev", "veth0");
         right.ip("addr", "add", rightAddress, "dev", "veth0");
         left.ip("link", "set", "veth0", "up");

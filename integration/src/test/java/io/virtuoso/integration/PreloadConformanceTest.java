@@ -41,9 +41,7 @@ class PreloadConformanceTest {
     @TestFactory
     Stream<DynamicTest> shouldPassBetweenGuests() {
         return Conformance.tests(
-                "",
-                List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + other.address(), SILENT),
-                one::commandLine);
+                "", List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + other.address(), SILENT), one::commandLine);
     }
 
     /** Through the TAP, our TCP opens. */

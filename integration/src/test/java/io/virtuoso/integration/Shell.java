@@ -27,8 +27,8 @@ final class Shell {
     static String check(final Duration limit, final List<String> command) {
         final Result result = run(limit, command);
         if (result.status() != 0) {
-            throw new AssertionError(String.join(" ", command) + " ended with status " + result.status() + ":\n"
-                    + result.output());
+            throw new AssertionError(
+                    String.join(" ", command) + " ended with status " + result.status() + ":\n" + result.output());
         }
         return result.output();
     }
