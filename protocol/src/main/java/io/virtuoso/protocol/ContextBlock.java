@@ -35,7 +35,6 @@ public final class ContextBlock {
     public static void reset(ByteBuffer region, RegionLayout layout, int context) {
         int bytes = BYTES + 2 * layout.queueEntries() * Abi.ENTRY_BYTES;
         Views.zero(region, layout.contextOffset(context), bytes);
-        Fence.full();
     }
 
     /** Nonzero: the host sleeps; ring its doorbell after posting. Guest: a full fence stands before this load. */

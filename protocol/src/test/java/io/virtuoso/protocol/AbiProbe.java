@@ -38,7 +38,7 @@ final class AbiProbe {
     static Map<String, Long> numbers(List<String> lines) {
         Map<String, Long> numbers = new TreeMap<>();
         for (String line : lines) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             int nameWords = words[0].equals("member") ? 3 : 2;
             String key = String.join(" ", List.of(words).subList(0, nameWords));
             numbers.put(key, Long.parseLong(words[nameWords]));

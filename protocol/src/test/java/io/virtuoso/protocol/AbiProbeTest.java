@@ -49,7 +49,7 @@ class AbiProbeTest {
     @Test
     void shouldKeepEveryWordNaturallyAligned() {
         for (String line : lines) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             if (words[0].equals("member") && !isPadding(line)) {
                 int offset = Integer.parseInt(words[3]);
                 int bytes = Integer.parseInt(words[4]);

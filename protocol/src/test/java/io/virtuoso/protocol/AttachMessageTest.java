@@ -23,7 +23,8 @@ class AttachMessageTest {
         assertEquals(77, message.pid());
         assertEquals(5, message.features());
         assertEquals("memcached", message.text());
-        assertEquals("ECONNREFUSED", Errno.name(message.error(Errno.ECONNREFUSED).error()));
+        assertEquals(
+                "ECONNREFUSED", Errno.name(message.error(Errno.ECONNREFUSED).error()));
     }
 
     @Test

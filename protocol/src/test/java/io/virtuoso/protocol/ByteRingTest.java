@@ -59,8 +59,7 @@ class ByteRingTest {
             int length = random.nextInt(SMALL_BYTES + 1);
             randomise(source);
             ByteRing.write(region, RING, RING_BYTES, fromBase, from, source, 0, length);
-            ByteRing.transfer(
-                    region, RING, RING_BYTES, fromBase, from, other, RING, SMALL_BYTES, toBase, to, length);
+            ByteRing.transfer(region, RING, RING_BYTES, fromBase, from, other, RING, SMALL_BYTES, toBase, to, length);
             ByteRing.read(other, RING, SMALL_BYTES, toBase, to, target, 0, length);
             assertSame(source, 0, target, 0, length);
             assertOutsideIsZero(other, SMALL_BYTES);

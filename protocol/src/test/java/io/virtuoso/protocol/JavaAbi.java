@@ -56,7 +56,8 @@ final class JavaAbi {
         for (Prefix prefix : PREFIXES) {
             for (Field field : prefix.owner().getDeclaredFields()) {
                 if (isConstant(field) && field.getName().startsWith(prefix.java()) && isFirst(prefix, field)) {
-                    String name = prefix.c() + field.getName().substring(prefix.java().length());
+                    String name =
+                            prefix.c() + field.getName().substring(prefix.java().length());
                     numbers.put("const " + name, ((Number) field.get(null)).longValue());
                 }
             }
@@ -77,7 +78,8 @@ final class JavaAbi {
             if (name.equals("BYTES")) {
                 numbers.put("struct " + struct, ((Number) field.get(null)).longValue());
             } else if (name.endsWith(OFFSET)) {
-                String member = name.substring(0, name.length() - OFFSET.length()).toLowerCase(Locale.ROOT);
+                String member =
+                        name.substring(0, name.length() - OFFSET.length()).toLowerCase(Locale.ROOT);
                 numbers.put("member " + struct + " " + member, ((Number) field.get(null)).longValue());
             }
         }
@@ -86,7 +88,7 @@ final class JavaAbi {
     private static boolean isFirst(Prefix candidate, Field field) {
         for (Prefix prefix : PREFIXES) {
             if (prefix.owner() == candidate.owner() && field.getName().startsWith(prefix.java())) {
-                return prefix == candidate;
+                return prefix.equals(candidate);
             }
         }
         return false;

@@ -46,7 +46,8 @@ class RegionLayoutTest {
     @Test
     void shouldStayBelowTwoGibibytes() {
         assertThrows(
-                IllegalArgumentException.class, () -> new RegionLayout(4096, 65536, 1 << 20, 0, Integer.MAX_VALUE & -4096));
+                IllegalArgumentException.class,
+                () -> new RegionLayout(4096, 65536, 1 << 20, 0, Integer.MAX_VALUE & -4096));
         RegionLayout largest = new RegionLayout(1, 2, 16, 0, (Integer.MAX_VALUE & -4096) - 3 * 4096);
         assertTrue(largest.regionBytes() > 0);
     }
