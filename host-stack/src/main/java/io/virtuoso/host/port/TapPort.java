@@ -74,8 +74,7 @@ public final class TapPort implements Port {
 
     @Override
     public int receive(final Frame frame) {
-        final int read =
-                Libc.read(fd, frame.address() + Frame.VIRTIO_AT, VirtioNetHeader.BYTES + Frame.MAX_LENGTH);
+        final int read = Libc.read(fd, frame.address() + Frame.VIRTIO_AT, VirtioNetHeader.BYTES + Frame.MAX_LENGTH);
         if (read < 0) {
             return read == -Errno.EAGAIN ? NONE : read;
         }

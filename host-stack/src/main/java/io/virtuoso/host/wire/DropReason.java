@@ -19,7 +19,7 @@ public enum DropReason {
     ICMP_TRUNCATED("ICMP message shorter than its header."),
     ICMP_CHECKSUM("ICMP checksum wrong."),
     ICMP_TYPE("ICMP message of a kind that is not acted on."),
-    ICMP_NO_FLOW("ICMP error about no connection of ours, or with a sequence number not in flight."),
+    ICMP_NO_FLOW("ICMP error about no connection of ours."),
     TCP_TRUNCATED("TCP segment shorter than its header."),
     TCP_HEADER_LENGTH("TCP data offset impossible."),
     TCP_PORT_ZERO("TCP segment from or to port 0."),

@@ -35,7 +35,8 @@ class ChecksumTest {
         final byte[] bytes = new byte[65_535];
         java.util.Arrays.fill(bytes, (byte) 0xff);
 
-        assertEquals(naive(bytes, 0, bytes.length), Checksum.fold(Checksum.partial(ByteBuffer.wrap(bytes), 0, 65_535, 0)));
+        assertEquals(
+                naive(bytes, 0, bytes.length), Checksum.fold(Checksum.partial(ByteBuffer.wrap(bytes), 0, 65_535, 0)));
     }
 
     @Test

@@ -1,0 +1,122 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.IcmpMessage;
+import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.TcpHeader;
+import io.virtuoso.host.wire.VirtioNetHeader;
+import io.virtuoso.host.wire.Wire;
+import java.nio.ByteBuffer;
+
+/** ICMP for guests: answers echo requests, tells TCP of errors (RFC 792, RFC 1122 section 3.2.2). */
+final class IcmpInput implements IpInput.Transport {
+    /** Bytes of the failed segment that an error must quote: ports and sequence number. */
+    private static final int QUOTED_BYTES = 8;
+
+    /** Is told of ICMP errors about TCP segments. */
+    interface ErrorHook {
+        /**
+         * An error about a segment that we seem to have sent.
+         *
+         * @param nextHopMtu told by "fragmentation needed"; else 0
+         * @return false if there is no such connection
+         */
+        boolean onIcmpError(
+                int localAddress,
+                int localPort,
+                int remoteAddress,
+                int remotePort,
+                int sequence,
+                int type,
+                int code,
+                int nextHopMtu,
+                long now);
+    }
+
+    private final NeighbourTable neighbours;
+    private final StackCounters counters;
+    private final ErrorHook hook;
+    private final int mtu;
+    private int identification;
+
+    IcmpInput(final NeighbourTable neighbours, final StackCounters counters, final ErrorHook hook, final int mtu) {
+        this.neighbours = neighbours;
+        this.counters = counters;
+        this.hook = hook;
+        this.mtu = mtu;
+    }
+
+    @Override
+    public DropReason onPacket(final Frame frame, final int ipAt, final int at, final int length, final long now) {
+        final ByteBuffer buffer = frame.buffer();
+        final DropReason reason = IcmpMessage.check(buffer, at, length);
+        if (reason != null) {
+            return reason;
+        }
+        return switch (IcmpMessage.type(buffer, at)) {
+            case IcmpMessage.ECHO_REQUEST -> echo(frame, ipAt, at, length, now);
+            case IcmpMessage.UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
+                error(buffer, ipAt, at, length, now);
+            default -> DropReason.ICMP_TYPE;
+        };
+    }
+
+    /** The reply is made in the request's frame. */
+    private DropReason echo(final Frame frame, final int ipAt, final int at, final int length, final long now) {
+        final ByteBuffer buffer = frame.buffer();
+        if (at != Frame.TRANSPORT_AT || Ipv4Header.BYTES + length > mtu) {
+            return DropReason.ICMP_TYPE;
+        }
+        final int from = Ipv4Header.destination(buffer, ipAt);
+        final int to = Ipv4Header.source(buffer, ipAt);
+        IcmpMessage.turnIntoReply(buffer, at, length);
+        Ipv4Header.write(buffer, ipAt, Ipv4Header.BYTES + length, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
+        VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        frame.length(EthernetHeader.BYTES + Ipv4Header.BYTES + length);
+        if (neighbours.send(frame, from, to, now)) {
+            counters.count(StackCounter.ECHO_REPLIES);
+        }
+        return null;
+    }
+
+    private DropReason error(final ByteBuffer buffer, final int ipAt, final int at, final int length, final long now) {
+        final int quoted = at + IcmpMessage.BYTES;
+        final int quotedLength = length - IcmpMessage.BYTES;
+        if (quotedLength < Ipv4Header.BYTES + QUOTED_BYTES) {
+            return DropReason.ICMP_TRUNCATED;
+        }
+        final int headerLength = Ipv4Header.headerLength(buffer, quoted);
+        if (headerLength < Ipv4Header.BYTES || headerLength + QUOTED_BYTES > quotedLength) {
+            return DropReason.ICMP_TRUNCATED;
+        }
+        if (Ipv4Header.protocol(buffer, quoted) != Ipv4Header.PROTOCOL_TCP
+                || Ipv4Header.source(buffer, quoted) != Ipv4Header.destination(buffer, ipAt)) {
+            return DropReason.ICMP_NO_FLOW;
+        }
+        final int segment = quoted + headerLength;
+        final boolean known = hook.onIcmpError(
+                Ipv4Header.source(buffer, quoted),
+                TcpHeader.sourcePort(buffer, segment),
+                Ipv4Header.destination(buffer, quoted),
+                TcpHeader.destinationPort(buffer, segment),
+                Wire.i32(buffer, segment + 4),
+                IcmpMessage.type(buffer, at),
+                IcmpMessage.code(buffer, at),
+                nextHopMtu(buffer, at),
+                now);
+        if (!known) {
+            return DropReason.ICMP_NO_FLOW;
+        }
+        counters.count(StackCounter.ICMP_ERRORS_IN);
+        return null;
+    }
+
+    private static int nextHopMtu(final ByteBuffer buffer, final int at) {
+        return IcmpMessage.type(buffer, at) == IcmpMessage.UNREACHABLE
+                        && IcmpMessage.code(buffer, at) == IcmpMessage.CODE_FRAGMENTATION_NEEDED
+                ? IcmpMessage.nextHopMtu(buffer, at)
+                : 0;
+    }
+}

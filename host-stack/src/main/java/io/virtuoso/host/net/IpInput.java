@@ -1,0 +1,124 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.wire.ArpPacket;
+import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.VirtioNetHeader;
+
+/**
+ * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4. Whatever a frame contains, it is handed on
+ * or counted as dropped. Nothing is forwarded: packets for addresses that no guest has are dropped.
+ */
+final class IpInput {
+    /** Takes what the IP header says is for it. The packet has been checked up to the IP header. */
+    interface Transport {
+        /**
+         * A packet for one of our addresses.
+         *
+         * @param ipAt position of the IP header
+         * @param at position behind the IP header
+         * @param length bytes behind the IP header
+         * @return null, or why the packet was dropped
+         */
+        DropReason onPacket(Frame frame, int ipAt, int at, int length, long now);
+    }
+
+    private final LocalAddresses addresses;
+    private final NeighbourTable neighbours;
+    private final StackCounters counters;
+    private final long mac;
+    private final Transport tcp;
+    private final Transport icmp;
+
+    IpInput(
+            final LocalAddresses addresses,
+            final NeighbourTable neighbours,
+            final StackCounters counters,
+            final long mac,
+            final Transport tcp,
+            final Transport icmp) {
+        this.addresses = addresses;
+        this.neighbours = neighbours;
+        this.counters = counters;
+        this.mac = mac;
+        this.tcp = tcp;
+        this.icmp = icmp;
+    }
+
+    /** Takes one frame. */
+    void onFrame(final Frame frame, final long now) {
+        counters.count(StackCounter.FRAMES_IN);
+        counters.add(StackCounter.BYTES_IN, frame.length());
+        final DropReason reason = onEthernet(frame, now);
+        if (reason != null) {
+            counters.drop(reason);
+        }
+    }
+
+    private DropReason onEthernet(final Frame frame, final long now) {
+        final var buffer = frame.buffer();
+        if (frame.length() < EthernetHeader.BYTES) {
+            return DropReason.FRAME_TRUNCATED;
+        }
+        final int gsoType = VirtioNetHeader.gsoType(buffer, Frame.VIRTIO_AT);
+        if (gsoType != VirtioNetHeader.GSO_NONE && gsoType != VirtioNetHeader.GSO_TCPV4) {
+            return DropReason.VIRTIO_HEADER;
+        }
+        final int type = EthernetHeader.type(buffer, Frame.ETHERNET_AT);
+        if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_ARP) {
+            return DropReason.FRAME_TYPE;
+        }
+        final long destination = EthernetHeader.destination(buffer, Frame.ETHERNET_AT);
+        final boolean broadcastArp = destination == EthernetHeader.BROADCAST && type == EthernetHeader.TYPE_ARP;
+        if (destination != mac && !broadcastArp) {
+            return DropReason.FRAME_DESTINATION;
+        }
+        final int available = frame.length() - EthernetHeader.BYTES;
+        return type == EthernetHeader.TYPE_IPV4 ? onIpv4(frame, available, now) : onArp(frame, available, now);
+    }
+
+    private DropReason onArp(final Frame frame, final int available, final long now) {
+        final var buffer = frame.buffer();
+        final DropReason reason = ArpPacket.check(buffer, Frame.NETWORK_AT, available);
+        if (reason != null) {
+            return reason;
+        }
+        counters.count(StackCounter.ARP_IN);
+        final int sender = ArpPacket.senderAddress(buffer, Frame.NETWORK_AT);
+        final int target = ArpPacket.targetAddress(buffer, Frame.NETWORK_AT);
+        final long senderMac = ArpPacket.senderMac(buffer, Frame.NETWORK_AT);
+        if (addresses.contains(sender)) {
+            return DropReason.IP_SOURCE;
+        }
+        final boolean forUs = addresses.contains(target);
+        neighbours.learn(sender, senderMac, forUs, now);
+        if (forUs && ArpPacket.operation(buffer, Frame.NETWORK_AT) == ArpPacket.REQUEST) {
+            neighbours.reply(target, senderMac, sender);
+        }
+        return null;
+    }
+
+    private DropReason onIpv4(final Frame frame, final int available, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
+        final DropReason reason = Ipv4Header.check(buffer, ipAt, available);
+        if (reason != null) {
+            return reason;
+        }
+        if (!addresses.contains(Ipv4Header.destination(buffer, ipAt))) {
+            return DropReason.IP_NOT_OURS;
+        }
+        if (addresses.contains(Ipv4Header.source(buffer, ipAt))) {
+            return DropReason.IP_SOURCE;
+        }
+        final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
+        final int length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
+        return switch (Ipv4Header.protocol(buffer, ipAt)) {
+            case Ipv4Header.PROTOCOL_TCP -> tcp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
+            case Ipv4Header.PROTOCOL_ICMP -> icmp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
+            default -> DropReason.IP_PROTOCOL;
+        };
+    }
+}

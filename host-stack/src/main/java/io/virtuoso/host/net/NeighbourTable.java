@@ -1,0 +1,237 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.wire.ArpPacket;
+import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.VirtioNetHeader;
+import java.util.Iterator;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.IntArrayList;
+
+/**
+ * The ARP cache (RFC 826, RFC 1122 section 2.3.2): sends IP frames to next hops, asks for MAC addresses not known or
+ * old, keeps a few packets meanwhile, and gives up after three questions a second apart.
+ */
+final class NeighbourTable {
+    static final long RETRY_NANOS = 1_000_000_000L;
+    static final long REACHABLE_NANOS = 60_000_000_000L;
+    static final int MAX_ATTEMPTS = 3;
+    static final int MAX_PENDING = 8;
+    static final int MAX_NEIGHBOURS = 4096;
+    /** Longer frames do not wait: TCP sends them again. */
+    static final int MAX_PENDING_BYTES = 2048;
+
+    /** Is told that a next hop does not answer. */
+    interface Listener {
+        void onUnreachable(int nextHop);
+    }
+
+    private final FrameSender sender;
+    private final NetworkSettings network;
+    private final StackCounters counters;
+    private final Int2ObjectHashMap<Neighbour> neighbours = new Int2ObjectHashMap<>();
+    private final IntArrayList failed = new IntArrayList();
+    private final Frame arpFrame = new Frame(EthernetHeader.BYTES + ArpPacket.BYTES);
+    private Listener listener = nextHop -> {};
+    private long nextDeadline = Long.MAX_VALUE;
+
+    NeighbourTable(final FrameSender sender, final NetworkSettings network, final StackCounters counters) {
+        this.sender = sender;
+        this.network = network;
+        this.counters = counters;
+    }
+
+    void listener(final Listener newListener) {
+        listener = newListener;
+    }
+
+    /** @return when {@link #onTimers} has something to do; {@link Long#MAX_VALUE}: never */
+    long nextDeadline() {
+        return nextDeadline;
+    }
+
+    /**
+     * Sends an IP frame whose virtio and IP headers are written; the Ethernet header is written here.
+     *
+     * @return false if it was dropped, with a reason counted
+     */
+    boolean send(final Frame frame, final int source, final int destination, final long now) {
+        final int nextHop = network.nextHop(destination);
+        if (nextHop == NetworkSettings.NO_ROUTE) {
+            counters.drop(DropReason.SEND_NO_ROUTE);
+            return false;
+        }
+        final Neighbour neighbour = neighbours.get(nextHop);
+        if (neighbour != null && neighbour.state == Neighbour.REACHABLE && neighbour.deadline - now > 0) {
+            return sender.send(frame, neighbour.mac, EthernetHeader.TYPE_IPV4);
+        }
+        return sendUnsure(neighbour != null ? neighbour : add(nextHop, now), frame, source, now);
+    }
+
+    private boolean sendUnsure(final Neighbour neighbour, final Frame frame, final int source, final long now) {
+        neighbour.askedFrom = source;
+        if (neighbour.hasMac()) {
+            if (neighbour.state == Neighbour.REACHABLE) {
+                neighbour.state = Neighbour.PROBING;
+                ask(neighbour, now);
+            }
+            return sender.send(frame, neighbour.mac, EthernetHeader.TYPE_IPV4);
+        }
+        if (neighbour.state == Neighbour.FAILED && neighbour.deadline - now > 0) {
+            counters.drop(DropReason.SEND_NO_NEIGHBOUR);
+            return false;
+        }
+        final boolean kept = keep(neighbour, frame);
+        if (neighbour.state == Neighbour.FAILED || neighbour.attempts == 0) {
+            neighbour.state = Neighbour.INCOMPLETE;
+            neighbour.attempts = 0;
+            ask(neighbour, now);
+        }
+        return kept;
+    }
+
+    private boolean keep(final Neighbour neighbour, final Frame frame) {
+        if (neighbour.pending.size() >= MAX_PENDING || frame.length() > MAX_PENDING_BYTES) {
+            counters.drop(DropReason.SEND_PENDING_FULL);
+            return false;
+        }
+        final Frame copy = new Frame(MAX_PENDING_BYTES);
+        copy.copyFrom(frame);
+        neighbour.pending.add(copy);
+        return true;
+    }
+
+    private Neighbour add(final int address, final long now) {
+        if (neighbours.size() >= MAX_NEIGHBOURS) {
+            evictOldest(now);
+        }
+        final Neighbour neighbour = new Neighbour(address);
+        neighbour.deadline = now;
+        neighbours.put(address, neighbour);
+        return neighbour;
+    }
+
+    /** The one whose deadline lies furthest back, or else comes first, is of least use. */
+    private void evictOldest(final long now) {
+        Neighbour oldest = null;
+        for (final Neighbour candidate : neighbours.values()) {
+            if (oldest == null || candidate.deadline - now < oldest.deadline - now) {
+                oldest = candidate;
+            }
+        }
+        if (oldest != null) {
+            dropPending(oldest, DropReason.SEND_PENDING_FULL);
+            neighbours.remove(oldest.address);
+        }
+    }
+
+    private void ask(final Neighbour neighbour, final long now) {
+        neighbour.attempts++;
+        schedule(neighbour, now + RETRY_NANOS);
+        final long destination = neighbour.state == Neighbour.PROBING ? neighbour.mac : EthernetHeader.BROADCAST;
+        sendArp(ArpPacket.REQUEST, neighbour.askedFrom, destination, 0, neighbour.address);
+    }
+
+    private void schedule(final Neighbour neighbour, final long deadline) {
+        neighbour.deadline = deadline;
+        nextDeadline = Math.min(nextDeadline, deadline);
+    }
+
+    private void sendArp(
+            final int operation, final int from, final long destination, final long targetMac, final int target) {
+        VirtioNetHeader.writeNone(arpFrame.buffer(), Frame.VIRTIO_AT);
+        ArpPacket.write(arpFrame.buffer(), Frame.NETWORK_AT, operation, sender.mac(), from, targetMac, target);
+        arpFrame.length(EthernetHeader.BYTES + ArpPacket.BYTES);
+        counters.count(StackCounter.ARP_OUT);
+        sender.send(arpFrame, destination, EthernetHeader.TYPE_ARP);
+    }
+
+    /** Answers a request for one of our addresses. */
+    void reply(final int ourAddress, final long mac, final int address) {
+        sendArp(ArpPacket.REPLY, ourAddress, mac, mac, address);
+    }
+
+    /**
+     * Learns from a received ARP packet.
+     *
+     * @param create true if it was for us, so that an answer to it will likely follow; else only what is known already is
+     *     brought up to date
+     */
+    void learn(final int address, final long mac, final boolean create, final long now) {
+        if (!network.onLink(address)) {
+            return;
+        }
+        Neighbour neighbour = neighbours.get(address);
+        if (neighbour == null) {
+            if (!create) {
+                return;
+            }
+            neighbour = add(address, now);
+        }
+        neighbour.mac = mac;
+        neighbour.state = Neighbour.REACHABLE;
+        neighbour.attempts = 0;
+        neighbour.deadline = now + REACHABLE_NANOS;
+        Frame waiting;
+        while ((waiting = neighbour.pending.poll()) != null) {
+            sender.send(waiting, mac, EthernetHeader.TYPE_IPV4);
+        }
+    }
+
+    /** Asks again, or gives up. */
+    void onTimers(final long now) {
+        if (nextDeadline - now > 0) {
+            return;
+        }
+        nextDeadline = Long.MAX_VALUE;
+        final Iterator<Neighbour> iterator = neighbours.values().iterator();
+        while (iterator.hasNext()) {
+            final Neighbour neighbour = iterator.next();
+            if (neighbour.state == Neighbour.INCOMPLETE || neighbour.state == Neighbour.PROBING) {
+                onDeadline(neighbour, now);
+            }
+        }
+        reportFailures();
+    }
+
+    private void onDeadline(final Neighbour neighbour, final long now) {
+        if (neighbour.deadline - now > 0) {
+            nextDeadline = Math.min(nextDeadline, neighbour.deadline);
+            return;
+        }
+        if (neighbour.attempts < MAX_ATTEMPTS) {
+            ask(neighbour, now);
+            return;
+        }
+        neighbour.state = Neighbour.FAILED;
+        neighbour.deadline = now + RETRY_NANOS;
+        counters.count(StackCounter.ARP_FAILURES);
+        dropPending(neighbour, DropReason.SEND_NO_NEIGHBOUR);
+        failed.addInt(neighbour.address);
+    }
+
+    /** After the table's walk is over, because the listener may send packets, and so add neighbours. */
+    private void reportFailures() {
+        for (int i = 0; i < failed.size(); i++) {
+            listener.onUnreachable(failed.getInt(i));
+        }
+        failed.clear();
+    }
+
+    private void dropPending(final Neighbour neighbour, final DropReason reason) {
+        while (neighbour.pending.poll() != null) {
+            counters.drop(reason);
+        }
+    }
+
+    /** @return the next hop of packets to an address, or {@link NetworkSettings#NO_ROUTE} */
+    int nextHop(final int destination) {
+        return network.nextHop(destination);
+    }
+
+    /** @return neighbours known or asked for */
+    int size() {
+        return neighbours.size();
+    }
+}

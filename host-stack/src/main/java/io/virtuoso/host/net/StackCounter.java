@@ -1,0 +1,30 @@
+package io.virtuoso.host.net;
+
+/** What the IP layer of a virtual network counts, besides drops by reason. */
+public enum StackCounter {
+    FRAMES_IN("Frames received from the port; one of up to 64 KiB counts once."),
+    BYTES_IN("Bytes of frames received from the port, with Ethernet headers."),
+    FRAMES_OUT("Frames given to the port; one of up to 64 KiB counts once."),
+    BYTES_OUT("Bytes of frames given to the port, with Ethernet headers."),
+    PORT_ERRORS("Receive calls on the port that failed."),
+    ARP_IN("ARP packets received."),
+    ARP_OUT("ARP packets sent."),
+    ARP_FAILURES("Neighbours that did not answer ARP."),
+    ECHO_REPLIES("ICMP echo requests answered."),
+    ICMP_ERRORS_IN("ICMP errors about a connection of ours."),
+    SEGMENTS_IN("TCP frames received for a connection or listener."),
+    SEGMENTS_OUT("TCP frames sent; one that the port cuts into segments counts once."),
+    SEGMENTS_RETRANSMITTED("TCP frames sent again."),
+    RESETS_OUT("RST segments sent for segments that belong to no connection.");
+
+    private final String sentence;
+
+    StackCounter(final String sentence) {
+        this.sentence = sentence;
+    }
+
+    /** @return what is counted, for people */
+    public String sentence() {
+        return sentence;
+    }
+}

@@ -1,0 +1,84 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.tcp.TcpErrno;
+import io.virtuoso.host.wire.IcmpMessage;
+import java.util.ArrayList;
+
+/**
+ * Ends connects that cannot succeed: the next hop does not answer ARP, or somebody on the way says so by ICMP. TCP
+ * checks that the sequence number is one in flight, and goes on trying once established, for the way may heal (RFC 1122
+ * section 4.2.3.9, RFC 5927).
+ */
+final class UnreachableHook implements NeighbourTable.Listener, IcmpInput.ErrorHook {
+    private static final int CODE_HOST = 1;
+    private static final int CODE_PROTOCOL = 2;
+    private static final int CODE_PORT = 3;
+    private static final int CODE_HOST_UNKNOWN = 7;
+    private static final int CODE_HOST_PROHIBITED = 10;
+    private static final int CODE_PROHIBITED = 13;
+
+    /** Smaller ones are forged or useless; what every host must take, as Linux does. */
+    private static final int MIN_MTU = 552;
+
+    private static final int TCP_AND_IP_HEADERS = 40;
+
+    private final FlowTable<WireConnection> flows;
+    private final NeighbourTable neighbours;
+    private final ArrayList<WireConnection> affected = new ArrayList<>();
+
+    UnreachableHook(final FlowTable<WireConnection> flows, final NeighbourTable neighbours) {
+        this.flows = flows;
+        this.neighbours = neighbours;
+    }
+
+    @Override
+    public void onUnreachable(final int nextHop) {
+        flows.forEach(flow -> {
+            if (flow.isConnecting() && neighbours.nextHop(flow.remoteAddress) == nextHop) {
+                affected.add(flow);
+            }
+        });
+        for (final WireConnection flow : affected) {
+            flow.onNextHopLost(TcpErrno.EHOSTUNREACH);
+        }
+        affected.clear();
+    }
+
+    @Override
+    public boolean onIcmpError(
+            final int localAddress,
+            final int localPort,
+            final int remoteAddress,
+            final int remotePort,
+            final int sequence,
+            final int type,
+            final int code,
+            final int nextHopMtu,
+            final long now) {
+        final WireConnection flow = flows.get(localAddress, localPort, remoteAddress, remotePort);
+        if (flow == null) {
+            return false;
+        }
+        if (type == IcmpMessage.UNREACHABLE && code == IcmpMessage.CODE_FRAGMENTATION_NEEDED) {
+            flow.onPathMtu(Math.max(nextHopMtu, MIN_MTU) - TCP_AND_IP_HEADERS, sequence, now);
+        } else {
+            flow.onUnreachable(errno(type, code), sequence);
+        }
+        return true;
+    }
+
+    /** Linux's choice of error for each code. */
+    private static int errno(final int type, final int code) {
+        if (type == IcmpMessage.PARAMETER_PROBLEM) {
+            return TcpErrno.EPROTO;
+        }
+        if (type == IcmpMessage.TIME_EXCEEDED) {
+            return TcpErrno.EHOSTUNREACH;
+        }
+        return switch (code) {
+            case CODE_PROTOCOL, CODE_PORT -> TcpErrno.ECONNREFUSED;
+            case CODE_HOST, CODE_HOST_UNKNOWN, CODE_HOST_PROHIBITED, CODE_PROHIBITED -> TcpErrno.EHOSTUNREACH;
+            default -> TcpErrno.ENETUNREACH;
+        };
+    }
+}

@@ -1,0 +1,183 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.tcp.OutgoingSegment;
+import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.host.tcp.TcpConnection;
+import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.host.tcp.TcpOutput;
+import io.virtuoso.host.tcp.TcpState;
+
+/**
+ * One TCP connection of a {@link WirePath}: its names, its TCP state, its way to the port. Commands go through here rather
+ * than straight to {@link #tcp}, because they may change the deadline. Thread of the wire path only.
+ */
+public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
+    private final WirePath path;
+    private final TcpConnection tcp;
+    private TcpEvents owner;
+    private long sentUpTo;
+    private int lastSequence;
+
+    WireConnection(
+            final WirePath path,
+            final TcpConfig config,
+            final int localAddress,
+            final int localPort,
+            final int remoteAddress,
+            final int remotePort) {
+        super(localAddress, localPort, remoteAddress, remotePort);
+        this.path = path;
+        this.tcp = new TcpConnection(config, this, this);
+    }
+
+    void owner(final TcpEvents newOwner) {
+        owner = newOwner;
+    }
+
+    /** @return the state machine, to set options and to look; use this object's methods for commands */
+    public TcpConnection tcp() {
+        return tcp;
+    }
+
+    /** @return IPv4, host order */
+    public int localAddress() {
+        return localAddress;
+    }
+
+    public int localPort() {
+        return localPort;
+    }
+
+    /** @return IPv4, host order */
+    public int remoteAddress() {
+        return remoteAddress;
+    }
+
+    public int remotePort() {
+        return remotePort;
+    }
+
+    /** The send buffer's tail moved. */
+    public void onDataToSend(final long nowNs) {
+        path.now(nowNs);
+        tcp.onDataToSend(nowNs);
+        path.reschedule(this);
+    }
+
+    /** The receive buffer's head or capacity moved. */
+    public void onRoomMade(final long nowNs) {
+        path.now(nowNs);
+        tcp.onRoomMade(nowNs);
+        path.reschedule(this);
+    }
+
+    /** No more is written: a FIN follows the last byte. */
+    public void shutdownWrite(final long nowNs) {
+        path.now(nowNs);
+        tcp.shutdownWrite(nowNs);
+        path.reschedule(this);
+    }
+
+    /** The reader and writer is gone; what was written still goes. */
+    public void close(final long nowNs) {
+        path.now(nowNs);
+        tcp.close(nowNs);
+        path.reschedule(this);
+    }
+
+    /** Ends the connection with an RST. */
+    public void abort(final long nowNs) {
+        path.now(nowNs);
+        tcp.abort(nowNs);
+        path.reschedule(this);
+    }
+
+    /** To be called after options that have to do with time were set on {@link #tcp}. */
+    public void reschedule() {
+        path.reschedule(this);
+    }
+
+    /** @return true while the SYN of an active open waits for its answer */
+    boolean isConnecting() {
+        return tcp.state() == TcpState.SYN_SENT;
+    }
+
+    /** The next hop does not answer: a connect fails; what is established goes on trying. */
+    void onNextHopLost(final int errno) {
+        tcp.onUnreachable(errno, lastSequence);
+        path.reschedule(this);
+    }
+
+    /** An ICMP error says that a segment did not arrive. */
+    void onUnreachable(final int errno, final int sequence) {
+        tcp.onUnreachable(errno, sequence);
+        path.reschedule(this);
+    }
+
+    /** An ICMP error says that a segment was too large for the way. */
+    void onPathMtu(final int mss, final int sequence, final long nowNs) {
+        path.now(nowNs);
+        tcp.onPathMtu(mss, sequence, nowNs);
+        path.reschedule(this);
+    }
+
+    @Override
+    long deadlineNanos() {
+        return tcp.nextDeadlineNs();
+    }
+
+    @Override
+    void onDeadline(final long nowNs) {
+        tcp.onDeadline(nowNs);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public OutgoingSegment claim() {
+        return path.claim();
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void send(final TcpConnection connection, final OutgoingSegment segment) {
+        if (segment.payloadLength > 0) {
+            if (segment.payloadPosition < sentUpTo) {
+                path.counters().count(StackCounter.SEGMENTS_RETRANSMITTED);
+            }
+            sentUpTo = Math.max(sentUpTo, segment.payloadPosition + segment.payloadLength);
+        }
+        lastSequence = segment.seq;
+        path.send(this, segment);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void established(final TcpConnection connection) {
+        owner.established(connection);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void peerClosed(final TcpConnection connection) {
+        owner.peerClosed(connection);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void failed(final TcpConnection connection, final int errno) {
+        owner.failed(connection, errno);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void buffersDone(final TcpConnection connection) {
+        owner.buffersDone(connection);
+    }
+
+    /** {@inheritDoc} For TCP only. */
+    @Override
+    public void closed(final TcpConnection connection) {
+        path.forget(this);
+        owner.closed(connection);
+    }
+}

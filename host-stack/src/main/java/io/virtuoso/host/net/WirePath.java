@@ -1,0 +1,220 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.tcp.InitialSequence;
+import io.virtuoso.host.tcp.OutgoingSegment;
+import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.host.tcp.TcpEvents;
+import java.util.random.RandomGenerator;
+
+/**
+ * The way between the guests of one virtual network and a port: Ethernet, ARP, IPv4, ICMP and TCP. One thread owns it and
+ * says what time it is; see the package's description for how to drive it.
+ */
+public final class WirePath implements AutoCloseable {
+    /** Most payload of one segment handed to the port: with headers it fits into an IPv4 packet. */
+    public static final int MAX_SEGMENT_BYTES = 65_000;
+
+    private static final int TCP_AND_IP_HEADERS = 40;
+    private static final int TIMERS_PER_PASS = 256;
+
+    private final Port port;
+    private final int scope;
+    private final TcpConfig config;
+    private final StackCounters counters = new StackCounters();
+    private final LocalAddresses addresses = new LocalAddresses();
+    private final NeighbourTable neighbours;
+    private final IpInput input;
+    private final TcpInput tcpInput;
+    private final SegmentWriter writer;
+    private final FlowTable<WireConnection> flows;
+    private final FlowTimers timers = new FlowTimers();
+    private final InitialSequence initialSequence;
+    private final OutgoingSegment outgoing = new OutgoingSegment();
+    private final Frame frame = new Frame();
+    private long now;
+
+    /**
+     * Makes the wire path of a virtual network.
+     *
+     * @param port is closed with this object
+     * @param scope number of the virtual network, for initial sequence numbers
+     * @param config of TCP; segment sizes are replaced by what the port can do
+     * @param secrets where keys come from; a SecureRandom, except in tests
+     */
+    public WirePath(
+            final Port port,
+            final NetworkSettings network,
+            final int scope,
+            final TcpConfig config,
+            final ListenerLookup listeners,
+            final RandomGenerator secrets) {
+        this.port = port;
+        this.scope = scope;
+        this.config =
+                config.withSegments(Math.min(port.mtu() - TCP_AND_IP_HEADERS, MAX_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
+        this.neighbours = new NeighbourTable(new FrameSender(port, counters), network, counters);
+        this.writer = new SegmentWriter(neighbours, counters, port);
+        this.flows = new FlowTable<>(secrets.nextLong());
+        this.initialSequence = new InitialSequence(secrets.nextLong(), secrets.nextLong());
+        this.tcpInput = new TcpInput(this, listeners, flows);
+        final UnreachableHook hook = new UnreachableHook(flows, neighbours);
+        this.neighbours.listener(hook);
+        this.input = new IpInput(
+                addresses,
+                neighbours,
+                counters,
+                port.mac(),
+                tcpInput,
+                new IcmpInput(neighbours, counters, hook, port.mtu()));
+    }
+
+    /** Makes an address ours: ARP requests for it are answered, packets for it taken. */
+    public void addAddress(final int address) {
+        addresses.add(address);
+    }
+
+    /** Gives an address up. Connections that use it receive nothing any more; the caller aborts them before. */
+    public void removeAddress(final int address) {
+        addresses.remove(address);
+    }
+
+    /**
+     * Receives up to {@code limit} frames and does all that follows from them.
+     *
+     * @return frames received
+     */
+    public int poll(final long nowNs, final int limit) {
+        now = nowNs;
+        int received = 0;
+        while (received < limit) {
+            final int result = port.receive(frame);
+            if (result != Port.RECEIVED) {
+                if (result < 0) {
+                    counters.count(StackCounter.PORT_ERRORS);
+                }
+                break;
+            }
+            received++;
+            input.onFrame(frame, nowNs);
+        }
+        return received;
+    }
+
+    /** Does what is due. @return deadlines that were */
+    public int onTimers(final long nowNs) {
+        now = nowNs;
+        neighbours.onTimers(nowNs);
+        return timers.expire(nowNs, TIMERS_PER_PASS);
+    }
+
+    /** @return no later than when {@link #onTimers} is needed; {@link Long#MAX_VALUE}: never */
+    public long nextDeadlineNs() {
+        return Math.min(timers.next(), neighbours.nextDeadline());
+    }
+
+    /** @return true if packets for an address have a next hop; without one {@code connect} gives ENETUNREACH */
+    public boolean hasRoute(final int address) {
+        return neighbours.nextHop(address) != NetworkSettings.NO_ROUTE;
+    }
+
+    /**
+     * Begins an active open: the SYN is sent.
+     *
+     * @param localAddress one of {@link #addAddress}
+     * @param owner is told what becomes of it
+     * @return null if a connection with these names is there already, perhaps in TIME_WAIT
+     */
+    public WireConnection connect(
+            final int localAddress,
+            final int localPort,
+            final int remoteAddress,
+            final int remotePort,
+            final TcpEvents owner,
+            final long nowNs) {
+        now = nowNs;
+        final WireConnection connection = newConnection(localAddress, localPort, remoteAddress, remotePort);
+        if (!flows.put(connection)) {
+            return null;
+        }
+        connection.owner(owner);
+        connection.tcp().connect(initialSequence(connection, nowNs), timestampOffset(connection), nowNs);
+        reschedule(connection);
+        return connection;
+    }
+
+    /** @return descriptor to wait on for packets; -1 if the port has none */
+    public int fd() {
+        return port.fd();
+    }
+
+    /** @return largest IP packet, in bytes */
+    public int mtu() {
+        return port.mtu();
+    }
+
+    /** @return what happened so far; may be read by any thread */
+    public StackCounters counters() {
+        return counters;
+    }
+
+    /** @return connections, those in TIME_WAIT included */
+    public int connections() {
+        return flows.size();
+    }
+
+    @Override
+    public void close() {
+        port.close();
+    }
+
+    WireConnection newConnection(
+            final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
+        return new WireConnection(this, config, localAddress, localPort, remoteAddress, remotePort);
+    }
+
+    int initialSequence(final WireConnection flow, final long nowNs) {
+        return initialSequence.sequence(
+                flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope, nowNs);
+    }
+
+    int timestampOffset(final WireConnection flow) {
+        return initialSequence.timestampOffset(
+                flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope);
+    }
+
+    void now(final long nowNs) {
+        now = nowNs;
+    }
+
+    void reschedule(final WireConnection connection) {
+        timers.update(connection);
+    }
+
+    void forget(final WireConnection connection) {
+        timers.remove(connection);
+        flows.remove(connection);
+    }
+
+    OutgoingSegment claim() {
+        return outgoing;
+    }
+
+    void send(final WireConnection flow, final OutgoingSegment segment) {
+        writer.send(
+                flow.localAddress,
+                flow.localPort,
+                flow.remoteAddress,
+                flow.remotePort,
+                segment,
+                flow.tcp().sendBuffer(),
+                now);
+    }
+
+    /** Sends {@link #claim}'s segment, which belongs to no connection. */
+    void sendReset(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
+        counters.count(StackCounter.RESETS_OUT);
+        writer.send(localAddress, localPort, remoteAddress, remotePort, outgoing, null, now);
+    }
+}

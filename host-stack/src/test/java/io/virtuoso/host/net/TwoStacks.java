@@ -1,0 +1,119 @@
+package io.virtuoso.host.net;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.host.port.LossPort;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.tcp.TcpConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+
+/** Two wire paths on one wire, in virtual time: the clock jumps to whatever happens next. */
+final class TwoStacks {
+    static final int LEFT = 0x0a58_0002;
+    static final int RIGHT = 0x0a58_0003;
+    static final int SERVER_PORT = 80;
+
+    final WirePath left;
+    final WirePath right;
+    final LossPort loss;
+    final List<StreamSocket> sockets = new ArrayList<>();
+    final List<StreamSocket> accepted = new ArrayList<>();
+    long now = 1_000_000_000L;
+
+    private final WirePort leftEnd;
+    private final WirePort rightEnd;
+
+    /** Accepts everything on the right with an echo. */
+    TwoStacks(final WirePort.Traits traits, final LossPort.Rates rates, final long seed, final int ringBytes) {
+        leftEnd = WirePort.create(traits, () -> now);
+        rightEnd = leftEnd.peer();
+        loss = new LossPort(leftEnd, rates, seed);
+        left = path(loss, seed, (address, port) -> null);
+        right = path(rightEnd, seed + 1, (address, port) -> port == SERVER_PORT ? new EchoListener(ringBytes) : null);
+        left.addAddress(LEFT);
+        right.addAddress(RIGHT);
+    }
+
+    private static WirePath path(final Port port, final long seed, final ListenerLookup listeners) {
+        return new WirePath(port, Link.NETWORK, 1, TcpConfig.DEFAULTS, listeners, new SplittableRandom(seed));
+    }
+
+    private final class EchoListener implements WireListener {
+        private final int ringBytes;
+
+        EchoListener(final int ringBytes) {
+            this.ringBytes = ringBytes;
+        }
+
+        @Override
+        public boolean mayAccept() {
+            return true;
+        }
+
+        @Override
+        public StreamSocket open(final WireConnection connection) {
+            final StreamSocket socket = new StreamSocket(ringBytes, true, 0);
+            socket.connection(connection);
+            sockets.add(socket);
+            accepted.add(socket);
+            return socket;
+        }
+    }
+
+    StreamSocket connect(final int port, final int localPort, final StreamSocket socket) {
+        socket.connection(left.connect(LEFT, localPort, RIGHT, port, socket, now));
+        sockets.add(socket);
+        return socket;
+    }
+
+    /** Runs until something is true; fails if nothing can happen any more, or after an hour. */
+    void runUntil(final BooleanSupplier done) {
+        final long limit = now + 3_600_000_000_000L;
+        while (!done.getAsBoolean()) {
+            boolean worked = false;
+            for (int round = 0; round < 3; round++) {
+                worked |= step();
+            }
+            if (!worked && !done.getAsBoolean()) {
+                final long next = nextEvent();
+                assertTrue(next < limit, "nothing happens any more");
+                now = Math.max(now, next);
+            }
+        }
+    }
+
+    /** Runs for some time. */
+    void runFor(final long nanos) {
+        final long end = now + nanos;
+        while (true) {
+            while (step()) {
+                assertTrue(now < end);
+            }
+            final long next = nextEvent();
+            if (next >= end) {
+                now = end;
+                return;
+            }
+            now = Math.max(now, next);
+        }
+    }
+
+    boolean step() {
+        int work = left.poll(now, 64) + right.poll(now, 64);
+        for (int i = 0; i < sockets.size(); i++) {
+            work += sockets.get(i).step(now) ? 1 : 0;
+        }
+        work += left.onTimers(now) + right.onTimers(now);
+        return work > 0;
+    }
+
+    private long nextEvent() {
+        return Math.min(
+                Math.min(left.nextDeadlineNs(), right.nextDeadlineNs()),
+                Math.min(leftEnd.nextArrival(), rightEnd.nextArrival()));
+    }
+}
