@@ -317,6 +317,12 @@ void vt_attachment_drop(struct vt_attachment* attachment) {
   }
 }
 
+void vt_attachment_check(struct vt_attachment* attachment) {
+  if (VT_UNLIKELY(VT_LOAD(&attachment->header->state) == VT_REGION_ENDED)) {
+    vt_attachment_died(attachment);
+  }
+}
+
 static void tell_socket(struct vt_socket* socket, void* attachment) {
   if (VT_LOAD(&socket->attachment) == attachment) {
     vt_notify(socket);

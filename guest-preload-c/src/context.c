@@ -84,9 +84,7 @@ static void wait_for_room(struct vt_queue* queue) {
       struct timespec pause = {.tv_nsec = 100000};
       vt_raw_plain(SYS_nanosleep, (long)(intptr_t)&pause, 0, 0, 0, 0, 0);
     }
-    if (VT_LOAD(&queue->attachment->header->state) == VT_REGION_ENDED) {
-      vt_attachment_died(queue->attachment);
-    }
+    vt_attachment_check(queue->attachment);
   }
 }
 
@@ -121,8 +119,14 @@ bool vt_post_passed(const struct vt_queue* queue, uint64_t position) {
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-/* rx_seen never goes back, whoever stores it. */
-void vt_raise_seen(struct vt_slot* slot) {
+/*
+ * rx_seen never goes back, whoever stores it. Until the host stack has begun to use a slot under
+ * this generation its cursors are those of a former use.
+ */
+void vt_raise_seen(struct vt_slot* slot, uint32_t generation) {
+  if (VT_LOAD(&slot->generation) != generation) {
+    return;
+  }
   uint64_t seen = VT_LOAD_RELAXED(&slot->rx_seen);
   uint64_t tail = VT_LOAD(&slot->rx_tail);
   while (seen < tail && !__atomic_compare_exchange_n(&slot->rx_seen, &seen, tail, false,
@@ -132,12 +136,9 @@ void vt_raise_seen(struct vt_slot* slot) {
 
 static void on_ready(struct vt_attachment* attachment, const struct vt_entry* event) {
   struct vt_slot* slot = &attachment->slots[event->slot];
-  if (event->generation != VT_LOAD_RELAXED(&slot->generation)) {
-    return;
-  }
-  vt_raise_seen(slot);
+  vt_raise_seen(slot, event->generation);
   struct vt_socket* socket = VT_LOAD(&attachment->owners[event->slot]);
-  if (socket != NULL) {
+  if (socket != NULL && VT_LOAD_RELAXED(&socket->generation) == event->generation) {
     vt_notify(socket);
   }
 }
@@ -230,6 +231,7 @@ void vt_doorbell_clear(struct vt_queue* queue) {
   if (got == 0) {
     vt_attachment_died(queue->attachment);
   }
+  vt_attachment_check(queue->attachment);
 }
 
 /* ---- commands with an answer ---------------------------------------------------------------- */

@@ -54,9 +54,7 @@ static void drain_all(struct vt_epoll* set) {
       continue;
     }
     vt_drain(queue);
-    if (VT_UNLIKELY(VT_LOAD(&queue->attachment->header->state) == VT_REGION_ENDED)) {
-      vt_attachment_died(queue->attachment);
-    }
+    vt_attachment_check(queue->attachment);
   }
   vt_self.draining_for = NULL;
 }

@@ -140,6 +140,7 @@ struct vt_attachment {
   uint32_t free_count;
   uint32_t* free_slots;
   uint64_t next_request;
+  uint32_t next_generation; /* of slots given out here */
   uint32_t queue_count;
   struct vt_queue* queues;
 };
@@ -151,6 +152,7 @@ extern pid_t vt_pid;
 struct vt_attachment* vt_attach(void);       /* the live attachment, made if need be; or NULL */
 struct vt_attachment* vt_attach_quick(void); /* same, at most one try in 50 ms */
 void vt_attachment_died(struct vt_attachment* attachment);
+void vt_attachment_check(struct vt_attachment* attachment); /* has the host stack ended it? */
 void vt_attachment_hold(struct vt_attachment* attachment);
 void vt_attachment_drop(struct vt_attachment* attachment);
 int vt_private_fd(int fd); /* moves fd out of the application's way; -1 if it cannot */
@@ -258,7 +260,7 @@ struct vt_socket {
   bool orphan;     /* came through fork and is not adopted yet */
   bool shared;     /* a placeholder pair stands for it */
   bool armed;      /* listener: VT_CMD_ARM posted */
-  bool ever_failed_listen;
+  bool connect_unreported; /* connect() said EINPROGRESS and was not called again */
   int family;
   /* reading */
   _Alignas(64) vt_lock rx_lock;
@@ -346,7 +348,8 @@ void vt_arm(struct vt_socket* socket, bool on);
 bool vt_move_home(struct vt_socket* socket, struct vt_queue* queue);
 void vt_command(struct vt_socket* socket, uint32_t command, uint64_t arg0, uint64_t arg1);
 void vt_notify(struct vt_socket* socket);
-void vt_raise_seen(struct vt_slot* slot);
+void vt_raise_seen(struct vt_slot* slot, uint32_t generation);
+void vt_progress(struct vt_socket* socket); /* connecting: is the outcome there? */
 void vt_send_options(struct vt_socket* socket);
 int vt_take_error(struct vt_socket* socket);
 int vt_close(int fd);

@@ -149,7 +149,7 @@ void vt_slot_bind(struct vt_socket* socket, struct vt_attachment* attachment, ui
   VT_STORE(&slot->context, socket->home->index);
   VT_STORE(&attachment->owners[index], socket);
   vt_fence();
-  vt_raise_seen(slot);
+  vt_raise_seen(slot, generation);
   VT_STORE(&socket->slot, slot);
 }
 
@@ -176,7 +176,11 @@ int vt_slot_acquire(struct vt_socket* socket) {
   }
   struct vt_slot* slot = &attachment->slots[index];
   memset(slot, 0, 64);
-  vt_slot_bind(socket, attachment, index, VT_LOAD(&slot->generation), false);
+  uint32_t generation;
+  do {
+    generation = __atomic_add_fetch(&attachment->next_generation, 1, __ATOMIC_RELAXED);
+  } while (generation == 0);
+  vt_slot_bind(socket, attachment, index, generation, false);
   return 0;
 }
 
@@ -228,7 +232,7 @@ bool vt_move_home(struct vt_socket* socket, struct vt_queue* queue) {
   VT_STORE(&socket->home, queue);
   VT_STORE(&slot->context, queue->index);
   vt_fence();
-  vt_raise_seen(slot);
+  vt_raise_seen(slot, socket->generation);
   return true;
 }
 
@@ -276,7 +280,8 @@ int vt_take_error(struct vt_socket* socket) {
     return socket->phase == VT_LISTENING ? 0
            : socket->phase == VT_CONNECTING ? ENETDOWN : ECONNRESET;
   }
-  if (VT_LOAD(&slot->state) & VT_STATE_FAILED) {
+  if (VT_LOAD(&slot->generation) == socket->generation &&
+      (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
     socket->slot_error_taken = true;
     return slot->error != 0 ? (int)slot->error : ECONNRESET;
   }
@@ -288,7 +293,7 @@ int vt_take_error(struct vt_socket* socket) {
 /* SO_LINGER with a time: waits until all written bytes are acknowledged, or the time is over. */
 static void linger(struct vt_socket* socket) {
   struct vt_slot* slot = VT_LOAD(&socket->slot);
-  if (!(VT_LOAD(&slot->state) & VT_STATE_CONNECTED)) {
+  if (socket->phase != VT_CONNECTED) {
     return;
   }
   vt_command(socket, VT_CMD_SHUTDOWN, VT_SHUT_WRITE, 0);
@@ -310,13 +315,11 @@ static void close_slot(struct vt_socket* socket) {
   }
   const struct vt_options* options = &socket->options;
   bool listener = socket->phase == VT_LISTENING;
-  if (socket->shared) {
-    if (listener) {
-      vt_arm(socket, false);
-    }
+  if (socket->shared && !listener) {
+    /* The host stack closes it when the last copy of the placeholder is gone. */
   } else if (!vt_is_dead(socket->attachment)) {
     bool abort = !listener && ((options->linger_on && options->linger_seconds == 0) ||
-                               VT_LOAD(&slot->rx_tail) != socket->rx_head);
+                               vt_unread(socket) != 0);
     if (options->linger_on && options->linger_seconds > 0 && !socket->nonblocking && !abort) {
       linger(socket);
     }

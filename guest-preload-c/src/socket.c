@@ -88,8 +88,10 @@ static void put_ipv4(const struct vt_socket* socket, struct vt_address name, boo
 }
 
 static void local_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
+  vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
-  if (slot != NULL && socket->phase >= VT_CONNECTING && slot->local_port != 0) {
+  bool begun = slot != NULL && VT_LOAD(&slot->generation) == socket->generation;
+  if (begun && socket->phase >= VT_CONNECTING && slot->local_port != 0) {
     if (socket->shows_loopback) {
       struct vt_address name = {htonl(INADDR_LOOPBACK), slot->local_port};
       put_ipv4(socket, name, false, address, length);
@@ -102,12 +104,10 @@ static void local_name(struct vt_socket* socket, struct sockaddr* address, sockl
 }
 
 static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
+  vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
-  if (slot == NULL || socket->phase < VT_CONNECTING || vt_is_dead(socket->attachment)) {
-    return ENOTCONN;
-  }
-  uint32_t state = VT_LOAD(&slot->state);
-  if (!(state & VT_STATE_CONNECTED) || (state & VT_STATE_FAILED)) {
+  if (slot == NULL || socket->phase != VT_CONNECTED || vt_is_dead(socket->attachment) ||
+      (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
     return ENOTCONN;
   }
   if (socket->shows_loopback) {
@@ -260,15 +260,15 @@ static void to_fresh(struct vt_socket* socket) {
 
 /* An attempt is under way or has ended: what connect() says to that. EINPROGRESS: not yet. */
 static int outcome(struct vt_socket* socket) {
+  vt_progress(socket);
+  if (socket->phase == VT_CONNECTED) {
+    return 0;
+  }
   struct vt_slot* slot = VT_LOAD(&socket->slot);
-  uint32_t state = VT_LOAD(&slot->state);
-  if ((state & VT_STATE_FAILED) || vt_is_dead(socket->attachment)) {
+  bool begun = VT_LOAD(&slot->generation) == socket->generation;
+  if ((begun && (VT_LOAD(&slot->state) & VT_STATE_FAILED)) || vt_is_dead(socket->attachment)) {
     int error = vt_take_error(socket);
     return error != 0 ? error : ECONNABORTED;
-  }
-  if (state & VT_STATE_CONNECTED) {
-    socket->phase = VT_CONNECTED;
-    return 0;
   }
   return EINPROGRESS;
 }
@@ -307,10 +307,10 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                            .arg = {words[0], words[1], to.port}};
   socket->phase = VT_CONNECTING;
   vt_epoll_adopt_home(socket);
-  if (socket->options.touched) {
-    vt_send_options(socket);
-  }
   socket->ordered_position = vt_post(socket->home, &entry);
+  if (socket->options.touched) {
+    vt_send_options(socket); /* the command before them made the socket known */
+  }
   return 0;
 }
 
@@ -320,6 +320,7 @@ static int connect_here(struct vt_socket* socket, struct vt_address to) {
     return error;
   }
   if (socket->nonblocking) {
+    socket->connect_unreported = true;
     return EINPROGRESS;
   }
   error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
@@ -362,8 +363,11 @@ static int disconnect(struct vt_socket* socket) {
 }
 
 static int connect_again(struct vt_socket* socket) {
-  if (socket->phase == VT_LISTENING || socket->phase == VT_CONNECTED ||
-      socket->phase == VT_LOST) {
+  if (socket->phase == VT_CONNECTED && socket->connect_unreported) {
+    socket->connect_unreported = false;
+    return 0;
+  }
+  if (socket->phase != VT_CONNECTING) {
     return EISCONN;
   }
   int error = outcome(socket);
@@ -446,6 +450,17 @@ static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
 }
 
 /* The record's connection behind the kernel socket newfd. 0, EAGAIN: no record, or an errno. */
+static bool take_record(struct vt_socket* listener, struct vt_accepted* record) {
+  const struct vt_attachment* attachment = listener->attachment;
+  while (attachment != NULL && vt_take_record(listener, record, sizeof *record)) {
+    if (record->slot < attachment->slot_count &&
+        VT_LOAD(&attachment->slots[record->slot].generation) == record->generation) {
+      return true;
+    } /* else the host stack took it back, for another process */
+  }
+  return false;
+}
+
 static int take_connection(struct vt_socket* listener, int newfd, int flags,
                            struct sockaddr* address, socklen_t* length) {
   struct vt_accepted record;
@@ -454,8 +469,7 @@ static int take_connection(struct vt_socket* listener, int newfd, int flags,
     return ENOMEM;
   }
   struct vt_attachment* attachment = listener->attachment;
-  if (attachment == NULL || !vt_take_record(listener, &record, sizeof record) ||
-      record.slot >= attachment->slot_count) {
+  if (!take_record(listener, &record)) {
     vt_unpin(socket);
     return EAGAIN;
   }
@@ -538,11 +552,9 @@ static int shut(struct vt_socket* socket, int how) {
     }
     return 0;
   }
-  if (socket->slot == NULL || socket->phase < VT_CONNECTING || vt_is_dead(socket->attachment)) {
-    return ENOTCONN;
-  }
-  uint32_t state = VT_LOAD(&socket->slot->state);
-  if (!(state & VT_STATE_CONNECTED) || (state & VT_STATE_FAILED)) {
+  vt_progress(socket);
+  if (socket->slot == NULL || socket->phase != VT_CONNECTED || vt_is_dead(socket->attachment) ||
+      (VT_LOAD(&socket->slot->state) & VT_STATE_FAILED)) {
     return ENOTCONN;
   }
   vt_take(&socket->tx_lock); /* no write is half done when the end is announced */

@@ -77,7 +77,9 @@ bool vt_take_record(struct vt_socket* socket, void* data, size_t bytes) {
 
 uint64_t vt_unread(struct vt_socket* socket) {
   struct vt_slot* slot = VT_LOAD(&socket->slot);
-  return slot == NULL ? 0 : VT_LOAD(&slot->rx_tail) - VT_LOAD_RELAXED(&socket->rx_head);
+  return slot == NULL || socket->phase < VT_LISTENING || socket->phase == VT_CONNECTING
+             ? 0
+             : VT_LOAD(&slot->rx_tail) - VT_LOAD_RELAXED(&socket->rx_head);
 }
 
 int64_t vt_deadline(int64_t timeout_ns) {
@@ -111,13 +113,17 @@ bool vt_restarts(void) {
 
 /* Nothing to read: 1 end of stream, 0 wait for more, or -errno. State comes before rx_tail. */
 static int read_state(struct vt_socket* socket) {
+  vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
   if (slot == NULL || socket->phase < VT_CONNECTING) {
     int error = vt_take_error(socket);
     return error != 0 ? -error : socket->phase == VT_LOST ? 1 : -ENOTCONN;
   }
+  if (socket->phase == VT_CONNECTING && VT_LOAD(&slot->generation) != socket->generation) {
+    return 0;
+  }
   uint32_t state = VT_LOAD(&slot->state);
-  if (vt_unread(socket) != 0) {
+  if (socket->phase == VT_CONNECTED && vt_unread(socket) != 0) {
     return 2;
   }
   int error = vt_take_error(socket);
@@ -139,7 +145,7 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
         return vt_fail(error);
       }
     }
-    bool stream = socket->phase >= VT_CONNECTING;
+    bool stream = socket->phase >= VT_CONNECTED;
     size_t count = stream ? take_bytes(socket, data + done, bytes - done, flags) : 0;
     done += count;
     if (count != 0 && (!(flags & MSG_WAITALL) || (flags & MSG_PEEK) || done == bytes)) {
@@ -187,7 +193,7 @@ static VT_COLD ssize_t read_pinned(int fd, void* data, size_t bytes, int flags) 
 
 ssize_t vt_read(struct vt_socket* socket, int fd, void* data, size_t bytes, int flags) {
   const int special = MSG_OOB | MSG_ERRQUEUE | MSG_WAITALL;
-  if (VT_LIKELY(!(flags & special) && socket->phase >= VT_CONNECTING)) {
+  if (VT_LIKELY(!(flags & special) && socket->phase >= VT_CONNECTED)) {
     size_t count = take_bytes(socket, data, bytes, flags);
     if (VT_LIKELY(count != 0)) {
       return (ssize_t)count;
@@ -306,12 +312,15 @@ void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail
 }
 
 int vt_tx_check(struct vt_socket* socket) {
+  vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
   if (slot == NULL || socket->phase < VT_CONNECTING || socket->phase == VT_LOST) {
     int error = vt_take_error(socket);
     return error != 0 ? error : EPIPE;
   }
-  uint32_t state = VT_LOAD(&slot->state);
+  bool begun =
+      socket->phase == VT_CONNECTED || VT_LOAD(&slot->generation) == socket->generation;
+  uint32_t state = begun ? VT_LOAD(&slot->state) : 0;
   const uint32_t bad = VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
   if ((state & bad) || socket->write_shut || socket->error != 0 ||
       vt_is_dead(socket->attachment)) {
@@ -372,7 +381,7 @@ static size_t write_some(struct vt_socket* socket, const struct iovec* parts, si
                          size_t* part, size_t* offset, size_t left) {
   vt_take(&socket->tx_lock);
   struct vt_slot* slot = socket->slot;
-  if (slot == NULL) {
+  if (slot == NULL || socket->phase != VT_CONNECTED) {
     vt_give(&socket->tx_lock);
     return 0;
   }
@@ -440,7 +449,7 @@ static VT_COLD ssize_t write_pinned(int fd, const struct iovec* parts, size_t co
 static inline bool plain_write(const struct vt_socket* socket, const struct vt_slot* slot,
                                int flags) {
   const uint32_t mask = VT_STATE_CONNECTED | VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
-  return slot != NULL && !(flags & (MSG_OOB | MSG_FASTOPEN)) && !socket->write_shut &&
+  return slot != NULL && socket->phase == VT_CONNECTED && !(flags & (MSG_OOB | MSG_FASTOPEN)) && !socket->write_shut &&
          socket->error == 0 && (VT_LOAD(&slot->state) & mask) == VT_STATE_CONNECTED &&
          VT_LOAD_RELAXED(&socket->attachment->dead) == 0;
 }

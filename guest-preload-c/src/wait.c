@@ -70,6 +70,24 @@ static uint32_t ready_failed(const struct vt_socket* socket) {
   return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | (pending ? EPOLLERR : 0u);
 }
 
+/*
+ * The host stack begins to use a slot of ours when it sees the first command: what the slot shows
+ * before is of a former use.
+ */
+void vt_progress(struct vt_socket* socket) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (socket->phase == VT_CONNECTING && slot != NULL &&
+      VT_LOAD(&slot->generation) == socket->generation &&
+      (VT_LOAD(&slot->state) & (VT_STATE_CONNECTED | VT_STATE_FAILED)) == VT_STATE_CONNECTED) {
+    VT_STORE(&socket->phase, VT_CONNECTED);
+  }
+}
+
+static uint32_t ready_connecting(struct vt_socket* socket, struct vt_slot* slot) {
+  bool begun = VT_LOAD(&slot->generation) == socket->generation;
+  return begun && (VT_LOAD(&slot->state) & VT_STATE_FAILED) ? ready_failed(socket) : 0;
+}
+
 uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
   struct vt_slot* slot = VT_LOAD(&socket->slot);
   if (slot == NULL || socket->phase <= VT_BOUND) {
@@ -78,6 +96,12 @@ uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
   if (VT_UNLIKELY(vt_is_dead(socket->attachment))) {
     return socket->phase == VT_LISTENING ? 0 : ready_failed(socket);
   }
+  if (VT_UNLIKELY(socket->phase == VT_CONNECTING)) {
+    vt_progress(socket);
+    if (socket->phase == VT_CONNECTING) {
+      return ready_connecting(socket, slot);
+    }
+  }
   uint32_t state = VT_LOAD(&slot->state);
   uint64_t unread = VT_LOAD(&slot->rx_tail) - VT_LOAD_RELAXED(&socket->rx_head);
   if (socket->phase == VT_LISTENING) {
@@ -85,9 +109,6 @@ uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
   }
   if (state & VT_STATE_FAILED) {
     return ready_failed(socket);
-  }
-  if (!(state & VT_STATE_CONNECTED)) {
-    return 0;
   }
   uint32_t ready = 0;
   bool read_end = (state & VT_STATE_READ_CLOSED) || socket->read_shut;
