@@ -3,6 +3,8 @@
  *
  *   httpverify ADDRESS PORT THREADS SECONDS KEEPALIVE SIZE...
  *
+ *   httpverify make FOLDER SIZE...       writes the files
+ *
  * Each thread fetches /SIZE again and again; the file's bytes are the stream of seed SIZE (see
  * conf_fill). KEEPALIVE 1 keeps connections; then, as browsers do, a request is sent once more on
  * a fresh connection if a kept one was closed before any byte of the answer. Everything else that
@@ -93,7 +95,29 @@ static void *fetch_all(void *argument) {
   return NULL;
 }
 
+static int make_files(const char *folder, int count, char **sizes) {
+  for (int i = 0; i < count; i++) {
+    char path[4096];
+    uint8_t chunk[8192];
+    snprintf(path, sizeof path, "%s/%s", folder, sizes[i]);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    uint64_t bytes = strtoull(sizes[i], NULL, 10);
+    for (uint64_t done = 0; done < bytes; done += sizeof chunk) {
+      size_t size = bytes - done < sizeof chunk ? (size_t)(bytes - done) : sizeof chunk;
+      conf_fill(chunk, size, bytes, done);
+      SAME(fwrite(chunk, 1, size, file), size);
+    }
+    SAME(fclose(file), 0);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc > 3 && strcmp(argv[1], "make") == 0) {
+    conf_current = "httpverify";
+    return make_files(argv[2], argc - 3, argv + 3);
+  }
   int threads = argc > 6 ? atoi(argv[3]) : 0;
   if (threads < 1 || threads > 64) {
     fprintf(stderr, "usage: httpverify ADDRESS PORT THREADS SECONDS KEEPALIVE SIZE...\n");

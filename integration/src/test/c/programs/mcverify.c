@@ -25,7 +25,7 @@ struct connection {
 
 struct worker {
   struct sockaddr_in where;
-  int first;
+  int first; /* numbers of its connections, and so its keys, are its own */
   int count;
   int rounds;
   uint64_t random;
@@ -141,7 +141,7 @@ int main(int argc, char **argv) {
   pthread_t threads[THREADS];
   int each = atoi(argv[3]) / THREADS;
   for (int i = 0; i < THREADS; i++) {
-    workers[i] = (struct worker){.first = i * each,
+    workers[i] = (struct worker){.first = atoi(argv[5]) * 100000 + i * each,
                                  .count = each,
                                  .rounds = atoi(argv[4]),
                                  .random = (uint64_t)(atoi(argv[5]) * 100 + i)};

@@ -9,7 +9,7 @@ import java.util.List;
  * A guest: what runs here, runs with the preload library and its attach socket.
  *
  * @param name    as the host stack knows it
- * @param socket  path of its attach socket
+ * @param socket  path of its attach socket; empty on {@link KernelMachine}
  * @param address its IPv4 address
  * @param home    namespace that its processes run in
  */
@@ -29,9 +29,12 @@ record Guest(String name, String socket, String address, Netns home) {
         return Shell.check(limit, commandLine(List.of(command)));
     }
 
+    /** @return a command line that runs another one as this guest */
     List<String> commandLine(final List<String> command) {
-        final List<String> all =
-                new ArrayList<>(List.of("env", "LD_PRELOAD=" + Repository.PRELOAD, "VIRTUOSO_GUEST_SOCKET=" + socket));
+        final List<String> all = new ArrayList<>();
+        if (!socket.isEmpty()) {
+            all.addAll(List.of("env", "LD_PRELOAD=" + Repository.PRELOAD, "VIRTUOSO_GUEST_SOCKET=" + socket));
+        }
         all.addAll(command);
         return home.inside(all);
     }

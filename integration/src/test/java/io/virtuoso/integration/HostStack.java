@@ -10,19 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * A host stack of a test: a JVM of its own with a run directory, a TAP and a network namespace of its own. Commands run
- * by {@link #kernel} reach the guests from the namespace's kernel stack through the TAP; guests run in a second
+ * by {@link #inKernel} reach the guests from the namespace's kernel stack through the TAP; guests run in a second
  * namespace that has nothing but a loopback, so that what falls back to the kernel is seen at once.
  */
-final class HostStack implements AutoCloseable {
-    static final String KERNEL_ADDRESS = "10.88.0.1";
+final class HostStack implements Machine {
     private static final Duration READY = Duration.ofSeconds(20);
 
     private final Netns kernelSide = Netns.create();
@@ -76,8 +73,8 @@ final class HostStack implements AutoCloseable {
         process.awaitEnd(Duration.ofSeconds(10));
     }
 
-    /** @return the guest of a name, made if there is none */
-    Guest guest(final String name) {
+    @Override
+    public Guest guest(final String name) {
         return guests.computeIfAbsent(name, key -> {
             final String[] answer =
                     ask("guest " + key).lines().findFirst().orElse("").split(" ");
@@ -117,19 +114,9 @@ final class HostStack implements AutoCloseable {
         }
     }
 
-    /** @return a command line that runs on the machine's own kernel stack */
-    List<String> inKernel(final List<String> command) {
+    @Override
+    public List<String> inKernel(final List<String> command) {
         return kernelSide.inside(command);
-    }
-
-    /** Starts a command on the machine's own kernel stack. */
-    Child kernel(final String... command) {
-        return Child.start("kernel-" + Path.of(command[0]).getFileName(), kernelSide.inside(command));
-    }
-
-    /** Runs a command on the machine's own kernel stack. */
-    Shell.Result runKernel(final Duration limit, final String... command) {
-        return Shell.run(limit, kernelSide.inside(command));
     }
 
     /** @return the process of the host stack itself */
@@ -148,13 +135,9 @@ final class HostStack implements AutoCloseable {
         return process.output();
     }
 
-    /** @return a new folder for files of the test */
-    Path folder(final String name) {
-        try {
-            return Files.createDirectories(folder.resolve(name));
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    @Override
+    public Path folder(final String name) {
+        return Machine.createFolder(folder.resolve(name));
     }
 
     private Path runFolder() {
@@ -166,12 +149,6 @@ final class HostStack implements AutoCloseable {
         process.close();
         kernelSide.close();
         guestSide.close();
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (final Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(file);
-            }
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Machine.deleteFolder(folder);
     }
 }

@@ -18,7 +18,9 @@ class KernelConformanceTest {
     static void shouldHaveTwoMachines() {
         here = Netns.create();
         there = Netns.create();
-        Netns.connect(here, "10.77.0.1/24", there, "10.77.0.2/24");
+        Netns.connect(here, "veth0", there, "veth0");
+        here.ip("addr", "add", "10.77.0.1/24", "dev", "veth0");
+        there.ip("addr", "add", "10.77.0.2/24", "dev", "veth0");
         here.ip("neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "veth0");
         peer = Child.start("peer", there.inside(Repository.program("conformance"), "--peer"));
         peer.awaitLine("peer ready", Duration.ofSeconds(5));

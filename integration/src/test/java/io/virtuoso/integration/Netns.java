@@ -29,27 +29,11 @@ final class Netns implements AutoCloseable {
         return created;
     }
 
-    /** Joins two namespaces by a veth pair. */
-    static void connect(final Netns left, final String leftAddress, final Netns right, final String rightAddress) {
-        Shell.check(
-                LIMIT,
-                "ip",
-                "link",
-                "add",
-                "veth0",
-                "netns",
-                left.name,
-                "type",
-                "veth",
-                "peer",
-                "name",
-                "veth0",
-                "netns",
-                right.name);
-        left.ip("addr", "add", leftAddress, "dev", "veth0");
-        right.ip("addr", "add", rightAddress, "dev", "veth0");
-        left.ip("link", "set", "veth0", "up");
-        right.ip("link", "set", "veth0", "up");
+    /** Joins two namespaces by a veth pair, both ends up. */
+    static void connect(final Netns left, final String leftName, final Netns right, final String rightName) {
+        left.ip("link", "add", leftName, "type", "veth", "peer", "name", rightName, "netns", right.name);
+        left.ip("link", "set", leftName, "up");
+        right.ip("link", "set", rightName, "up");
     }
 
     /** Runs ip(8) inside. */

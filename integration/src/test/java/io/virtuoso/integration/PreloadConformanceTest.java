@@ -25,7 +25,7 @@ class PreloadConformanceTest {
         one = host.guest("one");
         other = host.guest("other");
         otherPeer = other.start(Repository.program("conformance"), "--peer");
-        kernelPeer = host.kernel(Repository.program("conformance"), "--peer");
+        kernelPeer = host.startInKernel(Repository.program("conformance"), "--peer");
         otherPeer.awaitLine("peer ready", SOON);
         kernelPeer.awaitLine("peer ready", SOON);
     }
@@ -49,7 +49,7 @@ class PreloadConformanceTest {
     Stream<DynamicTest> shouldPassFromGuestToKernel() {
         return Conformance.tests(
                 "cross.",
-                List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + HostStack.KERNEL_ADDRESS),
+                List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + Machine.KERNEL_ADDRESS),
                 one::commandLine);
     }
 
@@ -58,7 +58,7 @@ class PreloadConformanceTest {
     Stream<DynamicTest> shouldPassFromKernelToGuest() {
         return Conformance.tests(
                 "cross.",
-                List.of("CONF_ADDR=" + HostStack.KERNEL_ADDRESS, "CONF_PEER=" + other.address()),
+                List.of("CONF_ADDR=" + Machine.KERNEL_ADDRESS, "CONF_PEER=" + other.address()),
                 host::inKernel);
     }
 }
