@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe: two small questions about the machine, each answered by one line of JSON.
+ * probe: three small questions about the machine, each answered by one line of JSON.
  *
  *   probe placement          how far apart are cores 0 and 1: a spin ping-pong of 5 ms, median
+ *   probe calls              what a system call costs (getppid, eventfd write), in nanoseconds
  *   probe reach A P MILLIS   can A:P be connected to (waits up to MILLIS); exit status 1 if not
  */
 #define _GNU_SOURCE
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -84,6 +87,24 @@ static int placement(void) {
   return 0;
 }
 
+/* Timed in a loop of 200,000, so that the clock does not count. */
+static int calls(void) {
+  const int count = 200000;
+  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fd < 0) die("eventfd");
+  uint64_t start = now_ns(), one = 1;
+  for (int i = 0; i < count; i++) syscall(SYS_getppid);
+  uint64_t middle = now_ns();
+  for (int i = 0; i < count; i++) {
+    if (write(fd, &one, sizeof one) != sizeof one) die("eventfd write");
+  }
+  uint64_t end = now_ns();
+  close(fd);
+  printf("{\"getppid_ns\": %.1f, \"eventfd_write_ns\": %.1f}\n", (double)(middle - start) / count,
+         (double)(end - middle) / count);
+  return 0;
+}
+
 static int reach(char **arguments) {
   uint16_t port = (uint16_t)number_option("port", arguments[1], 1, 65535);
   struct sockaddr_in address = address_of(arguments[0], port);
@@ -95,7 +116,10 @@ static int reach(char **arguments) {
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "placement") == 0) return placement();
+  if (argc == 2 && strcmp(argv[1], "calls") == 0) return calls();
   if (argc == 5 && strcmp(argv[1], "reach") == 0) return reach(argv + 2);
-  fprintf(stderr, "usage: probe placement\n       probe reach ADDRESS PORT MILLISECONDS\n");
+  fprintf(
+      stderr,
+      "usage: probe placement\n       probe calls\n       probe reach ADDRESS PORT MILLISECONDS\n");
   return 2;
 }

@@ -1,0 +1,207 @@
+package io.virtuoso.bench;
+
+import io.virtuoso.bench.load.BenchCase;
+import io.virtuoso.bench.load.Catalogue;
+import io.virtuoso.bench.report.JsonReport;
+import io.virtuoso.bench.report.MachineNotes;
+import io.virtuoso.bench.report.TextReport;
+import io.virtuoso.bench.run.CaseResult;
+import io.virtuoso.bench.run.Options;
+import io.virtuoso.bench.run.Runner;
+import io.virtuoso.bench.side.BenchException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code virtuoso bench}: guests of Virtuoso side by side with the kernel's stack. */
+@Command(
+        name = "virtuoso bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures guests of Virtuoso side by side with network namespaces on a Linux bridge.")
+public final class BenchCommand implements Callable<Integer> {
+    private static final List<String> LATER = List.of("isolation", "jvm", "scale");
+    private static final double SMOKE_SECONDS = 0.2;
+    private static final int USAGE = 2;
+
+    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, or all")
+    private String name;
+
+    @Option(names = "--json", description = "print JSON instead of a table")
+    private boolean json;
+
+    @Option(names = "--seconds", paramLabel = "S", description = "length of a run (default: 1; nginx and iperf3: 2)")
+    private double seconds;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "comparable pairs of runs for each case (default: ${DEFAULT-VALUE}); at most twice as many are made")
+    private int runs;
+
+    @Option(names = "--case", paramLabel = "TEXT", description = "only cases whose name contains TEXT; may be repeated")
+    private List<String> wanted = List.of();
+
+    @Option(
+            names = "--cores",
+            paramLabel = "free|pinned",
+            defaultValue = "free",
+            description = "free: the kernel places client and server (default); pinned: client on core 0, server on 1")
+    private String cores;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "also keep table, JSON, command and machine notes in DIR")
+    private Path out;
+
+    @Option(names = "--smoke", description = "one very short pair of each case: does everything work? No judgement")
+    private boolean smoke;
+
+    @Option(names = "--self-check", description = "the kernel's stack on both sides: every ratio should be about 1")
+    private boolean selfCheck;
+
+    @Option(names = "--list", description = "list the cases and end")
+    private boolean list;
+
+    /** Runs the command and ends the JVM: 0 done, 1 a case failed, 2 bad usage. */
+    public static void main(final String... arguments) {
+        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        final SequencedMap<String, List<BenchCase>> chosen;
+        try {
+            chosen = choose();
+        } catch (final IllegalArgumentException e) {
+            System.err.println("virtuoso bench: " + e.getMessage());
+            return USAGE;
+        }
+        if (list) {
+            chosen.forEach((benchmark, cases) -> cases.forEach(some -> System.out.println(
+                    benchmark + "  " + some.name() + "  (" + some.load().describe() + ")")));
+            return 0;
+        }
+        try {
+            return run(chosen);
+        } catch (final BenchException e) {
+            System.err.println("virtuoso bench: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private SequencedMap<String, List<BenchCase>> choose() {
+        if (LATER.contains(name)) {
+            throw new IllegalArgumentException(
+                    name + " is not available yet; there are: all, " + String.join(", ", Catalogue.names()));
+        }
+        if (!name.equals("all") && !Catalogue.names().contains(name)) {
+            throw new IllegalArgumentException(
+                    "no benchmark '" + name + "'; there are: all, " + String.join(", ", Catalogue.names()));
+        }
+        if (!List.of("free", "pinned").contains(cores)) {
+            throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
+        }
+        if (runs < 1 || seconds < 0) {
+            throw new IllegalArgumentException("--runs and --seconds must be positive");
+        }
+        final SequencedMap<String, List<BenchCase>> chosen = new LinkedHashMap<>();
+        for (final String benchmark : name.equals("all") ? Catalogue.names() : List.of(name)) {
+            final List<BenchCase> cases =
+                    Catalogue.cases(benchmark).stream().filter(this::isWanted).toList();
+            if (!cases.isEmpty()) {
+                chosen.put(benchmark, cases);
+            }
+        }
+        if (chosen.isEmpty()) {
+            throw new IllegalArgumentException("no case contains " + String.join(" or ", wanted) + "; see --list");
+        }
+        return chosen;
+    }
+
+    private boolean isWanted(final BenchCase some) {
+        return wanted.isEmpty() || wanted.stream().anyMatch(some.name()::contains);
+    }
+
+    private int run(final SequencedMap<String, List<BenchCase>> chosen) throws BenchException, IOException {
+        final Path home = Home.find();
+        boolean failed = false;
+        for (final Map.Entry<String, List<BenchCase>> entry : chosen.entrySet()) {
+            failed |= benchmark(home, entry.getKey(), entry.getValue());
+        }
+        if (!json) {
+            System.out.print(TextReport.legend());
+        }
+        return failed ? 1 : 0;
+    }
+
+    /** Runs one benchmark with sides of its own; true when a case failed. */
+    private boolean benchmark(final Path home, final String benchmark, final List<BenchCase> cases)
+            throws BenchException, IOException {
+        final Options options = options(home, benchmark);
+        final Map<String, String> machine = MachineNotes.take(home, options.tools());
+        final List<CaseResult> results = new ArrayList<>();
+        try (Runner runner = new Runner(options, line -> System.err.println("bench: " + line))) {
+            final Thread cleaner = new Thread(runner::close, "clean up");
+            Runtime.getRuntime().addShutdownHook(cleaner);
+            for (final BenchCase some : cases) {
+                results.add(runner.run(some));
+            }
+            Runtime.getRuntime().removeShutdownHook(cleaner);
+            final String table = TextReport.of(benchmark, results, options, runner.subject());
+            final String report = JsonReport.of(results, options, runner.subject(), machine);
+            System.out.println(json ? report : table);
+            if (out != null) {
+                keep(benchmark, table, report, machine);
+            }
+        }
+        return results.stream().anyMatch(result -> result.failure().isPresent());
+    }
+
+    private Options options(final Path home, final String benchmark) {
+        final double usual = benchmark.equals("nginx") || benchmark.equals("bulk") ? 2 : 1;
+        final double length = smoke ? SMOKE_SECONDS : seconds > 0 ? seconds : usual;
+        return new Options(home, length, smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck);
+    }
+
+    private void keep(
+            final String benchmark, final String table, final String report, final Map<String, String> machine)
+            throws IOException {
+        Files.createDirectories(out);
+        final StringBuilder text = new StringBuilder();
+        text.append("command: virtuoso bench ")
+                .append(benchmark)
+                .append(commandOptions())
+                .append('\n');
+        machine.forEach(
+                (key, value) -> text.append(key).append(": ").append(value).append('\n'));
+        text.append('\n').append(table).append('\n').append(TextReport.legend());
+        Files.writeString(out.resolve(benchmark + ".txt"), text);
+        Files.writeString(out.resolve(benchmark + ".json"), report);
+    }
+
+    private String commandOptions() {
+        final StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, " --runs %d --cores %s", runs, cores));
+        if (seconds > 0) {
+            text.append(" --seconds ").append(seconds);
+        }
+        wanted.forEach(some -> text.append(" --case '").append(some).append('\''));
+        text.append(smoke ? " --smoke" : "").append(selfCheck ? " --self-check" : "");
+        return text.toString();
+    }
+}

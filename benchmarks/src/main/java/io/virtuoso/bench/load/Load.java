@@ -1,0 +1,12 @@
+package io.virtuoso.bench.load;
+
+import io.virtuoso.bench.side.BenchException;
+
+/** A client's work in one case. */
+public interface Load {
+    /** Runs it once; throws when it fails, gives no result, or takes far too long. */
+    Sample run(Setting setting) throws BenchException;
+
+    /** @return the command for people to read, without addresses and process ids */
+    String describe();
+}

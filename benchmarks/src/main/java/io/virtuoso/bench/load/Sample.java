@@ -1,0 +1,17 @@
+package io.virtuoso.bench.load;
+
+import io.virtuoso.bench.stat.Run;
+
+/**
+ * What a load generator said.
+ *
+ * @param operations requests, connections or bytes in the measured window
+ * @param seconds length of that window
+ * @param errors operations that failed
+ */
+public record Sample(double operations, double seconds, long errors, Run.Latency latency, Run.Cpu cpu) {
+    /** @return the run that this is, between two placement probes */
+    public Run between(final double probeBeforeNanos, final double probeAfterNanos) {
+        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos);
+    }
+}

@@ -1,0 +1,134 @@
+package io.virtuoso.bench.report;
+
+import io.virtuoso.bench.load.BenchCase.Unit;
+import io.virtuoso.bench.load.Catalogue;
+import io.virtuoso.bench.run.CaseResult;
+import io.virtuoso.bench.run.Options;
+import io.virtuoso.bench.stat.CaseSummary;
+import io.virtuoso.bench.stat.CaseSummary.SideFigures;
+import io.virtuoso.bench.stat.Pair;
+import io.virtuoso.bench.stat.Run;
+import java.util.List;
+import java.util.Locale;
+
+/** Results as a table for people, at most 120 columns wide. */
+public final class TextReport {
+    private static final String ROW = "%-15s %-8s %-27s %7s %7s %8s %-22s %6s %6s %5s%n";
+    private static final int WIDTH = 120;
+
+    private final Options options;
+    private final String subject;
+    private final StringBuilder text = new StringBuilder();
+
+    private TextReport(final Options options, final String subject) {
+        this.options = options;
+        this.subject = subject;
+    }
+
+    /**
+     * Writes the table of one benchmark.
+     *
+     * @param subject the second side's name
+     */
+    public static String of(
+            final String benchmark, final List<CaseResult> results, final Options options, final String subject) {
+        final TextReport report = new TextReport(options, subject);
+        report.heading(benchmark, results.getFirst().benchCase().unit());
+        results.forEach(report::result);
+        return report.text.toString();
+    }
+
+    /** @return how the tables are to be read */
+    public static String legend() {
+        return """
+                Medians [min - max] over runs; ratio: within each pair of runs that followed each other. Rate: more is better.
+                Latency and CPU: less is better. CPU machine: all cores, busy time of client, server, kernel and host stack;
+                client, server, host: these processes alone. near, far: whether the two cores shared a cache; only runs of
+                the same placement with nothing else running are compared; others are shown as "not counted" if none is left.
+                """;
+    }
+
+    private void heading(final String benchmark, final Unit unit) {
+        final String policy = String.format(
+                Locale.ROOT, "%ss runs, cores %s", Figures.plain(options.seconds()) + " ", options.cores());
+        final String title = benchmark + ": " + Catalogue.title(benchmark);
+        text.append(title)
+                .append(" ".repeat(Math.max(2, WIDTH - title.length() - policy.length())))
+                .append(policy)
+                .append('\n');
+        final boolean bytes = unit == Unit.BYTES;
+        row(
+                "case",
+                "side",
+                bytes ? "Gbit/s" : "per second",
+                "p50 us",
+                "p99 us",
+                "p99.9 us",
+                bytes ? "CPU s/GB: machine" : "CPU s/M: machine",
+                "client",
+                "server",
+                "host");
+        text.append("-".repeat(WIDTH)).append('\n');
+    }
+
+    private void result(final CaseResult result) {
+        final String name = result.benchCase().name();
+        String first = name;
+        for (final CaseSummary summary : result.summaries()) {
+            summary(first, result.benchCase().unit(), summary);
+            first = "";
+        }
+        result.failure()
+                .ifPresent(failure -> text.append(String.format(Locale.ROOT, "%-15s FAILED   %s%n", name, failure)));
+    }
+
+    private void summary(final String name, final Unit unit, final CaseSummary summary) {
+        final SideFigures kernel = summary.kernel();
+        final SideFigures virtuoso = summary.virtuoso();
+        side(name, "kernel", unit, kernel);
+        side(placement(summary), subject, unit, virtuoso);
+        row(
+                errors(kernel.errors() + virtuoso.errors()),
+                "ratio",
+                Figures.times(summary.ratio(Pair::rateRatio)),
+                Figures.times(summary.latencyRatio(Run.Latency::p50).median()),
+                Figures.times(summary.latencyRatio(Run.Latency::p99).median()),
+                Figures.times(summary.latencyRatio(Run.Latency::p999).median()),
+                Figures.times(summary.ratio(Pair::cpuRatio)),
+                "",
+                "",
+                "");
+    }
+
+    private void side(final String first, final String name, final Unit unit, final SideFigures figures) {
+        row(
+                first,
+                name,
+                Figures.rate(unit, figures.rate()),
+                Figures.plain(figures.p50().median()),
+                Figures.plain(figures.p99().median()),
+                Figures.plain(figures.p999().median()),
+                Figures.cpu(unit, figures.machine()),
+                Figures.plain(Figures.cpu(unit, figures.client().median())),
+                Figures.plain(Figures.cpu(unit, figures.server().median())),
+                Figures.plain(Figures.cpu(unit, figures.host().median())));
+    }
+
+    private static String placement(final CaseSummary summary) {
+        final String pairs =
+                summary.pairs().size() == 1 ? "1 pair" : summary.pairs().size() + " pairs";
+        if (summary.counted()) {
+            return summary.placement().label() + ", " + pairs;
+        }
+        return "not counted, " + summary.pairs().size();
+    }
+
+    private static String errors(final long errors) {
+        return errors == 0 ? "" : errors + " ERRORS";
+    }
+
+    private void row(final Object... columns) {
+        final String line = String.format(Locale.ROOT, ROW, columns);
+        text.append(line.stripTrailing()).append('\n');
+    }
+}

@@ -1,0 +1,39 @@
+package io.virtuoso.bench.run;
+
+import java.nio.file.Path;
+
+/**
+ * How a benchmark is run.
+ *
+ * @param home the project's top folder
+ * @param seconds length of a run's measured window; programs that know only whole seconds round it, at least to one
+ * @param runs comparable pairs wanted for each case
+ * @param pinned client on core 0 and server on core 1; else the kernel's scheduler places both. The host stack is never
+ *     pinned
+ * @param smoke one pair of each case whatever its placement, to see that everything works
+ * @param selfCheck the kernel's stack on both sides: every ratio should be one
+ */
+public record Options(Path home, double seconds, int runs, boolean pinned, boolean smoke, boolean selfCheck) {
+    private static final double WARM_UP_SECONDS = 0.3;
+    private static final double SMOKE_WARM_UP_SECONDS = 0.05;
+
+    /** @return folder with the load generators */
+    public Path tools() {
+        return home.resolve("benchmarks/target/bin");
+    }
+
+    /** @return seconds before the measured window */
+    public double warmUp() {
+        return smoke ? SMOKE_WARM_UP_SECONDS : WARM_UP_SECONDS;
+    }
+
+    /** @return how many pairs a case gets at most, when placements keep changing */
+    public int mostPairs() {
+        return smoke ? 1 : 2 * runs;
+    }
+
+    /** @return the core policy's name */
+    public String cores() {
+        return pinned ? "pinned" : "free";
+    }
+}

@@ -1,0 +1,123 @@
+package io.virtuoso.bench.run;
+
+import io.virtuoso.bench.load.BenchCase;
+import io.virtuoso.bench.side.BenchException;
+import io.virtuoso.bench.side.KernelSide;
+import io.virtuoso.bench.side.Side;
+import io.virtuoso.bench.side.VirtuosoSide;
+import io.virtuoso.bench.stat.Pair;
+import io.virtuoso.bench.stat.Placement;
+import io.virtuoso.bench.stat.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Runs cases on both sides in turn, A B A B, until enough pairs of one placement are there. Both servers stay up the whole
+ * time, and so does the host stack: its cost while idle is part of what the kernel's runs would show, and is reported.
+ */
+public final class Runner implements AutoCloseable {
+    private final Options options;
+    private final Consumer<String> progress;
+    private final Station kernel;
+    private final Station virtuoso;
+
+    /**
+     * Makes nothing yet; the sides are made for the first case.
+     *
+     * @param progress told of every pair, in a line for people
+     */
+    public Runner(final Options options, final Consumer<String> progress) throws BenchException {
+        this.options = options;
+        this.progress = progress;
+        final Path dir = temporaryFolder();
+        kernel = new Station("kernel", options, Station.folder(dir, "kernel"), _ -> KernelSide.create("kernel", 'k'));
+        virtuoso = options.selfCheck()
+                ? new Station("kernel-2", options, Station.folder(dir, "second"), Runner::secondKernel)
+                : new Station("virtuoso", options, Station.folder(dir, "virtuoso"), this::hostStack);
+        progress.accept("logs: " + dir);
+    }
+
+    private static Path temporaryFolder() throws BenchException {
+        try {
+            return Files.createTempDirectory("virtuoso-bench");
+        } catch (final IOException e) {
+            throw new BenchException("no temporary folder: " + e.getMessage(), e);
+        }
+    }
+
+    private static Side secondKernel(final Path unused) throws BenchException {
+        return KernelSide.create("kernel-2", 'l');
+    }
+
+    private Side hostStack(final Path dir) throws BenchException {
+        return VirtuosoSide.create(options.home(), dir);
+    }
+
+    /** @return the second side's name in reports */
+    public String subject() {
+        return virtuoso.name();
+    }
+
+    /** Runs one case; a failure ends the case, not the benchmark, and what failed is made anew for the next. */
+    public CaseResult run(final BenchCase benchCase) {
+        final List<Pair> pairs = new ArrayList<>();
+        Station at = kernel;
+        try {
+            while (!enough(pairs)) {
+                at = kernel;
+                kernel.prepare(benchCase.server());
+                at = virtuoso;
+                virtuoso.prepare(benchCase.server());
+                at = kernel;
+                final Run first = kernel.run(benchCase.load(), virtuoso.hostPids());
+                at = virtuoso;
+                final Run second = virtuoso.run(benchCase.load(), virtuoso.hostPids());
+                pairs.add(new Pair(first, second));
+                tell(benchCase, pairs);
+            }
+        } catch (final BenchException e) {
+            final String failure = at.name() + ": " + e.getMessage();
+            progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
+            at.close();
+            return new CaseResult(benchCase, pairs, Optional.of(failure));
+        }
+        return new CaseResult(benchCase, pairs, Optional.empty());
+    }
+
+    private boolean enough(final List<Pair> pairs) {
+        return pairs.size() >= options.mostPairs()
+                || count(pairs, Placement.NEAR) >= options.runs()
+                || count(pairs, Placement.FAR) >= options.runs();
+    }
+
+    private static long count(final List<Pair> pairs, final Placement placement) {
+        return pairs.stream()
+                .filter(pair -> pair.comparable() && pair.placement() == placement)
+                .count();
+    }
+
+    private void tell(final BenchCase benchCase, final List<Pair> pairs) {
+        final Pair last = pairs.getLast();
+        progress.accept(String.format(
+                Locale.ROOT,
+                "%s %s: pair %d, %s%s, %.2f times the kernel's rate",
+                benchCase.benchmark(),
+                benchCase.name(),
+                pairs.size(),
+                last.placement().label(),
+                last.disturbed() ? ", disturbed" : "",
+                last.rateRatio()));
+    }
+
+    @Override
+    public void close() {
+        virtuoso.close();
+        kernel.close();
+    }
+}

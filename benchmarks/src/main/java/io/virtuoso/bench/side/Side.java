@@ -1,0 +1,28 @@
+package io.virtuoso.bench.side;
+
+import java.util.List;
+
+/** One of the two things that are compared: a place for a client and a place for a server that can reach each other. */
+public interface Side extends AutoCloseable {
+    /** @return the name in reports, one word */
+    String name();
+
+    /** @return the command that runs the given one in the client's place, by exec: with the same process id */
+    List<String> asClient(List<String> command);
+
+    /** @return the command that runs the given one in the server's place, by exec: with the same process id */
+    List<String> asServer(List<String> command);
+
+    /** @return the server's IPv4 address as the client sees it */
+    String serverAddress();
+
+    /** @return process ids of the host stack; none for the kernel */
+    List<Long> hostPids();
+
+    /** @return whether it still works; if not, it is to be closed and made anew */
+    boolean healthy();
+
+    /** Removes everything that was made. */
+    @Override
+    void close();
+}

@@ -1,0 +1,73 @@
+package io.virtuoso.bench.stat;
+
+/**
+ * One run of one load on one side.
+ *
+ * @param operations requests, connections or, for bulk, bytes in the measured window
+ * @param seconds length of that window
+ * @param errors operations that failed
+ * @param latency percentiles; {@link Latency#NONE} where the load generator gives none
+ * @param cpu processor time within the window
+ * @param probeBeforeNanos placement probe before the run
+ * @param probeAfterNanos placement probe after it
+ */
+public record Run(
+        double operations,
+        double seconds,
+        long errors,
+        Latency latency,
+        Cpu cpu,
+        double probeBeforeNanos,
+        double probeAfterNanos) {
+    /** Busy cores that belong to nobody, above which other work is taken to have run on the machine. */
+    private static final double FOREIGN_CORES_LIMIT = 0.2;
+
+    /** Latency percentiles in microseconds; NaN where unknown. */
+    public record Latency(double p50, double p99, double p999, double max) {
+        public static final Latency NONE = new Latency(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    }
+
+    /**
+     * Processor time in seconds.
+     *
+     * @param machine wall time of all cores less idle and steal
+     * @param steal time that the hypervisor gave to others
+     * @param client the load generator's process
+     * @param server the server's processes
+     * @param host the host stack's process; also on the kernel's side, where it is idle and should cost nothing
+     */
+    public record Cpu(double machine, double steal, double client, double server, double host) {
+        /** @return client, server and host stack together */
+        public double processes() {
+            return client + server + host;
+        }
+    }
+
+    /** @return operations per second, or for bulk bytes per second */
+    public double rate() {
+        return operations / seconds;
+    }
+
+    /** @return how far apart the cores were */
+    public Placement placement() {
+        return Placement.of(probeBeforeNanos, probeAfterNanos);
+    }
+
+    /** @return processor seconds of the whole machine for one operation */
+    public double machinePerOperation() {
+        return cpu.machine() / operations;
+    }
+
+    /**
+     * @return busy cores that no process of the benchmark accounts for: soft interrupts outside of processes, and other
+     *     work on the machine
+     */
+    public double foreignCores() {
+        return Math.max(0, (cpu.machine() - cpu.processes()) / seconds);
+    }
+
+    /** @return whether other work, or the hypervisor, took so much that the run does not count */
+    public boolean disturbed() {
+        return foreignCores() > FOREIGN_CORES_LIMIT || cpu.steal() / seconds > FOREIGN_CORES_LIMIT;
+    }
+}

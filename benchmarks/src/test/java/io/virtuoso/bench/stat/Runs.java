@@ -1,0 +1,23 @@
+package io.virtuoso.bench.stat;
+
+/** Makes runs for tests. */
+public final class Runs {
+    /** A probe of cores that share a cache. */
+    public static final double NEAR = 110;
+    /** A probe of cores that do not. */
+    public static final double FAR = 600;
+
+    private Runs() {}
+
+    /** @return a run of one second; all its processor time is that of client and server, half each */
+    public static Run run(final double operations, final double cpuSeconds, final double probe) {
+        final Run.Cpu cpu = new Run.Cpu(cpuSeconds, 0, cpuSeconds / 2, cpuSeconds / 2, 0);
+        return new Run(operations, 1, 0, new Run.Latency(50, 99, 999, 1500), cpu, probe, probe);
+    }
+
+    /** @return a run like {@link #run} during which something else used half a core */
+    public static Run disturbed(final double operations, final double cpuSeconds, final double probe) {
+        final Run.Cpu cpu = new Run.Cpu(cpuSeconds + 0.5, 0, cpuSeconds / 2, cpuSeconds / 2, 0);
+        return new Run(operations, 1, 0, Run.Latency.NONE, cpu, probe, probe);
+    }
+}
