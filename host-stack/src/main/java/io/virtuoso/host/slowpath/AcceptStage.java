@@ -57,6 +57,7 @@ final class AcceptStage {
         if (server != null) {
             server.local(listening.space().node().address(), member.listener().port());
             server.remote(remoteAddress, remotePort);
+            server.options().inherit(listening.options());
             server.sendLimit(listening.sendLimit());
             server.receiveLimit(listening.receiveLimit());
         }

@@ -19,6 +19,7 @@ import org.agrona.concurrent.NanoClock;
 /** Bind, listen and connect, as guests command them. Stack thread only. */
 final class ConnectionSetup {
     private static final int MAX_BACKLOG = 4096;
+    private static final int MAX_PORT_ATTEMPTS = 1024;
 
     private final NodeTable nodes;
     private final AcceptStage acceptStage;
@@ -164,8 +165,26 @@ final class ConnectionSetup {
         if (node != null) {
             connectLocally(socket, node, (int) port);
         } else {
-            wire.connect(socket);
+            connectByWire(socket, target, (int) port);
         }
+    }
+
+    /** A port may still be held by a connection in TIME_WAIT; then the next one is tried. */
+    private void connectByWire(GuestSocket socket, int target, int port) {
+        for (int attempt = 0; attempt < MAX_PORT_ATTEMPTS; attempt++) {
+            if (wire.connect(socket)) {
+                return;
+            }
+            if (socket.boundAs() != null) {
+                break;
+            }
+            socket.space().node().ports().disconnect(socket.localPort(), target, port);
+            socket.flowHeld(false);
+            if (!takeLocalPort(socket, target, port)) {
+                break;
+            }
+        }
+        refuse(socket, Errno.EADDRNOTAVAIL);
     }
 
     private static boolean takeLocalPort(GuestSocket socket, int remoteAddress, int remotePort) {

@@ -1,10 +1,12 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.PortSpace;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
@@ -14,6 +16,7 @@ public final class NodeTable {
     private final Map<String, GuestNode> byName = new HashMap<>();
     private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
     private final Map<String, Integer> networkIds = new HashMap<>();
+    private Consumer<GuestNode> newNodes;
 
     /** @return what the attachments of a guest share, made at first use */
     public GuestNode node(Guest guest) {
@@ -23,17 +26,30 @@ public final class NodeTable {
         }
         final GuestNode node = new GuestNode(guest, guest.address(), new PortSpace());
         byName.put(guest.name(), node);
-        byAddress.put(key(networkId(guest), guest.address()), node);
+        byAddress.put(key(networkId(guest.network()), guest.address()), node);
+        if (newNodes != null) {
+            newNodes.accept(node);
+        }
         return node;
     }
 
     /** @return the guest with an address in the virtual network of another, or null */
     public GuestNode find(GuestNode from, int address) {
-        return byAddress.get(key(networkId(from.guest()), address));
+        return find(from.guest().network(), address);
     }
 
-    private int networkId(Guest guest) {
-        return networkIds.computeIfAbsent(guest.network().name(), name -> networkIds.size());
+    /** @return the guest with an address in a virtual network, or null */
+    public GuestNode find(NetworkConfig network, int address) {
+        return byAddress.get(key(networkId(network), address));
+    }
+
+    /** Names who is told of guests that become known. */
+    void onNewNode(Consumer<GuestNode> consumer) {
+        newNodes = consumer;
+    }
+
+    private int networkId(NetworkConfig network) {
+        return networkIds.computeIfAbsent(network.name(), name -> networkIds.size());
     }
 
     private static long key(int network, int address) {

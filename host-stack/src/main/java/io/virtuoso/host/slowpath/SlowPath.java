@@ -28,7 +28,7 @@ public record SlowPath(
 
     /**
      * @param clock       the stack thread's, updated once a pass
-     * @param wireFactory makes the wire service, or {@link NoWire}
+     * @param wireFactory makes the wire service, for all networks
      */
     public static SlowPath create(NanoClock clock, Function<WireParts, WireService> wireFactory) {
         final NodeTable nodes = new NodeTable();
@@ -38,6 +38,7 @@ public record SlowPath(
         final AcceptStage acceptStage = new AcceptStage(localPath);
         teardown.connectTo(localPath, acceptStage);
         final WireService wire = wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
+        nodes.onNewNode(wire::addNode);
         final WaitingConnects waitingConnects = new WaitingConnects();
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
         final SlowPathAgent agent = new SlowPathAgent(inbox, setup, acceptStage, teardown, waitingConnects, clock);

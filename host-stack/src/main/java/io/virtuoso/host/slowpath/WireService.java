@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import java.util.function.ObjLongConsumer;
 
@@ -9,8 +10,15 @@ public interface WireService {
      * Begins the handshake of a socket that has both its names; the socket is told of the outcome.
      *
      * @param socket in role CONNECTING
+     * @return false if a connection with these names exists, perhaps in TIME_WAIT: others are to be tried
      */
-    void connect(GuestSocket socket);
+    boolean connect(GuestSocket socket);
+
+    /** A guest's address is ours from now on. */
+    void addNode(GuestNode node);
+
+    /** Closes the ports. */
+    void close();
 
     /**
      * Receives packets.

@@ -8,6 +8,7 @@ import io.virtuoso.host.socket.ListenerMember;
 public final class WireSockets {
     private final AcceptStage acceptStage;
     private final Teardown teardown;
+    private ListenerMember opened;
 
     WireSockets(AcceptStage acceptStage, Teardown teardown) {
         this.acceptStage = acceptStage;
@@ -26,9 +27,24 @@ public final class WireSockets {
         }
         final GuestSocket socket = acceptStage.openServerSocket(member, remoteAddress, remotePort);
         if (socket != null) {
-            acceptStage.push(member, socket);
+            opened = member;
         }
         return socket;
+    }
+
+    /**
+     * Shows a socket that {@link #open} has just made to the process that accepts it.
+     *
+     * @return false if the socket is another
+     */
+    public boolean pushIfAccepted(GuestSocket socket) {
+        final ListenerMember member = opened;
+        opened = null;
+        if (member == null) {
+            return false;
+        }
+        acceptStage.push(member, socket);
+        return true;
     }
 
     /** A connect failed. */

@@ -26,6 +26,7 @@ public final class ReceiveRing {
     private long tail;
     private long published;
     private long lastPublished;
+    private boolean noticePending;
     private long highest;
     private long base;
     private int ringOffset;
@@ -201,13 +202,17 @@ public final class ReceiveRing {
 
     /** Shows new bytes to the guest. A full fence must follow, then {@link #takeReadNotice}. */
     public void publish() {
-        lastPublished = published;
+        if (!noticePending) {
+            lastPublished = published;
+            noticePending = true;
+        }
         published = tail;
         SocketSlot.rxTailRelease(region, slot, tail);
     }
 
-    /** @return true if the guest must be told of what the last {@link #publish} showed */
+    /** @return true if the guest must be told of what was published since the last call */
     public boolean takeReadNotice() {
+        noticePending = false;
         return SocketSlot.rxSeenAcquire(region, slot) - lastPublished >= 0;
     }
 

@@ -29,7 +29,7 @@ public final class SocketOptions {
     }
 
     /** Takes over what a listener's options mean for an accepted connection. */
-    void inherit(SocketOptions other) {
+    public void inherit(SocketOptions other) {
         if (other.present != 0) {
             values = other.values.clone();
             present = other.present;

@@ -1,0 +1,78 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.slowpath.SlowPath;
+import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.host.slowpath.WireServices;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.CachedNanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread that runs fast path and slow path, from its parts to its end. */
+public final class StackThread implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StackThread.class);
+
+    /** How long the stack waits for the next command before it sleeps, while a core is free. */
+    private static final long LONGEST_WAIT_NS = 20_000;
+
+    private final AgentRunner runner;
+    private final WireServices wire;
+
+    private StackThread(AgentRunner runner, WireServices wire) {
+        this.runner = runner;
+        this.wire = wire;
+    }
+
+    /**
+     * Starts the stack.
+     *
+     * @param ports the port of each network that has one; closed with the stack
+     * @throws IOException if the process has no descriptor left
+     */
+    public static StackThread start(
+            HostConfig config, StackMailbox mailbox, ControlMailbox control, Map<NetworkConfig, Port> ports)
+            throws IOException {
+        final CachedNanoClock clock = new CachedNanoClock();
+        clock.update(System.nanoTime());
+        final Sleeper sleeper = new Sleeper();
+        final SlowPath slowPath = SlowPath.create(clock, parts -> wireServices(ports, parts));
+        final WireServices wire = (WireServices) slowPath.wire();
+        wire.fds().forEach(sleeper::watchPort);
+        final FastPathAgent agent =
+                new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());
+        final StackIdleStrategy idle =
+                new StackIdleStrategy(agent, Runtime.getRuntime().availableProcessors(), LONGEST_WAIT_NS);
+        final AgentRunner runner = new AgentRunner(idle, StackThread::onError, null, agent);
+        final ThreadFactory threads = task -> Thread.ofPlatform().name("virtuoso-stack").unstarted(task);
+        AgentRunner.startOnThread(runner, threads);
+        return new StackThread(runner, wire);
+    }
+
+    private static WireServices wireServices(Map<NetworkConfig, Port> ports, SlowPath.WireParts parts) {
+        final List<TcpWireService> services = new ArrayList<>();
+        ports.forEach((network, port) -> services.add(new TcpWireService(port, network, parts)));
+        return new WireServices(services, parts.sockets());
+    }
+
+    /** A fault in the stack itself: reported, and the stack goes on with the next pass. */
+    private static void onError(Throwable error) {
+        LOG.error("stack thread", error);
+    }
+
+    /** Ends the thread and closes the ports. */
+    @Override
+    public void close() {
+        runner.close();
+        wire.close();
+    }
+}

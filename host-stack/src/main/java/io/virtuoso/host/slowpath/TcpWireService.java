@@ -1,0 +1,207 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.net.ListenerLookup;
+import io.virtuoso.host.net.NetworkSettings;
+import io.virtuoso.host.net.StackCounter;
+import io.virtuoso.host.net.WireConnection;
+import io.virtuoso.host.net.WireListener;
+import io.virtuoso.host.net.WirePath;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.function.ObjLongConsumer;
+
+/** The guests of one virtual network on one port. Stack thread only. */
+public final class TcpWireService implements WireService, ListenerLookup {
+    private final WirePath path;
+    private final SlowPath.WireParts parts;
+    private final NetworkConfig network;
+    private final ArrayDeque<WireStream> lookAgain = new ArrayDeque<>(16);
+    private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
+    private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
+
+    /** Makes the service; guests' addresses are added as they become known. */
+    public TcpWireService(Port port, NetworkConfig network, SlowPath.WireParts parts) {
+        this.parts = parts;
+        this.network = network;
+        final NetworkSettings settings = new NetworkSettings(
+                network.subnet().address(), network.subnet().prefixLength(), network.gateway());
+        final TcpConfig config = TcpConfig.DEFAULTS.withReceiveBytes(
+                WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes());
+        this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
+    }
+
+    /** @return the network that this service connects */
+    public NetworkConfig network() {
+        return network;
+    }
+
+    /** @return descriptor that becomes readable when packets arrive */
+    public int fd() {
+        return path.fd();
+    }
+
+    WireSockets sockets() {
+        return parts.sockets();
+    }
+
+    long now() {
+        return parts.clock().nanoTime();
+    }
+
+    int maxReceiveBytes(GuestSocket socket) {
+        return Math.min(socket.receiveLimit(), TcpConfig.DEFAULTS.maxReceiveBytes());
+    }
+
+    @Override
+    public void addNode(GuestNode node) {
+        if (node.guest().network().name().equals(network.name())) {
+            path.addAddress(node.address());
+        }
+    }
+
+    @Override
+    public boolean connect(GuestSocket socket) {
+        if (!path.hasRoute(socket.remoteAddress())) {
+            sockets().refuse(socket, Errno.ENETUNREACH);
+            return true;
+        }
+        final WireStream stream = new WireStream(this);
+        final WireConnection connection = path.connect(
+                socket.localAddress(),
+                socket.localPort(),
+                socket.remoteAddress(),
+                socket.remotePort(),
+                stream,
+                now());
+        if (connection == null) {
+            return false;
+        }
+        stream.connection(connection);
+        stream.socket(socket);
+        WireOptions.applyAll(connection, socket.options(), now());
+        return true;
+    }
+
+    @Override
+    public WireListener find(int localAddress, int localPort) {
+        final GuestNode node = parts.nodes().find(network, localAddress);
+        final Listener listener = node == null ? null : node.ports().listener(localPort);
+        return listener == null ? null : new Admission(listener);
+    }
+
+    /** Made for each SYN; the backlog counts connections that wait to be accepted. */
+    private final class Admission implements WireListener {
+        private final Listener listener;
+
+        private Admission(Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public boolean mayAccept() {
+            return listener.isArmed() && listener.hasRoom();
+        }
+
+        @Override
+        public TcpEvents open(WireConnection connection) {
+            final WireStream stream = new WireStream(TcpWireService.this);
+            stream.connection(connection);
+            return stream;
+        }
+    }
+
+    /** The handshake of a connection from outside is done. @return false if nobody can accept it any more */
+    boolean openAccepted(WireStream stream, WireConnection connection) {
+        final GuestNode node = parts.nodes().find(network, connection.localAddress());
+        final Listener listener = node == null ? null : node.ports().listener(connection.localPort());
+        final GuestSocket socket = listener == null
+                ? null
+                : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
+        if (socket == null) {
+            return false;
+        }
+        stream.socket(socket);
+        WireOptions.applyAll(connection, socket.options(), now());
+        return true;
+    }
+
+    /** Tells the guest that a connection is established. */
+    void announce(WireStream stream) {
+        final GuestSocket socket = stream.socket();
+        if (!sockets().pushIfAccepted(socket)) {
+            socket.space().ready(socket, Event.READY_STATE | Event.READY_WRITE);
+        }
+    }
+
+    /** A connection that nobody can accept is reset once TCP has returned. */
+    void abortLater(WireConnection connection) {
+        aborts.add(connection);
+    }
+
+    /** A guest writes faster than one turn allows. */
+    void lookAgain(WireStream stream) {
+        lookAgain.add(stream);
+    }
+
+    /** Data has been shown to the guest, which is to be told after the burst. */
+    void committed(WireStream stream) {
+        committed.add(stream);
+    }
+
+    @Override
+    public int poll(int limit) {
+        int work = path.poll(now(), limit);
+        WireConnection doomed;
+        while ((doomed = aborts.poll()) != null) {
+            doomed.abort(now());
+        }
+        for (int i = lookAgain.size(); i > 0; i--) {
+            lookAgain.poll().lookAgain();
+            work++;
+        }
+        return work;
+    }
+
+    @Override
+    public int onTimers() {
+        return path.nextDeadlineNs() - now() <= 0 ? path.onTimers(now()) : 0;
+    }
+
+    @Override
+    public void flush() {
+        WireStream stream;
+        while ((stream = committed.poll()) != null) {
+            stream.notifyCommitted();
+        }
+    }
+
+    @Override
+    public long nextDeadlineNs() {
+        return lookAgain.isEmpty() ? path.nextDeadlineNs() : now();
+    }
+
+    @Override
+    public void counters(ObjLongConsumer<String> sink) {
+        for (StackCounter counter : StackCounter.values()) {
+            sink.accept(counter.name().toLowerCase(java.util.Locale.ROOT), path.counters().get(counter));
+        }
+        for (DropReason reason : DropReason.values()) {
+            sink.accept("drop." + reason.name().toLowerCase(java.util.Locale.ROOT), path.counters().dropped(reason));
+        }
+    }
+
+    @Override
+    public void close() {
+        path.close();
+    }
+}

@@ -1,0 +1,73 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.net.WireConnection;
+import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.host.socket.SocketOptions;
+import io.virtuoso.host.tcp.TcpConnection;
+import io.virtuoso.host.tcp.TcpInfo;
+import io.virtuoso.protocol.Option;
+import java.util.concurrent.TimeUnit;
+
+/** Translates options and facts between guests' sockets and TCP. */
+final class WireOptions {
+    private static final long NS_PER_US = 1_000;
+
+    private WireOptions() {}
+
+    /** Applies what a guest set before there was a connection. */
+    static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
+        for (int option = Option.NODELAY; option <= Option.DEFER_ACCEPT; option++) {
+            if (options.has(option)) {
+                apply(connection, option, options.get(option), nowNs);
+            }
+        }
+    }
+
+    /** Applies one option; ring sizes and accept options are not TCP's business. */
+    static void apply(WireConnection connection, int option, long value, long nowNs) {
+        final TcpConnection tcp = connection.tcp();
+        switch (option) {
+            case Option.NODELAY -> tcp.setNoDelay(value != 0, nowNs);
+            case Option.CORK -> tcp.setCork(value != 0, nowNs);
+            case Option.KEEPALIVE -> tcp.setKeepalive(value != 0, nowNs);
+            case Option.KEEPIDLE -> tcp.setKeepaliveIdleNs(TimeUnit.SECONDS.toNanos(value), nowNs);
+            case Option.KEEPINTVL -> tcp.setKeepaliveIntervalNs(TimeUnit.SECONDS.toNanos(value));
+            case Option.KEEPCNT -> tcp.setKeepaliveCount((int) value);
+            case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
+            case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
+            case Option.MAXSEG -> tcp.setMaxSegment((int) value);
+            default -> {}
+        }
+        connection.reschedule();
+    }
+
+    /** Fills in a connection's facts. */
+    static void describe(TcpConnection tcp, SocketInfo info) {
+        final TcpInfo facts = tcp.info();
+        info.path = SocketInfo.PATH_WIRE;
+        info.tcpState = facts.state().linuxNumber();
+        info.rttUs = (int) (facts.rttNs() / NS_PER_US);
+        info.rttVarUs = (int) (facts.rttvarNs() / NS_PER_US);
+        info.rtoUs = (int) (facts.rtoNs() / NS_PER_US);
+        info.mss = facts.mss();
+        info.peerMss = facts.peerMss();
+        final int mss = Math.max(1, facts.mss());
+        info.congestionWindow = (int) (facts.cwnd() / mss);
+        info.ssthresh = (int) Math.min(Integer.MAX_VALUE, facts.ssthresh() / mss);
+        info.unacked = (int) ((facts.unacked() + mss - 1) / mss);
+        info.retransmits = facts.retries();
+        info.totalRetransmits = (int) facts.totalRetransmits();
+        info.options = (facts.timestamps() ? SocketInfo.OPTION_TIMESTAMPS : 0)
+                | (facts.sack() ? SocketInfo.OPTION_SACK : 0)
+                | (facts.sendWindowScale() >= 0 ? SocketInfo.OPTION_WINDOW_SCALE : 0);
+        info.windowScales = Math.max(0, facts.sendWindowScale()) | Math.max(0, facts.receiveWindowScale()) << 8;
+        info.bytesAcked = facts.bytesAcked();
+        info.bytesReceived = facts.bytesReceived();
+        info.bytesSent = facts.bytesSent();
+        info.bytesRetransmitted = facts.bytesRetransmitted();
+        info.segmentsOut = (int) facts.segmentsSent();
+        info.segmentsIn = (int) facts.segmentsReceived();
+        info.sendUnsent = (int) facts.unsent();
+        info.sendUnacked = (int) facts.unacked();
+    }
+}

@@ -1,0 +1,266 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.net.WireConnection;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.ReceiveRing;
+import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.host.socket.StreamTransport;
+import io.virtuoso.host.socket.TransmitRing;
+import io.virtuoso.host.tcp.ReceiveBuffer;
+import io.virtuoso.host.tcp.SendBuffer;
+import io.virtuoso.host.tcp.TcpConnection;
+import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.State;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * A socket whose bytes travel as segments: lends the guest's rings to TCP, and brings commands and events across. TCP
+ * sends straight from the transmit ring and writes what arrives straight into the receive ring. Stack thread only.
+ */
+final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, TcpEvents {
+    /** Window offered before and at the beginning of a connection. */
+    static final int INITIAL_RECEIVE_BYTES = 1 << 16;
+
+    private static final int GROWTH_FACTOR = 4;
+    private static final int MAX_ROUNDS = 16;
+
+    private final TcpWireService service;
+    private GuestSocket socket;
+    private WireConnection connection;
+    private boolean buffersDone;
+    private boolean commitPending;
+    private long growAt;
+    private long roomWanted = Long.MAX_VALUE;
+
+    WireStream(TcpWireService service) {
+        this.service = service;
+    }
+
+    void connection(WireConnection newConnection) {
+        connection = newConnection;
+    }
+
+    void socket(GuestSocket newSocket) {
+        socket = newSocket;
+        newSocket.transport(this);
+    }
+
+    // Commands of the guest
+
+    @Override
+    public void onDataToSend(GuestSocket from) {
+        final TransmitRing tx = from.transmit();
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            if (!tx.refresh()) {
+                from.space().fault(EndReason.BAD_CURSOR);
+                return;
+            }
+            if (buffersDone) {
+                return;
+            }
+            connection.onDataToSend(service.now());
+            tx.publish();
+            VarHandle.fullFence();
+            if (tx.takeWriteNotice()) {
+                from.space().ready(from, Event.READY_WRITE);
+            }
+            if (!tx.hasMore()) {
+                return;
+            }
+        }
+        service.lookAgain(this);
+    }
+
+    /** Continues after {@link TcpWireService#lookAgain}. */
+    void lookAgain() {
+        if (socket.role() == GuestSocket.Role.STREAM) {
+            onDataToSend(socket);
+        }
+    }
+
+    @Override
+    public void onRoomMade(GuestSocket by) {
+        if (!buffersDone) {
+            connection.onRoomMade(service.now());
+            askForRoomNotice();
+        }
+    }
+
+    @Override
+    public void shutdownWrite(GuestSocket by) {
+        if (!by.writeShut() && !buffersDone) {
+            by.writeShut(true);
+            by.addState(State.WRITE_CLOSED);
+            onDataToSend(by);
+            connection.shutdownWrite(service.now());
+        }
+    }
+
+    @Override
+    public void close(GuestSocket by, boolean abort) {
+        by.closed(true);
+        if (buffersDone) {
+            service.sockets().release(by);
+        } else if (abort || !by.transmit().refresh()) {
+            connection.abort(service.now());
+        } else {
+            connection.close(service.now());
+        }
+    }
+
+    @Override
+    public void setOption(GuestSocket of, int option, long value) {
+        if (!buffersDone) {
+            WireOptions.apply(connection, option, value, service.now());
+        }
+    }
+
+    @Override
+    public void describe(GuestSocket of, SocketInfo info) {
+        WireOptions.describe(connection.tcp(), info);
+    }
+
+    // Rings, as TCP sees them
+
+    @Override
+    public long tail() {
+        return socket.transmit().tail();
+    }
+
+    @Override
+    public void copyTo(long cursor, int length, ByteBuffer target, int targetOffset) {
+        socket.transmit().copyTo(cursor, length, target, targetOffset);
+    }
+
+    @Override
+    public void release(long cursor) {
+        final TransmitRing tx = socket.transmit();
+        tx.release(cursor);
+        tx.publishHead();
+        if (!socket.closed()) {
+            VarHandle.fullFence();
+            if (tx.takeWriteNotice()) {
+                socket.space().ready(socket, Event.READY_WRITE);
+            }
+        }
+    }
+
+    @Override
+    public long head() {
+        if (!socket.receive().refresh()) {
+            socket.space().fault(EndReason.BAD_CURSOR);
+        }
+        return socket.receive().head();
+    }
+
+    @Override
+    public int capacity() {
+        return socket.receive().capacity();
+    }
+
+    @Override
+    public void write(long cursor, ByteBuffer source, int sourceOffset, int length) {
+        socket.receive().write(cursor, source, sourceOffset, length);
+    }
+
+    @Override
+    public void commit(long cursor) {
+        socket.receive().commit(cursor);
+        socket.receive().publish();
+        if (!commitPending) {
+            commitPending = true;
+            service.committed(this);
+        }
+    }
+
+    /** Tells the guest of everything that a burst of segments brought. */
+    void notifyCommitted() {
+        commitPending = false;
+        if (socket.role() == GuestSocket.Role.RELEASED) {
+            return;
+        }
+        if (!buffersDone) {
+            askForRoomNotice();
+        }
+        VarHandle.fullFence();
+        if (socket.receive().takeReadNotice()) {
+            socket.space().ready(socket, Event.READY_READ);
+        }
+    }
+
+    /**
+     * Asks the guest for a notice when TCP has a window to reopen, and lets a ring grow that has proved too small, which
+     * is possible while it is empty.
+     */
+    private void askForRoomNotice() {
+        final ReceiveRing rx = socket.receive();
+        if (rx.tail() >= growAt && rx.capacity() < service.maxReceiveBytes(socket) && head() == rx.tail()) {
+            final long wanted = (long) rx.capacity() * GROWTH_FACTOR;
+            if (rx.grow((int) Math.min(service.maxReceiveBytes(socket), wanted))) {
+                growAt = rx.tail() + 2L * rx.capacity();
+                connection.onRoomMade(service.now());
+            }
+        }
+        final long wanted = connection.tcp().roomWanted();
+        if (wanted != roomWanted) {
+            roomWanted = wanted;
+            rx.wantRoomAt(wanted);
+            VarHandle.fullFence();
+            if (wanted != Long.MAX_VALUE && head() >= wanted) {
+                connection.onRoomMade(service.now());
+            }
+        }
+    }
+
+    // What TCP tells
+
+    @Override
+    public void established(TcpConnection tcp) {
+        if (socket == null && !service.openAccepted(this, connection)) {
+            service.abortLater(connection);
+            tcp.attachBuffers(DiscardedStream.INSTANCE, DiscardedStream.INSTANCE);
+            return;
+        }
+        socket.receive().grow(INITIAL_RECEIVE_BYTES);
+        socket.transmit().offer(INITIAL_RECEIVE_BYTES);
+        tcp.attachBuffers(this, this);
+        growAt = 2L * INITIAL_RECEIVE_BYTES;
+        askForRoomNotice();
+        socket.role(GuestSocket.Role.STREAM);
+        socket.addState(State.CONNECTED);
+        service.announce(this);
+    }
+
+    GuestSocket socket() {
+        return socket;
+    }
+
+    @Override
+    public void peerClosed(TcpConnection tcp) {
+        if (socket != null && !socket.closed()) {
+            socket.addState(State.READ_CLOSED);
+            socket.space().ready(socket, Event.READY_READ | Event.READY_STATE);
+        }
+    }
+
+    @Override
+    public void failed(TcpConnection tcp, int errno) {
+        if (socket != null && !socket.closed()) {
+            service.sockets().refuse(socket, errno);
+        }
+    }
+
+    @Override
+    public void buffersDone(TcpConnection tcp) {
+        buffersDone = true;
+        if (socket != null && socket.closed()) {
+            service.sockets().release(socket);
+        }
+    }
+
+    @Override
+    public void closed(TcpConnection tcp) {}
+}
