@@ -1,0 +1,203 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.protocol.AcceptedRecord;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.ByteRing;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.EntryQueueConsumer;
+import io.virtuoso.protocol.EntryQueueProducer;
+import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.RegionLayout;
+import io.virtuoso.protocol.SocketSlot;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The guest's side of a region, driven step by step by a test: what a shim does, without threads. */
+final class ScriptedGuest {
+    final SocketSpace space;
+    final ByteBuffer region;
+    final RegionLayout layout;
+    final List<String> events = new ArrayList<>();
+    private final EntryQueueProducer commands;
+    private final EntryQueueConsumer eventQueue;
+    private int nextSlot;
+    private long lastReplyValue;
+    private int lastReplyErrno = -1;
+    private int readyMask;
+
+    ScriptedGuest(SocketSpace space) {
+        this.space = space;
+        this.region = space.region();
+        this.layout = space.layout();
+        this.commands = EntryQueueProducer.ofCommands(region, layout, 0);
+        this.eventQueue = EntryQueueConsumer.ofEvents(region, layout, 0);
+    }
+
+    /** A socket as the guest sees it. */
+    final class Handle {
+        final int index;
+        final int generation;
+        final int at;
+
+        Handle(int index, int generation) {
+            this.index = index;
+            this.generation = generation;
+            this.at = layout.slotOffset(index);
+        }
+
+        void command(int type, long... arguments) {
+            final long[] a = java.util.Arrays.copyOf(arguments, 5);
+            commands.offer(type, index, generation, 7, a[0], a[1], a[2], a[3], a[4]);
+        }
+
+        void bind(int port) {
+            command(Command.BIND, 0, 0, port, 0);
+        }
+
+        void listen(int backlog) {
+            command(Command.LISTEN, backlog, 0);
+            command(Command.ARM);
+        }
+
+        void connect(int address, int port) {
+            command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(address), port);
+        }
+
+        void close() {
+            command(Command.CLOSE, Command.CLOSE_GRACEFUL);
+        }
+
+        int state() {
+            return SocketSlot.stateAcquire(region, at);
+        }
+
+        int error() {
+            return SocketSlot.error(region, at);
+        }
+
+        /** Writes as much as fits. @return bytes written */
+        int write(byte[] bytes, int offset, int length) {
+            final long tail = SocketSlot.txTailAcquire(region, at);
+            final long head = SocketSlot.txHeadAcquire(region, at);
+            final int offer = SocketSlot.txOfferAcquire(region, at);
+            if (tail == head) {
+                SocketSlot.txBase(region, at, tail);
+                if (offer != SocketSlot.txGenerationAcquire(region, at)) {
+                    ringOffset = SocketSlot.txRingOffset(region, at);
+                    ringBytes = SocketSlot.txRingBytes(region, at);
+                    SocketSlot.txGenerationRelease(region, at, offer);
+                }
+            }
+            final int room = ringBytes - (int) (tail - head);
+            final int count = Math.min(room, length);
+            final long base = SocketSlot.txBase(region, at);
+            ByteRing.write(region, ringOffset, ringBytes, base, tail, ByteBuffer.wrap(bytes), offset, count);
+            SocketSlot.txTailRelease(region, at, tail + count);
+            if (count > 0 && SocketSlot.txSeenAcquire(region, at) >= tail) {
+                command(Command.TX, count < length ? length : 0);
+            }
+            if (count < length) {
+                SocketSlot.txWantRelease(region, at, tail + count);
+            }
+            return count;
+        }
+
+        private int ringOffset;
+        private int ringBytes;
+
+        /** Reads all there is. */
+        byte[] read() {
+            final long tail = SocketSlot.rxTailAcquire(region, at);
+            final long head = SocketSlot.rxHeadAcquire(region, at);
+            final byte[] bytes = new byte[(int) (tail - head)];
+            if (bytes.length > 0) {
+                ByteRing.read(
+                        region,
+                        SocketSlot.rxRingOffset(region, at),
+                        SocketSlot.rxRingBytes(region, at),
+                        SocketSlot.rxBase(region, at),
+                        head,
+                        ByteBuffer.wrap(bytes),
+                        0,
+                        bytes.length);
+                SocketSlot.rxHeadRelease(region, at, tail);
+                final long want = SocketSlot.rxWantAcquire(region, at);
+                if (Long.compareUnsigned(want, tail) <= 0) {
+                    command(Command.RX_ROOM);
+                }
+            }
+            return bytes;
+        }
+
+        /** Accepts one connection. @return null if none waits */
+        Handle accept() {
+            final long tail = SocketSlot.rxTailAcquire(region, at);
+            final long head = SocketSlot.rxHeadAcquire(region, at);
+            if (tail == head) {
+                return null;
+            }
+            final int place = ByteRing.offsetOf(
+                    SocketSlot.rxRingOffset(region, at),
+                    SocketSlot.rxRingBytes(region, at),
+                    SocketSlot.rxBase(region, at),
+                    head);
+            final long entry = AcceptedRecord.read(region, place);
+            SocketSlot.rxHeadRelease(region, at, head + AcceptedRecord.BYTES);
+            if (Long.compareUnsigned(SocketSlot.rxWantAcquire(region, at), head + AcceptedRecord.BYTES) <= 0) {
+                command(Command.RX_ROOM);
+            }
+            return new Handle(AcceptedRecord.slot(entry), AcceptedRecord.generation(entry));
+        }
+    }
+
+    Handle socket() {
+        final Handle handle = new Handle(nextSlot, nextSlot + 1);
+        nextSlot++;
+        SocketSlot.resetGuestLine(region, handle.at);
+        SocketSlot.txWantRelease(region, handle.at, -1);
+        return handle;
+    }
+
+    /** A command that no shim would send. */
+    void post(int type, int slot, int generation, long argument) {
+        commands.offer(type, slot, generation, argument);
+    }
+
+    /** Takes all events; looks at every socket as a shim does. */
+    void drain() {
+        int type;
+        while ((type = eventQueue.poll()) != EntryQueueConsumer.EMPTY) {
+            switch (type) {
+                case Event.READY -> {
+                    final int at = layout.slotOffset(eventQueue.slot());
+                    SocketSlot.rxSeenRelease(region, at, SocketSlot.rxTailAcquire(region, at));
+                    readyMask |= (int) eventQueue.arg0();
+                    events.add("ready " + eventQueue.slot() + " " + eventQueue.arg0());
+                }
+                case Event.REPLY -> {
+                    lastReplyValue = eventQueue.arg0();
+                    lastReplyErrno = (int) eventQueue.arg4();
+                }
+                case Event.RELEASED -> events.add("released " + eventQueue.slot());
+                default -> throw new AssertionError("event " + type);
+            }
+        }
+        eventQueue.publish();
+    }
+
+    long lastReplyValue() {
+        return lastReplyValue;
+    }
+
+    int lastReplyErrno() {
+        return lastReplyErrno;
+    }
+
+    int takeReadyMask() {
+        final int mask = readyMask;
+        readyMask = 0;
+        return mask;
+    }
+}

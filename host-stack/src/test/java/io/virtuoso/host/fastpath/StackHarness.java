@@ -1,0 +1,73 @@
+package io.virtuoso.host.fastpath;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.LimitsConfig;
+import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.Region;
+import io.virtuoso.host.slowpath.SlowPath;
+import io.virtuoso.host.slowpath.WireServices;
+import io.virtuoso.protocol.RegionLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.agrona.concurrent.CachedNanoClock;
+
+/** The stack without ports, descriptors and threads: time and passes are the test's. */
+final class StackHarness {
+    static final int FIRST_ADDRESS = 10 << 24 | 88 << 16 | 2;
+    private static final RegionLayout LAYOUT = new RegionLayout(2, 64, 1024, 512, 1 << 26);
+    private static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
+
+    final CachedNanoClock clock = new CachedNanoClock();
+    final SlowPath slowPath =
+            SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets()));
+    final CommandPoller commands = new CommandPoller(slowPath.inbox());
+    final ActiveContexts contexts = new ActiveContexts(commands);
+    final Doorbells doorbells = new Doorbells();
+    final Attachments attachments = new Attachments(
+            slowPath.nodes(),
+            slowPath.agent(),
+            slowPath.shared(),
+            contexts,
+            doorbells,
+            new ControlMailbox(() -> {}),
+            (attachment, offset, bytes) -> {},
+            LIMITS,
+            clock);
+    private int nextId = 1;
+
+    Attachment attachment(String name, int address) {
+        final ByteBuffer region =
+                ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        final Guest guest = new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1);
+        final Region memory = new Region(region, -1, LAYOUT, 1 << 20, 1 << 20);
+        return new Attachment(nextId++, guest, 1, 0, "test", memory, -1);
+    }
+
+    ScriptedGuest attach(Attachment attachment) {
+        attachments.attached(attachment);
+        attachments.contextOpened(attachment, 0, -1);
+        return new ScriptedGuest(attachments.find(attachment.id()));
+    }
+
+    ScriptedGuest guest(String name, int number) {
+        return attach(attachment(name, FIRST_ADDRESS + number));
+    }
+
+    /** Passes until nothing is left to do. */
+    void run(ScriptedGuest... guests) {
+        for (int pass = 0; pass < 8; pass++) {
+            contexts.poll();
+            slowPath.localPath().pumpAgain();
+            slowPath.agent().doWork();
+            doorbells.ring();
+            attachments.endFaulted();
+            attachments.releaseFinished();
+            for (ScriptedGuest guest : guests) {
+                guest.drain();
+            }
+        }
+    }
+}
