@@ -47,7 +47,7 @@ final class ConnectionSetup {
         if (known != null) {
             return known;
         }
-        final GuestSocket opened = space.isGuestSlot(command.slot) && command.generation != 0
+        final GuestSocket opened = space.isGuestSlot(command.slot)
                 ? space.openGuestSlot(command.slot, command.generation)
                 : null;
         if (opened == null) {

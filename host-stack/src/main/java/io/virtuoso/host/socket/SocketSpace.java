@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 /**
  * All sockets and contexts of one attachment, as the host stack knows them.
  *
- * <p>Slots below {@link RegionLayout#guestSlotCount} are given out by the guest, with generations of its choice; the
- * others by the host, for accepted connections. Stack thread only.
+ * <p>Slots below {@link RegionLayout#guestSlotCount} are given out by the guest, the others by the host, for accepted
+ * connections. A slot's generation moves on when it is released, so that late events are known to be late. Stack thread only.
  */
 public final class SocketSpace {
     private final Attachment attachment;
@@ -162,7 +162,7 @@ public final class SocketSpace {
         socket.role(GuestSocket.Role.RELEASED);
         socket.freeRings();
         socketCount--;
-        SocketSlot.generationRelease(region, slotOffset(socket.index()), 0);
+        SocketSlot.generationRelease(region, slotOffset(socket.index()), socket.generation() + 1);
         if (isGuestSlot(socket.index())) {
             guestSlots[socket.index()] = null;
             final ContextPort context = contextOf(socket);
