@@ -48,12 +48,12 @@ public final class StackThread implements AutoCloseable {
         final SlowPath slowPath = SlowPath.create(clock, parts -> wireServices(ports, parts));
         final WireServices wire = (WireServices) slowPath.wire();
         wire.fds().forEach(sleeper::watchPort);
-        final FastPathAgent agent =
-                new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());
+        final FastPathAgent agent = new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());
         final StackIdleStrategy idle =
                 new StackIdleStrategy(agent, Runtime.getRuntime().availableProcessors(), LONGEST_WAIT_NS);
         final AgentRunner runner = new AgentRunner(idle, StackThread::onError, null, agent);
-        final ThreadFactory threads = task -> Thread.ofPlatform().name("virtuoso-stack").unstarted(task);
+        final ThreadFactory threads =
+                task -> Thread.ofPlatform().name("virtuoso-stack").unstarted(task);
         AgentRunner.startOnThread(runner, threads);
         return new StackThread(runner, wire);
     }

@@ -47,9 +47,8 @@ final class ConnectionSetup {
         if (known != null) {
             return known;
         }
-        final GuestSocket opened = space.isGuestSlot(command.slot)
-                ? space.openGuestSlot(command.slot, command.generation)
-                : null;
+        final GuestSocket opened =
+                space.isGuestSlot(command.slot) ? space.openGuestSlot(command.slot, command.generation) : null;
         if (opened == null) {
             space.fault(EndReason.BAD_SLOT);
         }

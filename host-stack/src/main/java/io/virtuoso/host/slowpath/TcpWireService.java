@@ -33,8 +33,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public TcpWireService(Port port, NetworkConfig network, SlowPath.WireParts parts) {
         this.parts = parts;
         this.network = network;
-        final NetworkSettings settings = new NetworkSettings(
-                network.subnet().address(), network.subnet().prefixLength(), network.gateway());
+        final NetworkSettings settings =
+                new NetworkSettings(network.subnet().address(), network.subnet().prefixLength(), network.gateway());
         final TcpConfig config = TcpConfig.DEFAULTS.withReceiveBytes(
                 WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes());
         this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
@@ -77,12 +77,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         final WireStream stream = new WireStream(this);
         final WireConnection connection = path.connect(
-                socket.localAddress(),
-                socket.localPort(),
-                socket.remoteAddress(),
-                socket.remotePort(),
-                stream,
-                now());
+                socket.localAddress(), socket.localPort(), socket.remoteAddress(), socket.remotePort(), stream, now());
         if (connection == null) {
             return false;
         }
@@ -124,9 +119,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
     boolean openAccepted(WireStream stream, WireConnection connection) {
         final GuestNode node = parts.nodes().find(network, connection.localAddress());
         final Listener listener = node == null ? null : node.ports().listener(connection.localPort());
-        final GuestSocket socket = listener == null
-                ? null
-                : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
+        final GuestSocket socket =
+                listener == null ? null : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
         if (socket == null) {
             return false;
         }
@@ -193,10 +187,14 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public void counters(ObjLongConsumer<String> sink) {
         for (StackCounter counter : StackCounter.values()) {
-            sink.accept(counter.name().toLowerCase(java.util.Locale.ROOT), path.counters().get(counter));
+            sink.accept(
+                    counter.name().toLowerCase(java.util.Locale.ROOT),
+                    path.counters().get(counter));
         }
         for (DropReason reason : DropReason.values()) {
-            sink.accept("drop." + reason.name().toLowerCase(java.util.Locale.ROOT), path.counters().dropped(reason));
+            sink.accept(
+                    "drop." + reason.name().toLowerCase(java.util.Locale.ROOT),
+                    path.counters().dropped(reason));
         }
     }
 

@@ -21,8 +21,7 @@ final class StackHarness {
     private static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
 
     final CachedNanoClock clock = new CachedNanoClock();
-    final SlowPath slowPath =
-            SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets()));
+    final SlowPath slowPath = SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets()));
     final CommandPoller commands = new CommandPoller(slowPath.inbox());
     final ActiveContexts contexts = new ActiveContexts(commands);
     final Doorbells doorbells = new Doorbells();

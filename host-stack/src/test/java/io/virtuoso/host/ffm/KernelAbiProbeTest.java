@@ -96,7 +96,11 @@ class KernelAbiProbeTest {
     }
 
     private static void print(String key, String value, StringBuilder program) {
-        program.append("printf(\"").append(key).append("=%lld\\n\", (long long)(").append(value).append("));\n");
+        program.append("printf(\"")
+                .append(key)
+                .append("=%lld\\n\", (long long)(")
+                .append(value)
+                .append("));\n");
     }
 
     private static Map<String, Long> run(String program) throws IOException, InterruptedException {
