@@ -307,7 +307,7 @@ void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail
   VT_STORE(&slot->tx_tail, tail);
   vt_give(&socket->tx_lock); /* also the fence before tx_seen */
   if (VT_UNLIKELY(utter) || (tail != old && VT_LOAD(&slot->tx_seen) >= old)) {
-    post_tx(socket, utter ? wanted : 0);
+    post_tx(socket, wanted);
   }
 }
 
