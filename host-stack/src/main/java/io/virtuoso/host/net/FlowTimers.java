@@ -46,7 +46,7 @@ final class FlowTimers {
         flow.scheduledNanos = Flow.NEVER;
         final Flow last = heap[--size];
         heap[size] = null;
-        if (last != flow) {
+        if (index < size) {
             siftDown(last, index);
             siftUp(last, last.timerIndex);
         }

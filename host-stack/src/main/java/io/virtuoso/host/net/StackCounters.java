@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /** Counters that one thread writes and any thread reads. Values only grow. */
+@SuppressWarnings("EnumOrdinal") // indices are not stored anywhere
 public final class StackCounters {
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 

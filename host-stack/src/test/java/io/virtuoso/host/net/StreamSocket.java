@@ -110,7 +110,8 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
             read(now);
             worked = true;
         }
-        return shutWhen(sendTail == toWrite, now) | worked;
+        final boolean shutNow = shutWhen(sendTail == toWrite, now);
+        return worked || shutNow;
     }
 
     /** TCP is done with the buffers, the program not yet. */
@@ -167,7 +168,8 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
             connection.onDataToSend(now);
             connection.onRoomMade(now);
         }
-        return shutWhen(peerClosed && receiveHead == receiveTail, now) | worked;
+        final boolean shutNow = shutWhen(peerClosed && receiveHead == receiveTail, now);
+        return worked || shutNow;
     }
 
     private boolean shutWhen(final boolean done, final long now) {

@@ -64,7 +64,7 @@ class LossPortTest {
         final LossPort port = new LossPort(near, new LossPort.Rates(0.1, 0, 0, 0), 1);
         final int arrived = transmitAll(port, EthernetHeader.TYPE_IPV4).size();
         assertEquals(FRAMES - port.lost(), arrived);
-        assertEquals(FRAMES * 0.1, port.lost(), FRAMES * 0.02);
+        assertEquals(FRAMES * 0.1, (double) port.lost(), FRAMES * 0.02);
     }
 
     @Test
