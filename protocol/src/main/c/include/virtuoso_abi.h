@@ -96,7 +96,7 @@ struct vt_entry {
 struct vt_context {
   /* line 0: host */
   uint32_t host_sleeping; /* (R) nonzero: ring the host's doorbell after posting (fence first) */
-  uint32_t event_backlog; /* (R) nonzero: events wait for room; ring the host after draining */
+  uint32_t event_backlog; /* (R) nonzero: events wait for room; drain, fence, then ring */
   uint8_t pad0[56];
   /* line 1: host */
   uint64_t command_head; /* (R) commands consumed */
@@ -162,8 +162,9 @@ enum vt_event {
  * Byte rings. The byte with cursor c lies at ring_offset + ((c - base) & (ring_bytes - 1)).
  * When the producer finds its ring empty it may set base = tail, so that small messages always
  * use the first lines of the ring. The host offers a larger (or other) transmit ring by storing
- * tx_ring_*, then tx_offer; the guest adopts it, only while the ring is empty, by base = tail and
- * tx_generation = tx_offer. The receive ring is likewise replaced only while empty.
+ * tx_ring_*, then tx_offer (one open offer at a time: these words then belong together); the guest
+ * adopts it, only while the ring is empty, by base = tail and tx_generation = tx_offer. The receive
+ * ring is likewise replaced only while empty.
  *
  * Notices are coalesced by cursors, at most one outstanding per direction:
  *  - guest wrote [old, new): store tx_tail = new, fence; if tx_seen >= old post VT_CMD_TX.

@@ -58,7 +58,7 @@ class AbiProbeTest {
         }
     }
 
-    private static boolean isPadding(String key) {
+    static boolean isPadding(String key) {
         return key.matches("member \\w+ pad\\d.*");
     }
 }
