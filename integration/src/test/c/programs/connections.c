@@ -2,8 +2,9 @@
  * Many connections.
  *
  *   connections serve PORT                       echoes; prints "serving"
- *   connections hold ADDRESS PORT COUNT          opens COUNT, echoes on each, prints "open COUNT",
- *                                                waits for a line on stdin, echoes again on each
+ *   connections hold ADDRESS PORT COUNT          prints "ready", waits for a line on stdin, opens
+ *                                                COUNT, echoes on each, prints "open COUNT", waits
+ *                                                for a line, echoes again on each, prints "right"
  *   connections short ADDRESS PORT COUNT TIMES   opens, echoes and closes COUNT times; prints
  *                                                "done COUNT" and waits for a line; all TIMES times
  */
@@ -83,6 +84,8 @@ static int hold(char **argv) {
   int count = atoi(argv[4]);
   int *fds = calloc((size_t)count, sizeof *fds);
   struct sockaddr_in where = address_of(argv);
+  puts("ready");
+  await_line();
   for (int i = 0; i < count; i++) {
     fds[i] = conf_connect(&where);
     echo(fds[i], i);

@@ -2,7 +2,8 @@
  * A guest that attaches by hand and writes garbage over everything that it can reach.
  *
  *   hostile SOCKET SEED KIND     KIND: words (anything anywhere), commands (well-formed entries
- *                                with random contents), cursors (slot words of open sockets)
+ *                                with random contents), cursors (slot words of open sockets),
+ *                                messages (garbage on the attach socket)
  *
  * Prints "ended: reason N" once the host stack ended the attachment (status 0), or "survived"
  * (status 3) if it did not within five seconds.
@@ -21,6 +22,7 @@ struct attachment {
   uint8_t *region;
   size_t bytes;
   uint64_t random;
+  int bursts;
 };
 
 static struct vt_message receive(int channel, int *fds, int room) {
@@ -150,9 +152,39 @@ static void spoil_cursors(struct attachment *self, const struct vt_region_header
   post_commands(self, header, position);
 }
 
+/* Messages that no shim sends; sometimes with descriptors missing, sometimes cut. */
+static void send_messages(struct attachment *self) {
+  struct vt_message message;
+  uint8_t *bytes = (uint8_t *)&message;
+  for (size_t i = 0; i < sizeof message; i++) {
+    bytes[i] = (uint8_t)conf_random(&self->random);
+  }
+  message.magic = VT_MSG_MAGIC;
+  message.type = (uint16_t)(conf_random(&self->random) % 16);
+  size_t length = conf_random(&self->random) % 4 == 0 ? 17 : sizeof message;
+  (void)!send(self->channel, &message, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void attack(struct attachment *self, const struct vt_region_header *header, const char *kind,
+                   uint64_t *position) {
+  if (strcmp(kind, "words") == 0) {
+    scribble_words(self, header);
+    if (++self->bursts > 50) { /* most garbage is never looked at; this is */
+      post_commands(self, header, position);
+    }
+  } else if (strcmp(kind, "commands") == 0) {
+    post_commands(self, header, position);
+  } else if (strcmp(kind, "cursors") == 0) {
+    spoil_cursors(self, header, position);
+  } else {
+    send_messages(self);
+  }
+  ring(self);
+}
+
 int main(int argc, char **argv) {
   if (argc != 4) {
-    fprintf(stderr, "usage: hostile SOCKET SEED words|commands|cursors\n");
+    fprintf(stderr, "usage: hostile SOCKET SEED words|commands|cursors|messages\n");
     return 2;
   }
   conf_current = "hostile";
@@ -167,14 +199,7 @@ int main(int argc, char **argv) {
   uint64_t position = 0;
   long long give_up = conf_now_ms() + 5000;
   while (conf_now_ms() < give_up) {
-    if (argv[3][0] == 'w') {
-      scribble_words(&self, &header);
-    } else if (argv[3][0] == 'c' && argv[3][1] == 'o') {
-      post_commands(&self, &header, &position);
-    } else {
-      spoil_cursors(&self, &header, &position);
-    }
-    ring(&self);
+    attack(&self, &header, argv[3], &position);
     conf_sleep_ms(2);
     if (ended(&self)) {
       printf("ended: reason %u\n", header_of(&self).end_reason);

@@ -4,7 +4,8 @@
  *   pump ADDRESS PORT SECONDS    echoes checked blocks through an echo server until the time is up
  *                                ("right: N round trips", status 0) or the connection ends
  *                                ("ended: <errno name> after <ms> ms", status 3)
- *   pump idle                    makes one socket, prints "idle", waits for the end of stdin
+ *   pump wait ADDRESS PORT       connects, prints "waiting" and waits in recv, ends as above
+ *   pump listen                  listens on CONF_ADDR, prints "listening", waits in poll for ever
  */
 #include "conformance.h"
 
@@ -42,24 +43,38 @@ static int pump(char **argv) {
   return 0;
 }
 
+static int wait_for_data(char **argv) {
+  struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[3]))};
+  SAME(inet_pton(AF_INET, argv[2], &where.sin_addr), 1);
+  int fd = conf_connect(&where);
+  puts("waiting");
+  fflush(stdout);
+  long long started = conf_now_ms();
+  char byte;
+  ssize_t got = recv(fd, &byte, 1, 0);
+  return ended(got == 0 ? "end of stream" : strerrorname_np(errno), started);
+}
+
+static int listen_idle(void) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  puts("listening");
+  fflush(stdout);
+  conf_poll(listener, POLLIN, -1);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   conf_current = "pump";
+  if (argc == 4 && strcmp(argv[1], "wait") == 0) {
+    return wait_for_data(argv);
+  }
   if (argc == 4) {
     return pump(argv);
   }
-  if (argc == 2 && strcmp(argv[1], "idle") == 0) {
-    struct sockaddr_in where = conf_address(0);
-    if (getenv("CONF_ADDR") != NULL) {
-      OK(bind(conf_socket(), conf_sa(&where), sizeof where));
-    } else {
-      conf_socket();
-    }
-    puts("idle");
-    fflush(stdout);
-    while (getchar() != EOF) {
-    }
-    return 0;
+  if (argc == 2 && strcmp(argv[1], "listen") == 0) {
+    return listen_idle();
   }
-  fprintf(stderr, "usage: pump ADDRESS PORT SECONDS | pump idle\n");
+  fprintf(stderr, "usage: pump ADDRESS PORT SECONDS | pump wait ADDRESS PORT | pump listen\n");
   return 2;
 }

@@ -1,0 +1,69 @@
+package io.virtuoso.integration;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the kernel says about a process. */
+final class Proc {
+    private static final long MILLIS_PER_TICK = 10;
+
+    private Proc() {}
+
+    /** @return CPU time used so far by all threads, user and system */
+    static long cpuMillis(final long pid) {
+        final String stat = read(pid, "stat");
+        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * MILLIS_PER_TICK;
+    }
+
+    /** @return resident memory, pages shared with others divided among them */
+    static long pssBytes(final long pid) {
+        return rollup(pid, "Pss:");
+    }
+
+    /** @return resident memory that nobody shares */
+    static long privateBytes(final long pid) {
+        return rollup(pid, "Private_Clean:") + rollup(pid, "Private_Dirty:");
+    }
+
+    /** @return open descriptors */
+    static long descriptors(final long pid) {
+        try (Stream<Path> files = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return files.count();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return bytes of live objects in a JVM's heap */
+    static long liveHeapBytes(final long pid) {
+        final String jcmd =
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        final List<String> lines = Shell.check(Duration.ofSeconds(20), jcmd, "" + pid, "GC.class_histogram")
+                .lines()
+                .toList();
+        final String[] total = lines.getLast().strip().split("\\s+");
+        return Long.parseLong(total[2]);
+    }
+
+    private static long rollup(final long pid, final String field) {
+        return read(pid, "smaps_rollup")
+                .lines()
+                .filter(line -> line.startsWith(field))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+")[1]) << 10)
+                .sum();
+    }
+
+    private static String read(final long pid, final String file) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), file));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
