@@ -28,8 +28,6 @@ final class Receiver {
     private int windowScale;
     /** Made when the first segment arrives out of order. */
     private ReceivedRanges ranges;
-    /** Start of the range that changed last: reported first in SACK options (RFC 2018 section 4). */
-    private long latestRange;
 
     /** Payload of a full segment, as the peer may send it. */
     private int fullSegment;
@@ -139,7 +137,6 @@ final class Receiver {
             if (!ranges.add(start, end)) {
                 return false;
             }
-            latestRange = start;
             buffer.write(start, segment.payload, offset, length);
             return true;
         }
