@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# ./virtuoso test: installs what the tests need where that is possible, builds everything and runs all tests.
+# Started by the launcher, which sets VIRTUOSO_HOME and a JAVA_HOME that is new enough.
+set -euo pipefail
+
+readonly home=${VIRTUOSO_HOME:?started by ./virtuoso test}
+readonly log="$home/target/test.log"
+
+# Program and the Debian package that has it.
+readonly -a PROGRAMS=(
+  mvn:maven gcc:gcc make:make ip:iproute2 nft:nftables curl:curl python3:python3 flock:util-linux
+  memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
+  wrk:wrk iperf3:iperf3 strace:strace
+)
+
+missing_packages() {
+  local entry
+  for entry in "${PROGRAMS[@]}"; do
+    command -v "${entry%%:*}" >/dev/null 2>&1 || echo "${entry#*:}"
+  done
+  [[ -e /usr/include/stdio.h ]] || echo libc6-dev
+}
+
+# Installs packages without starting the services that come with them.
+install_packages() {
+  local policy=/usr/sbin/policy-rc.d made_policy=
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made_policy=yes
+  fi
+  local status=0
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -y -q --no-install-recommends "$@" ||
+    { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } || status=$?
+  [[ -z $made_policy ]] || rm -f "$policy"
+  return "$status"
+}
+
+need_packages() {
+  local -a packages
+  mapfile -t packages < <(missing_packages | sort -u)
+  ((${#packages[@]})) || return 0
+  if ((EUID == 0)) && command -v apt-get >/dev/null; then
+    echo "virtuoso test: installing ${packages[*]}"
+    install_packages "${packages[@]}" >"$home/target/apt.log" 2>&1 </dev/null || tail -n 5 "$home/target/apt.log"
+    mapfile -t packages < <(missing_packages | sort -u)
+  fi
+  if ((${#packages[@]})); then
+    echo "virtuoso test: missing packages: ${packages[*]}; install them as root, then try again" >&2
+    exit 1
+  fi
+}
+
+# The summary line of each module's test run, and of the stress tests, as the runners printed them.
+summary() {
+  awk '
+    / Building virtuoso/ { module = $0; sub(/.*Building /, "", module); sub(/ .*/, "", module) }
+    /Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$/ {
+      sub(/^\[[A-Z]+\] +/, ""); print module ":"; print $0
+    }' "$log"
+}
+
+mkdir -p "$home/target"
+need_packages
+((EUID == 0)) || echo "virtuoso test: not root: tests that need a TAP or namespaces will fail" >&2
+cd "$home"
+status=0
+mvn -B -e "$@" verify 2>&1 </dev/null | tee "$log" || status=$?
+echo
+if ((status == 0)); then
+  echo "virtuoso test: all passed in $SECONDS s"
+else
+  echo "virtuoso test: FAILED after $SECONDS s; everything is in target/test.log"
+fi
+summary
+exit "$status"
