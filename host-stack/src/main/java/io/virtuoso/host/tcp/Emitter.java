@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 /** Fills the segments that a connection sends, and keeps the timestamp clock (RFC 7323). */
 final class Emitter {
     /** The timestamp clock ticks once a millisecond. */
-    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     /** RFC 5961 section 5: challenge ACKs are limited, here per connection. */
     private static final int CHALLENGE_ACKS_PER_SECOND = 10;
 

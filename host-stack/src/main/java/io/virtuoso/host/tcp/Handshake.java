@@ -116,8 +116,8 @@ final class Handshake {
         }
         takeSyn(segment, nowNs);
         if (hasAck) {
-            complete(segment, nowNs);
             connection.receiver().requireAck();
+            complete(segment, nowNs);
             connection.flush(nowNs);
         } else {
             connection.enter(TcpState.SYN_RECEIVED);
@@ -129,8 +129,8 @@ final class Handshake {
     /** SYN_RECEIVED: the peer's SYN again; in a simultaneous open it may acknowledge ours. */
     void onRepeatedSyn(TcpSegment segment, long nowNs) {
         if (segment.has(TcpFlags.ACK) && acknowledgesSyn(segment)) {
-            complete(segment, nowNs);
             connection.receiver().requireAck();
+            complete(segment, nowNs);
             connection.flush(nowNs);
         } else {
             sendSyn(nowNs);

@@ -22,6 +22,7 @@ final class LossRecovery {
     /** Timeouts in a row without progress. */
     private int retries;
 
+    private long lastRetransmitNs;
     private long totalRetransmits;
     private long bytesRetransmitted;
 
@@ -74,7 +75,8 @@ final class LossRecovery {
             rtt.onSample(timedNs);
         } else if (!sender.isTiming() && segment.hasTimestamps && connection.emitter().timestamps) {
             long elapsedNs = connection.emitter().elapsedSince(segment.tsEcr, nowNs);
-            if (elapsedNs >= 0) {
+            // An echo from before the last retransmission may be stale: then Karn's rule holds here, too.
+            if (elapsedNs >= 0 && elapsedNs <= nowNs - lastRetransmitNs + Emitter.TICK_NS) {
                 rtt.onSample(elapsedNs);
             }
         }
@@ -132,7 +134,8 @@ final class LossRecovery {
         return attempts >= (connection.isOrphaned() ? config.orphanRetries() : config.retries());
     }
 
-    void onRetransmitted(long bytes) {
+    void onRetransmitted(long bytes, long nowNs) {
+        lastRetransmitNs = nowNs;
         totalRetransmits++;
         bytesRetransmitted += bytes;
     }

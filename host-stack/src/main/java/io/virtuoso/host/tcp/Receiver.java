@@ -99,6 +99,11 @@ final class Receiver {
         return end > rcvNxt && (start < rightEdge || start == rcvNxt);
     }
 
+    /** Whether the position lies before the window by no more than a window: no easier to guess than one inside. */
+    boolean isRecentlyReceived(long position) {
+        return position < rcvNxt && position >= rcvNxt - Math.max(capacity, fullSegment);
+    }
+
     /** Whether the segment carries data not received before. */
     boolean isNewData(TcpSegment segment) {
         return segment.payloadLength > 0 && position(segment.seq) + segment.payloadLength > rcvNxt;

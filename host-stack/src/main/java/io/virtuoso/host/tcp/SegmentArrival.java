@@ -54,7 +54,7 @@ final class SegmentArrival {
     private TcpVerdict process(TcpSegment segment, long position, long nowNs) {
         TcpVerdict verdict = checkTimestamps(segment, nowNs);
         if (verdict == TcpVerdict.ACCEPTED) {
-            verdict = checkSequence(segment, nowNs);
+            verdict = checkSequence(segment, position, nowNs);
         }
         if (verdict != TcpVerdict.ACCEPTED) {
             return verdict;
@@ -94,7 +94,7 @@ final class SegmentArrival {
     }
 
     /** First check: is anything of it in the window? If not, the peer must learn where we are. */
-    private TcpVerdict checkSequence(TcpSegment segment, long nowNs) {
+    private TcpVerdict checkSequence(TcpSegment segment, long position, long nowNs) {
         if (receiver.isAcceptable(segment)) {
             return TcpVerdict.ACCEPTED;
         }
@@ -102,7 +102,11 @@ final class SegmentArrival {
             return TcpVerdict.BAD_RESET;
         }
         if (segment.payloadLength > 0 && !segment.has(TcpFlags.SYN)) {
-            // A retransmission whose acknowledgement was lost, or data beyond a window that closed.
+            // A retransmission whose acknowledgement was lost, or data beyond a window that closed. The echo must be
+            // that of the retransmission, else the peer takes its timeout for a round trip.
+            if (receiver.isRecentlyReceived(position)) {
+                connection.paws().onAcceptable(segment, position, receiver.lastAckSent(), nowNs);
+            }
             emitter.ack(nowNs);
         } else {
             emitter.challengeAck(nowNs);

@@ -93,7 +93,7 @@ final class Sender {
 
     /** Sequence number of a segment without data that the peer finds acceptable. */
     int acceptableSequence() {
-        return sequence(Math.max(sndUna, Math.min(sndMax, sndUna + sndWnd)));
+        return sequence(Math.min(sndMax, Math.max(sndUna, 0) + sndWnd));
     }
 
     long flight() {
@@ -214,7 +214,7 @@ final class Sender {
         bytesSent += length;
         lastSentNs = nowNs;
         if (position < sndMax) {
-            connection.recovery().onRetransmitted(Math.min(end, sndMax) - position);
+            connection.recovery().onRetransmitted(Math.min(end, sndMax) - position, nowNs);
             // Karn's rule: an acknowledgement would not tell which one it is for.
             timedEnd = NONE;
         } else if (timedEnd == NONE) {

@@ -30,6 +30,6 @@ public enum TcpVerdict {
     NOT_A_SYN;
 
     public boolean isDropped() {
-        return ordinal() >= OUT_OF_WINDOW.ordinal();
+        return this != ACCEPTED && this != RESET_NEEDED && this != TIME_WAIT_REUSED;
     }
 }

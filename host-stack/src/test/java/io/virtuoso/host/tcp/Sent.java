@@ -1,0 +1,93 @@
+package io.virtuoso.host.tcp;
+
+import java.nio.ByteBuffer;
+
+/** A segment that was sent, with its payload, as it travels. */
+record Sent(
+        int seq,
+        int ack,
+        int flags,
+        int window,
+        int mss,
+        int windowScale,
+        boolean sackPermitted,
+        boolean hasTimestamps,
+        int tsVal,
+        int tsEcr,
+        ByteBuffer sackEdges,
+        ByteBuffer payload,
+        int segmentSize) {
+
+    static Sent copyOf(TcpConnection connection, OutgoingSegment out) {
+        ByteBuffer payload = ByteBuffer.allocate(out.payloadLength);
+        if (out.payloadLength > 0) {
+            connection.sendBuffer().copyTo(out.payloadPosition, out.payloadLength, payload, 0);
+        }
+        ByteBuffer edges = ByteBuffer.allocate(out.sackCount * 8);
+        for (int i = 0; i < 2 * out.sackCount; i++) {
+            edges.putInt(i * 4, out.sackEdges[i]);
+        }
+        return new Sent(
+                out.seq,
+                out.ack,
+                out.flags,
+                out.window,
+                out.mss,
+                out.windowScale,
+                out.sackPermitted,
+                out.hasTimestamps,
+                out.tsVal,
+                out.tsEcr,
+                edges,
+                payload,
+                out.segmentSize);
+    }
+
+    /** A piece of the payload, as cut by segmentation offload. */
+    Sent piece(int from, int to) {
+        boolean last = to == length();
+        int pieceFlags = last ? flags : flags & ~(TcpFlags.FIN | TcpFlags.PSH);
+        return new Sent(
+                seq + from,
+                ack,
+                pieceFlags,
+                window,
+                mss,
+                windowScale,
+                sackPermitted,
+                hasTimestamps,
+                tsVal,
+                tsEcr,
+                sackEdges,
+                payload.slice(from, to - from),
+                segmentSize);
+    }
+
+    int length() {
+        return payload.capacity();
+    }
+
+    boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    void fill(TcpSegment segment) {
+        segment.clear();
+        segment.seq = seq;
+        segment.ack = ack;
+        segment.flags = flags;
+        segment.window = window;
+        segment.mss = mss;
+        segment.windowScale = windowScale;
+        segment.sackPermitted = sackPermitted;
+        segment.hasTimestamps = hasTimestamps;
+        segment.tsVal = tsVal;
+        segment.tsEcr = tsEcr;
+        segment.sackCount = sackEdges.capacity() / 8;
+        for (int i = 0; i < 2 * segment.sackCount; i++) {
+            segment.sackEdges[i] = sackEdges.getInt(i * 4);
+        }
+        segment.payload = payload;
+        segment.payloadLength = length();
+    }
+}

@@ -1,0 +1,72 @@
+package io.virtuoso.host.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+
+/** A receive ring that checks bounds when written and {@link Pattern} when read. */
+final class TestReceiveBuffer implements ReceiveBuffer {
+    private byte[] ring;
+    private final int stream;
+    private long head;
+    private long committed;
+
+    TestReceiveBuffer(int capacity, int stream) {
+        ring = new byte[capacity];
+        this.stream = stream;
+    }
+
+    @Override
+    public long head() {
+        return head;
+    }
+
+    @Override
+    public int capacity() {
+        return ring.length;
+    }
+
+    @Override
+    public void write(long cursor, ByteBuffer source, int sourceOffset, int length) {
+        assertTrue(length > 0 && cursor >= committed && cursor + length <= head + ring.length, "outside of the window");
+        for (int i = 0; i < length; i++) {
+            ring[(int) ((cursor + i) % ring.length)] = source.get(sourceOffset + i);
+        }
+    }
+
+    @Override
+    public void commit(long cursor) {
+        assertTrue(cursor > committed && cursor <= head + ring.length, "committed " + cursor);
+        committed = cursor;
+    }
+
+    /** Reads at most {@code length} bytes and checks each. */
+    int read(long length) {
+        int available = (int) Math.min(length, committed - head);
+        for (int i = 0; i < available; i++) {
+            if (ring[(int) (head % ring.length)] != Pattern.at(head, stream)) {
+                assertEquals(Pattern.at(head, stream), ring[(int) (head % ring.length)], "byte at " + head);
+            }
+            head++;
+        }
+        return available;
+    }
+
+    /** As when the ring is replaced by a larger one, which happens only while it is empty of committed data. */
+    void grow(int capacity) {
+        byte[] larger = new byte[capacity];
+        for (long at = head; at < head + ring.length; at++) {
+            larger[(int) (at % capacity)] = ring[(int) (at % ring.length)];
+        }
+        ring = larger;
+    }
+
+    long committed() {
+        return committed;
+    }
+
+    long unread() {
+        return committed - head;
+    }
+}
