@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -68,6 +69,11 @@ public final class BenchCommand implements Callable<Integer> {
             description = "also keep table, JSON, command and machine notes in DIR")
     private Path out;
 
+    @Option(
+            names = "--profile",
+            description = "with --out: sample one more run on each side and say where the time went")
+    private boolean profile;
+
     @Option(names = "--smoke", description = "one very short pair of each case: does everything work? No judgement")
     private boolean smoke;
 
@@ -116,6 +122,9 @@ public final class BenchCommand implements Callable<Integer> {
         if (!List.of("free", "pinned").contains(cores)) {
             throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
         }
+        if (profile && out == null) {
+            throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
+        }
         if (runs < 1 || seconds < 0) {
             throw new IllegalArgumentException("--runs and --seconds must be positive");
         }
@@ -139,6 +148,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private int run(final SequencedMap<String, List<BenchCase>> chosen) throws BenchException, IOException {
         final Path home = Home.find();
+        if (out != null) {
+            Files.createDirectories(out);
+        }
         boolean failed = false;
         for (final Map.Entry<String, List<BenchCase>> entry : chosen.entrySet()) {
             failed |= benchmark(home, entry.getKey(), entry.getValue());
@@ -175,13 +187,13 @@ public final class BenchCommand implements Callable<Integer> {
     private Options options(final Path home, final String benchmark) {
         final double usual = benchmark.equals("nginx") || benchmark.equals("bulk") ? 2 : 1;
         final double length = smoke ? SMOKE_SECONDS : seconds > 0 ? seconds : usual;
-        return new Options(home, length, smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck);
+        final Optional<Path> profiles = profile ? Optional.of(out) : Optional.empty();
+        return new Options(home, length, smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles);
     }
 
     private void keep(
             final String benchmark, final String table, final String report, final Map<String, String> machine)
             throws IOException {
-        Files.createDirectories(out);
         final StringBuilder text = new StringBuilder();
         text.append("command: virtuoso bench ")
                 .append(benchmark)
@@ -201,7 +213,9 @@ public final class BenchCommand implements Callable<Integer> {
             text.append(" --seconds ").append(seconds);
         }
         wanted.forEach(some -> text.append(" --case '").append(some).append('\''));
-        text.append(smoke ? " --smoke" : "").append(selfCheck ? " --self-check" : "");
+        text.append(profile ? " --profile" : "")
+                .append(smoke ? " --smoke" : "")
+                .append(selfCheck ? " --self-check" : "");
         return text.toString();
     }
 }

@@ -1,6 +1,7 @@
 package io.virtuoso.bench.run;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * How a benchmark is run.
@@ -12,8 +13,16 @@ import java.nio.file.Path;
  *     pinned
  * @param smoke one pair of each case whatever its placement, to see that everything works
  * @param selfCheck the kernel's stack on both sides: every ratio should be one
+ * @param profiles folder for profiles of one more run on each side, if they are wanted
  */
-public record Options(Path home, double seconds, int runs, boolean pinned, boolean smoke, boolean selfCheck) {
+public record Options(
+        Path home,
+        double seconds,
+        int runs,
+        boolean pinned,
+        boolean smoke,
+        boolean selfCheck,
+        Optional<Path> profiles) {
     private static final double WARM_UP_SECONDS = 0.3;
     private static final double SMOKE_WARM_UP_SECONDS = 0.05;
 

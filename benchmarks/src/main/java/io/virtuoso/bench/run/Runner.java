@@ -81,6 +81,13 @@ public final class Runner implements AutoCloseable {
                 pairs.add(new Pair(first, second));
                 tell(benchCase, pairs);
             }
+            if (options.profiles().isPresent()) {
+                final Profiler profiler = new Profiler(options.profiles().get());
+                at = kernel;
+                profile(profiler, kernel, benchCase);
+                at = virtuoso;
+                profile(profiler, virtuoso, benchCase);
+            }
         } catch (final BenchException e) {
             final String failure = at.name() + ": " + e.getMessage();
             progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
@@ -88,6 +95,12 @@ public final class Runner implements AutoCloseable {
             return new CaseResult(benchCase, pairs, Optional.of(failure));
         }
         return new CaseResult(benchCase, pairs, Optional.empty());
+    }
+
+    private void profile(final Profiler profiler, final Station station, final BenchCase benchCase)
+            throws BenchException {
+        final String name = (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
+        profiler.profile(name, options, station.hostPids(), () -> station.run(benchCase.load(), virtuoso.hostPids()));
     }
 
     private boolean enough(final List<Pair> pairs) {

@@ -70,6 +70,21 @@ public final class Child implements AutoCloseable {
         }
     }
 
+    /** Waits until the program has ended by itself. */
+    public void awaitEnd(final Duration limit) throws BenchException {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new BenchException(name + " did not end within " + limit.toSeconds() + " s");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+        if (process.exitValue() != 0) {
+            throw new BenchException(name + " ended with status " + process.exitValue() + ": " + lastWords());
+        }
+    }
+
     /** @return the end of the program's output, on one line */
     public String lastWords() throws BenchException {
         final List<String> lines = output().lines().toList();

@@ -18,7 +18,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
-    private static final Options OPTIONS = new Options(Path.of("/nowhere"), 1, 5, false, false, false);
+    private static final Options OPTIONS =
+            new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty());
     private static final List<Pair> PAIRS = List.of(
             new Pair(Runs.run(400_000, 1.8, Runs.NEAR), Runs.run(1_200_000, 1.8, Runs.NEAR)),
             new Pair(Runs.run(500_000, 1.9, Runs.NEAR), Runs.run(1_000_000, 1.9, Runs.NEAR)));
