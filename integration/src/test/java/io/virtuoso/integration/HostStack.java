@@ -77,7 +77,7 @@ final class HostStack implements Machine {
     public Guest guest(final String name) {
         return guests.computeIfAbsent(name, key -> {
             final String[] answer =
-                    ask("guest " + key).lines().findFirst().orElse("").split(" ");
+                    ask("guest " + key).lines().findFirst().orElse("").split(" ", -1);
             if (answer.length != 3) {
                 throw process.failure("made no guest: " + String.join(" ", answer));
             }

@@ -61,7 +61,7 @@ class IperfE2eTest {
     }
 
     private static String[] client(final String address, final String options) {
-        return ("iperf3 -t 1 -c " + address + " " + options).strip().split(" ");
+        return ("iperf3 -t 1 -c " + address + " " + options).strip().split(" ", -1);
     }
 
     private static void judge(final String what, final String said) {

@@ -17,7 +17,7 @@ final class Proc {
     /** @return CPU time used so far by all threads, user and system */
     static long cpuMillis(final long pid) {
         final String stat = read(pid, "stat");
-        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * MILLIS_PER_TICK;
     }
 
@@ -47,7 +47,7 @@ final class Proc {
         final List<String> lines = Shell.check(Duration.ofSeconds(20), jcmd, "" + pid, "GC.class_histogram")
                 .lines()
                 .toList();
-        final String[] total = lines.getLast().strip().split("\\s+");
+        final String[] total = lines.getLast().strip().split("\\s+", -1);
         return Long.parseLong(total[2]);
     }
 
@@ -55,7 +55,7 @@ final class Proc {
         return read(pid, "smaps_rollup")
                 .lines()
                 .filter(line -> line.startsWith(field))
-                .mapToLong(line -> Long.parseLong(line.split("\\s+")[1]) << 10)
+                .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]) << 10)
                 .sum();
     }
 
