@@ -3,11 +3,11 @@ package io.virtuoso.host.control;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import java.util.function.Consumer;
-import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /** Messages from the stack thread to the control thread. */
 public final class ControlMailbox {
-    private final MpscUnboundedArrayQueue<Consumer<ControlEvents>> queue = new MpscUnboundedArrayQueue<>(256);
+    private final MpscUnboundedVarHandleArrayQueue<Consumer<ControlEvents>> queue = new MpscUnboundedVarHandleArrayQueue<>(256);
     private final Runnable wake;
 
     /** @param wake makes the control thread look; may be called by any thread */

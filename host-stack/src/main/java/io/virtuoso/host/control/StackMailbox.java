@@ -4,7 +4,8 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.protocol.ContextBlock;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.agrona.concurrent.AgentTerminationException;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
  * Messages from the control thread to the stack thread.
@@ -13,7 +14,7 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
  * waking, between passes, and once more after it has said that it goes to sleep.
  */
 public final class StackMailbox {
-    private final MpscUnboundedArrayQueue<Consumer<StackCommands>> queue = new MpscUnboundedArrayQueue<>(256);
+    private final MpscUnboundedVarHandleArrayQueue<Consumer<StackCommands>> queue = new MpscUnboundedVarHandleArrayQueue<>(256);
     private final int wakeFd;
     private final Runnable wake;
     private final ControlMailbox control;
@@ -48,6 +49,13 @@ public final class StackMailbox {
             count++;
         }
         return count;
+    }
+
+    /** Ends the stack thread's agent behind everything asked before. Any thread. */
+    public void stop() {
+        post(commands -> {
+            throw new AgentTerminationException();
+        });
     }
 
     private void post(final Consumer<StackCommands> message) {

@@ -1,0 +1,122 @@
+package io.virtuoso.host;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.config.TapConfig;
+import io.virtuoso.host.control.ControlAgent;
+import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.control.RunDirectory;
+import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.control.WakeFd;
+import io.virtuoso.host.port.TapPort;
+import io.virtuoso.host.port.TapSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A whole host stack: run directory, ports, control thread, stack thread. */
+public final class HostStack implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostStack.class);
+    private static final long STOP_MILLIS = 3_000;
+
+    private final RunDirectory directory;
+    private final List<NetworkPort> ports;
+    private final StackThread stackThread;
+    private final ControlAgent control;
+    private final Thread controlThread;
+
+    private HostStack(
+            final RunDirectory directory,
+            final List<NetworkPort> ports,
+            final StackThread stackThread,
+            final ControlAgent control) {
+        this.directory = directory;
+        this.ports = ports;
+        this.stackThread = stackThread;
+        this.control = control;
+        this.controlThread = new Thread(control, "virtuoso-control");
+    }
+
+    /**
+     * Starts a host stack; it serves when this returns.
+     *
+     * @param runDirectory made if need be
+     * @param fatal        told of a fault that ends the stack thread, on that thread
+     * @throws IOException saying in one line what is wrong: another host stack in the same place, a TAP that the
+     *     configuration asks for cannot be made
+     */
+    public static HostStack start(final HostConfig config, final Path runDirectory, final Consumer<Throwable> fatal)
+            throws IOException {
+        final RunDirectory directory = RunDirectory.open(runDirectory);
+        final List<NetworkPort> ports = openPorts(config);
+        final WakeFd controlWake = WakeFd.create();
+        final WakeFd stackWake = WakeFd.create();
+        final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
+        final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
+        final StackThread stackThread = new StackThread(config, stackMailbox, controlMailbox, ports, fatal);
+        final ControlAgent control =
+                new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, epoch());
+        final HostStack host = new HostStack(directory, ports, stackThread, control);
+        stackThread.start();
+        host.controlThread.start();
+        return host;
+    }
+
+    /** Differs from one run to the next on a machine. */
+    private static long epoch() {
+        return System.currentTimeMillis() << 22 | ProcessHandle.current().pid() & 0x3f_ffff;
+    }
+
+    private static List<NetworkPort> openPorts(final HostConfig config) throws IOException {
+        final List<NetworkPort> ports = new ArrayList<>();
+        try {
+            for (final NetworkConfig network : config.networks()) {
+                if (network.tap().isPresent()) {
+                    openPort(config, network, network.tap().get(), ports);
+                }
+            }
+        } catch (final IOException e) {
+            ports.forEach(opened -> opened.port().close());
+            throw e;
+        }
+        return ports;
+    }
+
+    private static void openPort(
+            final HostConfig config, final NetworkConfig network, final TapConfig tap, final List<NetworkPort> ports)
+            throws IOException {
+        final int prefixLength = network.subnet().prefixLength();
+        try {
+            final TapSettings settings = new TapSettings(tap.name(), tap.address(), prefixLength, NetworkConfig.MTU);
+            ports.add(new NetworkPort(network, TapPort.open(settings)));
+        } catch (final IOException e) {
+            if (!config.tapMayFail()) {
+                throw e;
+            }
+            LOG.warn("{}; guests reach each other, but not this machine's own programs", e.getMessage());
+        }
+    }
+
+    /** @return where it serves */
+    public Path directory() {
+        return directory.root();
+    }
+
+    /** Tells the guests, ends both threads, removes sockets and ports. */
+    @Override
+    public void close() throws IOException {
+        control.stop();
+        try {
+            controlThread.join(STOP_MILLIS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stackThread.close();
+        ports.forEach(opened -> opened.port().close());
+        directory.close();
+    }
+}
