@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -26,11 +25,7 @@ public final class HostMain implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(HostMain.class);
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_CONFIG = 2;
-    private static final int EXIT_FAULT = 70;
     private static final String DEFAULT_RUN_DIR = "/run/virtuoso";
-
-    private final CountDownLatch faulted = new CountDownLatch(1);
-    private final AtomicInteger exitStatus = new AtomicInteger();
 
     @Option(
             names = {"-c", "--config"},
@@ -53,7 +48,7 @@ public final class HostMain implements Callable<Integer> {
             return EXIT_CONFIG;
         }
         try {
-            serve(HostStack.start(config, runDirectory(), this::onFault));
+            serve(HostStack.start(config, runDirectory()));
         } catch (final IOException e) {
             System.err.println("virtuoso: " + e.getMessage());
         }
@@ -66,13 +61,13 @@ public final class HostMain implements Callable<Integer> {
                 .orElse(DEFAULT_RUN_DIR));
     }
 
-    /** A signal runs the shutdown hooks; ours closes everything and then sets the exit status itself. */
+    /** Until a signal: it runs the shutdown hooks, and ours sets the exit status, which a signal would spoil. */
     private void serve(final HostStack host) throws InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(host), "virtuoso-stop"));
         LOG.info("serving at {}", host.directory());
         System.out.println("virtuoso ready");
         System.out.flush();
-        faulted.await();
+        new CountDownLatch(1).await();
     }
 
     private void shutDown(final HostStack host) {
@@ -81,13 +76,6 @@ public final class HostMain implements Callable<Integer> {
         } catch (final IOException | RuntimeException e) {
             LOG.warn("not everything could be removed", e);
         }
-        Runtime.getRuntime().halt(exitStatus.get());
-    }
-
-    /** Without its stack thread a host stack is worth nothing: better to end, which guests notice at once. */
-    private void onFault(final Throwable fault) {
-        LOG.error("fault of the host stack, it ends", fault);
-        exitStatus.set(EXIT_FAULT);
-        faulted.countDown();
+        Runtime.getRuntime().halt(0);
     }
 }

@@ -8,13 +8,14 @@ import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.RunDirectory;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.control.WakeFd;
+import io.virtuoso.host.fastpath.StackThread;
+import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,18 +25,18 @@ public final class HostStack implements AutoCloseable {
     private static final long STOP_MILLIS = 3_000;
 
     private final RunDirectory directory;
-    private final List<NetworkPort> ports;
+    private final StackMailbox stackMailbox;
     private final StackThread stackThread;
     private final ControlAgent control;
     private final Thread controlThread;
 
     private HostStack(
             final RunDirectory directory,
-            final List<NetworkPort> ports,
+            final StackMailbox stackMailbox,
             final StackThread stackThread,
             final ControlAgent control) {
         this.directory = directory;
-        this.ports = ports;
+        this.stackMailbox = stackMailbox;
         this.stackThread = stackThread;
         this.control = control;
         this.controlThread = new Thread(control, "virtuoso-control");
@@ -45,23 +46,20 @@ public final class HostStack implements AutoCloseable {
      * Starts a host stack; it serves when this returns.
      *
      * @param runDirectory made if need be
-     * @param fatal        told of a fault that ends the stack thread, on that thread
      * @throws IOException saying in one line what is wrong: another host stack in the same place, a TAP that the
      *     configuration asks for cannot be made
      */
-    public static HostStack start(final HostConfig config, final Path runDirectory, final Consumer<Throwable> fatal)
-            throws IOException {
+    public static HostStack start(final HostConfig config, final Path runDirectory) throws IOException {
         final RunDirectory directory = RunDirectory.open(runDirectory);
-        final List<NetworkPort> ports = openPorts(config);
+        final Map<NetworkConfig, Port> ports = openPorts(config);
         final WakeFd controlWake = WakeFd.create();
         final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
         final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
-        final StackThread stackThread = new StackThread(config, stackMailbox, controlMailbox, ports, fatal);
         final ControlAgent control =
                 new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, epoch());
-        final HostStack host = new HostStack(directory, ports, stackThread, control);
-        stackThread.start();
+        final StackThread stackThread = StackThread.start(config, stackMailbox, controlMailbox, ports);
+        final HostStack host = new HostStack(directory, stackMailbox, stackThread, control);
         host.controlThread.start();
         return host;
     }
@@ -71,8 +69,8 @@ public final class HostStack implements AutoCloseable {
         return System.currentTimeMillis() << 22 | ProcessHandle.current().pid() & 0x3f_ffff;
     }
 
-    private static List<NetworkPort> openPorts(final HostConfig config) throws IOException {
-        final List<NetworkPort> ports = new ArrayList<>();
+    private static Map<NetworkConfig, Port> openPorts(final HostConfig config) throws IOException {
+        final Map<NetworkConfig, Port> ports = new LinkedHashMap<>();
         try {
             for (final NetworkConfig network : config.networks()) {
                 if (network.tap().isPresent()) {
@@ -80,19 +78,19 @@ public final class HostStack implements AutoCloseable {
                 }
             }
         } catch (final IOException e) {
-            ports.forEach(opened -> opened.port().close());
+            ports.values().forEach(Port::close);
             throw e;
         }
         return ports;
     }
 
     private static void openPort(
-            final HostConfig config, final NetworkConfig network, final TapConfig tap, final List<NetworkPort> ports)
+            final HostConfig config, final NetworkConfig network, final TapConfig tap, final Map<NetworkConfig, Port> ports)
             throws IOException {
         final int prefixLength = network.subnet().prefixLength();
         try {
             final TapSettings settings = new TapSettings(tap.name(), tap.address(), prefixLength, NetworkConfig.MTU);
-            ports.add(new NetworkPort(network, TapPort.open(settings)));
+            ports.put(network, TapPort.open(settings));
         } catch (final IOException e) {
             if (!config.tapMayFail()) {
                 throw e;
@@ -115,8 +113,8 @@ public final class HostStack implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        stackMailbox.stop();
         stackThread.close();
-        ports.forEach(opened -> opened.port().close());
         directory.close();
     }
 }

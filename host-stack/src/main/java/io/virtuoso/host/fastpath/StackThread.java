@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.CachedNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,12 +65,14 @@ public final class StackThread implements AutoCloseable {
         return new WireServices(services, parts.sockets());
     }
 
-    /** A fault in the stack itself: reported, and the stack goes on with the next pass. */
+    /** A fault in the stack itself: reported, and the stack goes on with the next pass. The wanted end is none. */
     private static void onError(Throwable error) {
-        LOG.error("stack thread", error);
+        if (!(error instanceof AgentTerminationException)) {
+            LOG.error("stack thread", error);
+        }
     }
 
-    /** Ends the thread and closes the ports. */
+    /** Ends the thread, which {@link StackMailbox#stop} has woken, and closes the ports. */
     @Override
     public void close() {
         runner.close();
