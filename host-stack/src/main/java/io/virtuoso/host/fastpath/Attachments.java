@@ -36,6 +36,7 @@ final class Attachments implements SocketSpace.EventSink {
     private final SharedSockets shared;
     private final ActiveContexts active;
     private final Doorbells doorbells;
+    private final Sleeper sleeper;
     private final ControlMailbox control;
     private final RegionMemory memory;
     private final LimitsConfig limits;
@@ -56,6 +57,7 @@ final class Attachments implements SocketSpace.EventSink {
             SharedSockets shared,
             ActiveContexts active,
             Doorbells doorbells,
+            Sleeper sleeper,
             ControlMailbox control,
             RegionMemory memory,
             LimitsConfig limits,
@@ -65,6 +67,7 @@ final class Attachments implements SocketSpace.EventSink {
         this.shared = shared;
         this.active = active;
         this.doorbells = doorbells;
+        this.sleeper = sleeper;
         this.control = control;
         this.memory = memory;
         this.limits = limits;
@@ -96,6 +99,7 @@ final class Attachments implements SocketSpace.EventSink {
                 limits.maxSendBytes(),
                 limits.maxReceiveBytes());
         byId.put(attachment.id(), space);
+        sleeper.watch(attachment.hostDoorbellFd(), attachment.id());
         attachedTotal++;
     }
 
@@ -156,6 +160,7 @@ final class Attachments implements SocketSpace.EventSink {
     }
 
     private void finish(SocketSpace space, boolean abort) {
+        sleeper.unwatch(space.attachment().hostDoorbellFd());
         active.removeAll(space);
         space.guestGone();
         space.forEachSocket(socket -> slowPath.close(socket, abort));

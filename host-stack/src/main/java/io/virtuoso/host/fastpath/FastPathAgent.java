@@ -59,6 +59,7 @@ public final class FastPathAgent implements Agent, StackCommands {
                 slowPathParts.shared(),
                 contexts,
                 doorbells,
+                sleeper,
                 control,
                 FastPathAgent::releaseMemory,
                 limits,
@@ -128,7 +129,6 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public void attached(Attachment attachment) {
         attachments.attached(attachment);
-        sleeper.watch(attachment.hostDoorbellFd(), attachment.id());
     }
 
     @Override

@@ -33,12 +33,17 @@ public final class Sleeper {
     }
 
     /**
-     * Watches a doorbell. A closed descriptor leaves the set by itself.
+     * Watches a doorbell.
      *
      * @param owner attachment id, or {@link #NOBODY}
      */
     void watch(int fd, int owner) {
         epoll.add(fd, Linux.EPOLLIN | Linux.EPOLLET, owner);
+    }
+
+    /** Watches a doorbell no more. Closing it is not enough: its guest may hold a copy and go on ringing. */
+    void unwatch(int fd) {
+        epoll.remove(fd);
     }
 
     /** Watches a port, level-triggered. */
