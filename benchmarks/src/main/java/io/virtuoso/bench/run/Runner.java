@@ -2,6 +2,7 @@ package io.virtuoso.bench.run;
 
 import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.side.BenchException;
+import io.virtuoso.bench.side.Folders;
 import io.virtuoso.bench.side.KernelSide;
 import io.virtuoso.bench.side.Side;
 import io.virtuoso.bench.side.VirtuosoSide;
@@ -26,6 +27,8 @@ public final class Runner implements AutoCloseable {
     private final Consumer<String> progress;
     private final Station kernel;
     private final Station virtuoso;
+    private final Path dir;
+    private boolean failed;
 
     /**
      * Makes nothing yet; the sides are made for the first case.
@@ -35,12 +38,11 @@ public final class Runner implements AutoCloseable {
     public Runner(final Options options, final Consumer<String> progress) throws BenchException {
         this.options = options;
         this.progress = progress;
-        final Path dir = temporaryFolder();
+        dir = temporaryFolder();
         kernel = new Station("kernel", options, Station.folder(dir, "kernel"), _ -> KernelSide.create("kernel", 'k'));
         virtuoso = options.selfCheck()
                 ? new Station("kernel-2", options, Station.folder(dir, "second"), Runner::secondKernel)
                 : new Station("virtuoso", options, Station.folder(dir, "virtuoso"), this::hostStack);
-        progress.accept("logs: " + dir);
     }
 
     private static Path temporaryFolder() throws BenchException {
@@ -91,6 +93,7 @@ public final class Runner implements AutoCloseable {
         } catch (final BenchException e) {
             final String failure = at.name() + ": " + e.getMessage();
             progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
+            failed = true;
             at.close();
             return new CaseResult(benchCase, pairs, Optional.of(failure));
         }
@@ -128,9 +131,15 @@ public final class Runner implements AutoCloseable {
                 last.rateRatio()));
     }
 
+    /** Ends everything; the logs stay when a case failed. */
     @Override
     public void close() {
         virtuoso.close();
         kernel.close();
+        if (failed) {
+            progress.accept("logs and configuration are in " + dir);
+        } else {
+            Folders.remove(dir);
+        }
     }
 }

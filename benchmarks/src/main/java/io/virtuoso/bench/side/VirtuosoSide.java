@@ -5,10 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** A host stack of its own, with no TAP, and two guests of it. Everything lives in a run directory that closing removes. */
 public final class VirtuosoSide implements Side {
@@ -119,12 +117,6 @@ public final class VirtuosoSide implements Side {
     @Override
     public void close() {
         host.close();
-        try (Stream<Path> files = Files.walk(runDir)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (final IOException e) {
-            System.err.println("bench: " + runDir + " could not be removed: " + e.getMessage());
-        }
+        Folders.remove(runDir);
     }
 }
