@@ -16,6 +16,7 @@ import io.virtuoso.protocol.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.NanoClock;
 
@@ -36,7 +37,7 @@ final class Attachments implements SocketSpace.EventSink {
     private final SharedSockets shared;
     private final ActiveContexts active;
     private final Doorbells doorbells;
-    private final Sleeper sleeper;
+    private final IntConsumer unwatch;
     private final ControlMailbox control;
     private final RegionMemory memory;
     private final LimitsConfig limits;
@@ -51,13 +52,14 @@ final class Attachments implements SocketSpace.EventSink {
         void release(Attachment attachment, int offset, int bytes);
     }
 
+    /** @param unwatch takes the doorbell of an attachment that ended, to be watched no more */
     Attachments(
             NodeTable nodes,
             SlowPathAgent slowPath,
             SharedSockets shared,
             ActiveContexts active,
             Doorbells doorbells,
-            Sleeper sleeper,
+            IntConsumer unwatch,
             ControlMailbox control,
             RegionMemory memory,
             LimitsConfig limits,
@@ -67,7 +69,7 @@ final class Attachments implements SocketSpace.EventSink {
         this.shared = shared;
         this.active = active;
         this.doorbells = doorbells;
-        this.sleeper = sleeper;
+        this.unwatch = unwatch;
         this.control = control;
         this.memory = memory;
         this.limits = limits;
@@ -99,7 +101,6 @@ final class Attachments implements SocketSpace.EventSink {
                 limits.maxSendBytes(),
                 limits.maxReceiveBytes());
         byId.put(attachment.id(), space);
-        sleeper.watch(attachment.hostDoorbellFd(), attachment.id());
         attachedTotal++;
     }
 
@@ -160,7 +161,7 @@ final class Attachments implements SocketSpace.EventSink {
     }
 
     private void finish(SocketSpace space, boolean abort) {
-        sleeper.unwatch(space.attachment().hostDoorbellFd());
+        unwatch.accept(space.attachment().hostDoorbellFd());
         active.removeAll(space);
         space.guestGone();
         space.forEachSocket(socket -> slowPath.close(socket, abort));

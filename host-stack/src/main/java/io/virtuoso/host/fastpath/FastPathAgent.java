@@ -59,7 +59,7 @@ public final class FastPathAgent implements Agent, StackCommands {
                 slowPathParts.shared(),
                 contexts,
                 doorbells,
-                sleeper,
+                sleeper::unwatch,
                 control,
                 FastPathAgent::releaseMemory,
                 limits,
@@ -129,6 +129,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public void attached(Attachment attachment) {
         attachments.attached(attachment);
+        sleeper.watch(attachment.hostDoorbellFd(), attachment.id());
     }
 
     @Override

@@ -31,6 +31,7 @@ final class StackHarness {
             slowPath.shared(),
             contexts,
             doorbells,
+            doorbell -> {},
             new ControlMailbox(() -> {}),
             (attachment, offset, bytes) -> {},
             LIMITS,
