@@ -95,7 +95,8 @@ struct vt_entry {
 
 struct vt_context {
   /* line 0: host */
-  uint32_t host_sleeping; /* (R) nonzero: ring the host's doorbell after posting (fence first) */
+  uint32_t host_sleeping; /* (R) 0 polling; else a number that differs for each sleep: ring the
+                             host's doorbell after posting (fence first), once for each sleep */
   uint32_t event_backlog; /* (R) nonzero: events wait for room; drain, fence, then ring */
   uint8_t pad0[56];
   /* line 1: host */

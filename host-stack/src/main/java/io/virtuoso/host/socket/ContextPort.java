@@ -28,6 +28,7 @@ public final class ContextPort {
     private boolean ringPending;
     private int idlePolls;
     private int rungSleep;
+    private int sleepNumber = 1;
 
     ContextPort(SocketSpace space, int index, int doorbellFd) {
         this.space = space;
@@ -72,7 +73,8 @@ public final class ContextPort {
 
     /** Says that the guest must ring from now on. A full fence and a last look at the commands must follow. */
     public void announceSleep() {
-        ContextBlock.hostSleeping(region, offset, 1);
+        sleepNumber = sleepNumber == -1 ? 1 : sleepNumber + 1;
+        ContextBlock.hostSleeping(region, offset, sleepNumber);
     }
 
     /** Undoes {@link #announceSleep}, because there is work. */
