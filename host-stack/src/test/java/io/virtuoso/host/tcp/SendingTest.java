@@ -236,7 +236,7 @@ class SendingTest {
         ScriptedPeer peer = ScriptedPeer.established();
         peer.write(5_000);
         peer.sent.clear();
-        peer.connection.onPathMtu(700, ScriptedPeer.ISS + 9_999, peer.nowNs);
+        peer.connection.onPathMtu(700, Seq.of(ScriptedPeer.ISS, 9_998), peer.nowNs);
         peer.assertSilent();
         peer.connection.onPathMtu(700, ScriptedPeer.ISS + 1, peer.nowNs);
         Sent segment = peer.only();
