@@ -137,6 +137,7 @@ static void init_queue(struct vt_attachment* attachment, uint32_t index) {
   queue->index = index;
   queue->mask = header->queue_entries - 1;
   queue->doorbell = -1;
+  queue->blocking = -1;
   queue->command_room = header->queue_entries;
 }
 
@@ -242,6 +243,7 @@ static void close_fds(struct vt_attachment* attachment) {
   vt_private_close(attachment->host_doorbell);
   for (uint32_t i = 0; i < attachment->queue_count; i++) {
     vt_private_close(attachment->queues[i].doorbell);
+    vt_private_close(attachment->queues[i].blocking);
   }
 }
 

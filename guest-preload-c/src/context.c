@@ -233,6 +233,9 @@ void vt_doorbell_clear(struct vt_queue* queue) {
   if (got == 0) {
     vt_attachment_died(queue->attachment);
   }
+  if (VT_UNLIKELY(VT_LOAD(&queue->poked) != 0)) {
+    vt_poke(queue); /* what was meant for the thread that blocks in a read */
+  }
   vt_attachment_check(queue->attachment);
 }
 

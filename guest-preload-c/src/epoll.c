@@ -275,6 +275,11 @@ static void look(struct vt_member* member) {
 
 static int add_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
                       const struct epoll_event* event) {
+  const uint32_t exclusive =
+      EPOLLEXCLUSIVE | EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET;
+  if ((event->events & EPOLLEXCLUSIVE) && (event->events & ~exclusive)) {
+    return EINVAL;
+  }
   vt_take(&socket->lock);
   if (find_member(socket, set, fd) != NULL) {
     vt_give(&socket->lock);
@@ -315,6 +320,10 @@ static int modify_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
   }
   vt_take(&socket->lock);
   struct vt_member* member = find_member(socket, set, fd);
+  if (member != NULL && (member->events & EPOLLEXCLUSIVE)) {
+    vt_give(&socket->lock);
+    return EINVAL;
+  }
   if (member != NULL) {
     vt_take(&set->lock);
     member->events = event->events;

@@ -110,6 +110,9 @@ struct vt_queue {
   uint32_t mask;
   int doorbell;    /* read end of the pipe that the host stack rings; -1: not open */
   uint32_t owners; /* threads and epoll sets that use it */
+  int blocking;    /* the same pipe, opened for reads that block; -1: not yet */
+  uint32_t poked;  /* a byte was put in for the reader */
+  struct vt_thread* reader; /* who blocks in such a read */
   _Alignas(64) vt_lock post_lock;
   uint64_t command_tail;
   uint32_t rung_sleep; /* host_sleeping as of the last ring */
@@ -231,6 +234,7 @@ struct vt_member {
 /* Options kept here; what the host stack must know is sent to it, too. */
 struct vt_options {
   bool reuse_address, reuse_port, v6_only, keep_alive, no_delay, cork, quick_ack, linger_on;
+  bool no_port; /* bind() to port 0 leaves the choice to connect() */
   bool touched; /* some option that the host stack must learn differs from the default */
   int linger_seconds;
   int keep_idle, keep_interval, keep_count;
@@ -357,6 +361,7 @@ int vt_close(int fd);
 uint32_t vt_listener_count(void);
 void vt_listeners_back(void);
 void vt_listener_added(void);
+void vt_listener_gone(void);
 
 int vt_bind(int fd, const struct sockaddr* address, socklen_t length);
 int vt_listen(int fd, int backlog);
@@ -383,12 +388,14 @@ struct vt_thread {
   struct vt_epoll* draining_for;
   uint32_t hint; /* 1 + index of the context of the epoll set that it used last */
   bool registered;
+  struct vt_queue* reading; /* blocks (or is about to) in a read of its doorbell */
 };
 extern __thread struct vt_thread vt_self __attribute__((tls_model("initial-exec")));
 
 void vt_kick(struct vt_thread* thread);
 int vt_kick_fd(void); /* made at the first call; -1 while the process has one thread */
 void vt_unkick(void);
+void vt_poke(struct vt_queue* queue);
 void vt_waiter_add(struct vt_socket* socket, struct vt_waiter* waiter);
 void vt_waiter_remove(struct vt_socket* socket, struct vt_waiter* waiter);
 struct vt_queue* vt_wait_queue(struct vt_socket* socket);
@@ -452,7 +459,6 @@ int vt_tx_fail(int error, int flags); /* sets errno, raises SIGPIPE if due; -1 *
 /* Waits for room: 0 or errno. The socket is pinned. */
 int vt_tx_wait(struct vt_socket* socket, int flags, int64_t deadline);
 int64_t vt_deadline(int64_t timeout_ns);
-bool vt_restarts(void); /* after EINTR: would the kernel restart a socket call? */
 
 /* ---- the rest ------------------------------------------------------------------------------- */
 

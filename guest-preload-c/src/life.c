@@ -86,10 +86,7 @@ static void kick_waiters(struct vt_socket* socket) {
 void vt_socket_forget(struct vt_socket* socket, int fd) {
   (void)fd;
   if (__atomic_sub_fetch(&socket->fds, 1, __ATOMIC_ACQ_REL) == 0) {
-    vt_epoll_leave_all(socket, -1);
-    vt_take(&socket->lock);
-    kick_waiters(socket);
-    vt_give(&socket->lock);
+    vt_epoll_leave_all(socket, -1); /* who waits goes on waiting, as on Linux */
   }
   vt_unpin(socket);
 }
@@ -332,7 +329,7 @@ static void close_slot(struct vt_socket* socket) {
 void vt_socket_free(struct vt_socket* socket) {
   close_slot(socket);
   if (socket->phase == VT_LISTENING) {
-    __atomic_sub_fetch(&listener_count, 1, __ATOMIC_RELAXED);
+    vt_listener_gone();
   }
   vt_lock lock = socket->lock;
   vt_lock rx_lock = socket->rx_lock;
@@ -409,6 +406,8 @@ static void come_back(struct vt_socket* socket, void* unused) {
 }
 
 void vt_listeners_back(void) { vt_for_each_socket(come_back, NULL); }
+
+void vt_listener_gone(void) { __atomic_sub_fetch(&listener_count, 1, __ATOMIC_RELAXED); }
 
 void vt_listener_added(void) { __atomic_add_fetch(&listener_count, 1, __ATOMIC_RELAXED); }
 

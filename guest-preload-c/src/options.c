@@ -103,7 +103,7 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     return name == IPV6_V6ONLY ? 0 : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
-    return name == IP_TRANSPARENT ? EPERM : ENOPROTOOPT;
+    return name == IP_BIND_ADDRESS_NO_PORT ? 0 : name == IP_TRANSPARENT ? EPERM : ENOPROTOOPT;
   }
   if (level != SOL_SOCKET) {
     return ENOPROTOOPT;
@@ -123,6 +123,8 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     case SNDTIMEO_NEW:
     case SO_RCVLOWAT:
     case SO_BROADCAST: /* without meaning for a stream, on Linux, too */
+    case SO_PRIORITY:  /* the kernel's socket keeps these two and judges who may set them */
+    case SO_MARK:
     case SO_OOBINLINE: /* there is no urgent data to lie elsewhere */
       return 0;
     case SO_BINDTODEVICE:
@@ -252,6 +254,8 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
     apply_socket(socket, name, value, number);
   } else if (level == IPPROTO_TCP) {
     apply_tcp(socket, name, number);
+  } else if (level == IPPROTO_IP) {
+    socket->options.no_port = number != 0;
   } else if (level == IPPROTO_IPV6) {
     socket->options.v6_only = number != 0;
   }
@@ -352,6 +356,12 @@ static int ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
   return error;
 }
 
+/* Between guests of one host stack there are no segments; the network's would be of this size. */
+static uint32_t path_mss(const struct vt_socket* socket) {
+  const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
+  return attachment == NULL ? 536 : attachment->header->mtu - 40;
+}
+
 static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   struct vt_socket_info from;
   struct tcp_info info;
@@ -366,7 +376,7 @@ static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   info.tcpi_snd_wscale = from.window_scales & 0xf;
   info.tcpi_rcv_wscale = (from.window_scales >> 8) & 0xf;
   info.tcpi_rto = from.rto;
-  info.tcpi_snd_mss = from.mss;
+  info.tcpi_snd_mss = from.mss != 0 ? from.mss : path_mss(socket);
   info.tcpi_rcv_mss = from.peer_mss;
   bool listening = socket->phase == VT_LISTENING;
   info.tcpi_unacked = listening ? from.backlog : from.unacked;
@@ -375,7 +385,8 @@ static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   info.tcpi_rtt = from.rtt;
   info.tcpi_rttvar = from.rttvar;
   info.tcpi_snd_ssthresh = from.ssthresh;
-  info.tcpi_snd_cwnd = from.congestion_window;
+  /* Between guests nothing is held back: what RFC 6928 begins with is the least it can be. */
+  info.tcpi_snd_cwnd = from.congestion_window != 0 ? from.congestion_window : 10;
   info.tcpi_advmss = from.peer_mss;
   info.tcpi_total_retrans = from.total_retransmits;
   info.tcpi_bytes_acked = from.bytes_acked;

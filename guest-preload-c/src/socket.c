@@ -174,6 +174,10 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   if (name.ipv4 != 0 && name.ipv4 != attachment->address) {
     return EADDRNOTAVAIL;
   }
+  if (name.port == 0 && socket->options.no_port) {
+    socket->bound = name; /* connect() takes a port; two connections may have the same one */
+    return 0;
+  }
   int error = vt_slot_acquire(socket);
   if (error != 0) {
     return error;
@@ -212,7 +216,7 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
 
 static int listen_here(struct vt_socket* socket, int backlog) {
   if (socket->phase == VT_FRESH) {
-    int error = bind_here(socket, (struct vt_address){0, 0});
+    int error = bind_here(socket, socket->bound);
     if (error != 0) {
       return error;
     }
@@ -228,6 +232,7 @@ static int listen_here(struct vt_socket* socket, int backlog) {
   int error = vt_ask(socket, VT_CMD_LISTEN, arg, NULL);
   if (error == 0 && socket->phase != VT_LISTENING) {
     socket->phase = VT_LISTENING;
+    socket->read_shut = false;
     vt_listener_added();
     vt_send_options(socket);
     vt_epoll_adopt_home(socket);
@@ -283,7 +288,7 @@ static int await_outcome(struct vt_socket* socket, int64_t deadline, bool interr
     if (error == EAGAIN) {
       return EINPROGRESS;
     }
-    if (error == EINTR && interruptible && !(deadline == VT_WAIT_FOREVER && vt_restarts())) {
+    if (error == EINTR && interruptible) {
       return EINTR;
     }
   }
@@ -501,7 +506,7 @@ static int accept_ready(struct vt_socket* listener, int flags, struct sockaddr* 
 static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* address,
                        socklen_t* length, int flags) {
   int64_t deadline = vt_deadline(listener->options.receive_timeout_ns);
-  while (vt_socket_of(fd) == listener) {
+  for (;;) {
     vt_socket_use(listener, fd); /* without a host stack it just waits for one */
     if (listener->phase != VT_LISTENING || listener->read_shut) {
       return -EINVAL;
@@ -517,11 +522,10 @@ static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* addr
       return -EAGAIN;
     }
     int error = vt_wait(listener, EPOLLIN | EPOLLHUP, deadline);
-    if (error != 0 && !(error == EINTR && deadline == VT_WAIT_FOREVER && vt_restarts())) {
+    if (error != 0) {
       return -error;
     }
   }
-  return -EBADF;
 }
 
 int vt_accept(int fd, struct sockaddr* address, socklen_t* length, int flags) {
@@ -545,9 +549,11 @@ static int shut(struct vt_socket* socket, int how) {
   bool reading = how == SHUT_RD || how == SHUT_RDWR;
   bool writing = how == SHUT_WR || how == SHUT_RDWR;
   if (socket->phase == VT_LISTENING) {
-    if (reading) {
-      vt_arm(socket, false);
+    if (reading) { /* it listens no more; listen() may be called again */
+      give_up_slot(socket);
+      socket->phase = VT_FRESH;
       socket->read_shut = true;
+      vt_listener_gone();
       vt_notify(socket);
     }
     return 0;

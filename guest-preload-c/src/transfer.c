@@ -1,15 +1,45 @@
 /* Bytes in and out of a socket's rings. */
 #include <limits.h>
+#include <sched.h>
 
 #include "internal.h"
 #include "raw.h"
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
+/*
+ * The host stack stores generation 0 while it puts another ring in the place of the old one; the
+ * bytes in it keep their cursors. rx_lock is held.
+ */
 static VT_COLD void load_rx_ring(struct vt_socket* socket, const struct vt_slot* slot) {
-  socket->rx_generation = VT_LOAD(&slot->rx_generation);
-  socket->rx_ring = socket->region + slot->rx_ring_offset;
-  socket->rx_mask = (uint64_t)slot->rx_ring_bytes - 1;
+  uint32_t generation;
+  do {
+    while ((generation = VT_LOAD(&slot->rx_generation)) == 0) {
+      sched_yield();
+    }
+    socket->rx_ring = socket->region + VT_LOAD_RELAXED(&slot->rx_ring_offset);
+    socket->rx_mask = (uint64_t)VT_LOAD_RELAXED(&slot->rx_ring_bytes) - 1;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  } while (VT_LOAD_RELAXED(&slot->rx_generation) != generation);
+  socket->rx_generation = generation;
+}
+
+static inline void copy_out(struct vt_socket* socket, const struct vt_slot* slot, uint64_t head,
+                            uint8_t* data, size_t count) {
+  do {
+    if (VT_UNLIKELY(VT_LOAD(&slot->rx_generation) != socket->rx_generation)) {
+      load_rx_ring(socket, slot);
+    }
+    uint64_t from = (head - VT_LOAD_RELAXED(&slot->rx_base)) & socket->rx_mask;
+    size_t first = socket->rx_mask + 1 - from;
+    if (VT_LIKELY(count <= first)) {
+      memcpy(data, socket->rx_ring + from, count);
+    } else {
+      memcpy(data, socket->rx_ring + from, first);
+      memcpy(data + first, socket->rx_ring, count - first);
+    }
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  } while (VT_UNLIKELY(VT_LOAD_RELAXED(&slot->rx_generation) != socket->rx_generation));
 }
 
 static VT_COLD void tell_room(struct vt_socket* socket, uint64_t want) {
@@ -43,18 +73,8 @@ static inline size_t take_bytes(struct vt_socket* socket, uint8_t* data, size_t 
     vt_give(&socket->rx_lock);
     return 0;
   }
-  if (VT_UNLIKELY(slot->rx_generation != socket->rx_generation)) {
-    load_rx_ring(socket, slot);
-  }
   if (VT_LIKELY(!(flags & MSG_TRUNC))) {
-    uint64_t from = (head - VT_LOAD_RELAXED(&slot->rx_base)) & socket->rx_mask;
-    size_t first = socket->rx_mask + 1 - from;
-    if (VT_LIKELY(count <= first)) {
-      memcpy(data, socket->rx_ring + from, count);
-    } else {
-      memcpy(data, socket->rx_ring + from, first);
-      memcpy(data + first, socket->rx_ring, count - first);
-    }
+    copy_out(socket, slot, head, data, count);
   }
   if (VT_UNLIKELY(flags & MSG_PEEK)) {
     vt_give(&socket->rx_lock);
@@ -86,31 +106,6 @@ int64_t vt_deadline(int64_t timeout_ns) {
   return timeout_ns == 0 ? VT_WAIT_FOREVER : vt_now() + timeout_ns;
 }
 
-/*
- * A wait was interrupted. The kernel restarts socket calls without a time limit if the handler
- * has SA_RESTART; which handler ran is unknown, so all of the process's must have it.
- */
-bool vt_restarts(void) {
-  struct {
-    void* handler;
-    unsigned long flags;
-    void* restorer;
-    unsigned long mask;
-  } action;
-  bool any = false;
-  for (int signal = 1; signal <= 64; signal++) {
-    if (vt_raw_plain(SYS_rt_sigaction, signal, 0, (long)(intptr_t)&action, 8, 0, 0) != 0 ||
-        action.handler == NULL || action.handler == (void*)1) {
-      continue;
-    }
-    if (!(action.flags & SA_RESTART)) {
-      return false;
-    }
-    any = true;
-  }
-  return any;
-}
-
 /* Nothing to read: 1 end of stream, 0 wait for more, or -errno. State comes before rx_tail. */
 static int read_state(struct vt_socket* socket) {
   vt_progress(socket);
@@ -138,7 +133,7 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
                                    int flags) {
   size_t done = 0;
   int64_t deadline = vt_deadline(socket->options.receive_timeout_ns);
-  while (vt_socket_of(fd) == socket) {
+  for (;;) {
     if (socket->orphan || socket->slot == NULL) {
       int error = vt_socket_use(socket, fd);
       if (error != 0) {
@@ -165,14 +160,10 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
       return done != 0 ? (ssize_t)done : vt_fail(EAGAIN);
     }
     int error = vt_wait(socket, EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR, deadline);
-    if (error == EINTR && deadline == VT_WAIT_FOREVER && vt_restarts()) {
-      continue;
-    }
     if (error != 0) {
       return done != 0 ? (ssize_t)done : vt_fail(error);
     }
   }
-  return done != 0 ? (ssize_t)done : vt_fail(EBADF);
 }
 
 static VT_COLD ssize_t read_pinned(int fd, void* data, size_t bytes, int flags) {
@@ -238,6 +229,8 @@ ssize_t vt_recvmsg(struct vt_socket* socket, int fd, struct msghdr* message, int
   }
   return got;
 }
+
+#define GROWTH 4
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -370,11 +363,7 @@ int vt_tx_wait(struct vt_socket* socket, int flags, int64_t deadline) {
   if (socket->nonblocking || (flags & MSG_DONTWAIT)) {
     return EAGAIN;
   }
-  int error;
-  do {
-    error = vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
-  } while (error == EINTR && deadline == VT_WAIT_FOREVER && vt_restarts());
-  return error;
+  return vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
 }
 
 static size_t write_some(struct vt_socket* socket, const struct iovec* parts, size_t count,
@@ -387,7 +376,10 @@ static size_t write_some(struct vt_socket* socket, const struct iovec* parts, si
   }
   uint64_t room = vt_tx_room(socket, slot);
   size_t done = put_parts(socket, parts, count, part, offset, room);
-  vt_tx_publish(socket, slot, socket->tx_tail + done, done < left ? left : 0);
+  /* Who writes little at a time and is ahead of its reader needs room for more than one write. */
+  uint64_t wanted = (socket->tx_mask + 1) * GROWTH;
+  wanted = done == left ? 0 : left > wanted ? left : wanted;
+  vt_tx_publish(socket, slot, socket->tx_tail + done, wanted);
   return done;
 }
 
@@ -397,7 +389,7 @@ static VT_COLD ssize_t write_slowly(struct vt_socket* socket, int fd, const stru
   size_t part = 0;
   size_t offset = 0;
   int64_t deadline = vt_deadline(socket->options.send_timeout_ns);
-  while (vt_socket_of(fd) == socket) {
+  for (;;) {
     if (socket->orphan) {
       int error = vt_socket_use(socket, fd);
       if (error != 0) {
@@ -418,7 +410,6 @@ static VT_COLD ssize_t write_slowly(struct vt_socket* socket, int fd, const stru
       return done != 0 ? (ssize_t)done : vt_fail(error);
     }
   }
-  return done != 0 ? (ssize_t)done : vt_fail(EBADF);
 }
 
 static VT_COLD ssize_t write_pinned(int fd, const struct iovec* parts, size_t count, int flags) {
