@@ -14,10 +14,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that runs beside a test. Its output goes to a log that is kept. It ends with the test, with this JVM, and in
- * any case after five minutes.
+ * any case after fifteen minutes.
  */
 final class Child implements AutoCloseable {
-    private static final String LONGEST_LIFE_SECONDS = "300";
+    private static final String LONGEST_LIFE_SECONDS = "900";
     private static final Set<Child> LIVING = ConcurrentHashMap.newKeySet();
 
     static {

@@ -9,8 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Where things are in the working tree, and the C programs, compiled once per test run. */
 final class Repository {
     static final Path ROOT = root();
-    static final Path LAUNCHER = ROOT.resolve("virtuoso");
-    static final Path PRELOAD = ROOT.resolve("guest-preload-c/target/libvirtuoso.so");
+    /** Can be replaced, to test other builds of the host stack and of the preload library. */
+    static final Path LAUNCHER = path("virtuoso.test.launcher", "virtuoso");
+
+    static final Path PRELOAD = path("virtuoso.test.preload", "guest-preload-c/target/libvirtuoso.so");
     private static final Path C_SOURCES = ROOT.resolve("integration/src/test/c");
     private static final Path C_PROGRAMS = ROOT.resolve("integration/target/c");
     private static final Path LOGS = ROOT.resolve("integration/target/logs");
@@ -35,6 +37,10 @@ final class Repository {
     /** @return a part of names that no other run on this machine uses now */
     static String unique() {
         return Long.toString(ProcessHandle.current().pid(), 36) + Integer.toString(NUMBER.incrementAndGet(), 36);
+    }
+
+    private static Path path(final String property, final String standard) {
+        return ROOT.resolve(System.getProperty(property, standard));
     }
 
     private static Path root() {
