@@ -66,10 +66,14 @@ public final class Runner implements AutoCloseable {
         return virtuoso.name();
     }
 
-    /** Runs one case; a failure ends the case, not the benchmark, and what failed is made anew for the next. */
+    /**
+     * Runs one case. Its first pair settles caches, pools and compiled code, as in a host stack or kernel that has long
+     * been running, and is thrown away. A failure ends the case, not the benchmark, and what failed is made anew for the next.
+     */
     public CaseResult run(final BenchCase benchCase) {
         final List<Pair> pairs = new ArrayList<>();
         Station at = kernel;
+        boolean settled = options.smoke();
         try {
             while (!enough(pairs)) {
                 at = kernel;
@@ -80,8 +84,11 @@ public final class Runner implements AutoCloseable {
                 final Run first = kernel.run(benchCase.load(), virtuoso.hostPids());
                 at = virtuoso;
                 final Run second = virtuoso.run(benchCase.load(), virtuoso.hostPids());
-                pairs.add(new Pair(first, second));
-                tell(benchCase, pairs);
+                if (settled) {
+                    pairs.add(new Pair(first, second));
+                    tell(benchCase, pairs);
+                }
+                settled = true;
             }
             if (options.profiles().isPresent()) {
                 final Profiler profiler = new Profiler(options.profiles().get());
