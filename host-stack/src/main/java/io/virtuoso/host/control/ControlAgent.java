@@ -85,9 +85,18 @@ public final class ControlAgent implements Runnable {
     @Override
     public void run() {
         while (running) {
-            watcher.await();
+            watcher.await(-1);
         }
         watcher.close();
+    }
+
+    /**
+     * Serves what there is to serve now, without sleeping.
+     *
+     * @return how much it was
+     */
+    int poll() {
+        return watcher.await(0);
     }
 
     /**

@@ -66,15 +66,21 @@ final class Watcher implements AutoCloseable {
         return watches.size();
     }
 
-    /** Sleeps until something happens, and serves it. */
-    void await() {
-        final int count = epoll.await(-1);
+    /**
+     * Sleeps until something happens, and serves it.
+     *
+     * @param timeoutNs 0 to look only, negative to wait without end
+     * @return how much happened
+     */
+    int await(final long timeoutNs) {
+        final int count = epoll.await(timeoutNs);
         for (int i = 0; i < count; i++) {
             final Watch watch = watches.get(epoll.data(i));
             if (watch != null) {
                 serve(watch, epoll.events(i));
             }
         }
+        return count;
     }
 
     private void serve(final Watch watch, final int events) {

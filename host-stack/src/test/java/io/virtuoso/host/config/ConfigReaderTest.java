@@ -1,0 +1,163 @@
+package io.virtuoso.host.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigReaderTest {
+    private static final String BLUE = """
+            networks:
+              - {name: blue, vni: 100, subnet: 10.1.0.0/24, tap: {name: vblue0, address: 10.1.0.1}}
+            """;
+
+    @Test
+    void shouldReadNetworksGuestsAndLimits() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", BLUE + """
+                guests:
+                  - {name: web, network: blue, address: 10.1.0.10, weight: 2}
+                  - {name: db, network: blue, address: 10.1.0.11}
+                limits: {contexts: 8, pool_mib: 64}
+                """);
+        final NetworkConfig blue = config.networks().getFirst();
+        assertEquals(100, blue.vni());
+        assertEquals("10.1.0.0/24", blue.subnet().toString());
+        assertEquals("10.1.0.1", Ipv4.format(blue.gateway()));
+        assertEquals("vblue0", blue.tap().orElseThrow().name());
+        assertEquals(
+                List.of(
+                        new GuestConfig("web", "blue", Ipv4.parse("10.1.0.10").getAsInt(), 2),
+                        new GuestConfig("db", "blue", Ipv4.parse("10.1.0.11").getAsInt(), 1)),
+                config.guests());
+        assertEquals(8, config.limits().contexts());
+        assertEquals(64, config.limits().poolMiB());
+        assertEquals(256, config.limits().queueEntries());
+    }
+
+    @Test
+    void shouldAllowTheSameAddressesInDifferentNetworks() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24}
+                guests:
+                  - {name: a, network: blue, address: 10.1.0.2}
+                  - {name: b, network: red, address: 10.1.0.2}
+                """);
+        assertEquals(2, config.guests().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "- {name: w, network: blue, address: 10.1.0.9, color: red} | c.yaml:4: unknown key 'color' in a guest;"
+                        + " known keys: name, network, address, weight",
+                "- {name: w, network: blue, address: 10.1.0.999} | c.yaml:4: bad address '10.1.0.999';"
+                        + " give an address of 10.1.0.0/24, such as 10.1.0.1",
+                "- {name: w, network: blue, address: 10.2.0.9} | c.yaml:4: address 10.2.0.9 is no host address of"
+                        + " 10.1.0.0/24; give an address of 10.1.0.0/24, such as 10.1.0.1",
+                "- {name: w, network: blue, address: 10.1.0.255} | c.yaml:4: address 10.1.0.255 is no host address of"
+                        + " 10.1.0.0/24; give an address of 10.1.0.0/24, such as 10.1.0.1",
+                "- {name: w, network: blue, address: 10.1.0.1} | c.yaml:4: address 10.1.0.1 of network 'blue' is used"
+                        + " on line 2 already; choose another address",
+                "- {name: w, network: green, address: 10.1.0.9} | c.yaml:4: unknown network 'green'; give one of blue",
+                "- {name: ../w, network: blue, address: 10.1.0.9} | c.yaml:4: bad name '../w';"
+                        + " use 1 to 63 of a-z A-Z 0-9 . _ -, the first a letter or digit",
+                "- {name: w, network: blue, address: 10.1.0.9, weight: 0} | c.yaml:4: 'weight' is 0;"
+                        + " give a whole number from 1 to 1000",
+                "- {name: w, network: blue} | c.yaml:4: a guest has no 'address';"
+                        + " give an address of 10.1.0.0/24, such as 10.1.0.1",
+                "- web | c.yaml:4: a guest is 'web'; give a mapping with name, network, address, weight",
+                "- {name: w, name: v} | c.yaml:4: 'name' is given twice; the first is on line 4, keep one",
+            })
+    void shouldSayWhatIsWrongWithAGuest(final String guest, final String message) {
+        assertMessage(BLUE + "guests:\n  " + guest + "\n", message);
+    }
+
+    @Test
+    void shouldNameTheLineOfTheFirstUse() {
+        assertMessage(
+                BLUE + """
+                guests:
+                  - {name: a, network: blue, address: 10.1.0.2}
+
+                  - name: b
+                    network: blue
+                    address: 10.1.0.2
+                """,
+                "c.yaml:8: address 10.1.0.2 of network 'blue' is used on line 4 already; choose another address");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{name: b, vni: 1, subnet: 10.1.0.7/24} | c.yaml:2: bad subnet '10.1.0.7/24';"
+                        + " give a network address with a prefix of 1 to 30, such as 10.1.0.0/24",
+                "{name: b, vni: 16777216, subnet: 10.1.0.0/24} | c.yaml:2: 'vni' is 16777216;"
+                        + " give a whole number from 0 to 16777215",
+                "{name: b, vni: 1, subnet: 10.1.0.0/24, tap: {name: a/b, address: 10.1.0.1}} | c.yaml:2: bad interface"
+                        + " name 'a/b'; use 1 to 15 of a-z A-Z 0-9 . _ -, the first a letter or digit",
+                "{name: b, vni: 1, subnet: 10.1.0.0/24, tap: x} | c.yaml:2: a tap is 'x';"
+                        + " give a mapping with name, address",
+            })
+    void shouldSayWhatIsWrongWithANetwork(final String network, final String message) {
+        assertMessage("networks:\n  - " + network + "\n", message);
+    }
+
+    @Test
+    void shouldRefuseNetworksThatClash() {
+        assertMessage(
+                BLUE + "  - {name: blue, vni: 7, subnet: 10.9.0.0/24}\n",
+                "c.yaml:3: network 'blue' is defined on line 2 already; choose another name");
+        assertMessage(
+                BLUE + "  - {name: red, vni: 100, subnet: 10.9.0.0/24}\n",
+                "c.yaml:3: VNI 100 is used on line 2 already; choose another VNI");
+    }
+
+    @Test
+    void shouldRefuseLimitsThatNoRegionCanMeet() {
+        final String message = message(BLUE + "limits: {pool_mib: 1536, contexts: 1024, queue_entries: 4096}\n");
+        assertTrue(message.startsWith("c.yaml:3: limits cannot be met: region bytes"), message);
+        assertMessage(
+                BLUE + "limits: {queue_entries: 100}\n",
+                "c.yaml:3: 'queue_entries' is 100; give a power of two, such as 64");
+    }
+
+    @Test
+    void shouldReportSyntaxErrorsWithTheirLine() {
+        final String message = message("networks:\n  - {name: blue\nguests: [\n");
+        assertTrue(message.matches("c\\.yaml:[1-9]: not YAML: .*; mend the syntax"), message);
+        assertEquals(1, message.lines().count());
+    }
+
+    @Test
+    void shouldWantANetworkAtLeast() {
+        assertMessage(
+                "",
+                "c.yaml:1: no network is given;"
+                        + " give one, such as networks: [{name: default, vni: 1, subnet: 10.88.0.0/16}]");
+    }
+
+    @Test
+    void shouldNameAFileThatCannotBeRead() {
+        final ConfigException e =
+                assertThrows(ConfigException.class, () -> ConfigReader.read(Path.of("/nonexistent/c.yaml")));
+        assertTrue(e.getMessage().startsWith("/nonexistent/c.yaml:1: cannot be read: "), e.getMessage());
+    }
+
+    private static void assertMessage(final String text, final String expected) {
+        assertEquals(expected, message(text));
+    }
+
+    private static String message(final String text) {
+        return assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", text))
+                .getMessage();
+    }
+}

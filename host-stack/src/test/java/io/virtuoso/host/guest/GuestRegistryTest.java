@@ -1,0 +1,44 @@
+package io.virtuoso.host.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.virtuoso.host.config.ConfigException;
+import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.Ipv4;
+import org.junit.jupiter.api.Test;
+
+class GuestRegistryTest {
+    private final GuestRegistry registry = new GuestRegistry(HostConfig.embeddedDefault());
+
+    @Test
+    void shouldNumberGuestsInTheOrderOfTheirMaking() throws GuestException {
+        assertEquals("10.88.0.2", Ipv4.format(registry.findOrCreate("web").address()));
+        assertEquals("10.88.0.3", Ipv4.format(registry.findOrCreate("db").address()));
+        assertSame(registry.findOrCreate("web"), registry.find("web").orElseThrow());
+        assertEquals(2, registry.all().size());
+    }
+
+    @Test
+    void shouldRefuseNamesThatAreNoFileNames() {
+        for (final String name : new String[] {"", "..", "a/b", ".hidden", "a b", "x".repeat(64)}) {
+            assertThrows(GuestException.class, () -> registry.findOrCreate(name), name);
+        }
+    }
+
+    @Test
+    void shouldSkipConfiguredAddressesAndSayWhenTheNetworkIsFull() throws ConfigException, GuestException {
+        final GuestRegistry small = new GuestRegistry(ConfigReader.parse("c.yaml", """
+                networks: [{name: n, vni: 1, subnet: 10.1.0.0/29, tap: {name: t0, address: 10.1.0.1}}]
+                guests: [{name: fixed, network: n, address: 10.1.0.3}]
+                """));
+        assertEquals("10.1.0.2", Ipv4.format(small.findOrCreate("a").address()));
+        assertEquals("10.1.0.4", Ipv4.format(small.findOrCreate("b").address()));
+        small.findOrCreate("c");
+        small.findOrCreate("d");
+        final GuestException e = assertThrows(GuestException.class, () -> small.findOrCreate("e"));
+        assertEquals("network 'n' has no free address left; choose a subnet larger than 10.1.0.0/29", e.getMessage());
+    }
+}
