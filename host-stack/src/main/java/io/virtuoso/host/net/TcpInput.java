@@ -51,6 +51,9 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
             reset(parser.segment());
             return DropReason.TCP_NO_FLOW;
         }
+        if (verdict == TcpVerdict.BACKLOG_FULL) {
+            return DropReason.TCP_LISTEN_OVERFLOW;
+        }
         counters.count(StackCounter.SEGMENTS_IN);
         return null;
     }
@@ -91,16 +94,17 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
 
     @Override
     public TcpConnection newConnection(final TcpSegment syn) {
-        final WireConnection connection = path.newConnection(localAddress, localPort, remoteAddress, remotePort);
-        if (!flows.put(connection)) {
+        if (!path.beginHandshake()) {
             return null;
         }
-        final TcpEvents owner = listener.open(connection);
+        final WireConnection connection = path.newConnection(localAddress, localPort, remoteAddress, remotePort);
+        final TcpEvents owner = flows.put(connection) ? listener.open(connection) : null;
         if (owner == null) {
             flows.remove(connection);
+            path.endHandshake();
             return null;
         }
-        connection.owner(owner);
+        connection.incoming(owner);
         opened = connection;
         return connection.tcp();
     }

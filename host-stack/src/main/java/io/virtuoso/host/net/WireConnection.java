@@ -17,6 +17,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     private TcpEvents owner;
     private long sentUpTo;
     private int lastSequence;
+    private boolean handshaking;
 
     WireConnection(
             final WirePath path,
@@ -32,6 +33,19 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
 
     void owner(final TcpEvents newOwner) {
         owner = newOwner;
+    }
+
+    /** Opened by the peer. */
+    void incoming(final TcpEvents newOwner) {
+        owner = newOwner;
+        handshaking = true;
+    }
+
+    private void endHandshake() {
+        if (handshaking) {
+            handshaking = false;
+            path.endHandshake();
+        }
     }
 
     /** @return the state machine, to set options and to look; use this object's methods for commands */
@@ -153,6 +167,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     /** {@inheritDoc} For TCP only. */
     @Override
     public void established(final TcpConnection connection) {
+        endHandshake();
         owner.established(connection);
     }
 
@@ -177,6 +192,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     /** {@inheritDoc} For TCP only. */
     @Override
     public void closed(final TcpConnection connection) {
+        endHandshake();
         path.forget(this);
         owner.closed(connection);
     }

@@ -18,6 +18,10 @@ public final class WirePath implements AutoCloseable {
 
     private static final int TCP_AND_IP_HEADERS = 40;
     private static final int TIMERS_PER_PASS = 256;
+    /** A burst ends after so many bytes, so that large frames do not keep guests' commands waiting. */
+    private static final int MAX_BURST_BYTES = 512 * 1024;
+    /** Unfinished handshakes of connections from outside; more SYNs are dropped, so that a flood cannot fill the heap. */
+    static final int MAX_HALF_OPEN = 4096;
 
     private final Port port;
     private final int scope;
@@ -34,6 +38,7 @@ public final class WirePath implements AutoCloseable {
     private final OutgoingSegment outgoing = new OutgoingSegment();
     private final Frame frame = new Frame();
     private long now;
+    private int halfOpen;
 
     /**
      * Makes the wire path of a virtual network.
@@ -81,14 +86,15 @@ public final class WirePath implements AutoCloseable {
     }
 
     /**
-     * Receives up to {@code limit} frames and does all that follows from them.
+     * Receives up to {@code limit} frames, or fewer if they are large, and does all that follows from them.
      *
      * @return frames received
      */
     public int poll(final long nowNs, final int limit) {
         now = nowNs;
         int received = 0;
-        while (received < limit) {
+        int bytes = 0;
+        while (received < limit && bytes < MAX_BURST_BYTES) {
             final int result = port.receive(frame);
             if (result != Port.RECEIVED) {
                 if (result < 0) {
@@ -97,6 +103,7 @@ public final class WirePath implements AutoCloseable {
                 break;
             }
             received++;
+            bytes += frame.length();
             input.onFrame(frame, nowNs);
         }
         return received;
@@ -182,6 +189,19 @@ public final class WirePath implements AutoCloseable {
     int timestampOffset(final WireConnection flow) {
         return initialSequence.timestampOffset(
                 flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope);
+    }
+
+    /** @return false if there are too many unfinished handshakes already */
+    boolean beginHandshake() {
+        if (halfOpen == MAX_HALF_OPEN) {
+            return false;
+        }
+        halfOpen++;
+        return true;
+    }
+
+    void endHandshake() {
+        halfOpen--;
     }
 
     void now(final long nowNs) {

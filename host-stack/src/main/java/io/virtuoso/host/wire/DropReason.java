@@ -25,7 +25,7 @@ public enum DropReason {
     TCP_PORT_ZERO("TCP segment from or to port 0."),
     TCP_CHECKSUM("TCP checksum wrong."),
     TCP_NO_FLOW("TCP segment for no connection and no listener: answered by RST unless it was one."),
-    TCP_LISTEN_OVERFLOW("SYN to a listener whose backlog is full."),
+    TCP_LISTEN_OVERFLOW("SYN to a listener whose backlog is full, or one too many unfinished handshakes."),
     SEND_PORT_FULL("Outgoing frame that the port had no room for; TCP sends it again."),
     SEND_NO_ROUTE("Outgoing packet to an address beyond the network, which has no gateway."),
     SEND_PENDING_FULL("Outgoing packet to a neighbour whose queue of waiting packets is full."),
