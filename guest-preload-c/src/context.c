@@ -190,6 +190,7 @@ bool vt_drain(struct vt_queue* queue) {
   VT_STORE_RELAXED(&queue->event_head, head);
   VT_STORE(&queue->shared->event_head, head);
   vt_give(&queue->drain_lock);
+  vt_fence(); /* the host sees the head, or we see that it waits for room */
   if (VT_UNLIKELY(VT_LOAD(&queue->shared->event_backlog) != 0)) {
     vt_ring_host(queue->attachment);
   }

@@ -64,7 +64,7 @@ final class ActiveContexts {
         contexts[size] = null;
     }
 
-    /** Serves every context once, beginning with another one each time. @return commands taken */
+    /** Serves every context once, beginning with another one each time. @return commands taken and events made up for */
     int poll() {
         int work = 0;
         first = first + 1 < size ? first + 1 : 0;
@@ -72,7 +72,7 @@ final class ActiveContexts {
             if (i >= size) {
                 i = 0;
             }
-            final int taken = poller.poll(contexts[i], COMMANDS_PER_POLL);
+            final int taken = poller.poll(contexts[i], COMMANDS_PER_POLL) + postBacklog(contexts[i]);
             work += taken;
             if (taken > 0) {
                 contexts[i].resetIdlePolls();
@@ -85,11 +85,15 @@ final class ActiveContexts {
         return work;
     }
 
+    private static int postBacklog(ContextPort context) {
+        return context.hasBacklog() ? context.space().postBacklog(context) : 0;
+    }
+
     private boolean putToSleep(int i) {
         final ContextPort context = contexts[i];
         context.announceSleep();
         VarHandle.fullFence();
-        if (context.commands().hasNext() || context.hasBacklog()) {
+        if (context.commands().hasNext() || postBacklog(context) > 0) {
             context.announceAwake();
             context.resetIdlePolls();
             return false;

@@ -14,6 +14,7 @@ import io.virtuoso.host.slowpath.SlowPathAgent;
 import io.virtuoso.host.slowpath.WireService;
 import io.virtuoso.host.socket.LocalPath;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CachedNanoClock;
 
@@ -23,6 +24,9 @@ import org.agrona.concurrent.CachedNanoClock;
  */
 public final class FastPathAgent implements Agent, StackCommands {
     private static final int PACKETS_PER_PASS = 64;
+
+    /** While some contexts keep the stack busy, the doorbells of the others are looked at this often. */
+    private static final long DOORBELL_LOOK_NS = 20_000L;
 
     private final CachedNanoClock clock;
     private final StackMailbox mailbox;
@@ -35,6 +39,8 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final Doorbells doorbells = new Doorbells();
     private final Attachments attachments;
     private final StackReport report = new StackReport();
+    private final IntConsumer onDoorbell;
+    private long lastLookNs;
 
     /**
      * @param clock updated here, once a pass
@@ -65,6 +71,7 @@ public final class FastPathAgent implements Agent, StackCommands {
                 FastPathAgent::releaseMemory,
                 limits,
                 clock);
+        this.onDoorbell = attachments::onDoorbell;
         sleeper.watch(mailbox.wakeFd(), Sleeper.NOBODY);
     }
 
@@ -88,6 +95,7 @@ public final class FastPathAgent implements Agent, StackCommands {
         clock.update(System.nanoTime());
         int work = mailbox.isEmpty() ? 0 : mailbox.drain(this);
         work += wire.poll(PACKETS_PER_PASS);
+        lookAtDoorbells();
         work += contexts.poll();
         work += localPath.pumpAgain();
         work += slowPath.doWork();
@@ -119,7 +127,16 @@ public final class FastPathAgent implements Agent, StackCommands {
         }
         sleeper.sleep(timeoutNs());
         contexts.announceAwake();
-        sleeper.forEachRung(attachments::onDoorbell);
+        sleeper.forEachRung(onDoorbell);
+    }
+
+    private void lookAtDoorbells() {
+        if (clock.nanoTime() - lastLookNs >= DOORBELL_LOOK_NS) {
+            lastLookNs = clock.nanoTime();
+            if (sleeper.look()) {
+                sleeper.forEachRung(onDoorbell);
+            }
+        }
     }
 
     private long timeoutNs() {

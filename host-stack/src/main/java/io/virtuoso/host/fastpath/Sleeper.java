@@ -59,7 +59,13 @@ public final class Sleeper {
         ready = epoll.await(timeoutNs == Long.MAX_VALUE ? -1 : timeoutNs);
     }
 
-    /** Visits the owners of the doorbells that ended the last {@link #sleep}. */
+    /** Looks at the doorbells without sleeping. @return true if one has rung */
+    boolean look() {
+        ready = epoll.await(0);
+        return ready > 0;
+    }
+
+    /** Visits the owners of the doorbells that the last {@link #sleep} or {@link #look} found. */
     void forEachRung(IntConsumer visitor) {
         for (int i = 0; i < ready; i++) {
             final int owner = (int) epoll.data(i);

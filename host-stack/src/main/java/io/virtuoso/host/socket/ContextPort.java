@@ -1,6 +1,7 @@
 package io.virtuoso.host.socket;
 
 import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.ContextBlock;
 import io.virtuoso.protocol.EntryQueueConsumer;
 import io.virtuoso.protocol.EntryQueueProducer;
@@ -23,6 +24,7 @@ public final class ContextPort {
     private final EntryQueueConsumer commands;
     private final EntryQueueProducer events;
     private final ArrayDeque<GuestSocket> backlog = new ArrayDeque<>(0);
+    private final ArrayDeque<Reply> replies = new ArrayDeque<>(0);
 
     private boolean active;
     private boolean ringPending;
@@ -133,28 +135,46 @@ public final class ContextPort {
         }
     }
 
-    /**
-     * Answers a command. An answer that finds no room is lost with its queue: a guest never has more requests open than
-     * entries, unless it wants to harm itself.
-     */
+    /** An answer that found the event queue full. */
+    private record Reply(int slot, int generation, long request, long value, int errno) {}
+
+    /** Answers a command; while the event queue is full the answer waits. */
     void postReply(int slot, int generation, long request, long value, int errno) {
-        events.offer(Event.REPLY, slot, generation, request, value, 0, 0, 0, errno);
+        if (replies.isEmpty() && tryReply(slot, generation, request, value, errno)) {
+            return;
+        }
+        if (replies.size() >= space.layout().queueEntries()) {
+            space.fault(EndReason.BAD_CONTEXT); // more questions than answers taken: no shim does that
+            return;
+        }
+        replies.add(new Reply(slot, generation, request, value, errno));
+        ContextBlock.eventBacklog(region, offset, 1);
+    }
+
+    private boolean tryReply(int slot, int generation, long request, long value, int errno) {
+        return events.offer(Event.REPLY, slot, generation, request, value, 0, 0, 0, errno);
     }
 
     /** @return true if events wait for room in the queue */
     public boolean hasBacklog() {
-        return !backlog.isEmpty();
+        return !backlog.isEmpty() || !replies.isEmpty();
     }
 
     /** Posts events that had found no room. @return how many */
-    public int drainBacklog() {
+    int drainBacklog() {
         int posted = 0;
+        Reply reply;
+        while ((reply = replies.peek()) != null
+                && tryReply(reply.slot, reply.generation, reply.request, reply.value, reply.errno)) {
+            replies.poll();
+            posted++;
+        }
         GuestSocket socket;
         while ((socket = backlog.peek()) != null && post(socket)) {
             backlog.poll();
             posted++;
         }
-        if (backlog.isEmpty()) {
+        if (!hasBacklog()) {
             ContextBlock.eventBacklog(region, offset, 0);
         }
         return posted;

@@ -203,6 +203,15 @@ public final class SocketSpace {
         }
     }
 
+    /** Posts events of a context that had found its queue full. @return how many */
+    public int postBacklog(ContextPort context) {
+        final int posted = guestGone ? 0 : context.drainBacklog();
+        if (posted > 0) {
+            sink.ringLater(context);
+        }
+        return posted;
+    }
+
     /** Answers a command in the context it came from. */
     public void reply(ContextPort context, int slot, int generation, long request, long value, int errno) {
         if (request != 0 && !guestGone) {

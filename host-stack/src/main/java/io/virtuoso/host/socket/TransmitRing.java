@@ -28,7 +28,7 @@ public final class TransmitRing {
     private int generation;
     private int offeredOffset = RingPool.NONE;
     private int offeredBytes;
-    private long answeredWant = -1;
+    private long answeredWant; // a want of 0 asks for nothing: room at 0 was always there
 
     TransmitRing(ByteBuffer region, int slot, RingPool pool) {
         this.region = region;
