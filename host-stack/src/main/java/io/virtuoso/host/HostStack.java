@@ -85,7 +85,10 @@ public final class HostStack implements AutoCloseable {
     }
 
     private static void openPort(
-            final HostConfig config, final NetworkConfig network, final TapConfig tap, final Map<NetworkConfig, Port> ports)
+            final HostConfig config,
+            final NetworkConfig network,
+            final TapConfig tap,
+            final Map<NetworkConfig, Port> ports)
             throws IOException {
         final int prefixLength = network.subnet().prefixLength();
         try {

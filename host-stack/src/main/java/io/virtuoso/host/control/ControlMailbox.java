@@ -7,7 +7,8 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /** Messages from the stack thread to the control thread. */
 public final class ControlMailbox {
-    private final MpscUnboundedVarHandleArrayQueue<Consumer<ControlEvents>> queue = new MpscUnboundedVarHandleArrayQueue<>(256);
+    private final MpscUnboundedVarHandleArrayQueue<Consumer<ControlEvents>> queue =
+            new MpscUnboundedVarHandleArrayQueue<>(256);
     private final Runnable wake;
 
     /** @param wake makes the control thread look; may be called by any thread */

@@ -14,7 +14,8 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * waking, between passes, and once more after it has said that it goes to sleep.
  */
 public final class StackMailbox {
-    private final MpscUnboundedVarHandleArrayQueue<Consumer<StackCommands>> queue = new MpscUnboundedVarHandleArrayQueue<>(256);
+    private final MpscUnboundedVarHandleArrayQueue<Consumer<StackCommands>> queue =
+            new MpscUnboundedVarHandleArrayQueue<>(256);
     private final int wakeFd;
     private final Runnable wake;
     private final ControlMailbox control;

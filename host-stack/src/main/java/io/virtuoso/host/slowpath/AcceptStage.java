@@ -136,11 +136,11 @@ final class AcceptStage {
         if (heir == null) {
             return false;
         }
-        if (!heir.receive().takeOver(server.receive())) {
+        if (!server.transport().moveTo(server, heir)) {
             localPath.discard(heir);
             return false;
         }
-        localPath.inherit(server, heir);
+        localPath.discard(server);
         push(other, heir);
         return true;
     }

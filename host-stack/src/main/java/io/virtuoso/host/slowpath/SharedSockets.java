@@ -3,8 +3,11 @@ package io.virtuoso.host.slowpath;
 import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.socket.LocalPath;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Errno;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
@@ -14,11 +17,23 @@ import org.agrona.collections.Long2ObjectHashMap;
 public final class SharedSockets {
     private final Long2ObjectHashMap<Shared> byId = new Long2ObjectHashMap<>();
     private final Teardown teardown;
+    private final LocalPath localPath;
 
-    private record Shared(GuestSocket socket, Listener listener) {}
+    /** Socket in use now; those that stood for it before wait for their processes to let go. */
+    private static final class Shared {
+        private GuestSocket socket;
+        private final Listener listener;
+        private final List<GuestSocket> left = new ArrayList<>(0);
 
-    SharedSockets(Teardown teardown) {
+        private Shared(GuestSocket socket, Listener listener) {
+            this.socket = socket;
+            this.listener = listener;
+        }
+    }
+
+    SharedSockets(Teardown teardown, LocalPath localPath) {
         this.teardown = teardown;
+        this.localPath = localPath;
     }
 
     /** A placeholder stands for a socket from now on. @return 0 or an errno */
@@ -41,23 +56,57 @@ public final class SharedSockets {
         }
         if (shared.listener != null) {
             teardown.onShareReleased(shared.listener);
-        } else if (shared.socket.shareId() == shareId) {
-            teardown.close(shared.socket, false);
+        } else {
+            shared.left.forEach(teardown::abandon);
+            if (shared.socket.shareId() == shareId) {
+                teardown.close(shared.socket, false);
+            }
         }
     }
 
     /**
-     * Lets another attachment use a socket. Listeners only: a connection stays with the process that opened it.
+     * Lets another attachment of the guest use a socket. A listener gets another member; a connection moves, with what
+     * it has received, to the process that took it last.
      */
     public Adoption adopt(SocketSpace space, long shareId) {
         final Shared shared = byId.get(shareId);
         if (shared == null) {
             return Adoption.refused(Errno.EBADF);
         }
-        if (shared.listener == null || !shared.listener.node().equals(space.node())) {
+        if (!shared.socket.space().node().equals(space.node())) {
+            return Adoption.refused(Errno.EACCES);
+        }
+        if (shared.listener != null) {
+            return answer(ConnectionSetup.join(shared.listener, space));
+        }
+        return shared.socket.role() == GuestSocket.Role.STREAM
+                ? move(shared, space)
+                : Adoption.refused(Errno.EOPNOTSUPP);
+    }
+
+    private Adoption move(Shared shared, SocketSpace space) {
+        final GuestSocket from = shared.socket;
+        final GuestSocket heir = space.openHostSlot(0);
+        if (heir == null) {
+            return Adoption.refused(Errno.ENOBUFS);
+        }
+        heir.local(from.localAddress(), from.localPort());
+        heir.remote(from.remoteAddress(), from.remotePort());
+        if (!from.transport().moveTo(from, heir)) {
+            localPath.discard(heir);
             return Adoption.refused(Errno.EOPNOTSUPP);
         }
-        final GuestSocket member = ConnectionSetup.join(shared.listener, space);
-        return member == null ? Adoption.refused(Errno.ENOBUFS) : Adoption.done(member.index(), member.generation());
+        heir.flowHeld(from.flowHeld());
+        from.flowHeld(false);
+        heir.shareId(from.shareId());
+        from.shareId(0);
+        localPath.orphan(from);
+        shared.left.add(from);
+        shared.socket = heir;
+        return answer(heir);
+    }
+
+    private static Adoption answer(GuestSocket socket) {
+        return socket == null ? Adoption.refused(Errno.ENOBUFS) : Adoption.done(socket.index(), socket.generation());
     }
 }

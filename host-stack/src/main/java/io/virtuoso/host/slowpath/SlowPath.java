@@ -42,6 +42,6 @@ public record SlowPath(
         final WaitingConnects waitingConnects = new WaitingConnects();
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
         final SlowPathAgent agent = new SlowPathAgent(inbox, setup, acceptStage, teardown, waitingConnects, clock);
-        return new SlowPath(agent, inbox, nodes, new SharedSockets(teardown), localPath, wire);
+        return new SlowPath(agent, inbox, nodes, new SharedSockets(teardown, localPath), localPath, wire);
     }
 }

@@ -31,6 +31,8 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     private GuestSocket socket;
     private WireConnection connection;
     private boolean buffersDone;
+    private long sendBias;
+    private long receiveBias;
     private boolean commitPending;
     private long growAt;
     private long roomWanted = Long.MAX_VALUE;
@@ -111,6 +113,32 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         }
     }
 
+    /** TCP's positions go on; those of the new rings begin at 0. */
+    @Override
+    public boolean moveTo(GuestSocket from, GuestSocket heir) {
+        onDataToSend(from);
+        if (from.transmit().pending() > 0) {
+            return false;
+        }
+        final long read = head() - receiveBias;
+        if (!heir.receive().takeOver(from.receive())) {
+            return false;
+        }
+        receiveBias += read;
+        sendBias += from.transmit().head();
+        socket = heir;
+        heir.role(GuestSocket.Role.STREAM);
+        heir.transport(this);
+        heir.transmit().offer(INITIAL_RECEIVE_BYTES);
+        heir.writeShut(from.writeShut());
+        heir.addState(from.stateBits());
+        roomWanted = Long.MAX_VALUE;
+        if (!buffersDone) {
+            askForRoomNotice();
+        }
+        return true;
+    }
+
     @Override
     public void setOption(GuestSocket of, int option, long value) {
         if (!buffersDone) {
@@ -127,18 +155,18 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
 
     @Override
     public long tail() {
-        return socket.transmit().tail();
+        return socket.transmit().tail() + sendBias;
     }
 
     @Override
     public void copyTo(long cursor, int length, ByteBuffer target, int targetOffset) {
-        socket.transmit().copyTo(cursor, length, target, targetOffset);
+        socket.transmit().copyTo(cursor - sendBias, length, target, targetOffset);
     }
 
     @Override
     public void release(long cursor) {
         final TransmitRing tx = socket.transmit();
-        tx.release(cursor);
+        tx.release(cursor - sendBias);
         tx.publishHead();
         if (!socket.closed()) {
             VarHandle.fullFence();
@@ -153,7 +181,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         if (!socket.receive().refresh()) {
             socket.space().fault(EndReason.BAD_CURSOR);
         }
-        return socket.receive().head();
+        return socket.receive().head() + receiveBias;
     }
 
     @Override
@@ -163,12 +191,12 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
 
     @Override
     public void write(long cursor, ByteBuffer source, int sourceOffset, int length) {
-        socket.receive().write(cursor, source, sourceOffset, length);
+        socket.receive().write(cursor - receiveBias, source, sourceOffset, length);
     }
 
     @Override
     public void commit(long cursor) {
-        socket.receive().commit(cursor);
+        socket.receive().commit(cursor - receiveBias);
         socket.receive().publish();
         if (!commitPending) {
             commitPending = true;
@@ -197,7 +225,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
      */
     private void askForRoomNotice() {
         final ReceiveRing rx = socket.receive();
-        if (rx.tail() >= growAt && rx.capacity() < service.maxReceiveBytes(socket) && head() == rx.tail()) {
+        if (rx.tail() >= growAt
+                && rx.capacity() < service.maxReceiveBytes(socket)
+                && head() - receiveBias == rx.tail()) {
             final long wanted = (long) rx.capacity() * GROWTH_FACTOR;
             if (rx.grow((int) Math.min(service.maxReceiveBytes(socket), wanted))) {
                 growAt = rx.tail() + 2L * rx.capacity();
@@ -207,7 +237,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         final long wanted = connection.tcp().roomWanted();
         if (wanted != roomWanted) {
             roomWanted = wanted;
-            rx.wantRoomAt(wanted);
+            rx.wantRoomAt(wanted == Long.MAX_VALUE ? wanted : wanted - receiveBias);
             VarHandle.fullFence();
             if (wanted != Long.MAX_VALUE && head() >= wanted) {
                 connection.onRoomMade(service.now());

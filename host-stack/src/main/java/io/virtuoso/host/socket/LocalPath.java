@@ -80,25 +80,37 @@ public final class LocalPath implements StreamTransport {
         }
     }
 
-    /** Puts a fresh socket in the place of one that was never accepted. */
-    public void inherit(GuestSocket server, GuestSocket heir) {
-        final GuestSocket client = server.peer();
-        if (client != null) {
-            detach(server);
-            client.peer(heir);
-            heir.peer(client);
+    @Override
+    public boolean moveTo(GuestSocket from, GuestSocket heir) {
+        pump(from);
+        if (from.transmit().pending() > 0 || !heir.receive().takeOver(from.receive())) {
+            return false;
+        }
+        if (from.peer() != null) {
+            from.peer().peer(heir);
+            heir.peer(from.peer());
+            from.peer(null);
         }
         heir.role(GuestSocket.Role.STREAM);
         heir.transport(this);
         heir.transmit().offer(RingPool.MIN_RING_BYTES);
-        heir.addState(server.stateBits());
-        releaser.release(server);
-        if (client != null) {
-            pump(client);
+        heir.writeShut(from.writeShut());
+        heir.finDelivered(from.finDelivered());
+        heir.addState(from.stateBits());
+        if (heir.peer() != null) {
+            pump(heir.peer());
         }
+        return true;
     }
 
-    /** Releases a socket that was never used. */
+    /** A socket whose connection went to another process: whoever still uses it finds it reset. */
+    public void orphan(GuestSocket socket) {
+        socket.transport(this);
+        socket.fail(Errno.ECONNRESET);
+        socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+    }
+
+    /** Releases a socket that its guest does not know, or that was moved. */
     public void discard(GuestSocket socket) {
         releaser.release(socket);
     }

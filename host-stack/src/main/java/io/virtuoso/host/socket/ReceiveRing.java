@@ -149,22 +149,22 @@ public final class ReceiveRing {
     }
 
     /**
-     * Takes over what another ring has received, of which nothing was read.
+     * Takes over what another ring has received and its guest has not read; positions begin again at 0.
      *
      * @return false if that is not possible
      */
     public boolean takeOver(ReceiveRing other) {
-        if (!other.refresh() || other.head != 0 || other.ringBytes > 0 && !grow(other.ringBytes)) {
+        if (!other.refresh() || other.ringBytes > 0 && !grow(other.ringBytes)) {
             return false;
         }
-        final int length = (int) other.highest;
+        final int length = (int) (other.highest - other.head);
         if (length > 0) {
             ByteRing.transfer(
                     other.region,
                     other.ringOffset,
                     other.ringBytes,
                     other.base,
-                    0,
+                    other.head,
                     region,
                     ringOffset,
                     ringBytes,
@@ -172,8 +172,8 @@ public final class ReceiveRing {
                     0,
                     length);
         }
-        highest = other.highest;
-        tail = other.tail;
+        highest = length;
+        tail = other.tail - other.head;
         publish();
         return true;
     }

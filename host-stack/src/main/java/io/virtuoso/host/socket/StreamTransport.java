@@ -21,6 +21,13 @@ public interface StreamTransport {
     void close(GuestSocket socket, boolean abort);
 
     /**
+     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read.
+     *
+     * @return false if that is not possible now: bytes it wrote are still on their way
+     */
+    boolean moveTo(GuestSocket from, GuestSocket heir);
+
+    /**
      * Applies an option.
      *
      * @param option one of {@link Option}'s numbers
