@@ -115,10 +115,11 @@ CASE(cross, peer_connects_to_us) {
   snprintf(command, sizeof command, "dial %u", conf_port_of(listener));
   int control = conf_peer_connect(command);
   int fd = conf_accept(listener);
-  conf_send_pattern(fd, 66, 3000000);
-  OK(shutdown(fd, SHUT_WR));
+  struct conf_stream out = {fd, 66, 3000000, true};
+  pthread_t sender = conf_sending(&out);
   conf_expect_pattern(fd, 66, 3000000);
   conf_expect_eof(fd);
+  conf_join(sender);
   OK(close(control));
 }
 
