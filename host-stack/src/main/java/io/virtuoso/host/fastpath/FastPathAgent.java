@@ -126,6 +126,7 @@ public final class FastPathAgent implements Agent, StackCommands {
             return;
         }
         sleeper.sleep(timeoutNs());
+        wire.wokeUp();
         contexts.announceAwake();
         sleeper.forEachRung(onDoorbell);
     }

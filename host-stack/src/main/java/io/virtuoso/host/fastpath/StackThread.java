@@ -26,6 +26,8 @@ public final class StackThread implements AutoCloseable {
     /** How long the stack waits for the next command before it sleeps, while a core is free. */
     private static final long LONGEST_WAIT_NS = 20_000;
 
+    private static final int EXIT_FAULT = 70;
+
     private final AgentRunner runner;
     private final WireServices wire;
 
@@ -65,8 +67,15 @@ public final class StackThread implements AutoCloseable {
         return new WireServices(services, parts.sockets());
     }
 
-    /** A fault in the stack itself: reported, and the stack goes on with the next pass. The wanted end is none. */
+    /**
+     * A fault in the stack itself is reported, and the stack goes on with the next pass: one guest's bad luck is not to
+     * end the others. What cannot go on ends the process, which all guests notice at once. The wanted end is no fault.
+     */
     private static void onError(Throwable error) {
+        if (error instanceof VirtualMachineError fatal) {
+            LOG.error("stack thread", fatal);
+            Runtime.getRuntime().halt(EXIT_FAULT);
+        }
         if (!(error instanceof AgentTerminationException)) {
             LOG.error("stack thread", error);
         }

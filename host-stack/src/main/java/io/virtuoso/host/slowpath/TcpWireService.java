@@ -22,12 +22,16 @@ import java.util.function.ObjLongConsumer;
 
 /** The guests of one virtual network on one port. Stack thread only. */
 public final class TcpWireService implements WireService, ListenerLookup {
+    private static final long QUIET_LOOK_NS = 10_000;
+
     private final WirePath path;
     private final SlowPath.WireParts parts;
     private final NetworkConfig network;
     private final ArrayDeque<WireStream> lookAgain = new ArrayDeque<>(16);
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
+    private boolean quiet;
+    private long lastLookNs;
 
     /** Makes the service; guests' addresses are added as they become known. */
     public TcpWireService(Port port, NetworkConfig network, SlowPath.WireParts parts) {
@@ -154,7 +158,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public int poll(int limit) {
-        int work = path.poll(now(), limit);
+        int work = pollPort(limit);
         WireConnection doomed;
         while ((doomed = aborts.poll()) != null) {
             doomed.abort(now());
@@ -164,6 +168,23 @@ public final class TcpWireService implements WireService, ListenerLookup {
             work++;
         }
         return work;
+    }
+
+    /** A quiet port is looked at only now and then while guests keep the stack busy: each look is a system call. */
+    private int pollPort(int limit) {
+        final long now = now();
+        if (quiet && now - lastLookNs < QUIET_LOOK_NS) {
+            return 0;
+        }
+        lastLookNs = now;
+        final int packets = path.poll(now, limit);
+        quiet = packets == 0;
+        return packets;
+    }
+
+    @Override
+    public void wokeUp() {
+        quiet = false;
     }
 
     @Override

@@ -17,6 +17,9 @@ public interface WireService {
     /** A guest's address is ours from now on. */
     void addNode(GuestNode node);
 
+    /** The stack has slept: packets may have ended that. */
+    void wokeUp();
+
     /** Closes the ports. */
     void close();
 

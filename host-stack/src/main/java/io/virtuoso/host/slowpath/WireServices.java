@@ -49,6 +49,13 @@ public final class WireServices implements WireService {
     }
 
     @Override
+    public void wokeUp() {
+        for (int i = 0; i < services.size(); i++) {
+            services.get(i).wokeUp();
+        }
+    }
+
+    @Override
     public int onTimers() {
         int work = 0;
         for (int i = 0; i < services.size(); i++) {

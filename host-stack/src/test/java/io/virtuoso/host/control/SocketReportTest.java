@@ -9,8 +9,18 @@ import org.junit.jupiter.api.Test;
 
 class SocketReportTest {
     private static final SocketFacts LISTENER = new SocketFacts(
-            "web", "web/nginx[12]", SocketFacts.LISTEN, SocketFacts.Path.NONE, 1, 511, address("10.88.0.2"), 80, 0, 0,
-            Optional.empty(), Optional.empty());
+            "web",
+            "web/nginx[12]",
+            SocketFacts.LISTEN,
+            SocketFacts.Path.NONE,
+            1,
+            511,
+            address("10.88.0.2"),
+            80,
+            0,
+            0,
+            Optional.empty(),
+            Optional.empty());
     private static final SocketFacts.Tcp TCP = new SocketFacts.Tcp(
             "reno",
             true,
@@ -21,19 +31,26 @@ class SocketReportTest {
             new SocketFacts.Window(1448, 1460, 1500, 10, 0, 64_256, 65_535),
             new SocketFacts.Flight(2, 0, 3, 100));
     private static final SocketFacts CONNECTION = new SocketFacts(
-            "web", "web/nginx[12]", SocketFacts.ESTABLISHED, SocketFacts.Path.WIRE, 0, 2996, address("10.88.0.2"), 80,
-            address("10.88.0.1"), 40_000, Optional.of(TCP),
+            "web",
+            "web/nginx[12]",
+            SocketFacts.ESTABLISHED,
+            SocketFacts.Path.WIRE,
+            0,
+            2996,
+            address("10.88.0.2"),
+            80,
+            address("10.88.0.1"),
+            40_000,
+            Optional.of(TCP),
             Optional.of(new SocketFacts.Volume(5000, 1448, 2004, 300, 9, 8)));
 
     @Test
     void shouldPrintSocketsAsSsDoes() {
-        assertEquals(
-                """
+        assertEquals("""
                 State      Recv-Q Send-Q    Local Address:Port     Peer Address:Port Guest
                 LISTEN     1      511             10.88.0.2:80             0.0.0.0:* web/nginx[12]
                 ESTAB      0      2996            10.88.0.2:80       10.88.0.1:40000 web/nginx[12]
-                """,
-                SocketReport.print(List.of(LISTENER, CONNECTION), false));
+                """, SocketReport.print(List.of(LISTENER, CONNECTION), false));
     }
 
     @Test
@@ -49,11 +66,25 @@ class SocketReportTest {
     @Test
     void shouldSayThatAConnectionIsLocal() {
         final SocketFacts local = new SocketFacts(
-                "a", "", SocketFacts.ESTABLISHED, SocketFacts.Path.LOCAL, 0, 0, 1, 1, 2, 2, Optional.empty(),
+                "a",
+                "",
+                SocketFacts.ESTABLISHED,
+                SocketFacts.Path.LOCAL,
+                0,
+                0,
+                1,
+                1,
+                2,
+                2,
+                Optional.empty(),
                 Optional.of(new SocketFacts.Volume(64, 0, 64, 32, 0, 0)));
         assertEquals(
                 "\t local bytes_sent:64 bytes_acked:64 bytes_received:32",
-                SocketReport.print(List.of(local), true).lines().skip(2).findFirst().orElseThrow());
+                SocketReport.print(List.of(local), true)
+                        .lines()
+                        .skip(2)
+                        .findFirst()
+                        .orElseThrow());
     }
 
     private static int address(final String text) {

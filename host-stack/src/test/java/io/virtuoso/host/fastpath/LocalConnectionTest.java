@@ -269,6 +269,43 @@ class LocalConnectionTest {
     }
 
     @Test
+    void shouldAllocateNothingForBytesInSteadyState() {
+        final Handle listener = listener(16);
+        final Handle socket = connected();
+        final Handle accepted = listener.accept();
+        final com.sun.management.ThreadMXBean threads =
+                (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        final long thread = Thread.currentThread().threadId();
+        long allocated = Long.MAX_VALUE;
+        for (int round = 0; round < 20; round++) {
+            allocated = Math.min(allocated, allocatedByStack(threads, thread, socket, accepted));
+        }
+        assertEquals(0, allocated, "bytes for 1000 requests and answers");
+    }
+
+    /** Allocations of the stack's own code; the scripted guests allocate as they please. */
+    private long allocatedByStack(
+            com.sun.management.ThreadMXBean threads, long thread, Handle socket, Handle accepted) {
+        final byte[] message = new byte[64];
+        long allocated = 0;
+        for (int i = 0; i < 1000; i++) {
+            socket.write(message, 0, 64);
+            final long before = threads.getThreadAllocatedBytes(thread);
+            stack.pass();
+            allocated += threads.getThreadAllocatedBytes(thread) - before;
+            server.drain();
+            accepted.read();
+            accepted.write(message, 0, 64);
+            final long between = threads.getThreadAllocatedBytes(thread);
+            stack.pass();
+            allocated += threads.getThreadAllocatedBytes(thread) - between;
+            client.drain();
+            socket.read();
+        }
+        return allocated;
+    }
+
+    @Test
     void shouldLeaveNothingBehindAfterManyConnections() {
         final Handle listener = listener(16);
         for (int i = 0; i < 400; i++) {
