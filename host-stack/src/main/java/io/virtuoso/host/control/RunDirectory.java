@@ -1,7 +1,9 @@
 package io.virtuoso.host.control;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -36,18 +38,26 @@ public final class RunDirectory implements AutoCloseable {
         makeDirectory(root, "rwxr-xr-x");
         final FileChannel lock = FileChannel.open(
                 root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        if (lock.tryLock() == null) {
+        if (!tryLock(lock)) {
             final String owner = Files.readString(root.resolve(LOCK)).strip();
             lock.close();
             throw new IOException("another host stack (pid " + owner + ") runs at " + root
                     + "; stop it, or set VIRTUOSO_RUN_DIR to another directory");
         }
         final byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
-        lock.truncate(0).write(java.nio.ByteBuffer.wrap(pid));
+        lock.truncate(0).write(ByteBuffer.wrap(pid));
         final RunDirectory directory = new RunDirectory(root, lock);
         makeDirectory(directory.guests(), "rwx--x--x");
         directory.removeSockets();
         return directory;
+    }
+
+    private static boolean tryLock(final FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (final OverlappingFileLockException e) {
+            return false;
+        }
     }
 
     private static void makeDirectory(final Path path, final String mode) throws IOException {

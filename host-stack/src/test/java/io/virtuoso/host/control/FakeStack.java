@@ -1,0 +1,70 @@
+package io.virtuoso.host.control;
+
+import io.virtuoso.host.guest.Attachment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A stack that notes what it is told, and finishes with attachments when the test says so. */
+final class FakeStack implements StackCommands {
+    final List<Attachment> attached = new ArrayList<>();
+    final List<Attachment> gone = new ArrayList<>();
+    final Map<Integer, Integer> doorbells = new HashMap<>();
+    final List<String> log = new ArrayList<>();
+    int shareErrno;
+    Adoption adoption = Adoption.done(7, 9);
+
+    Attachment last() {
+        return attached.getLast();
+    }
+
+    @Override
+    public void attached(Attachment attachment) {
+        attached.add(attachment);
+    }
+
+    @Override
+    public void contextOpened(Attachment attachment, int index, int doorbellFd) {
+        doorbells.put(index, doorbellFd);
+        log.add("open " + index);
+    }
+
+    @Override
+    public void contextClosed(Attachment attachment, int index) {
+        doorbells.remove(index);
+        log.add("close " + index);
+    }
+
+    @Override
+    public void guestGone(Attachment attachment) {
+        gone.add(attachment);
+    }
+
+    @Override
+    public int shareSocket(Attachment attachment, int slot, int generation, long shareId) {
+        log.add("share " + slot + "." + generation + " as " + shareId);
+        return shareErrno;
+    }
+
+    @Override
+    public void shareReleased(long shareId) {
+        log.add("released " + shareId);
+    }
+
+    @Override
+    public Adoption adopt(Attachment attachment, long shareId) {
+        log.add("adopt " + shareId);
+        return adoption;
+    }
+
+    @Override
+    public List<SocketFacts> sockets() {
+        return List.of();
+    }
+
+    @Override
+    public void counters(CounterSink sink) {
+        sink.counter("commands", 42);
+    }
+}

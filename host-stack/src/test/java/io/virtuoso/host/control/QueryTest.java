@@ -1,0 +1,84 @@
+package io.virtuoso.host.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QueryTest {
+    @TempDir
+    private Path directory;
+
+    private ControlHarness host;
+
+    @BeforeEach
+    void open() throws Exception {
+        host = new ControlHarness(directory);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        host.close();
+    }
+
+    @Test
+    void shouldMakeAGuestAndItsSocketOnDemand() {
+        assertEquals("ok " + directory + "/guests/db.sock 10.88.0.3\n", host.ask("guest db"));
+        assertEquals("ok " + directory + "/guests/web.sock 10.88.0.2\n", host.ask("guest web"));
+        host.connect("db").attach().close();
+        assertEquals("db", host.stack.last().guest().name());
+    }
+
+    @Test
+    void shouldRefuseNamesThatLeaveTheDirectory() {
+        assertEquals(
+                "error bad guest name; use 1 to 63 of a-z A-Z 0-9 . _ -, the first a letter or digit\n",
+                host.ask("guest ../../etc/x"));
+    }
+
+    @Test
+    void shouldListGuestsWithTheirProcesses() {
+        final TestGuest guest = host.connect().attach();
+        final long pid = ProcessHandle.current().pid();
+        final String row = host.ask("guests").lines().skip(2).findFirst().orElseThrow();
+        assertEquals("web default 10.88.0.2 1 1 test[" + pid + "]", row.strip().replaceAll(" +", " "));
+        guest.close();
+        assertTrue(host.ask("guests").contains(" 0  \n"));
+    }
+
+    @Test
+    void shouldMergeCountersOfBothThreads() {
+        final String stats = host.ask("stats");
+        assertTrue(stats.startsWith("ok\nattachments"), stats);
+        assertTrue(stats.contains("commands                                 42\n"), stats);
+    }
+
+    @Test
+    void shouldAnswerReadyThroughTheStack() {
+        assertEquals("ok ready\n", host.ask("ready"));
+    }
+
+    @Test
+    void shouldSayWhichRequestsThereAre() {
+        assertEquals(
+                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, ready\n",
+                host.ask("frobnicate"));
+        assertEquals("error the request is longer than 256 bytes\n", host.ask("x".repeat(300)));
+    }
+
+    @Test
+    void shouldRefuseASecondHostStackInTheSameDirectory() {
+        final IOException e = assertThrows(IOException.class, () -> RunDirectory.open(directory));
+        assertTrue(
+                e.getMessage()
+                        .contains("another host stack (pid "
+                                + ProcessHandle.current().pid()),
+                e.getMessage());
+    }
+}
