@@ -4,7 +4,6 @@ import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.slowpath.ControlInbox;
 import io.virtuoso.host.socket.ContextPort;
 import io.virtuoso.host.socket.GuestSocket;
-import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.EntryQueueConsumer;
 
@@ -64,7 +63,8 @@ final class CommandPoller {
         }
         final long wanted = command.arg0();
         if (wanted > socket.transmit().capacity()) {
-            socket.transmit().offer((int) Math.min(wanted, Math.min(socket.sendLimit(), RingPool.CHUNK_BYTES)));
+            socket.transmit().offer((int) Math.min(
+                    wanted, Math.min(socket.sendLimit(), socket.transport().largestRing())));
         }
         socket.transport().onDataToSend(socket);
     }

@@ -4,6 +4,7 @@ import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.ReceiveRing;
+import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.socket.StreamTransport;
 import io.virtuoso.host.socket.TransmitRing;
@@ -51,6 +52,12 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     }
 
     // Commands of the guest
+
+    /** With a long round trip everything under way lies in the ring. */
+    @Override
+    public int largestRing() {
+        return RingPool.CHUNK_BYTES;
+    }
 
     @Override
     public void onDataToSend(GuestSocket from) {

@@ -116,6 +116,11 @@ public final class LocalPath implements StreamTransport {
     }
 
     @Override
+    public int largestRing() {
+        return MAX_GROWN_BYTES;
+    }
+
+    @Override
     public void onDataToSend(GuestSocket socket) {
         pump(socket);
     }
@@ -229,7 +234,7 @@ public final class LocalPath implements StreamTransport {
     private static void growReceive(GuestSocket to, long pending) {
         final ReceiveRing rx = to.receive();
         final long wanted = Math.max(pending, (long) rx.capacity() * GROWTH_FACTOR);
-        rx.grow((int) Math.min(wanted, Math.min(to.receiveLimit(), Math.max(MAX_GROWN_BYTES, pending))));
+        rx.grow((int) Math.min(wanted, Math.min(to.receiveLimit(), MAX_GROWN_BYTES)));
     }
 
     /** Asks for a notice when there is room. @return false if there is room by now */

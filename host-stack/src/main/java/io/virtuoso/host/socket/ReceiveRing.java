@@ -86,8 +86,8 @@ public final class ReceiveRing {
      * @return false if nothing changed: the ring is in use, large enough, or memory is short
      */
     public boolean grow(int wantedBytes) {
-        final int bytes = RingPool.ringBytes(wantedBytes);
-        if (bytes <= ringBytes || highest != head) {
+        final int bytes = highest == head ? pool.available(wantedBytes) : 0;
+        if (bytes <= ringBytes) {
             return false;
         }
         final int offset = pool.allocate(bytes);

@@ -40,6 +40,7 @@ public final class RingPool {
     private final Chunk[] chunks;
     private final Chunk[] partial = new Chunk[CLASS_COUNT];
     private int usedBytes;
+    private int unusedChunks;
 
     private static final class Chunk {
         private final int offset;
@@ -64,6 +65,7 @@ public final class RingPool {
         this.poolOffset = poolOffset;
         this.releaser = releaser;
         this.chunks = new Chunk[poolBytes / CHUNK_BYTES];
+        this.unusedChunks = chunks.length;
     }
 
     /**
@@ -74,6 +76,21 @@ public final class RingPool {
      */
     public static int ringBytes(int wantedBytes) {
         return MIN_RING_BYTES << (2 * sizeClass(wantedBytes));
+    }
+
+    /**
+     * The size of ring that can be had for a wish: smaller ones as memory gets short.
+     *
+     * @param wantedBytes at least 1
+     * @return a size for {@link #allocate}, or 0 if there is no memory at all
+     */
+    public int available(int wantedBytes) {
+        for (int sizeClass = sizeClass(wantedBytes); sizeClass >= 0; sizeClass--) {
+            if (partial[sizeClass] != null || unusedChunks > 0) {
+                return MIN_RING_BYTES << (2 * sizeClass);
+            }
+        }
+        return 0;
     }
 
     /**
@@ -145,6 +162,7 @@ public final class RingPool {
             }
             if (chunks[i].sizeClass == UNUSED) {
                 chunks[i].sizeClass = sizeClass;
+                unusedChunks--;
                 link(chunks[i]);
                 return chunks[i];
             }
@@ -155,6 +173,7 @@ public final class RingPool {
     private void closeChunk(Chunk chunk) {
         unlink(chunk);
         chunk.sizeClass = UNUSED;
+        unusedChunks++;
         chunk.free = new short[0];
         chunk.freeCount = 0;
         chunk.carved = 0;

@@ -4,6 +4,9 @@ import io.virtuoso.protocol.Option;
 
 /** What carries the bytes of a connected socket: {@link LocalPath}, or TCP over a port. Stack thread only. */
 public interface StreamTransport {
+    /** @return size in bytes beyond which a ring is of no use to this transport */
+    int largestRing();
+
     /** The guest wrote; {@link TransmitRing#refresh} has not been called yet. */
     void onDataToSend(GuestSocket socket);
 

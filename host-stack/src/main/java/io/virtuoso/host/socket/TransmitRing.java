@@ -101,8 +101,8 @@ public final class TransmitRing {
      * @param wantedBytes what the guest would like to write at once
      */
     public void offer(int wantedBytes) {
-        final int bytes = RingPool.ringBytes(wantedBytes);
-        if (bytes <= ringBytes || offeredOffset != RingPool.NONE) {
+        final int bytes = offeredOffset == RingPool.NONE ? pool.available(wantedBytes) : 0;
+        if (bytes <= ringBytes) {
             return;
         }
         final int offset = pool.allocate(bytes);
