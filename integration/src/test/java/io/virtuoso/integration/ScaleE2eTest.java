@@ -125,6 +125,7 @@ class ScaleE2eTest {
     /** What must not grow. */
     private record State(long descriptors, long sockets, long heapBytes, long guestBytes) {
         static State of(final HostStack host, final Child... guests) {
+            final long heapBytes = Proc.liveHeapBytes(host.jvm().pid()); // first: asking opens a descriptor of its own
             long descriptors = Proc.descriptors(host.jvm().pid());
             long bytes = 0;
             for (final Child guest : guests) {
@@ -135,7 +136,7 @@ class ScaleE2eTest {
                     .lines()
                     .filter(line -> line.contains(":" + PORT))
                     .count();
-            return new State(descriptors, sockets, Proc.liveHeapBytes(host.jvm().pid()), bytes);
+            return new State(descriptors, sockets, heapBytes, bytes);
         }
     }
 }
