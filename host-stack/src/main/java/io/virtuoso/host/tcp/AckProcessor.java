@@ -64,7 +64,7 @@ final class AckProcessor {
                     && window == sender.sndWnd
                     && sender.hasOutstanding();
             takeWindow(window, segmentPosition, position);
-            if (duplicate && window > 0) {
+            if (recovery.onSackBlocks(segment) || duplicate && window > 0) {
                 recovery.onDuplicateAck(nowNs);
             }
         }

@@ -17,16 +17,16 @@ interface CongestionControl {
      */
     void onAck(long acked, long flight, boolean afterTimeout);
 
-    /** A loss was detected by duplicate ACKs: recovery begins. */
+    /** A loss was detected by duplicate ACKs or SACK blocks: recovery begins. */
     void onFastRetransmit(long flight);
 
-    /** One more duplicate ACK during recovery: a segment has left the network. */
-    void onDuplicateAckInRecovery();
+    /** So many duplicate ACKs tell, without SACK, that as many segments have left the network during recovery. */
+    void onDuplicateAcks(int count);
 
-    /** An ACK for part of the data in flight when recovery began. */
+    /** Without SACK: an ACK for part of the data in flight when recovery began. */
     void onPartialAck(long acked);
 
-    /** All data in flight when recovery began is acknowledged; {@code flight} is what remains. */
+    /** Without SACK: all data in flight when recovery began is acknowledged; {@code flight} is what remains. */
     void onRecovered(long flight);
 
     /** The retransmission timer expired; {@code first} tells whether for the first time for this data. */

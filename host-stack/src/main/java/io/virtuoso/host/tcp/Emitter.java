@@ -15,6 +15,9 @@ final class Emitter {
     /** Whether both sides agreed on timestamps. */
     boolean timestamps;
 
+    /** Whether both sides agreed on selective acknowledgements. */
+    boolean sack;
+
     private int timestampOffset;
     /** TS.Recent: the timestamp to echo. */
     int tsRecent;
@@ -54,9 +57,13 @@ final class Emitter {
         send(segment);
     }
 
-    /** An acknowledgement without data. */
+    /** An acknowledgement without data, so that there is room for SACK blocks. */
     void ack(long nowNs) {
-        send(begin(connection.sender().acceptableSequence(), TcpFlags.ACK, nowNs));
+        OutgoingSegment segment = begin(connection.sender().acceptableSequence(), TcpFlags.ACK, nowNs);
+        if (sack && connection.receiver().hasGaps()) {
+            connection.receiver().reportGaps(segment, timestamps ? 3 : TcpSegment.MAX_SACK_BLOCKS);
+        }
+        send(segment);
     }
 
     /** An answer to a segment that is not acceptable, which may be forged: not sent without limit. */
@@ -78,7 +85,7 @@ final class Emitter {
     }
 
     /** SYN, or SYN and ACK once the peer's SYN is known. */
-    void syn(boolean withAck, int mss, boolean windowScale, boolean offerTimestamps, boolean sack, long nowNs) {
+    void syn(boolean withAck, int mss, boolean windowScale, boolean offerTimestamps, boolean offerSack, long nowNs) {
         OutgoingSegment segment = output.claim();
         segment.clear();
         segment.seq = connection.sender().sequence(-1);
@@ -86,7 +93,7 @@ final class Emitter {
         segment.window = connection.receiver().offerInSyn();
         segment.mss = mss;
         segment.windowScale = windowScale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
-        segment.sackPermitted = sack;
+        segment.sackPermitted = offerSack;
         segment.hasTimestamps = offerTimestamps;
         segment.tsVal = offerTimestamps ? clock(nowNs) : 0;
         if (withAck) {

@@ -18,7 +18,6 @@ final class Handshake {
     private int maxSegment;
     private int peerMss = DEFAULT_MSS;
     private boolean scaled;
-    private boolean sack;
     private int retransmissions;
     private long startedNs;
 
@@ -48,10 +47,6 @@ final class Handshake {
         return passive;
     }
 
-    boolean isSackAgreed() {
-        return sack;
-    }
-
     /** TCP_MAXSEG: limits what we send, and in a SYN not yet sent also what we ask for. */
     void limitSegment(int bytes) {
         maxSegment = Math.clamp(bytes, MIN_MSS, config.mss());
@@ -78,7 +73,13 @@ final class Handshake {
         boolean timestamps = withAck ? connection.emitter().timestamps : config.timestamps();
         connection
                 .emitter()
-                .syn(withAck, maxSegment, !withAck || scaled, timestamps, withAck ? sack : config.sack(), nowNs);
+                .syn(
+                        withAck,
+                        maxSegment,
+                        !withAck || scaled,
+                        timestamps,
+                        withAck ? connection.emitter().sack : config.sack(),
+                        nowNs);
         connection.sender().sndNxt = 0;
         connection.sender().sndMax = 0;
         timers.retransmitAt = connection.withinUserTimeout(nowNs + rtt.rtoNs(), startedNs);
@@ -87,7 +88,7 @@ final class Handshake {
     private void takeSyn(TcpSegment syn, long nowNs) {
         peerMss = syn.mss == 0 ? DEFAULT_MSS : syn.mss;
         scaled = syn.windowScale != TcpSegment.NO_WINDOW_SCALE;
-        sack = config.sack() && syn.sackPermitted;
+        connection.emitter().sack = config.sack() && syn.sackPermitted;
         boolean timestamps = config.timestamps() && syn.hasTimestamps;
         connection.emitter().timestamps = timestamps;
         connection.paws().onSyn(syn, nowNs);

@@ -1,8 +1,8 @@
 package io.virtuoso.host.tcp;
 
 /**
- * Repairs loss: retransmission timeout (RFC 6298), fast retransmit and recovery (RFC 5681, NewReno of RFC 6582),
- * limited transmit (RFC 3042).
+ * Repairs loss: retransmission timeout (RFC 6298), fast retransmit and recovery (RFC 5681) by SACK blocks (RFC 6675) or
+ * without (NewReno, RFC 6582), limited transmit (RFC 3042).
  */
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
@@ -13,6 +13,7 @@ final class LossRecovery {
     private final Timers timers;
     private final RttEstimator rtt;
     private final CongestionControl congestion;
+    private final Scoreboard scoreboard = new Scoreboard();
 
     private int duplicateAcks;
     private boolean inRecovery;
@@ -35,19 +36,34 @@ final class LossRecovery {
         this.congestion = congestion;
     }
 
-    /** How many bytes may be in flight as far as congestion is concerned. */
-    long allowance() {
-        if (inRecovery || duplicateAcks == 0) {
-            return congestion.cwnd();
-        }
-        return congestion.cwnd() + (long) Math.min(duplicateAcks, LIMITED_TRANSMIT) * sender.mss;
+    private boolean usesSack() {
+        return connection.emitter().sack;
     }
+
+    /** How far SND.NXT may be beyond SND.UNA as far as congestion is concerned. */
+    long allowance() {
+        long cwnd = congestion.cwnd();
+        if (sender.sndNxt < sender.sndMax) {
+            return cwnd + scoreboard.sackedBefore(sender.sndNxt);
+        }
+        if (usesSack()) {
+            boolean disturbed = inRecovery || !scoreboard.isEmpty();
+            return disturbed ? cwnd + sender.flight() - scoreboard.pipe(sender.sndUna, sender.sndMax) : cwnd;
+        }
+        if (inRecovery || duplicateAcks == 0) {
+            return cwnd;
+        }
+        return cwnd + (long) Math.min(duplicateAcks, LIMITED_TRANSMIT) * sender.mss;
+    }
+
+    // ---- acknowledgements --------------------------------------------------------------------------------------
 
     /** The peer acknowledged everything before {@code position}, which is beyond SND.UNA. */
     void onNewAck(long position, TcpSegment segment, long nowNs) {
         long acked = position - sender.sndUna;
         long outstanding = sender.sndMax - sender.sndUna;
         takeRttSample(sender.onAcknowledged(position, nowNs), segment, nowNs);
+        onSackBlocks(segment);
         retries = 0;
         boolean rearm = true;
         if (!inRecovery) {
@@ -56,8 +72,10 @@ final class LossRecovery {
         } else if (position >= recover) {
             inRecovery = false;
             duplicateAcks = 0;
-            congestion.onRecovered(sender.sndMax - sender.sndUna);
-        } else {
+            if (!usesSack()) {
+                congestion.onRecovered(sender.sndMax - sender.sndUna);
+            }
+        } else if (!usesSack()) {
             congestion.onPartialAck(acked);
             sender.retransmitHead(nowNs);
             rearm = !partialAckSeen;
@@ -82,20 +100,68 @@ final class LossRecovery {
         }
     }
 
-    /** A duplicate ACK as RFC 5681 section 2 defines it. */
+    /** Takes the SACK blocks of a segment. Returns whether they told anything new. */
+    boolean onSackBlocks(TcpSegment segment) {
+        if (!usesSack() || segment.sackCount == 0 && scoreboard.isEmpty()) {
+            return false;
+        }
+        return scoreboard.update(segment, sender);
+    }
+
+    /** A duplicate ACK as RFC 5681 section 2 defines it, or one with news in its SACK blocks. */
     void onDuplicateAck(long nowNs) {
         duplicateAcks++;
         if (inRecovery) {
-            congestion.onDuplicateAckInRecovery();
+            if (!usesSack()) {
+                congestion.onDuplicateAcks(1);
+            }
+        } else if (usesSack()) {
+            boolean lost = duplicateAcks >= DUPLICATE_ACKS || scoreboard.isLost(sender.sndUna);
+            if (lost && !scoreboard.isEmpty() && sender.sndUna >= recover) {
+                enterRecovery();
+                scoreboard.onRecovery(sender.sndUna, sender.mss);
+                // The first segment goes at once, whatever is in flight (RFC 6675 section 5, step 4.3).
+                sendLost(sender.sndUna + sender.mss, nowNs);
+                sender.armRetransmit(nowNs);
+            }
         } else if (duplicateAcks == DUPLICATE_ACKS && sender.sndUna > recover) {
-            inRecovery = true;
-            partialAckSeen = false;
-            recover = sender.sndMax;
-            congestion.onFastRetransmit(sender.sndMax - sender.sndUna);
+            enterRecovery();
+            congestion.onDuplicateAcks(DUPLICATE_ACKS);
             sender.retransmitHead(nowNs);
             sender.armRetransmit(nowNs);
         }
     }
+
+    private void enterRecovery() {
+        inRecovery = true;
+        partialAckSeen = false;
+        recover = sender.sndMax;
+        congestion.onFastRetransmit(sender.sndMax - sender.sndUna);
+    }
+
+    /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
+    void retransmitLost(long nowNs) {
+        if (!inRecovery || !usesSack()) {
+            return;
+        }
+        boolean more = true;
+        while (more) {
+            long room = congestion.cwnd() - scoreboard.pipe(sender.sndUna, sender.sndMax);
+            long lost = scoreboard.nextLost();
+            more = lost >= 0 && lost < sender.sndMax && room >= sender.mss;
+            if (more) {
+                sendLost(lost + room - room % sender.mss, nowNs);
+            }
+        }
+    }
+
+    private void sendLost(long limit, long nowNs) {
+        long position = scoreboard.nextLost();
+        long end = sender.retransmit(position, Math.min(limit, scoreboard.lostEnd(position)), nowNs);
+        scoreboard.onSentAgain(end);
+    }
+
+    // ---- timeout -----------------------------------------------------------------------------------------------
 
     /** The peer answers although its window is closed: no reason to give up. */
     void onSignOfLife() {
@@ -119,6 +185,7 @@ final class LossRecovery {
         inRecovery = false;
         duplicateAcks = 0;
         recover = sender.sndMax;
+        scoreboard.clear();
         sender.sndNxt = sender.sndUna;
         sender.retransmitHead(nowNs);
         sender.armRetransmit(nowNs);
@@ -132,6 +199,16 @@ final class LossRecovery {
         }
         TcpConfig config = connection.config();
         return attempts >= (connection.isOrphaned() ? config.orphanRetries() : config.retries());
+    }
+
+    /** While sending again from SND.UNA on: the first position that the peer does not have. */
+    long skipSacked(long position) {
+        return Math.min(scoreboard.skipSacked(position), sender.sndMax);
+    }
+
+    /** The end of what is missing at {@code position}. */
+    long holeEnd(long position) {
+        return Math.min(scoreboard.holeEnd(position), sender.sndMax);
     }
 
     void onRetransmitted(long bytes, long nowNs) {

@@ -45,13 +45,13 @@ final class NewReno implements CongestionControl {
     @Override
     public void onFastRetransmit(long flight) {
         ssthresh = halfOf(flight);
-        cwnd = ssthresh + 3L * mss;
+        cwnd = ssthresh;
         ackedSinceGrowth = 0;
     }
 
     @Override
-    public void onDuplicateAckInRecovery() {
-        grow(mss);
+    public void onDuplicateAcks(int count) {
+        grow((long) count * mss);
     }
 
     @Override

@@ -27,7 +27,10 @@ final class Receiver {
 
     private int windowScale;
     /** Made when the first segment arrives out of order. */
-    private ReceivedRanges ranges;
+    private Ranges ranges;
+
+    /** Start of the segment that arrived out of order last: its range is reported first (RFC 2018 section 4). */
+    private long latestAhead;
 
     /** Payload of a full segment, as the peer may send it. */
     private int fullSegment;
@@ -137,18 +140,19 @@ final class Receiver {
         if (start > rcvNxt) {
             ackNow = true;
             if (ranges == null) {
-                ranges = new ReceivedRanges();
+                ranges = new Ranges();
             }
             if (!ranges.add(start, end)) {
                 return false;
             }
+            latestAhead = start;
             buffer.write(start, segment.payload, offset, length);
             return true;
         }
         buffer.write(start, segment.payload, offset, length);
         bytesReceived += end - rcvNxt;
         rcvNxt = end;
-        if (ranges != null && !ranges.isEmpty()) {
+        if (hasGaps()) {
             long reached = ranges.takeFrom(end);
             bytesReceived += reached - rcvNxt;
             rcvNxt = reached;
@@ -161,7 +165,24 @@ final class Receiver {
     }
 
     private long highestReceived() {
-        return ranges == null || ranges.isEmpty() ? rcvNxt : ranges.end(ranges.count() - 1);
+        return hasGaps() ? ranges.end(ranges.count() - 1) : rcvNxt;
+    }
+
+    /** Whether something arrived out of order and waits for what is missing. */
+    boolean hasGaps() {
+        return ranges != null && !ranges.isEmpty();
+    }
+
+    /** Reports what waits behind gaps as SACK blocks, the latest first. */
+    void reportGaps(OutgoingSegment segment, int maxBlocks) {
+        int count = ranges.count();
+        int latest = Math.max(ranges.indexOf(latestAhead), 0);
+        segment.sackCount = Math.min(count, maxBlocks);
+        for (int block = 0; block < segment.sackCount; block++) {
+            int range = (latest + count - block) % count;
+            segment.sackEdges[2 * block] = Seq.of(irs, ranges.start(range));
+            segment.sackEdges[2 * block + 1] = Seq.of(irs, ranges.end(range));
+        }
     }
 
     boolean isFinReached() {

@@ -152,6 +152,9 @@ final class Sender {
 
     /** Sends one segment, possibly a large one to be cut by the port. Returns whether another may follow. */
     private boolean transmitOne(long end, long nowNs) {
+        if (sndNxt < sndMax) {
+            sndNxt = connection.recovery().skipSacked(sndNxt);
+        }
         if (sndNxt == finPosition) {
             emit(sndNxt, 0, nowNs);
             return false;
@@ -172,6 +175,11 @@ final class Sender {
         if (usable <= 0) {
             return 0;
         }
+        if (sndNxt < sndMax) {
+            long missing = Math.min(unsent, connection.recovery().holeEnd(sndNxt) - sndNxt);
+            int again = (int) Math.min(Math.min(missing, usable), maxBurst);
+            return again == missing ? again : again - again % mss;
+        }
         int length = (int) Math.min(Math.min(unsent, usable), maxBurst);
         int full = length - length % mss;
         if (length == full) {
@@ -187,7 +195,7 @@ final class Sender {
 
     /** Whether a last segment that is not full may go: RFC 9293 section 3.7.4, TCP_NODELAY and TCP_CORK. */
     private boolean maySendPartial() {
-        if (sndNxt < sndMax || finPosition != NONE || pushDespiteCork) {
+        if (finPosition != NONE || pushDespiteCork) {
             return true;
         }
         return !corked && (noDelay || smallEnd <= sndUna);
@@ -232,7 +240,15 @@ final class Sender {
 
     /** Sends one segment from the oldest unacknowledged position, whatever the windows say. */
     void retransmitHead(long nowNs) {
-        emit(sndUna, (int) Math.min(mss, Math.min(sndMax, dataEnd()) - sndUna), nowNs);
+        retransmit(sndUna, sndUna + mss, nowNs);
+    }
+
+    /** Sends data once more, from {@code position} up to {@code limit} at most. Returns where it ends. */
+    long retransmit(long position, long limit, long nowNs) {
+        long end = Math.min(limit, Math.min(sndMax, dataEnd()));
+        int length = Math.clamp(end - position, 0, maxBurst);
+        emit(position, length, nowNs);
+        return position + length + (position + length == finPosition ? 1 : 0);
     }
 
     private void restartAfterIdle(long nowNs) {

@@ -45,7 +45,7 @@ public record TcpConfig(
             64 * 1024,
             4 * 1024 * 1024,
             true,
-            false,
+            true,
             TimeUnit.MILLISECONDS.toNanos(200),
             TimeUnit.SECONDS.toNanos(120),
             6,

@@ -359,6 +359,11 @@ public final class TcpConnection {
         if (state == TcpState.CLOSED) {
             return;
         }
+        if (receiver.isAckRequired() && receiver.hasGaps()) {
+            // By itself: with data it would not count as a duplicate ACK, nor have room for SACK blocks.
+            emitter.ack(nowNs);
+        }
+        recovery.retransmitLost(nowNs);
         sender.transmit(nowNs);
         if (receiver.isAckRequired()) {
             emitter.ack(nowNs);
@@ -452,6 +457,6 @@ public final class TcpConnection {
                 acks.peerWindowScale(),
                 receiver.windowScale(),
                 emitter.timestamps,
-                handshake.isSackAgreed());
+                emitter.sack);
     }
 }

@@ -57,8 +57,10 @@ class PartsTest {
         assertEquals(20_000, reno.cwnd(), "not used up, so not grown");
         reno.onFastRetransmit(20_000);
         assertEquals(10_000, reno.ssthresh());
+        assertEquals(10_000, reno.cwnd());
+        reno.onDuplicateAcks(3);
         assertEquals(13_000, reno.cwnd());
-        reno.onDuplicateAckInRecovery();
+        reno.onDuplicateAcks(1);
         assertEquals(14_000, reno.cwnd());
         reno.onPartialAck(4_000);
         assertEquals(11_000, reno.cwnd());
@@ -88,7 +90,7 @@ class PartsTest {
     void shouldKeepRangesLikeASet() {
         for (int seed = 0; seed < 300; seed++) {
             Random random = new Random(seed);
-            ReceivedRanges ranges = new ReceivedRanges();
+            Ranges ranges = new Ranges();
             BitSet model = new BitSet();
             for (int step = 0; step < 60; step++) {
                 int start = 1 + random.nextInt(400);
@@ -106,7 +108,7 @@ class PartsTest {
         }
     }
 
-    private static void assertSame(BitSet model, ReceivedRanges ranges) {
+    private static void assertSame(BitSet model, Ranges ranges) {
         int at = 0;
         for (int i = 0; i < ranges.count(); i++) {
             int start = model.nextSetBit(at);

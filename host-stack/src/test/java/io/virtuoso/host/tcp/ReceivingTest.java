@@ -117,7 +117,7 @@ class ReceivingTest {
     @Test
     void shouldBoundTheNumberOfGaps() {
         ScriptedPeer peer = ScriptedPeer.established();
-        for (int gap = 0; gap < ReceivedRanges.MAX_RANGES; gap++) {
+        for (int gap = 0; gap < Ranges.MAX_RANGES; gap++) {
             assertEquals(TcpVerdict.ACCEPTED, peer.deliverData(100 + gap * 20, 10));
         }
         assertEquals(TcpVerdict.TOO_MANY_GAPS, peer.deliverData(5_000, 10));

@@ -1,10 +1,10 @@
 package io.virtuoso.host.tcp;
 
 /**
- * What arrived ahead of a gap: disjoint ranges of stream positions, ascending, not touching each other. Bounded, so
- * that a peer cannot make it grow.
+ * What arrived ahead of a gap, here or at the peer: disjoint ranges of stream positions, ascending, not touching each
+ * other. Bounded, so that a peer cannot make it grow.
  */
-final class ReceivedRanges {
+final class Ranges {
     static final int MAX_RANGES = 32;
 
     private final long[] starts = new long[MAX_RANGES];
@@ -13,6 +13,10 @@ final class ReceivedRanges {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    void clear() {
+        count = 0;
     }
 
     int count() {
