@@ -67,7 +67,7 @@ need_packages
 ((EUID == 0)) || echo "virtuoso test: not root: tests that need a TAP or namespaces will fail" >&2
 cd "$home"
 status=0
-mvn -B -e "$@" verify 2>&1 </dev/null | tee "$log" || status=$?
+mvn -B "$@" verify 2>&1 </dev/null | tee "$log" || status=$?
 echo
 if ((status == 0)); then
   echo "virtuoso test: all passed in $SECONDS s"
