@@ -81,7 +81,7 @@ class EndToEndTest {
     }
 
     @Test
-    void shouldCarryOnWhenTheReceiversRingIsTiny() {
+    void shouldKeepWithinTheReceiversRing() {
         exchange(new TwoStacks(OFFLOADS, NO_LOSS, 4, 1 << 16), 2, 500_000);
     }
 
