@@ -86,6 +86,13 @@ final class AttachConnection implements Watcher.Handler {
         end(EndReason.HOST_FAULT);
     }
 
+    private void enter(final Phase next) {
+        if (phase == Phase.NEW) {
+            desk.notSilent(guest);
+        }
+        phase = next;
+    }
+
     private void onMessage(final FdPassing incoming, final int received) {
         message.wrap(incoming.message());
         final String wrong = message.check(received);
@@ -130,7 +137,7 @@ final class AttachConnection implements Watcher.Handler {
         }
         try {
             attachment = desk.open(this, guest, peer.get(), printable(message.text()));
-            phase = Phase.STARTING;
+            enter(Phase.STARTING);
             desk.stack().attached(attachment);
         } catch (final IOException e) {
             refuse(Errno.ENOMEM, "host stack: " + e.getMessage());
@@ -146,7 +153,7 @@ final class AttachConnection implements Watcher.Handler {
     private void refuse(final int errno, final String reason) {
         desk.countRefusal();
         channel.send(MessageType.REFUSED, answer -> answer.error(errno).text(reason));
-        phase = Phase.ENDED;
+        enter(Phase.ENDED);
         channel.close();
     }
 
@@ -236,7 +243,7 @@ final class AttachConnection implements Watcher.Handler {
             return;
         }
         final boolean known = phase != Phase.NEW;
-        phase = Phase.ENDED;
+        enter(Phase.ENDED);
         if (known && attachment.end(reason)) {
             desk.noteEnd(attachment);
             if (reason != EndReason.GUEST_CLOSED) {

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class AttachDesk {
     private static final Logger LOG = LoggerFactory.getLogger(AttachDesk.class);
 
+    /** Connections of a guest that have not said HELLO yet: each holds a descriptor that others may need. */
+    private static final int MAX_SILENT = 64;
+
     private final Watcher watcher;
     private final StackMailbox stack;
     private final ShareTable shares;
@@ -31,6 +34,7 @@ final class AttachDesk {
     private final FdPassing outgoing = new FdPassing();
     private final Map<Attachment, AttachConnection> connections = new LinkedHashMap<>();
     private final Map<Guest, Integer> perGuest = new HashMap<>();
+    private final Map<Guest, Integer> silent = new HashMap<>();
     private final EnumMap<EndReason, Long> ended = new EnumMap<>(EndReason.class);
     private int nextId = 1;
     private long attachedTotal;
@@ -63,11 +67,27 @@ final class AttachDesk {
 
     /** Serves a connection that a guest has just made. */
     void welcome(final Guest guest, final int socket) {
+        if (silent.getOrDefault(guest, 0) >= MAX_SILENT) {
+            refusedTotal++;
+            Libc.close(socket);
+            return;
+        }
         final AttachChannel channel = new AttachChannel(watcher, socket, outgoing);
         final AttachConnection connection = new AttachConnection(this, guest, channel);
-        if (!channel.watch(connection)) {
+        if (channel.watch(connection)) {
+            silent.merge(guest, 1, Integer::sum);
+        } else {
             channel.close();
         }
+    }
+
+    /** A connection has said HELLO, or is gone. */
+    void notSilent(final Guest guest) {
+        decrement(silent, guest);
+    }
+
+    private static void decrement(final Map<Guest, Integer> counts, final Guest guest) {
+        counts.computeIfPresent(guest, (key, count) -> count > 1 ? count - 1 : null);
     }
 
     /** @return true if the guest has as many attachments as it may have */
@@ -125,7 +145,7 @@ final class AttachDesk {
     /** Forgets an attachment whose resources are gone. */
     void released(final Attachment attachment) {
         connections.remove(attachment);
-        perGuest.computeIfPresent(attachment.guest(), (guest, count) -> count > 1 ? count - 1 : null);
+        decrement(perGuest, attachment.guest());
     }
 
     /** @return the connections of all attachments not released yet */

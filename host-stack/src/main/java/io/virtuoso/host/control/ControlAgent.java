@@ -54,7 +54,8 @@ public final class ControlAgent implements Runnable {
         this.attachments =
                 new AttachDesk(watcher, stack, shares, regions, config.limits().attachments());
         final GuestRegistry registry = new GuestRegistry(config);
-        this.queries = new QueryDesk(registry, attachments, stack, this::openDoor);
+        directory.restoreGuests(registry);
+        this.queries = new QueryDesk(registry, attachments, stack, guest -> doorOf(guest, registry));
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
         for (final Guest guest : registry.all()) {
             openDoor(guest);
@@ -67,18 +68,20 @@ public final class ControlAgent implements Runnable {
                 fd -> new QueryConnection(watcher, fd, queries::onRequest).open());
     }
 
-    private Path openDoor(final Guest guest) throws IOException {
-        Door door = guestDoors.get(guest);
-        if (door == null) {
-            door = Door.open(
-                    watcher,
-                    directory.guestSocket(guest.name()),
-                    Linux.SOCK_SEQPACKET,
-                    GUEST_SOCKET_MODE,
-                    fd -> attachments.welcome(guest, fd));
-            guestDoors.put(guest, door);
+    private Path doorOf(final Guest guest, final GuestRegistry registry) throws IOException {
+        if (!guestDoors.containsKey(guest)) {
+            openDoor(guest);
+            directory.saveGuests(registry.onDemand());
         }
-        return door.path();
+        return guestDoors.get(guest).path();
+    }
+
+    private void openDoor(final Guest guest) throws IOException {
+        final Path path = directory.guestSocket(guest.name());
+        guestDoors.put(
+                guest,
+                Door.open(
+                        watcher, path, Linux.SOCK_SEQPACKET, GUEST_SOCKET_MODE, fd -> attachments.welcome(guest, fd)));
     }
 
     /** Serves until {@link #stop}. */

@@ -1,5 +1,8 @@
 package io.virtuoso.host.control;
 
+import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.GuestRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,8 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory that names an instance of the host stack: lock, {@code control.sock}, {@code guests/}.
@@ -18,7 +26,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * own socket mounted and nothing else.
  */
 public final class RunDirectory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunDirectory.class);
     private static final String LOCK = "lock";
+    private static final String KNOWN_GUESTS = "guests.known";
 
     private final Path root;
     private final FileChannel lock;
@@ -88,6 +98,35 @@ public final class RunDirectory implements AutoCloseable {
     /** @return where a guest's processes attach */
     public Path guestSocket(final String guest) {
         return guests().resolve(guest + ".sock");
+    }
+
+    /**
+     * Remembers the guests made on demand, so that the next host stack here finds them where they were.
+     *
+     * @throws IOException if it cannot be written
+     */
+    void saveGuests(final List<Guest> guests) throws IOException {
+        final List<String> lines = guests.stream()
+                .map(guest -> guest.name() + " " + Ipv4.format(guest.address()))
+                .toList();
+        final Path fresh = root.resolve(KNOWN_GUESTS + ".new");
+        Files.write(fresh, lines);
+        Files.move(fresh, root.resolve(KNOWN_GUESTS), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Makes the guests that were remembered; lines that make no sense are left out. */
+    void restoreGuests(final GuestRegistry registry) throws IOException {
+        final Path file = root.resolve(KNOWN_GUESTS);
+        if (!Files.exists(file)) {
+            return;
+        }
+        for (final String line : Files.readAllLines(file)) {
+            final int space = line.indexOf(' ');
+            final OptionalInt address = space < 0 ? OptionalInt.empty() : Ipv4.parse(line.substring(space + 1));
+            if (address.isEmpty() || !registry.restore(line.substring(0, space), address.getAsInt())) {
+                LOG.warn("guest '{}' of an earlier run does not fit the configuration and is left out", line);
+            }
+        }
     }
 
     /** @return absolute path */

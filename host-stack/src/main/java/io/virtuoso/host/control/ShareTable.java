@@ -21,12 +21,16 @@ import java.util.Map;
  * <p>All answers to WHO on one pair are alike, so it does not matter which of several holders reads which.
  */
 final class ShareTable {
+    /** Each placeholder holds a descriptor that others may need. */
+    private static final int MAX_PER_GUEST = 131_072;
+
     private final Watcher watcher;
     private final StackMailbox stack;
     private final SecureRandom random = new SecureRandom();
     private final FdPassing passing = new FdPassing();
     private final Map<Long, Placeholder> byId = new HashMap<>();
     private final Map<Long, Placeholder> byToken = new HashMap<>();
+    private final Map<Guest, Integer> perGuest = new HashMap<>();
     private long nextId = 1;
 
     ShareTable(final Watcher watcher, final StackMailbox stack) {
@@ -50,6 +54,11 @@ final class ShareTable {
             Libc.close(fd);
             return Errno.ENOTSOCK;
         }
+        if (perGuest.getOrDefault(attachment.guest(), 0) >= MAX_PER_GUEST) {
+            Libc.close(fd);
+            return Errno.ENFILE;
+        }
+        perGuest.merge(attachment.guest(), 1, Integer::sum);
         final Placeholder placeholder = new Placeholder(nextId++, freshToken(), attachment, fd);
         byId.put(placeholder.id, placeholder);
         byToken.put(placeholder.token, placeholder);
@@ -145,14 +154,19 @@ final class ShareTable {
 
         @Override
         public void failed() {
-            drop();
-            stack.shareReleased(id);
+            if (byId.containsKey(id)) {
+                drop();
+                stack.shareReleased(id);
+            }
         }
 
         void drop() {
+            if (!byId.remove(id, this)) {
+                return;
+            }
             watcher.remove(watch);
-            byId.remove(id);
             byToken.remove(token);
+            perGuest.computeIfPresent(guest, (key, count) -> count > 1 ? count - 1 : null);
             Libc.close(fd);
         }
     }

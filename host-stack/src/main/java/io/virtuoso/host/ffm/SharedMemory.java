@@ -3,6 +3,7 @@ package io.virtuoso.host.ffm;
 import static io.virtuoso.host.ffm.Native.INT;
 import static io.virtuoso.host.ffm.Native.LONG;
 
+import io.virtuoso.protocol.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -10,6 +11,9 @@ import java.nio.ByteBuffer;
 
 /** Anonymous files for shared memory, sealed so that nobody can cut them short under the host. */
 public final class SharedMemory {
+    /** Since Linux 6.3, so not in every system's headers. */
+    private static final int MFD_NOEXEC_SEAL = 8;
+
     private static final MethodHandle MEMFD_CREATE = Native.intFunction("memfd_create", LONG, INT);
     private static final MethodHandle FTRUNCATE = Native.intFunction("ftruncate", INT, LONG);
     private static final MethodHandle FALLOCATE = Native.intFunction("fallocate", INT, INT, LONG, LONG);
@@ -81,10 +85,16 @@ public final class SharedMemory {
         }
     }
 
+    /** Never executable, where the kernel knows the flag: some systems refuse other memory files. */
     private static int memfd(String name) {
+        int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
+        int fd = memfd(name, flags | MFD_NOEXEC_SEAL);
+        return fd == -Errno.EINVAL ? memfd(name, flags) : fd;
+    }
+
+    private static int memfd(String name, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = Native.state();
-            int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
             long address = arena.allocateFrom(name).address();
             return Native.result((int) MEMFD_CREATE.invokeExact(state, address, flags), state);
         } catch (Throwable t) {

@@ -18,6 +18,7 @@ public final class GuestRegistry {
     private final HostConfig config;
     private final Map<String, Guest> byName = new LinkedHashMap<>();
     private final Map<String, Set<Integer>> usedAddresses = new HashMap<>();
+    private final List<Guest> onDemand = new ArrayList<>();
     private int nextAddress;
 
     /** @param config already checked for clashes */
@@ -72,6 +73,38 @@ public final class GuestRegistry {
             throw new GuestException("network '" + network.name()
                     + "' has no free address left; choose a subnet larger than " + network.subnet());
         }
-        return add(new Guest(name, network, nextAddress, GuestConfig.DEFAULT_WEIGHT));
+        return addOnDemand(name, nextAddress);
+    }
+
+    private Guest addOnDemand(final String name, final int address) {
+        final Guest guest = add(new Guest(name, config.defaultNetwork(), address, GuestConfig.DEFAULT_WEIGHT));
+        onDemand.add(guest);
+        return guest;
+    }
+
+    /** @return the guests made on demand, in order */
+    public List<Guest> onDemand() {
+        return List.copyOf(onDemand);
+    }
+
+    /**
+     * Makes a guest again that an earlier run of the host stack had made on demand: its processes may still be there,
+     * waiting to attach anew. What no longer fits the configuration is left out.
+     *
+     * @return true if the guest is there with this address
+     */
+    public boolean restore(final String name, final int address) {
+        final NetworkConfig network = config.defaultNetwork();
+        final Guest known = byName.get(name);
+        if (known != null) {
+            return known.address() == address;
+        }
+        final boolean free = network.subnet().isHostAddress(address)
+                && !usedAddresses.get(network.name()).contains(address);
+        if (free && Names.isGuestName(name)) {
+            addOnDemand(name, address);
+            return true;
+        }
+        return false;
     }
 }

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,21 @@ class AttachTest {
             first.begin(MessageType.OPEN_CONTEXT).value(0);
             assertEquals(AttachMessage.BYTES, first.call());
         }
+    }
+
+    @Test
+    void shouldTurnAwayTheManyConnectionsOfAGuestThatSaysNothing() {
+        final List<TestGuest> silent = Stream.generate(host::connect)
+                .limit(64)
+                .peek(guest -> host.settle())
+                .toList();
+        try (TestGuest next = host.connect()) {
+            host.settle();
+            assertEquals(TestGuest.END, next.receive());
+        }
+        silent.getFirst().attach();
+        host.connect().attach().close();
+        silent.forEach(TestGuest::close);
     }
 
     @Test

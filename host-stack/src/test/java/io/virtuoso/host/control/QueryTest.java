@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.config.Ipv4;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +43,33 @@ class QueryTest {
         assertEquals(
                 "error bad guest name; use 1 to 63 of a-z A-Z 0-9 . _ -, the first a letter or digit\n",
                 host.ask("guest ../../etc/x"));
+    }
+
+    @Test
+    void shouldFindTheGuestsOfAnEarlierRunWhereTheyWere() throws Exception {
+        host.ask("guest db");
+        host.ask("guest cache");
+        host.close();
+        host = new ControlHarness(directory);
+        host.connect("cache").attach().close();
+        assertEquals("10.88.0.4", Ipv4.format(host.stack.last().guest().address()));
+        assertEquals("ok " + directory + "/guests/new.sock 10.88.0.5\n", host.ask("guest new"));
+    }
+
+    @Test
+    void shouldLeaveOutRememberedGuestsThatDoNotFit() throws Exception {
+        host.close();
+        Files.write(
+                directory.resolve("guests.known"),
+                List.of("db 10.88.0.9", "web 10.88.0.7", "far 10.99.0.1", "twin 10.88.0.9", "../x 10.88.0.8", "junk"));
+        host = new ControlHarness(directory);
+        assertEquals(
+                List.of("web", "db"),
+                host.ask("guests")
+                        .lines()
+                        .skip(2)
+                        .map(row -> row.split(" ", 2)[0])
+                        .toList());
     }
 
     @Test

@@ -30,7 +30,8 @@ class SharedMemoryTest {
         int fd = SharedMemory.create("test", BYTES);
         assertEquals(-Errno.EPERM, SharedMemory.truncate(fd, 0));
         assertEquals(-Errno.EPERM, SharedMemory.truncate(fd, 2L * BYTES));
-        assertEquals(Linux.F_SEAL_SHRINK | Linux.F_SEAL_GROW | Linux.F_SEAL_SEAL, SharedMemory.seals(fd));
+        int wanted = Linux.F_SEAL_SHRINK | Linux.F_SEAL_GROW | Linux.F_SEAL_SEAL;
+        assertEquals(wanted, SharedMemory.seals(fd) & wanted);
         Libc.close(fd);
     }
 
