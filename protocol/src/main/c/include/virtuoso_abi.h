@@ -165,7 +165,9 @@ enum vt_event {
  * use the first lines of the ring. The host offers a larger (or other) transmit ring by storing
  * tx_ring_*, then tx_offer (one open offer at a time: these words then belong together); the guest
  * adopts it, only while the ring is empty, by base = tail and tx_generation = tx_offer. The receive
- * ring is likewise replaced only while empty.
+ * ring may be replaced at any time: the host stores rx_generation 0, fence, moves the bytes (which
+ * keep their cursors), stores rx_ring_* and rx_base, then the next rx_generation. The guest looks
+ * at rx_generation before and after it copies, and copies again if it changed.
  *
  * Notices are coalesced by cursors, at most one outstanding per direction:
  *  - guest wrote [old, new): store tx_tail = new, fence; if tx_seen >= old post VT_CMD_TX.

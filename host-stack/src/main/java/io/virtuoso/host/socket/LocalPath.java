@@ -233,7 +233,8 @@ public final class LocalPath implements StreamTransport {
 
     private static void growReceive(GuestSocket to, long pending) {
         final ReceiveRing rx = to.receive();
-        final long wanted = Math.max(pending, (long) rx.capacity() * GROWTH_FACTOR);
+        final long needed = rx.unread() + pending;
+        final long wanted = Math.max(needed, (long) rx.capacity() * GROWTH_FACTOR);
         rx.grow((int) Math.min(wanted, Math.min(to.receiveLimit(), MAX_GROWN_BYTES)));
     }
 

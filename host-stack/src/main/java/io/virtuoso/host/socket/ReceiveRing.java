@@ -3,6 +3,7 @@ package io.virtuoso.host.socket;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.ByteRing;
 import io.virtuoso.protocol.SocketSlot;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
@@ -80,13 +81,14 @@ public final class ReceiveRing {
     }
 
     /**
-     * Makes the ring larger, which is possible only while it holds nothing.
+     * Makes the ring larger. What it holds moves along and keeps its cursors; while that happens the ring's generation
+     * reads 0, by which the guest knows that what it just copied may be from the ring that was given back.
      *
      * @param wantedBytes what should fit
-     * @return false if nothing changed: the ring is in use, large enough, or memory is short
+     * @return false if nothing changed: the ring is large enough, or memory is short
      */
     public boolean grow(int wantedBytes) {
-        final int bytes = highest == head ? pool.available(wantedBytes) : 0;
+        final int bytes = pool.available(wantedBytes);
         if (bytes <= ringBytes) {
             return false;
         }
@@ -94,12 +96,16 @@ public final class ReceiveRing {
         if (offset == RingPool.NONE) {
             return false;
         }
+        SocketSlot.rxGenerationRelease(region, slot, 0);
+        VarHandle.fullFence();
         if (ringBytes != 0) {
+            final int held = (int) (highest - head);
+            ByteRing.transfer(region, ringOffset, ringBytes, base, head, region, offset, bytes, head, head, held);
             pool.free(ringOffset);
         }
         ringOffset = offset;
         ringBytes = bytes;
-        base = tail;
+        base = head;
         SocketSlot.rxRingOffset(region, slot, offset);
         SocketSlot.rxRingBytes(region, slot, bytes);
         SocketSlot.rxBase(region, slot, base);
