@@ -315,8 +315,14 @@ public final class LocalPath implements StreamTransport {
         }
     }
 
-    /** Ends a connection at once; the peer gets an error. */
+    /** Ends a connection at once; the peer gets an error, or the client itself if nobody ever accepted it. */
     public void reset(GuestSocket socket) {
+        if (socket.awaitingAccept() && !socket.closed()) {
+            socket.awaitingAccept(false);
+            socket.fail(Errno.ECONNRESET);
+            socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+            return;
+        }
         final GuestSocket peer = socket.peer();
         if (peer != null) {
             detach(socket);
