@@ -45,6 +45,14 @@ int vt_epoll_created(int fd) {
   return fd;
 }
 
+struct vt_epoll* vt_epoll_pin(int fd) {
+  struct vt_epoll* set = vt_epoll_of(fd);
+  if (set != NULL) {
+    __atomic_add_fetch(&set->references, 1, __ATOMIC_RELAXED);
+  }
+  return set;
+}
+
 /* Another number (dup) names the set. */
 void vt_epoll_hold(struct vt_epoll* set) {
   __atomic_add_fetch(&set->references, 1, __ATOMIC_RELAXED);
@@ -148,13 +156,25 @@ void vt_epoll_unwatch(struct vt_epoll* set, int index) {
 }
 
 static void watch(struct vt_epoll* set, int index, struct vt_queue* queue) {
-  watch_fd(set, queue->doorbell, EPOLLIN | EPOLLET, queue);
+  watch_fd(set, queue->doorbell, EPOLLIN | (set->nested ? 0u : (uint32_t)EPOLLET), queue);
   if (set->nested) {
     vt_sleep_enter(queue);
   }
   VT_STORE(&set->watch[index], queue);
   if (set->sleepers != 0) {
     vt_epoll_kick(set); /* so that they go to sleep again in this context, too */
+  }
+}
+
+/* Nested: doorbells count as long as they are not emptied, so that outer waits see them, too. */
+void vt_epoll_rewatch(struct vt_epoll* set) {
+  for (int i = 0; i < VT_WATCH_MAX; i++) {
+    struct vt_queue* queue = set->watch[i];
+    if (queue != NULL) {
+      struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)queue};
+      libc.epoll_ctl(set->fd, EPOLL_CTL_MOD, queue->doorbell, &event);
+      vt_sleep_enter(queue);
+    }
   }
 }
 

@@ -35,6 +35,6 @@ void vt_epoll_kick(struct vt_epoll* set); /* wakes who sleeps in the kernel's ep
 void vt_epoll_unkick(struct vt_epoll* set);
 void vt_epoll_unwatch(struct vt_epoll* set, int index);
 struct vt_queue* vt_epoll_own_queue(struct vt_epoll* set, struct vt_attachment* attachment);
-void vt_epoll_release(struct vt_epoll* set);
+void vt_epoll_rewatch(struct vt_epoll* set);
 
 #endif

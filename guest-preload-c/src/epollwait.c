@@ -79,8 +79,8 @@ static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
     }
     if (event->events & (EPOLLHUP | EPOLLERR)) {
       vt_attachment_died(queue->attachment);
-    } else if (++set->rings % CLEAR_EVERY == 0) {
-      vt_doorbell_clear(queue); /* it is watched edge-triggered and never needs more */
+    } else if (set->nested || ++set->rings % CLEAR_EVERY == 0) {
+      vt_doorbell_clear(queue); /* else it is watched edge-triggered and needs no more */
     }
     return true;
   }
@@ -243,14 +243,40 @@ void vt_epoll_nest(struct vt_epoll* set) {
   vt_take(&set->control_lock);
   if (!set->nested) {
     set->nested = true;
-    for (int i = 0; i < VT_WATCH_MAX; i++) {
-      if (set->watch[i] != NULL) {
-        vt_sleep_enter(set->watch[i]);
-      }
-    }
+    vt_epoll_rewatch(set);
   }
   vt_give(&set->control_lock);
+  vt_epoll_settle(set);
+}
+
+static void prune(struct vt_epoll* set) {
+  vt_take(&set->lock);
+  struct vt_member* next;
+  for (struct vt_member* member = set->ready_first; member != NULL; member = next) {
+    next = member->ready_next;
+    uint32_t wanted = member->events | EPOLLERR | EPOLLHUP;
+    if (!(vt_ready(member->socket, member->events) & wanted)) {
+      vt_ready_remove(set, member);
+    }
+  }
+  vt_give(&set->lock);
+}
+
+void vt_epoll_settle(struct vt_epoll* set) {
+  drop_dead(set);
+  for (int i = 0; i < VT_WATCH_MAX; i++) {
+    struct vt_queue* queue = VT_LOAD(&set->watch[i]);
+    if (queue != NULL) {
+      vt_doorbell_clear(queue);
+      vt_sleep_enter(queue); /* a new number: the host stack rings again */
+      vt_sleep_leave(queue);
+    }
+  }
+  if (VT_LOAD(&set->kicked) != 0) {
+    vt_epoll_unkick(set);
+  }
   drain_all(set);
+  prune(set);
   if (VT_LOAD(&set->ready_first) != NULL) {
     vt_epoll_kick(set);
   }

@@ -426,7 +426,11 @@ void vt_epoll_mark(struct vt_member* member);
 void vt_epoll_leave_all(struct vt_socket* socket, int fd); /* fd < 0: all memberships */
 void vt_epoll_adopt_home(struct vt_socket* socket); /* after it got a slot */
 void vt_epoll_hand_over(struct vt_socket* socket); /* to the kernel; socket.lock is held */
-void vt_epoll_nest(struct vt_epoll* set);
+void vt_epoll_nest(struct vt_epoll* set); /* from now on its fd itself is watched by somebody */
+/* A nested set's fd is then readable to the kernel only if a member is ready. */
+void vt_epoll_settle(struct vt_epoll* set);
+struct vt_epoll* vt_epoll_pin(int fd);
+void vt_epoll_release(struct vt_epoll* set);
 
 
 void vt_epoll_after_fork(bool child);

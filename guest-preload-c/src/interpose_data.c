@@ -1,5 +1,8 @@
 /* The C library's names, part two: reading and writing. */
 #include <linux/fs.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/sendfile.h>
 
 #include "internal.h"
@@ -185,4 +188,54 @@ VT_EXPORT ssize_t splice(int in, off_t* in_offset, int out, off_t* out_offset, s
   return vt_socket_of(out) == NULL && vt_socket_of(in) == NULL
              ? libc.splice(in, in_offset, out, out_offset, count, flags)
              : vt_splice(in, in_offset, out, out_offset, count, flags);
+}
+
+/* ---- formatted ------------------------------------------------------------------------------ */
+
+/* Writes all; the number of bytes, or -1. */
+static int write_text(int fd, const char* text, int length) {
+  for (int done = 0; done < length;) {
+    ssize_t count = write(fd, text + done, (size_t)(length - done));
+    if (count < 0) {
+      return -1;
+    }
+    done += (int)count;
+  }
+  return length;
+}
+
+/* As in the C library, which would write to the kernel's socket by itself. */
+VT_EXPORT int vdprintf(int fd, const char* restrict format, va_list list) {
+  char* text = NULL;
+  int length = vasprintf(&text, format, list);
+  int result = length < 0 ? -1 : write_text(fd, text, length);
+  int saved = errno;
+  free(text);
+  errno = saved;
+  return result;
+}
+
+VT_EXPORT int dprintf(int fd, const char* restrict format, ...) {
+  va_list list;
+  va_start(list, format);
+  int result = vdprintf(fd, format, list);
+  va_end(list);
+  return result;
+}
+
+int __vdprintf_chk(int fd, int flag, const char* format, va_list list);
+int __dprintf_chk(int fd, int flag, const char* format, ...);
+
+VT_EXPORT int __vdprintf_chk(int fd, int flag, const char* format, va_list list) {
+  (void)flag;
+  return vdprintf(fd, format, list);
+}
+
+VT_EXPORT int __dprintf_chk(int fd, int flag, const char* format, ...) {
+  (void)flag;
+  va_list list;
+  va_start(list, format);
+  int result = vdprintf(fd, format, list);
+  va_end(list);
+  return result;
 }

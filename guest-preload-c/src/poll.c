@@ -8,6 +8,7 @@
 
 struct poll_item {
   struct vt_socket* socket;
+  struct vt_epoll* set;
   struct vt_waiter waiter;
 };
 
@@ -18,6 +19,7 @@ struct poll_work {
   struct pollfd* kernel;   /* same places; then queues and the kick */
   struct vt_queue** queues;
   nfds_t queue_count;
+  bool has_sets; /* some of the kernel's fds are epoll fds with members of ours */
 };
 
 bool vt_poll_is_ours(struct pollfd* fds, nfds_t count) {
@@ -150,6 +152,9 @@ static void drain_homes(struct poll_work* work) {
     if (home != NULL) {
       vt_drain(home);
     }
+    if (work->items[i].set != NULL) {
+      vt_epoll_settle(work->items[i].set);
+    }
   }
 }
 
@@ -161,7 +166,11 @@ static int poll_loop(struct poll_work* work, int64_t deadline, const sigset_t* m
     drain_homes(work);
     int count = look_at_ours(work);
     bool over = deadline != VT_WAIT_FOREVER && deadline <= vt_now();
-    if (count != 0 || over) {
+    if (kernel > 0 && !asked) {
+      kernel = look_at_kernel(work, work->count, &now, NULL);
+      asked = true;
+    }
+    if (count != 0 || over || kernel > 0) {
       if (!asked) {
         kernel = look_at_kernel(work, work->count, &now, NULL);
       }
@@ -172,9 +181,10 @@ static int poll_loop(struct poll_work* work, int64_t deadline, const sigset_t* m
     if (kernel < 0) {
       return -1;
     }
-    if (kernel > 0) {
+    if (kernel > 0 && !work->has_sets) {
       return kernel + look_at_ours(work);
     }
+    asked = asked && !work->has_sets; /* a set's doorbell rang: settle, then ask again */
   }
 }
 
@@ -189,8 +199,11 @@ static void pin_all(struct poll_work* work) {
       work->kernel[i].fd = -1;
       vt_socket_use(socket, fd);
       vt_arm(socket, true);
-    } else if (vt_epoll_of(fd) != NULL) {
-      vt_epoll_nest(vt_epoll_of(fd));
+    }
+    work->items[i].set = vt_epoll_pin(fd);
+    if (work->items[i].set != NULL) {
+      work->has_sets = true;
+      vt_epoll_nest(work->items[i].set);
     }
   }
 }
@@ -200,7 +213,7 @@ int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* 
   struct poll_item few_items[ON_STACK];
   struct pollfd few_fds[2 * ON_STACK + 1];
   struct vt_queue* few_queues[ON_STACK];
-  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0};
+  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0, false};
   void* memory = NULL;
   if (count > ON_STACK) {
     size_t each = sizeof *work.items + 2 * sizeof *work.kernel + sizeof *work.queues;
@@ -219,6 +232,9 @@ int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* 
   for (nfds_t i = 0; i < count; i++) {
     if (work.items[i].socket != NULL) {
       vt_unpin(work.items[i].socket);
+    }
+    if (work.items[i].set != NULL) {
+      vt_epoll_release(work.items[i].set);
     }
   }
   free(memory);
