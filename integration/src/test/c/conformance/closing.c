@@ -198,3 +198,21 @@ CASE(closing, port_is_reusable_by_many_short_connections) {
     OK(close(server));
   }
 }
+
+CASE(closing, next_socket_knows_nothing_of_the_last) {
+  struct sockaddr_in dead;
+  conf_dead_port(&dead);
+  for (int i = 0; i < 30; i++) {
+    struct sockaddr_in where;
+    int listener = conf_listen(&where);
+    int client = conf_connect(&where);
+    OK(close(conf_accept(listener)));
+    conf_expect_eof(client);
+    OK(close(listener));
+    OK(close(client));
+    conf_sleep_ms(i % 10);
+    int next = conf_socket();
+    FAILS(connect(next, conf_sa(&dead), sizeof dead), ECONNREFUSED);
+    OK(close(next));
+  }
+}

@@ -12,9 +12,12 @@ import java.util.function.Consumer;
  * All sockets and contexts of one attachment, as the host stack knows them.
  *
  * <p>Slots below {@link RegionLayout#guestSlotCount} are given out by the guest, the others by the host, for accepted
- * connections. A slot's generation moves on when it is released, so that late events are known to be late. Stack thread only.
+ * connections. A released slot has generation 0, which no use has: late events are known to be late, and the next use
+ * does not take the words of the last one for its own. Stack thread only.
  */
 public final class SocketSpace {
+    private static final int NO_USE = 0;
+
     private final Attachment attachment;
     private final ByteBuffer region;
     private final RegionLayout layout;
@@ -162,7 +165,7 @@ public final class SocketSpace {
         socket.role(GuestSocket.Role.RELEASED);
         socket.freeRings();
         socketCount--;
-        SocketSlot.generationRelease(region, slotOffset(socket.index()), socket.generation() + 1);
+        SocketSlot.generationRelease(region, slotOffset(socket.index()), NO_USE);
         if (isGuestSlot(socket.index())) {
             guestSlots[socket.index()] = null;
             final ContextPort context = contextOf(socket);
