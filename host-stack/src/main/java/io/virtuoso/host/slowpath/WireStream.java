@@ -226,15 +226,10 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         }
     }
 
-    /**
-     * Asks the guest for a notice when TCP has a window to reopen, and lets a ring grow that has proved too small, which
-     * is possible while it is empty.
-     */
+    /** Asks the guest for a notice when TCP has a window to reopen; lets a ring grow through which much has passed. */
     private void askForRoomNotice() {
         final ReceiveRing rx = socket.receive();
-        if (rx.tail() >= growAt
-                && rx.capacity() < service.maxReceiveBytes(socket)
-                && head() - receiveBias == rx.tail()) {
+        if (rx.tail() >= growAt && rx.capacity() < service.maxReceiveBytes(socket)) {
             final long wanted = (long) rx.capacity() * GROWTH_FACTOR;
             if (rx.grow((int) Math.min(service.maxReceiveBytes(socket), wanted))) {
                 growAt = rx.tail() + 2L * rx.capacity();
