@@ -62,6 +62,15 @@ summary() {
     }' "$log"
 }
 
+# Every benchmark case once, very briefly: does it still run on both sides? Says nothing about speed.
+smoke_benchmarks() {
+  : >"$home/target/built"
+  "$home/virtuoso" bench all --smoke >"$home/target/bench-smoke.txt" 2>"$home/target/bench-smoke.log" </dev/null && return 0
+  echo "virtuoso test: benchmarks failed; see target/bench-smoke.txt and target/bench-smoke.log" >&2
+  grep FAILED "$home/target/bench-smoke.txt" >&2 || tail -n 5 "$home/target/bench-smoke.log" >&2
+  return 1
+}
+
 mkdir -p "$home/target"
 need_packages
 ((EUID == 0)) || echo "virtuoso test: not root: tests that need a TAP or namespaces will fail" >&2
@@ -69,6 +78,9 @@ cd "$home"
 status=0
 mvn -B "$@" verify 2>&1 </dev/null | tee "$log" || status=$?
 echo
+if ((status == 0 && EUID == 0)); then
+  smoke_benchmarks || status=$?
+fi
 if ((status == 0)); then
   echo "virtuoso test: all passed in $SECONDS s"
 else
