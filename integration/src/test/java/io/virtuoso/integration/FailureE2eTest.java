@@ -105,9 +105,10 @@ class FailureE2eTest {
                     host.down();
                 }
                 host.up();
-                host.guest("server"); // guests are made on demand: the address must be the same
                 host.awaitPort(server, Nginx.PORT);
                 host.awaitPort(cache, 11211);
+                nginx.reload(i + 1); // new workers, forked from a master whose host stack was another
+                host.awaitPort(server, Nginx.PORT);
             }
             verify(cache, 9);
             assertTrue(nginx.process().isAlive() && memcached.isAlive());

@@ -164,6 +164,11 @@ final class Attachments implements SocketSpace.EventSink {
         unwatch.accept(space.attachment().hostDoorbellFd());
         active.removeAll(space);
         space.guestGone();
+        space.forEachSocket(socket -> {
+            if (socket.role() == GuestSocket.Role.LISTENER) {
+                slowPath.close(socket, abort); // first: others may accept what it did not
+            }
+        });
         space.forEachSocket(socket -> slowPath.close(socket, abort));
         lingering.add(new Lingering(space, clock.nanoTime() + LINGER_NS));
         releaseFinished();

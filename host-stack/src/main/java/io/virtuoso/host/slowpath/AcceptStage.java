@@ -111,7 +111,7 @@ final class AcceptStage {
     void giveBack(ListenerMember member) {
         while (member.listener().isArmed() && member.waiting() > 0) {
             final GuestSocket server = member.takeBack();
-            if (!handOver(server, member.listener())) {
+            if (!handOver(server, member.listener().choose())) {
                 localPath.close(server, true);
             }
         }
@@ -120,17 +120,19 @@ final class AcceptStage {
         }
     }
 
-    /** A member is gone: what nobody else can accept is reset. */
+    /** A member is gone: others keep what it did not accept, armed or not; without others it is reset. */
     void abandon(ListenerMember member) {
         giveBack(member);
         while (member.waiting() > 0) {
-            localPath.close(member.takeBack(), true);
+            final GuestSocket server = member.takeBack();
+            if (!handOver(server, member.listener().keeper())) {
+                localPath.close(server, true);
+            }
         }
     }
 
     /** Moves a connection that was not accepted to another member, with the data it has received. */
-    private boolean handOver(GuestSocket server, Listener listener) {
-        final ListenerMember other = listener.choose();
+    private boolean handOver(GuestSocket server, ListenerMember other) {
         final GuestSocket heir =
                 other == null ? null : openServerSocket(other, server.remoteAddress(), server.remotePort());
         if (heir == null) {

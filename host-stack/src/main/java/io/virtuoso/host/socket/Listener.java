@@ -132,4 +132,14 @@ public final class Listener {
         }
         return best;
     }
+
+    /** @return a member that can keep a connection until some member is armed, or null if there is none */
+    public ListenerMember keeper() {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).hasRoom()) {
+                return members.get(i);
+            }
+        }
+        return null;
+    }
 }
