@@ -42,7 +42,6 @@ final class Attachments implements SocketSpace.EventSink {
     private final RegionMemory memory;
     private final LimitsConfig limits;
     private final NanoClock clock;
-    private long attachedTotal;
 
     private record Lingering(SocketSpace space, long deadlineNs) {}
 
@@ -81,11 +80,6 @@ final class Attachments implements SocketSpace.EventSink {
         return byId.get(id);
     }
 
-    /** @return attachments since the start */
-    long attachedTotal() {
-        return attachedTotal;
-    }
-
     /** @return attachments now, lingering ones included */
     int count() {
         return byId.size() + lingering.size();
@@ -101,7 +95,6 @@ final class Attachments implements SocketSpace.EventSink {
                 limits.maxSendBytes(),
                 limits.maxReceiveBytes());
         byId.put(attachment.id(), space);
-        attachedTotal++;
     }
 
     void contextOpened(Attachment attachment, int index, int doorbellFd) {

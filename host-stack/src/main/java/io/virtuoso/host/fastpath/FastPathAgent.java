@@ -194,7 +194,6 @@ public final class FastPathAgent implements Agent, StackCommands {
 
     @Override
     public void counters(CounterSink sink) {
-        sink.counter("attachments", attachments.attachedTotal());
         sink.counter("commands", commands.commands());
         sink.counter("doorbells.guest", doorbells.rings());
         sink.counter("sleeps", sleeper.sleeps());
