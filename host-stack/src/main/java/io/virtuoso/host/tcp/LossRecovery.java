@@ -2,7 +2,7 @@ package io.virtuoso.host.tcp;
 
 /**
  * Repairs loss: retransmission timeout (RFC 6298), fast retransmit and recovery (RFC 5681) by SACK blocks (RFC 6675) or
- * without (NewReno, RFC 6582), limited transmit (RFC 3042).
+ * without (NewReno, RFC 6582), at the pace of RFC 6937, limited transmit (RFC 3042).
  */
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
@@ -14,6 +14,7 @@ final class LossRecovery {
     private final RttEstimator rtt;
     private final CongestionControl congestion;
     private final Scoreboard scoreboard = new Scoreboard();
+    private final RateReduction reduction = new RateReduction();
 
     private int duplicateAcks;
     private boolean inRecovery;
@@ -48,12 +49,25 @@ final class LossRecovery {
         }
         if (usesSack()) {
             boolean disturbed = inRecovery || !scoreboard.isEmpty();
-            return disturbed ? cwnd + sender.flight() - scoreboard.pipe(sender.sndUna, sender.sndMax) : cwnd;
+            return disturbed ? sender.flight() + roomInPipe() : cwnd;
         }
         if (inRecovery || duplicateAcks == 0) {
             return cwnd;
         }
         return cwnd + (long) Math.min(duplicateAcks, LIMITED_TRANSMIT) * sender.mss;
+    }
+
+    /** With SACK: how many bytes may be sent now, be it again or for the first time. */
+    private long roomInPipe() {
+        return (inRecovery ? reduction.cwnd() : congestion.cwnd()) - pipe();
+    }
+
+    private long pipe() {
+        return scoreboard.pipe(sender.sndUna, sender.sndMax);
+    }
+
+    void onSent(long bytes) {
+        reduction.onSent(bytes);
     }
 
     // ---- acknowledgements --------------------------------------------------------------------------------------
@@ -62,13 +76,15 @@ final class LossRecovery {
     void onNewAck(long position, TcpSegment segment, long nowNs) {
         long acked = position - sender.sndUna;
         long outstanding = sender.sndMax - sender.sndUna;
+        long sackedBefore = scoreboard.sackedBytes();
         takeRttSample(sender.onAcknowledged(position, nowNs), segment, nowNs);
-        onSackBlocks(segment);
+        updateScoreboard(segment);
+        reduce(acked + scoreboard.sackedBytes() - sackedBefore);
         retries = 0;
         boolean rearm = true;
         if (!inRecovery) {
             duplicateAcks = 0;
-            congestion.onAck(acked, outstanding, position < recover);
+            congestion.onAck(acked, outstanding, position - acked < recover);
         } else if (position >= recover) {
             inRecovery = false;
             duplicateAcks = 0;
@@ -102,10 +118,23 @@ final class LossRecovery {
 
     /** Takes the SACK blocks of a segment. Returns whether they told anything new. */
     boolean onSackBlocks(TcpSegment segment) {
+        long sackedBefore = scoreboard.sackedBytes();
+        boolean news = updateScoreboard(segment);
+        reduce(scoreboard.sackedBytes() - sackedBefore);
+        return news;
+    }
+
+    private boolean updateScoreboard(TcpSegment segment) {
         if (!usesSack() || segment.sackCount == 0 && scoreboard.isEmpty()) {
             return false;
         }
         return scoreboard.update(segment, sender);
+    }
+
+    private void reduce(long delivered) {
+        if (inRecovery && usesSack()) {
+            reduction.onAck(delivered, pipe(), congestion.ssthresh(), sender.mss);
+        }
     }
 
     /** A duplicate ACK as RFC 5681 section 2 defines it, or one with news in its SACK blocks. */
@@ -120,6 +149,8 @@ final class LossRecovery {
             if (lost && !scoreboard.isEmpty() && sender.sndUna >= recover) {
                 enterRecovery();
                 scoreboard.onRecovery(sender.sndUna, sender.mss);
+                reduction.onRecovery(sender.sndMax - sender.sndUna);
+                reduce(scoreboard.sackedBytes());
                 // The first segment goes at once, whatever is in flight (RFC 6675 section 5, step 4.3).
                 sendLost(sender.sndUna + sender.mss, nowNs);
                 sender.armRetransmit(nowNs);
@@ -146,7 +177,7 @@ final class LossRecovery {
         }
         boolean more = true;
         while (more) {
-            long room = congestion.cwnd() - scoreboard.pipe(sender.sndUna, sender.sndMax);
+            long room = roomInPipe();
             long lost = scoreboard.nextLost();
             more = lost >= 0 && lost < sender.sndMax && room >= sender.mss;
             if (more) {
@@ -158,7 +189,7 @@ final class LossRecovery {
     private void sendLost(long limit, long nowNs) {
         long position = scoreboard.nextLost();
         long end = sender.retransmit(position, Math.min(limit, scoreboard.lostEnd(position)), nowNs);
-        scoreboard.onSentAgain(end);
+        scoreboard.onSentAgain(end, sender.sndMax);
     }
 
     // ---- timeout -----------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ final class NewReno implements CongestionControl {
     @Override
     public void onTimeout(long flight, boolean first) {
         if (first) {
-            ssthresh = halfOf(flight);
+            ssthresh = halfOf(Math.min(flight, cwnd));
         }
         cwnd = mss;
         ackedSinceGrowth = 0;

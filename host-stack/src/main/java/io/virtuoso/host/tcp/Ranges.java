@@ -5,7 +5,7 @@ package io.virtuoso.host.tcp;
  * other. Bounded, so that a peer cannot make it grow.
  */
 final class Ranges {
-    static final int MAX_RANGES = 32;
+    static final int MAX_RANGES = 256;
 
     private final long[] starts = new long[MAX_RANGES];
     private final long[] ends = new long[MAX_RANGES];

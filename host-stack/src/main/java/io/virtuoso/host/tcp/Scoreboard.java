@@ -11,6 +11,8 @@ final class Scoreboard {
     private Ranges sacked;
     /** HighRxt: everything unacknowledged before it has been sent again in this recovery. */
     private long highRxt;
+    /** SND.MAX when data was sent again last. */
+    private long sentAgainAtMax = Long.MAX_VALUE;
     /** Data before this position that is not sacked is lost. */
     private long lostBelow;
 
@@ -33,8 +35,21 @@ final class Scoreboard {
         trim(una);
         if (!isEmpty()) {
             lostBelow = lossEdge(sender.mss);
+            detectLostRetransmissions(una, sender.mss);
         }
         return news;
+    }
+
+    /**
+     * Beyond RFC 6675: when data first sent after all retransmissions has arrived, then what was sent again and is
+     * still missing was lost again. Without this only the timer would find out.
+     */
+    private void detectLostRetransmissions(long una, int mss) {
+        long highestSacked = sacked.end(sacked.count() - 1);
+        if (highRxt > una && highestSacked - sentAgainAtMax > (long) DUPLICATE_THRESHOLD * mss) {
+            highRxt = una;
+            sentAgainAtMax = Long.MAX_VALUE;
+        }
     }
 
     private boolean add(long left, long right) {
@@ -78,6 +93,7 @@ final class Scoreboard {
     /** Recovery begins: nothing has been sent again yet; the first segment counts as lost whatever is sacked. */
     void onRecovery(long una, int mss) {
         highRxt = una;
+        sentAgainAtMax = Long.MAX_VALUE;
         lostBelow = Math.max(lostBelow, una + mss);
     }
 
@@ -87,6 +103,7 @@ final class Scoreboard {
             sacked.clear();
         }
         highRxt = 0;
+        sentAgainAtMax = Long.MAX_VALUE;
         lostBelow = 0;
     }
 
@@ -121,8 +138,9 @@ final class Scoreboard {
         return Math.min(lostBelow, holeEnd(position));
     }
 
-    void onSentAgain(long end) {
+    void onSentAgain(long end, long sndMax) {
         highRxt = Math.max(highRxt, end);
+        sentAgainAtMax = sndMax;
     }
 
     /** The first position from {@code position} on that is not sacked. */
@@ -140,6 +158,10 @@ final class Scoreboard {
             }
         }
         return Long.MAX_VALUE;
+    }
+
+    long sackedBytes() {
+        return sackedBefore(Long.MAX_VALUE);
     }
 
     /** Sacked bytes before {@code position}. */

@@ -220,6 +220,7 @@ final class Sender {
         }
         connection.emitter().data(position, length, flags, nowNs);
         bytesSent += length;
+        connection.recovery().onSent(length);
         lastSentNs = nowNs;
         if (position < sndMax) {
             connection.recovery().onRetransmitted(Math.min(end, sndMax) - position, nowNs);

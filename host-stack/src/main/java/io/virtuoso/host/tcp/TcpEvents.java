@@ -7,7 +7,8 @@ package io.virtuoso.host.tcp;
 public interface TcpEvents {
     /**
      * The handshake is done, of an active open as of a passive one.
-     * {@link TcpConnection#attachBuffers} must have been called when this returns, here or earlier.
+     * {@link TcpConnection#attachBuffers} must have been called when this returns, here or earlier. Options may be set
+     * here, too, after that.
      */
     void established(TcpConnection connection);
 

@@ -31,12 +31,17 @@
  * </ul>
  * The addresses and ports are the caller's: the object that implements {@code TcpEvents} (and {@code TcpOutput}, when
  * that is per connection) is the natural place for them. Callbacks must not call into the connection, except
- * {@code attachBuffers} in {@code established}.
+ * {@code attachBuffers} and then the option setters in {@code established}.
  *
  * <h2>Deadlines</h2>
  * After any call {@code nextDeadlineNs()} may have changed ({@code Long.MAX_VALUE}: none). Most of the time it only moves
  * later, so a timer wheel entry may stay where it is: on expiry call {@code onDeadline(nowNs)}, which does nothing before
  * its time, and schedule again. Times are nanoseconds of any monotonic clock that is never negative.
+ *
+ * <h2>Order of reading</h2>
+ * {@code TcpConnection} (commands, changes of state), {@code SegmentArrival} (the RFC's checks in its order),
+ * {@code Handshake}, {@code AckProcessor}, {@code Sender}, {@code LossRecovery} with {@code Scoreboard},
+ * {@code Receiver}.
  *
  * <h2>Large segments</h2>
  * An {@code OutgoingSegment} may carry up to {@code TcpConfig.maxSegmentBytes} of payload: when it is longer than its

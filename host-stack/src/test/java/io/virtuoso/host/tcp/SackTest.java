@@ -89,6 +89,22 @@ class SackTest {
     }
 
     @Test
+    void shouldSendAgainWhatWasLostTwice() {
+        ScriptedPeer peer = inFlight(10_000);
+        peer.write(50_000);
+        sack(peer, 0, 1_000, 5_000);
+        peer.expect(ACK, 0, 0, 1_000);
+        for (int sacked = 6_000; sacked <= 13_000; sacked += 1_000) {
+            peer.sent.clear();
+            sack(peer, 0, 1_000, sacked);
+            assertTrue(peer.sent.stream().noneMatch(segment -> segment.seq() == Seq.of(ScriptedPeer.ISS, 0)));
+        }
+        peer.sent.clear();
+        sack(peer, 0, 1_000, 14_000);
+        peer.expect(ACK, 0, 0, 1_000);
+    }
+
+    @Test
     void shouldIgnoreNonsense() {
         ScriptedPeer peer = inFlight(10_000);
         for (int i = 0; i < 5; i++) {

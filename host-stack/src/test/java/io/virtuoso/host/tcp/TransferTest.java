@@ -59,7 +59,7 @@ class TransferTest {
             long startNs = network.nowNs();
             exchange(network, 6_000_000, 0);
             double seconds = (network.nowNs() - startNs) / 1e9 - 1;
-            assertTrue(seconds < (sack ? 1 : 2), "6 MB at 12.5 MB/s took " + seconds + " s");
+            assertTrue(seconds < (sack ? 0.7 : 2), "6 MB at 12.5 MB/s took " + seconds + " s");
         }
     }
 
