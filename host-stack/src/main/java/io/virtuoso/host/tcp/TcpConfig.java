@@ -136,7 +136,7 @@ public record TcpConfig(
                 finWaitNs);
     }
 
-    /** The shift count we ask for: the smallest with which {@link #maxReceiveBytes} can be offered (RFC 7323: <= 14). */
+    /** The shift count we ask for: the smallest that can offer {@link #maxReceiveBytes} (at most 14, RFC 7323). */
     int receiveWindowScale() {
         int shift = 0;
         while (shift < 14 && (65_535L << shift) < maxReceiveBytes) {

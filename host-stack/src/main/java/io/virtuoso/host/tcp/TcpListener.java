@@ -1,6 +1,6 @@
 package io.virtuoso.host.tcp;
 
-/** The LISTEN state (RFC 9293 section 3.10.7.2). It has no data of its own: connections and backlog are the acceptor's. */
+/** The LISTEN state (RFC 9293 section 3.10.7.2). Connections and backlog are the acceptor's. */
 public final class TcpListener {
     /** Makes the connections of a listening socket. */
     public interface Acceptor {

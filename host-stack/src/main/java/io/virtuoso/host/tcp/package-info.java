@@ -34,9 +34,9 @@
  * {@code attachBuffers} and then the option setters in {@code established}.
  *
  * <h2>Deadlines</h2>
- * After any call {@code nextDeadlineNs()} may have changed ({@code Long.MAX_VALUE}: none). Most of the time it only moves
- * later, so a timer wheel entry may stay where it is: on expiry call {@code onDeadline(nowNs)}, which does nothing before
- * its time, and schedule again. Times are nanoseconds of any monotonic clock that is never negative.
+ * After any call {@code nextDeadlineNs()} may have changed ({@code Long.MAX_VALUE}: none). Most of the time it only
+ * moves later, so a timer wheel entry may stay where it is: on expiry call {@code onDeadline(nowNs)}, which does
+ * nothing before its time, and schedule again. Times are nanoseconds of any monotonic clock that is never negative.
  *
  * <h2>Order of reading</h2>
  * {@code TcpConnection} (commands, changes of state), {@code SegmentArrival} (the RFC's checks in its order),
