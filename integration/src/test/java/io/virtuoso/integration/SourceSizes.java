@@ -104,7 +104,7 @@ final class SourceSizes {
                 final Path file = Path.of(unit.getSourceFile().toUri());
                 found.add(new Routine(file, method.getName().toString(), first, lines.getLineNumber(end) - first + 1));
             }
-            return super.visitMethod(method, nothing);
+            return super.visitMethod(method, null);
         }
     }
 }
