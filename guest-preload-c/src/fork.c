@@ -118,10 +118,10 @@ static int adopt(struct vt_socket* socket, int fd) {
     return 0;
   }
   VT_STORE(&socket->orphan, false);
-  socket->shared = false;
   if (socket->phase == VT_LISTENING) {
     return vt_listen_again(socket); /* its host stack is gone, a new one is here */
   }
+  socket->shared = false;
   socket->phase = VT_LOST;
   socket->error = error == EOPNOTSUPP ? EOPNOTSUPP : ECONNRESET;
   return 0;
