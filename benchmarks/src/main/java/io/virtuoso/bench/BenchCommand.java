@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,6 +37,7 @@ public final class BenchCommand implements Callable<Integer> {
     private static final List<String> LATER = List.of("isolation", "jvm", "scale");
     private static final double SMOKE_SECONDS = 0.2;
     private static final int USAGE = 2;
+    private static final long STOP_SECONDS = 30;
 
     @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, or all")
     private String name;
@@ -53,7 +56,10 @@ public final class BenchCommand implements Callable<Integer> {
                     "comparable pairs of runs for each case (default: ${DEFAULT-VALUE}); at most twice as many are made")
     private int runs;
 
-    @Option(names = "--case", paramLabel = "TEXT", description = "only cases whose name contains TEXT; may be repeated")
+    @Option(
+            names = "--case",
+            paramLabel = "TEXT",
+            description = "only the case of that name, or those whose names contain TEXT; may be repeated")
     private List<String> wanted = List.of();
 
     @Option(
@@ -142,8 +148,19 @@ public final class BenchCommand implements Callable<Integer> {
         return chosen;
     }
 
+    /** A case's whole name means that case only; anything else, all cases whose names contain it. */
     private boolean isWanted(final BenchCase some) {
-        return wanted.isEmpty() || wanted.stream().anyMatch(some.name()::contains);
+        return wanted.isEmpty()
+                || wanted.stream()
+                        .anyMatch(text -> isName(text)
+                                ? some.name().equals(text)
+                                : some.name().contains(text));
+    }
+
+    private static boolean isName(final String text) {
+        return Catalogue.names().stream()
+                .flatMap(benchmark -> Catalogue.cases(benchmark).stream())
+                .anyMatch(some -> some.name().equals(text));
     }
 
     private int run(final SequencedMap<String, List<BenchCase>> chosen) throws BenchException, IOException {
@@ -166,22 +183,41 @@ public final class BenchCommand implements Callable<Integer> {
             throws BenchException, IOException {
         final Options options = options(home, benchmark);
         final Map<String, String> machine = MachineNotes.take(home, options.tools());
+        final Runner runner = new Runner(options, line -> System.err.println("bench: " + line));
+        final CountDownLatch closed = new CountDownLatch(1);
+        final Thread interrupted = new Thread(() -> stop(runner, closed), "stop");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         final List<CaseResult> results = new ArrayList<>();
-        try (Runner runner = new Runner(options, line -> System.err.println("bench: " + line))) {
-            final Thread cleaner = new Thread(runner::close, "clean up");
-            Runtime.getRuntime().addShutdownHook(cleaner);
+        try (runner) {
             for (final BenchCase some : cases) {
                 results.add(runner.run(some));
             }
-            Runtime.getRuntime().removeShutdownHook(cleaner);
-            final String table = TextReport.of(benchmark, results, options, runner.subject());
-            final String report = JsonReport.of(results, options, runner.subject(), machine);
-            System.out.println(json ? report : table);
-            if (out != null) {
-                keep(benchmark, table, report, machine);
-            }
+        } finally {
+            closed.countDown();
+        }
+        if (runner.stopped()) {
+            throw new BenchException("stopped");
+        }
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+        final String table = TextReport.of(benchmark, results, options, runner.subject());
+        final String report = JsonReport.of(results, options, runner.subject(), machine);
+        System.out.println(json ? report : table);
+        if (out != null) {
+            keep(benchmark, table, report, machine);
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
+    }
+
+    /** On SIGINT or SIGTERM: what was started and made is removed before the JVM ends. */
+    private static void stop(final Runner runner, final CountDownLatch closed) {
+        runner.stop();
+        try {
+            if (!closed.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("bench: could not clean up in time");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Options options(final Path home, final String benchmark) {

@@ -29,6 +29,7 @@ public final class Runner implements AutoCloseable {
     private final Station virtuoso;
     private final Path dir;
     private boolean failed;
+    private volatile boolean stopped;
 
     /**
      * Makes nothing yet; the sides are made for the first case.
@@ -90,7 +91,7 @@ public final class Runner implements AutoCloseable {
                 }
                 settled = true;
             }
-            if (options.profiles().isPresent()) {
+            if (options.profiles().isPresent() && !stopped) {
                 final Profiler profiler = new Profiler(options.profiles().get());
                 at = kernel;
                 profile(profiler, kernel, benchCase);
@@ -99,8 +100,10 @@ public final class Runner implements AutoCloseable {
             }
         } catch (final BenchException e) {
             final String failure = at.name() + ": " + e.getMessage();
-            progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
             failed = true;
+            if (!stopped) {
+                progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
+            }
             at.close();
             return new CaseResult(benchCase, pairs, Optional.of(failure));
         }
@@ -114,7 +117,8 @@ public final class Runner implements AutoCloseable {
     }
 
     private boolean enough(final List<Pair> pairs) {
-        return pairs.size() >= options.mostPairs()
+        return stopped
+                || pairs.size() >= options.mostPairs()
                 || count(pairs, Placement.NEAR) >= options.runs()
                 || count(pairs, Placement.FAR) >= options.runs();
     }
@@ -138,12 +142,22 @@ public final class Runner implements AutoCloseable {
                 last.rateRatio()));
     }
 
+    /** Makes {@link #run} return after the pair under way. May be called from any thread. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /** @return whether {@link #stop} was called */
+    public boolean stopped() {
+        return stopped;
+    }
+
     /** Ends everything; the logs stay when a case failed. */
     @Override
     public void close() {
         virtuoso.close();
         kernel.close();
-        if (failed) {
+        if (failed && !stopped) {
             progress.accept("logs and configuration are in " + dir);
         } else {
             Folders.remove(dir);
