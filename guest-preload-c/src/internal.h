@@ -299,6 +299,9 @@ struct vt_socket {
   struct vt_address peer_shown;  /* of a connect to 127.x: what the application asked for */
   bool shows_loopback;
   bool given_by_host;
+  bool moved_back; /* was taken back once from another process since its last success */
+  uint8_t saved_local[16], saved_peer[16]; /* names of what came through fork, until adopted */
+  uint16_t saved_local_port, saved_peer_port;
   struct vt_options options;
   struct vt_socket* next_free;
 };

@@ -420,6 +420,12 @@ void vt_life_before_fork(void) { vt_take(&pool_lock); }
  * Those that a placeholder pair stands for can be adopted; what could not be shared is lost.
  */
 static void orphan(struct vt_socket* socket) {
+  if (socket->slot != NULL && socket->slot->generation == socket->generation) {
+    memcpy(socket->saved_local, socket->slot->local_address, 16);
+    memcpy(socket->saved_peer, socket->slot->peer_address, 16);
+    socket->saved_local_port = socket->slot->local_port;
+    socket->saved_peer_port = socket->slot->peer_port;
+  }
   socket->references = socket->fds;
   socket->lock.word = socket->rx_lock.word = socket->tx_lock.word = 0;
   socket->waiters = NULL;

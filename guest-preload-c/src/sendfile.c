@@ -41,7 +41,7 @@ static ssize_t send_file(struct vt_socket* socket, int fd, int in, off_t* offset
   size_t done = 0;
   int64_t deadline = vt_deadline(socket->options.send_timeout_ns);
   while (done < count && vt_socket_of(fd) == socket) {
-    int error = socket->orphan ? vt_socket_use(socket, fd) : 0;
+    int error = socket->shared ? vt_socket_use(socket, fd) : 0;
     error = error != 0 ? error : vt_tx_check(socket);
     bool full = true;
     if (error == 0) {

@@ -100,12 +100,20 @@ static void local_name(struct vt_socket* socket, struct sockaddr* address, sockl
     }
     return;
   }
+  if (socket->orphan && socket->phase == VT_CONNECTED) {
+    vt_put_name(socket->family, socket->saved_local, socket->saved_local_port, address, length);
+    return;
+  }
   put_ipv4(socket, socket->bound, socket->bound.ipv4 == 0, address, length);
 }
 
 static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
   vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (socket->orphan && socket->phase == VT_CONNECTED) {
+    vt_put_name(socket->family, socket->saved_peer, socket->saved_peer_port, address, length);
+    return 0;
+  }
   if (slot == NULL || socket->phase != VT_CONNECTED || vt_is_dead(socket->attachment) ||
       (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
     return ENOTCONN;
@@ -586,10 +594,34 @@ int vt_shutdown(int fd, int how) {
   return error == 0 ? 0 : vt_fail(error);
 }
 
+/*
+ * Another process that shares the connection used it last, so that it lives in that one's region
+ * and looks reset from here. A connection that is really reset stays so when taken back.
+ */
+static bool was_taken_away(struct vt_socket* socket) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  return socket->shared && socket->phase == VT_CONNECTED && slot != NULL &&
+         !socket->slot_error_taken && !socket->moved_back && !vt_is_dead(socket->attachment) &&
+         (VT_LOAD(&slot->state) & VT_STATE_FAILED) && slot->error == ECONNRESET &&
+         vt_unread(socket) == 0;
+}
+
 /* Adopts what came through fork; takes a listener to a host stack that came back. */
 int vt_socket_use(struct vt_socket* socket, int fd) {
+  if (VT_UNLIKELY(socket->shared) && !socket->orphan) {
+    if (was_taken_away(socket)) {
+      vt_slot_drop(socket);
+      VT_STORE(&socket->orphan, true);
+    } else {
+      socket->moved_back = false;
+    }
+  }
   if (VT_UNLIKELY(socket->orphan)) {
-    return vt_adopt(socket, fd);
+    int error = vt_adopt(socket, fd);
+    struct vt_slot* slot = VT_LOAD(&socket->slot);
+    socket->moved_back = slot != NULL && (VT_LOAD(&slot->state) & VT_STATE_FAILED);
+    vt_epoll_adopt_home(socket);
+    return error;
   }
   if (socket->phase == VT_LISTENING &&
       (socket->slot == NULL || vt_is_dead(socket->attachment))) {

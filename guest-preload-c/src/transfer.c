@@ -134,7 +134,7 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
   size_t done = 0;
   int64_t deadline = vt_deadline(socket->options.receive_timeout_ns);
   for (;;) {
-    if (socket->orphan || socket->slot == NULL) {
+    if (socket->shared || socket->slot == NULL) {
       int error = vt_socket_use(socket, fd);
       if (error != 0) {
         return vt_fail(error);
@@ -390,7 +390,7 @@ static VT_COLD ssize_t write_slowly(struct vt_socket* socket, int fd, const stru
   size_t offset = 0;
   int64_t deadline = vt_deadline(socket->options.send_timeout_ns);
   for (;;) {
-    if (socket->orphan) {
+    if (socket->shared) {
       int error = vt_socket_use(socket, fd);
       if (error != 0) {
         return vt_fail(error);
