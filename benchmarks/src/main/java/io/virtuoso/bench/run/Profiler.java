@@ -57,6 +57,9 @@ final class Profiler {
                     folder.resolve(name + ".profile.txt"),
                     report(data, "comm", "1") + report(data, "comm,dso,symbol", "0.4"));
             Files.deleteIfExists(data);
+            for (final long pid : javaPids) {
+                Files.deleteIfExists(Path.of("/tmp/perf-" + pid + ".map"));
+            }
             Files.deleteIfExists(folder.resolve(name + ".log"));
         } catch (final IOException e) {
             throw new BenchException("cannot write the profile: " + e.getMessage(), e);
