@@ -53,7 +53,7 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "5",
             description =
-                    "comparable pairs of runs for each case (default: ${DEFAULT-VALUE}); at most twice as many are made")
+                    "comparable pairs of runs for each case (default: ${DEFAULT-VALUE}); at most twice as many made")
     private int runs;
 
     @Option(

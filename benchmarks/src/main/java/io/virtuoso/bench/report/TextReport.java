@@ -41,10 +41,11 @@ public final class TextReport {
     /** @return how the tables are to be read */
     public static String legend() {
         return """
-                Medians [min - max] over runs; ratio: within each pair of runs that followed each other. Rate: more is better.
-                Latency and CPU: less is better. CPU machine: all cores, busy time of client, server, kernel and host stack;
-                client, server, host: these processes alone. near, far: whether the two cores shared a cache; only runs of
-                the same placement with nothing else running are compared; others are shown as "not counted" if none is left.
+                Medians [min - max] over runs; ratio: within each pair of runs that followed each other. Rate: more is
+                better. Latency and CPU: less is better. CPU machine: busy time of all cores: client, server, kernel and
+                host stack; client, server, host: these processes alone. near, far: whether the two cores shared a
+                cache; only runs of the same placement with nothing else running are compared; where none is left, all
+                are shown as "not counted".
                 """;
     }
 

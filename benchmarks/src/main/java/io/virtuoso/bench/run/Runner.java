@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Runs cases on both sides in turn, A B A B, until enough pairs of one placement are there. Both servers stay up the whole
- * time, and so does the host stack: its cost while idle is part of what the kernel's runs would show, and is reported.
+ * Runs cases on both sides in turn, A B A B, until enough pairs of one placement are there. Both servers stay up the
+ * whole time, and so does the host stack: its cost while idle is part of what the kernel's runs would show, and is
+ * reported.
  */
 public final class Runner implements AutoCloseable {
     private final Options options;
@@ -69,7 +70,8 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Runs one case. Its first pair settles caches, pools and compiled code, as in a host stack or kernel that has long
-     * been running, and is thrown away. A failure ends the case, not the benchmark, and what failed is made anew for the next.
+     * been running, and is thrown away. A failure ends the case, not the benchmark, and what failed is made anew for
+     * the next.
      */
     public CaseResult run(final BenchCase benchCase) {
         final List<Pair> pairs = new ArrayList<>();

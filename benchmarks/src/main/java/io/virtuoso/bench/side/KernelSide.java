@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The kernel's stack as containers use it by default: a network namespace for the client and one for the server, each with
- * a veth pair to a Linux bridge in a third namespace. Bridged frames do not visit iptables, offloads are on, congestion
- * control is cubic. All names carry the process id; closing removes the namespaces and all that is in them.
+ * The kernel's stack as containers use it by default: a network namespace for the client and one for the server, each
+ * with a veth pair to a Linux bridge in a third namespace. Bridged frames do not visit iptables, offloads are on,
+ * congestion control is cubic. All names carry the process id; closing removes the namespaces and all that is in them.
  */
 public final class KernelSide implements Side {
     private static final String CLIENT_ADDRESS = "10.99.1.1";

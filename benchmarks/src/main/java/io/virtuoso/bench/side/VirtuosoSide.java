@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A host stack of its own, with no TAP, and two guests of it. Everything lives in a run directory that closing removes. */
+/** A host stack of its own, with no TAP, and two guests of it. Closing removes its run directory, too. */
 public final class VirtuosoSide implements Side {
     private static final String CLIENT = "client";
     private static final String SERVER = "server";

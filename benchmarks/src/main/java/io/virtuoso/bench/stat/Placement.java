@@ -1,8 +1,8 @@
 package io.virtuoso.bench.stat;
 
 /**
- * How far apart the two cores were while a run lasted. On a shared machine the virtual cores move: the same program runs
- * about 2.5 times faster when both share a cache, so runs are compared only with runs of the same placement.
+ * How far apart the two cores were while a run lasted. On a shared machine the virtual cores move: the same program
+ * runs about 2.5 times faster when both share a cache, so runs are compared only with runs of the same placement.
  */
 public enum Placement {
     /** both probes below {@value #NEAR_BELOW_NANOS} ns: the cores share a cache */
