@@ -6,7 +6,6 @@ import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.SocketFacts;
 import io.virtuoso.host.control.StackCommands;
 import io.virtuoso.host.control.StackMailbox;
-import io.virtuoso.host.ffm.NativeThread;
 import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.slowpath.SlowPath;
@@ -82,12 +81,6 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public String roleName() {
         return "fast-path";
-    }
-
-    /** A guest that rings goes on with what it has to do, so that its commands come in batches. */
-    @Override
-    public void onStart() {
-        NativeThread.setBatch();
     }
 
     @Override

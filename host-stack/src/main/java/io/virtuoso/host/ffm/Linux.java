@@ -7,7 +7,6 @@ package io.virtuoso.host.ffm;
  */
 public final class Linux {
     static final int MADV_REMOVE = 9;
-    static final int SCHED_BATCH = 3;
     public static final int EPOLLIN = 0x001;
     public static final int EPOLLOUT = 0x004;
     public static final int EPOLLERR = 0x008;

@@ -14,7 +14,6 @@ public final class NativeThread {
     private static final MethodHandle GETTID = Native.intFunction("gettid");
     private static final MethodHandle SETAFFINITY = Native.intFunction("sched_setaffinity", INT, LONG, LONG);
     private static final MethodHandle GETAFFINITY = Native.intFunction("sched_getaffinity", INT, LONG, LONG);
-    private static final MethodHandle SETSCHEDULER = Native.intFunction("sched_setscheduler", INT, INT, LONG);
     private static final MethodHandle CLOCK_GETTIME = Native.intFunction("clock_gettime", INT, LONG);
     private static final int CPU_SET_BYTES = 128;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -43,21 +42,6 @@ public final class NativeThread {
             }
             int result = (int) SETAFFINITY.invokeExact(state, 0, (long) CPU_SET_BYTES, set.address());
             return Native.result(result, state);
-        } catch (Throwable t) {
-            throw Native.failure(t);
-        }
-    }
-
-    /**
-     * Puts the calling thread into SCHED_BATCH: when it is woken, it does not take the core from a thread that runs, but
-     * waits until that sleeps or its slice ends; an idle core takes it at once. 0 or minus errno.
-     */
-    public static int setBatch() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = Native.state();
-            MemorySegment parameter = arena.allocate(ValueLayout.JAVA_INT);
-            return Native.result(
-                    (int) SETSCHEDULER.invokeExact(state, 0, Linux.SCHED_BATCH, parameter.address()), state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }

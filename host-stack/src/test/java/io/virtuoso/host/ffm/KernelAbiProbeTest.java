@@ -32,7 +32,6 @@ class KernelAbiProbeTest {
     private static final List<String> HEADERS = List.of(
             "errno.h",
             "fcntl.h",
-            "sched.h",
             "stddef.h",
             "stdint.h",
             "stdio.h",
