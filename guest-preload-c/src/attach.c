@@ -128,8 +128,8 @@ int vt_control(struct vt_attachment* attachment, struct vt_message* message, int
 static void init_queue(struct vt_attachment* attachment, uint32_t index) {
   const struct vt_region_header* header = attachment->header;
   struct vt_queue* queue = &attachment->queues[index];
-  uint8_t* start = attachment->region + header->context_offset +
-                   (size_t)index * header->context_stride;
+  uint8_t* start =
+      attachment->region + header->context_offset + (size_t)index * header->context_stride;
   queue->attachment = attachment;
   queue->shared = (struct vt_context*)start;
   queue->commands = (struct vt_entry*)(start + VT_CONTEXT_HEADER_BYTES);
@@ -186,8 +186,7 @@ static void unmap(struct vt_attachment* attachment) {
   if (attachment->header != NULL && attachment->queues != NULL) {
     munmap(attachment->queues, attachment->queue_count * sizeof(struct vt_queue));
     munmap(attachment->owners, attachment->slot_count * sizeof *attachment->owners);
-    munmap(attachment->free_slots,
-           (attachment->header->guest_slot_count + 1) * sizeof(uint32_t));
+    munmap(attachment->free_slots, (attachment->header->guest_slot_count + 1) * sizeof(uint32_t));
   }
   if (attachment->region != NULL) {
     munmap(attachment->region, attachment->region_bytes);
@@ -212,8 +211,7 @@ static int connect_path(void) {
 }
 
 static bool greet(struct vt_attachment* attachment) {
-  struct vt_message hello = {
-      .type = VT_MSG_HELLO, .kind = VT_KIND_NATIVE, .pid = (uint32_t)vt_pid};
+  struct vt_message hello = {.type = VT_MSG_HELLO, .kind = VT_KIND_NATIVE, .pid = (uint32_t)vt_pid};
   strncpy(hello.text, program_invocation_short_name, sizeof hello.text - 1);
   struct vt_message answer;
   int fds[2] = {-1, -1};
@@ -295,8 +293,12 @@ static struct vt_attachment* attach(bool quick) {
   return current;
 }
 
-struct vt_attachment* vt_attach(void) { return attach(false); }
-struct vt_attachment* vt_attach_quick(void) { return attach(true); }
+struct vt_attachment* vt_attach(void) {
+  return attach(false);
+}
+struct vt_attachment* vt_attach_quick(void) {
+  return attach(true);
+}
 
 /* ---- the end -------------------------------------------------------------------------------- */
 

@@ -181,8 +181,8 @@ int vt_ioctl(int fd, unsigned long request, void* argument) {
     vt_socket_use(socket, fd);
   }
   int result = ours && argument == NULL ? vt_fail(EFAULT)
-               : ours ? socket_ioctl(socket, fd, request, argument)
-                      : libc.ioctl(fd, request, argument);
+               : ours                   ? socket_ioctl(socket, fd, request, argument)
+                                        : libc.ioctl(fd, request, argument);
   vt_unpin(socket);
   return result;
 }

@@ -10,7 +10,8 @@
 
 #include "raw.h"
 
-/* ---- memory: reused for sets only ------------------------------------------------------------- */
+/* ---- memory: reused for sets only -------------------------------------------------------------
+ */
 
 static struct vt_epoll* free_sets;
 static vt_lock pool_lock;
@@ -59,7 +60,8 @@ void vt_epoll_hold(struct vt_epoll* set) {
   __atomic_add_fetch(&set->fds, 1, __ATOMIC_RELAXED);
 }
 
-/* ---- the ready list; set.lock is held --------------------------------------------------------- */
+/* ---- the ready list; set.lock is held ---------------------------------------------------------
+ */
 
 void vt_ready_push(struct vt_epoll* set, struct vt_member* member) {
   member->listed = true;
@@ -92,7 +94,8 @@ void vt_ready_remove(struct vt_epoll* set, struct vt_member* member) {
   set->ready_count--;
 }
 
-/* ---- waking those who sleep in the kernel's epoll --------------------------------------------- */
+/* ---- waking those who sleep in the kernel's epoll ---------------------------------------------
+ */
 
 static void watch_fd(struct vt_epoll* set, int fd, uint32_t events, const void* cookie) {
   struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(uintptr_t)cookie};
@@ -138,7 +141,8 @@ void vt_epoll_mark(struct vt_member* member) {
   }
 }
 
-/* ---- contexts of a set ------------------------------------------------------------------------ */
+/* ---- contexts of a set ------------------------------------------------------------------------
+ */
 
 void vt_epoll_unwatch(struct vt_epoll* set, int index) {
   struct vt_queue* queue = set->watch[index];
@@ -425,7 +429,8 @@ void vt_epoll_leave_all(struct vt_socket* socket, int fd) {
   vt_give(&socket->lock);
 }
 
-/* ---- the end of a set ------------------------------------------------------------------------- */
+/* ---- the end of a set -------------------------------------------------------------------------
+ */
 
 static void free_set(struct vt_epoll* set) {
   for (;;) {
@@ -459,8 +464,7 @@ void vt_epoll_release(struct vt_epoll* set) {
 
 /* One number of the set was closed. */
 void vt_epoll_forget(struct vt_epoll* set) {
-  if (__atomic_sub_fetch(&set->fds, 1, __ATOMIC_ACQ_REL) != 0 &&
-      vt_epoll_of(set->fd) != set) {
+  if (__atomic_sub_fetch(&set->fds, 1, __ATOMIC_ACQ_REL) != 0 && vt_epoll_of(set->fd) != set) {
     for (uint32_t fd = 0; fd <= vt_highest_fd(); fd++) {
       if (vt_table[fd] == ((uintptr_t)set | VT_TAG_EPOLL)) {
         set->fd = (int)fd;

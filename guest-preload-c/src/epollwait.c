@@ -69,7 +69,8 @@ static bool any_events(struct vt_epoll* set) {
   return false;
 }
 
-/* ---- the kernel's fds, and doorbells among them ----------------------------------------------- */
+/* ---- the kernel's fds, and doorbells among them -----------------------------------------------
+ */
 
 static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
   for (int i = 0; i < VT_WATCH_MAX; i++) {
@@ -233,7 +234,8 @@ int vt_epoll_wait(int set_fd, struct epoll_event* events, int max, int64_t deadl
   return count;
 }
 
-/* ---- the set as a member of something else ---------------------------------------------------- */
+/* ---- the set as a member of something else ----------------------------------------------------
+ */
 
 /*
  * Somebody watches the set's fd itself. From now on its doorbell is always asked for, and its

@@ -29,9 +29,8 @@ void vt_table_set(int fd, uintptr_t entry) {
     return;
   }
   unsigned seen = VT_LOAD_RELAXED(&highest);
-  while (seen < (unsigned)fd &&
-         !__atomic_compare_exchange_n(&highest, &seen, (unsigned)fd, false, __ATOMIC_RELAXED,
-                                      __ATOMIC_RELAXED)) {
+  while (seen < (unsigned)fd && !__atomic_compare_exchange_n(&highest, &seen, (unsigned)fd, false,
+                                                             __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   VT_STORE(&vt_table[fd], entry);
 }

@@ -33,13 +33,12 @@ static void share(struct vt_socket* socket, void* unused) {
     return;
   }
   int pair[2];
-  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-                   (long)(intptr_t)pair, 0, 0) != 0) {
+  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)(intptr_t)pair,
+                   0, 0) != 0) {
     return;
   }
-  struct vt_message message = {
-      .type = VT_MSG_SHARE,
-      .value = socket->slot_index | (uint64_t)socket->generation << 32};
+  struct vt_message message = {.type = VT_MSG_SHARE,
+                               .value = socket->slot_index | (uint64_t)socket->generation << 32};
   struct vt_message answer;
   int error = vt_control(attachment, &message, pair[0], &answer, NULL);
   if (error == 0 && answer.type == VT_MSG_SHARED && answer.error == 0) {

@@ -108,14 +108,14 @@ struct vt_queue {
   struct vt_entry* events;
   uint32_t index;
   uint32_t mask;
-  int doorbell;    /* read end of the pipe that the host stack rings; -1: not open */
-  uint32_t owners; /* threads and epoll sets that use it */
-  int blocking;    /* the same pipe, opened for reads that block; -1: not yet */
-  uint32_t poked;  /* a byte was put in for the reader */
+  int doorbell;             /* read end of the pipe that the host stack rings; -1: not open */
+  uint32_t owners;          /* threads and epoll sets that use it */
+  int blocking;             /* the same pipe, opened for reads that block; -1: not yet */
+  uint32_t poked;           /* a byte was put in for the reader */
   struct vt_thread* reader; /* who blocks in such a read */
   _Alignas(64) vt_lock post_lock;
   uint64_t command_tail;
-  uint32_t rung_sleep; /* host_sleeping as of the last ring */
+  uint32_t rung_sleep;   /* host_sleeping as of the last ring */
   uint64_t command_room; /* tail may go up to here before the shared head is looked at again */
   _Alignas(64) vt_lock drain_lock;
   uint64_t event_head;
@@ -137,7 +137,7 @@ struct vt_attachment {
   struct vt_region_header* header;
   struct vt_slot* slots;
   uint32_t slot_count;
-  uint32_t address; /* of this guest, network order */
+  uint32_t address;          /* of this guest, network order */
   struct vt_socket** owners; /* by slot index */
   vt_lock control_lock;
   vt_lock slot_lock;
@@ -196,13 +196,13 @@ static inline bool vt_queue_has_events(const struct vt_queue* queue) {
 /* ---- sockets -------------------------------------------------------------------------------- */
 
 enum vt_phase {
-  VT_FREE = 0,    /* in the free list */
-  VT_FRESH,       /* socket() was called */
-  VT_BOUND,       /* has a Virtuoso address */
+  VT_FREE = 0, /* in the free list */
+  VT_FRESH,    /* socket() was called */
+  VT_BOUND,    /* has a Virtuoso address */
   VT_LISTENING,
   VT_CONNECTING,
-  VT_CONNECTED,   /* was connected at some time; slot.state tells how it is now */
-  VT_LOST         /* its attachment died; error pending or taken */
+  VT_CONNECTED, /* was connected at some time; slot.state tells how it is now */
+  VT_LOST       /* its attachment died; error pending or taken */
 };
 
 struct vt_thread;
@@ -262,9 +262,9 @@ struct vt_socket {
   uint8_t phase;   /* enum vt_phase */
   int error;       /* pending, not from the slot */
   bool slot_error_taken;
-  bool orphan;     /* came through fork and is not adopted yet */
-  bool shared;     /* a placeholder pair stands for it */
-  bool armed;      /* listener: VT_CMD_ARM posted */
+  bool orphan;             /* came through fork and is not adopted yet */
+  bool shared;             /* a placeholder pair stands for it */
+  bool armed;              /* listener: VT_CMD_ARM posted */
   bool connect_unreported; /* connect() said EINPROGRESS and was not called again */
   int family;
   /* reading */
@@ -295,8 +295,8 @@ struct vt_socket {
   struct vt_member* members;
   struct vt_member own_member;
   int backlog;
-  struct vt_address bound;       /* as given to bind() */
-  struct vt_address peer_shown;  /* of a connect to 127.x: what the application asked for */
+  struct vt_address bound;      /* as given to bind() */
+  struct vt_address peer_shown; /* of a connect to 127.x: what the application asked for */
   bool shows_loopback;
   bool given_by_host;
   bool moved_back; /* was taken back once from another process since its last success */
@@ -345,7 +345,7 @@ void vt_socket_free(struct vt_socket* socket);
 int vt_socket_install(struct vt_socket* socket, int fd);
 void vt_socket_forget(struct vt_socket* socket, int fd); /* fd no longer names it */
 void vt_for_each_socket(void (*visit)(struct vt_socket* socket, void* argument), void* argument);
-int vt_slot_acquire(struct vt_socket* socket);  /* a slot of the guest's; 0 or errno */
+int vt_slot_acquire(struct vt_socket* socket); /* a slot of the guest's; 0 or errno */
 void vt_slot_bind(struct vt_socket* socket, struct vt_attachment* attachment, uint32_t index,
                   uint32_t generation, bool by_host);
 void vt_slot_drop(struct vt_socket* socket);
@@ -427,14 +427,13 @@ void vt_epoll_forget(struct vt_epoll* set);
 void vt_epoll_hold(struct vt_epoll* set);
 void vt_epoll_mark(struct vt_member* member);
 void vt_epoll_leave_all(struct vt_socket* socket, int fd); /* fd < 0: all memberships */
-void vt_epoll_adopt_home(struct vt_socket* socket); /* after it got a slot */
-void vt_epoll_hand_over(struct vt_socket* socket); /* to the kernel; socket.lock is held */
+void vt_epoll_adopt_home(struct vt_socket* socket);        /* after it got a slot */
+void vt_epoll_hand_over(struct vt_socket* socket);         /* to the kernel; socket.lock is held */
 void vt_epoll_nest(struct vt_epoll* set); /* from now on its fd itself is watched by somebody */
 /* A nested set's fd is then readable to the kernel only if a member is ready. */
 void vt_epoll_settle(struct vt_epoll* set);
 struct vt_epoll* vt_epoll_pin(int fd);
 void vt_epoll_release(struct vt_epoll* set);
-
 
 void vt_epoll_after_fork(bool child);
 
@@ -458,8 +457,7 @@ bool vt_take_record(struct vt_socket* socket, void* data, size_t bytes);
 /* Room in the transmit ring; adopts an offered ring if that is possible. tx_lock is held. */
 uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot);
 /* Publishes bytes already put into the ring and gives tx_lock back. */
-void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail,
-                   uint64_t wanted);
+void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted);
 /* 0 if writing is possible now as far as the state goes, else an errno. */
 int vt_tx_check(struct vt_socket* socket);
 int vt_tx_fail(int error, int flags); /* sets errno, raises SIGPIPE if due; -1 */
@@ -477,12 +475,7 @@ void vt_epoll_before_fork(void);
 int vt_adopt(struct vt_socket* socket, int fd);
 int vt_share_before_exec(void);
 
-enum vt_fallback {
-  VT_FALL_LOOPBACK,
-  VT_FALL_IPV6,
-  VT_FALL_UNATTACHED,
-  VT_FALL_COUNT
-};
+enum vt_fallback { VT_FALL_LOOPBACK, VT_FALL_IPV6, VT_FALL_UNATTACHED, VT_FALL_COUNT };
 void vt_count_fallback(enum vt_fallback reason);
 void vt_log_init(void);
 void vt_log(const char* format, ...) __attribute__((format(printf, 1, 2)));

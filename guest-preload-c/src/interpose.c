@@ -80,9 +80,7 @@ VT_EXPORT int close_range(unsigned first, unsigned last, int flags) {
   return vt_close_range(first, last, flags);
 }
 
-VT_EXPORT void closefrom(int first) {
-  vt_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
-}
+VT_EXPORT void closefrom(int first) { vt_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0); }
 
 VT_EXPORT int dup(int fd) { return vt_dup(fd); }
 
@@ -163,7 +161,8 @@ VT_EXPORT int epoll_pwait2(int set, struct epoll_event* events, int max,
                         : vt_epoll_wait(set, events, max, deadline_of_time(time), mask);
 }
 
-/* ---- poll and select -------------------------------------------------------------------------- */
+/* ---- poll and select --------------------------------------------------------------------------
+ */
 
 VT_EXPORT int ppoll(struct pollfd* fds, nfds_t count, const struct timespec* time,
                     const sigset_t* mask) {

@@ -71,8 +71,7 @@ VT_EXPORT ssize_t __recvfrom_chk(int fd, void* data, size_t bytes, size_t availa
 
 VT_EXPORT ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL ? libc.recvmsg(fd, message, flags)
-                        : vt_recvmsg(socket, fd, message, flags);
+  return socket == NULL ? libc.recvmsg(fd, message, flags) : vt_recvmsg(socket, fd, message, flags);
 }
 
 VT_EXPORT int recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags,
@@ -141,9 +140,8 @@ PUBLIC_ALIAS(__send, send);
 
 VT_EXPORT ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL
-             ? libc.sendmsg(fd, message, flags)
-             : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+  return socket == NULL ? libc.sendmsg(fd, message, flags)
+                        : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
 }
 
 VT_EXPORT int sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags) {
@@ -163,8 +161,7 @@ VT_EXPORT int sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int fla
 }
 PUBLIC_ALIAS(__sendmmsg, sendmmsg);
 
-VT_EXPORT ssize_t pwritev2(int fd, const struct iovec* parts, int count, off_t offset,
-                           int flags) {
+VT_EXPORT ssize_t pwritev2(int fd, const struct iovec* parts, int count, off_t offset, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
   if (socket == NULL || offset != -1) {
     return libc.pwritev2(fd, parts, count, offset, flags);

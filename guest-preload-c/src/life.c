@@ -4,7 +4,8 @@
 #include "internal.h"
 #include "raw.h"
 
-/* ---- memory: never unmapped, so a stale pointer always points to some socket ------------------ */
+/* ---- memory: never unmapped, so a stale pointer always points to some socket ------------------
+ */
 
 #define CHUNK 128u
 #define MAX_CHUNKS (VT_MAX_FDS / CHUNK)
@@ -274,8 +275,9 @@ int vt_take_error(struct vt_socket* socket) {
   }
   if (vt_is_dead(socket->attachment)) {
     socket->slot_error_taken = true;
-    return socket->phase == VT_LISTENING ? 0
-           : socket->phase == VT_CONNECTING ? ENETDOWN : ECONNRESET;
+    return socket->phase == VT_LISTENING    ? 0
+           : socket->phase == VT_CONNECTING ? ENETDOWN
+                                            : ECONNRESET;
   }
   if (VT_LOAD(&slot->generation) == socket->generation &&
       (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
@@ -315,8 +317,8 @@ static void close_slot(struct vt_socket* socket) {
   if (socket->shared && !listener) {
     /* The host stack closes it when the last copy of the placeholder is gone. */
   } else if (!vt_is_dead(socket->attachment)) {
-    bool abort = !listener && ((options->linger_on && options->linger_seconds == 0) ||
-                               vt_unread(socket) != 0);
+    bool abort = !listener &&
+                 ((options->linger_on && options->linger_seconds == 0) || vt_unread(socket) != 0);
     if (options->linger_on && options->linger_seconds > 0 && !socket->nonblocking && !abort) {
       linger(socket);
     }
@@ -344,7 +346,8 @@ void vt_socket_free(struct vt_socket* socket) {
   vt_give(&pool_lock);
 }
 
-/* ---- listeners over the host stack's life ----------------------------------------------------- */
+/* ---- listeners over the host stack's life -----------------------------------------------------
+ */
 
 void vt_arm(struct vt_socket* socket, bool on) {
   if (socket->phase == VT_LISTENING && socket->armed != on && socket->slot != NULL) {

@@ -15,7 +15,8 @@
 #define MIN_RECEIVE_BUFFER 2304
 #define NS_PER_SECOND INT64_C(1000000000)
 
-/* ---- sending to the host stack ---------------------------------------------------------------- */
+/* ---- sending to the host stack ----------------------------------------------------------------
+ */
 
 static void send_option(struct vt_socket* socket, enum vt_option option, int value) {
   vt_command(socket, VT_CMD_OPTION, (uint64_t)option, (uint64_t)(int64_t)value);
@@ -404,8 +405,8 @@ static int get_max_segment(struct vt_socket* socket, void* value, socklen_t* len
   if (socket->phase == VT_CONNECTED && ask_info(socket, &info) == 0 && info.mss != 0) {
     return put_int(value, length, (int)info.mss);
   }
-  return put_int(value, length, socket->options.max_segment != 0 ? socket->options.max_segment
-                                                                 : 536);
+  return put_int(value, length,
+                 socket->options.max_segment != 0 ? socket->options.max_segment : 536);
 }
 
 static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* length) {
@@ -460,7 +461,7 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
   }
   if (error == ENOSYS) {
     bool placeholder = socket->shared || socket->orphan;
-    error = placeholder && level != SOL_SOCKET               ? ENOPROTOOPT
+    error = placeholder && level != SOL_SOCKET                ? ENOPROTOOPT
             : libc.getsockopt(fd, level, name, value, length) ? errno
                                                               : 0;
   }

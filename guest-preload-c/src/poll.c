@@ -274,8 +274,7 @@ static nfds_t to_poll(struct pollfd* fds, int count, const fd_set* in, const fd_
   nfds_t used = 0;
   for (int fd = 0; fd < count; fd++) {
     int events = (in_set(in, fd) ? POLLIN | POLLRDNORM | POLLRDHUP : 0) |
-                 (in_set(out, fd) ? POLLOUT | POLLWRNORM : 0) |
-                 (in_set(except, fd) ? POLLPRI : 0);
+                 (in_set(out, fd) ? POLLOUT | POLLWRNORM : 0) | (in_set(except, fd) ? POLLPRI : 0);
     if (events != 0) {
       fds[used++] = (struct pollfd){.fd = fd, .events = (short)events};
     }

@@ -1,4 +1,5 @@
-/* System calls without the C library: async-signal-safe, before initialisation, never interposed. */
+/* System calls without the C library: async-signal-safe, before initialisation, never interposed.
+ */
 #ifndef VIRTUOSO_RAW_H
 #define VIRTUOSO_RAW_H
 

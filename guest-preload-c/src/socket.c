@@ -1,16 +1,14 @@
-/* Control calls: bind, listen, connect, accept, shutdown, names, close. */
-#include "internal.h"
-#include "raw.h"
-
-enum target { TO_VIRTUOSO, TO_LOOPBACK, TO_KERNEL, TO_KERNEL_V6 };
+/* Control calls: names, bind, listen, shutdown. */
+#include "control.h"
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 static bool is_loopback(uint32_t ipv4) { return (ntohl(ipv4) >> 24) == 127; }
 
-/* Where an address belongs. The kernel also judges what is malformed: its error is the right one. */
-static enum target classify(const struct vt_socket* socket, const struct sockaddr* address,
-                            socklen_t length, struct vt_address* out) {
+/* Where an address belongs. The kernel also judges what is malformed: its error is the right one.
+ */
+enum vt_target vt_classify(const struct vt_socket* socket, const struct sockaddr* address,
+                           socklen_t length, struct vt_address* out) {
   if (socket->family == AF_INET) {
     struct sockaddr_in in;
     if (length < sizeof in || address->sa_family != AF_INET) {
@@ -35,7 +33,7 @@ static enum target classify(const struct vt_socket* socket, const struct sockadd
 }
 
 /* From now on the fd is the kernel's, with its memberships in epoll sets. */
-static void leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reason) {
+void vt_leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reason) {
   vt_count_fallback(reason);
   vt_take(&socket->lock);
   vt_epoll_hand_over(socket);
@@ -167,7 +165,7 @@ static int ask_bind(struct vt_socket* socket, struct vt_address name) {
 }
 
 /* Gives a slot that came to nothing back. */
-static void give_up_slot(struct vt_socket* socket) {
+void vt_give_up_slot(struct vt_socket* socket) {
   if (socket->slot != NULL && !vt_is_dead(socket->attachment)) {
     vt_command(socket, VT_CMD_CLOSE, VT_CLOSE_ABORT, 0);
   }
@@ -192,7 +190,7 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   }
   error = ask_bind(socket, name);
   if (error != 0) {
-    give_up_slot(socket);
+    vt_give_up_slot(socket);
     return error;
   }
   socket->phase = VT_BOUND;
@@ -206,7 +204,7 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   }
   struct vt_address name;
   int error = 0;
-  enum target target = address == NULL ? TO_KERNEL : classify(socket, address, length, &name);
+  enum vt_target target = address == NULL ? TO_KERNEL : vt_classify(socket, address, length, &name);
   if (socket->phase != VT_FRESH) {
     error = EINVAL;
   } else if (target == TO_VIRTUOSO) {
@@ -215,7 +213,7 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
     int result = libc.bind(fd, address, length);
     error = result == 0 ? 0 : errno;
     if (error == 0) {
-      leave_to_kernel(socket, fd, target == TO_LOOPBACK ? VT_FALL_LOOPBACK : VT_FALL_IPV6);
+      vt_leave_to_kernel(socket, fd, target == TO_LOOPBACK ? VT_FALL_LOOPBACK : VT_FALL_IPV6);
     }
   }
   vt_unpin(socket);
@@ -262,295 +260,6 @@ int vt_listen(int fd, int backlog) {
   return error == 0 ? 0 : vt_fail(error);
 }
 
-/* ---- connect -------------------------------------------------------------------------------- */
-
-static void to_fresh(struct vt_socket* socket) {
-  give_up_slot(socket);
-  socket->phase = VT_FRESH;
-  socket->shows_loopback = false;
-  socket->read_shut = socket->write_shut = false;
-}
-
-/* An attempt is under way or has ended: what connect() says to that. EINPROGRESS: not yet. */
-static int outcome(struct vt_socket* socket) {
-  vt_progress(socket);
-  if (socket->phase == VT_CONNECTED) {
-    return 0;
-  }
-  struct vt_slot* slot = VT_LOAD(&socket->slot);
-  bool begun = VT_LOAD(&slot->generation) == socket->generation;
-  if ((begun && (VT_LOAD(&slot->state) & VT_STATE_FAILED)) || vt_is_dead(socket->attachment)) {
-    int error = vt_take_error(socket);
-    return error != 0 ? error : ECONNABORTED;
-  }
-  return EINPROGRESS;
-}
-
-static int await_outcome(struct vt_socket* socket, int64_t deadline, bool interruptible) {
-  for (;;) {
-    int error = outcome(socket);
-    if (error != EINPROGRESS) {
-      return error;
-    }
-    error = vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
-    if (error == EAGAIN) {
-      return EINPROGRESS;
-    }
-    if (error == EINTR && interruptible) {
-      return EINTR;
-    }
-  }
-}
-
-static int start_connect(struct vt_socket* socket, struct vt_address to) {
-  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
-    vt_slot_drop(socket);
-    int error = vt_slot_acquire(socket);
-    if (error != 0) {
-      return error;
-    }
-  }
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &to.ipv4, 4);
-  uint64_t words[2];
-  memcpy(words, raw, sizeof words);
-  struct vt_entry entry = {.stamp = VT_CMD_CONNECT,
-                           .slot = socket->slot_index,
-                           .generation = socket->generation,
-                           .arg = {words[0], words[1], to.port}};
-  socket->phase = VT_CONNECTING;
-  vt_epoll_adopt_home(socket);
-  socket->ordered_position = vt_post(socket->home, &entry);
-  if (socket->options.touched) {
-    vt_send_options(socket); /* the command before them made the socket known */
-  }
-  return 0;
-}
-
-static int connect_here(struct vt_socket* socket, struct vt_address to) {
-  int error = start_connect(socket, to);
-  if (error != 0) {
-    return error;
-  }
-  if (socket->nonblocking) {
-    socket->connect_unreported = true;
-    return EINPROGRESS;
-  }
-  error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
-  if (error != 0 && error != EINPROGRESS && error != EINTR) {
-    to_fresh(socket);
-  }
-  return error;
-}
-
-/*
- * 127.x reaches this guest's own listeners; what none of them answers is the kernel's. The
- * attempt stays inside this machine, so waiting for its outcome takes microseconds, also where
- * the application asked not to block.
- */
-static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
-  struct vt_attachment* attachment = vt_attach_quick();
-  if (attachment == NULL || socket->phase != VT_FRESH) {
-    return false;
-  }
-  struct vt_address self = {attachment->address, to.port};
-  if (start_connect(socket, self) != 0) {
-    return false;
-  }
-  if (await_outcome(socket, vt_now() + INT64_C(2000000000), false) != 0) {
-    to_fresh(socket);
-    return false;
-  }
-  socket->shows_loopback = true;
-  socket->peer_shown = to;
-  return true;
-}
-
-static int disconnect(struct vt_socket* socket) {
-  if (socket->phase == VT_LISTENING) {
-    return EINVAL;
-  }
-  to_fresh(socket);
-  socket->bound = (struct vt_address){0, 0};
-  return 0;
-}
-
-static int connect_again(struct vt_socket* socket) {
-  if (socket->phase == VT_CONNECTED && socket->connect_unreported) {
-    socket->connect_unreported = false;
-    return 0;
-  }
-  if (socket->phase != VT_CONNECTING) {
-    return EISCONN;
-  }
-  int error = outcome(socket);
-  if (error == EINPROGRESS) {
-    if (socket->nonblocking) {
-      return EALREADY;
-    }
-    error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
-  }
-  if (error != 0 && error != EINPROGRESS && error != EINTR) {
-    to_fresh(socket);
-  }
-  return error;
-}
-
-static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
-                          socklen_t length, enum vt_fallback reason) {
-  leave_to_kernel(socket, fd, reason);
-  return libc.connect(fd, address, length) == 0 ? 0 : errno;
-}
-
-static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* address,
-                       socklen_t length) {
-  struct vt_address to;
-  enum target target = classify(socket, address, length, &to);
-  if (target == TO_VIRTUOSO && to.ipv4 == 0) {
-    to.ipv4 = htonl(INADDR_LOOPBACK); /* to "any": Linux takes the loopback */
-    target = TO_LOOPBACK;
-  }
-  switch (target) {
-    case TO_VIRTUOSO:
-      if (to.ipv4 == INADDR_BROADCAST || IN_MULTICAST(ntohl(to.ipv4))) {
-        return ENETUNREACH;
-      }
-      return connect_here(socket, to);
-    case TO_LOOPBACK:
-      if (socket->phase != VT_FRESH) {
-        return connect_here(socket, (struct vt_address){socket->attachment->address, to.port});
-      }
-      return loopback_here(socket, to)
-                 ? 0
-                 : connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
-    case TO_KERNEL_V6:
-      return connect_kernel(socket, fd, address, length, VT_FALL_IPV6);
-    default: /* malformed: the kernel says how, and the socket stays as it is */
-      return libc.connect(fd, address, length) == 0 ? 0 : errno;
-  }
-}
-
-int vt_connect(int fd, const struct sockaddr* address, socklen_t length) {
-  struct vt_socket* socket = vt_pin(fd);
-  if (socket == NULL) {
-    return libc.connect(fd, address, length);
-  }
-  int error;
-  if (address == NULL || length < sizeof(sa_family_t)) {
-    error = address == NULL ? EFAULT : EINVAL;
-  } else if (address->sa_family == AF_UNSPEC) {
-    error = disconnect(socket);
-  } else if (socket->orphan) {
-    error = EISCONN;
-  } else if (socket->phase <= VT_BOUND) {
-    error = connect_new(socket, fd, address, length);
-  } else {
-    error = connect_again(socket);
-  }
-  vt_unpin(socket);
-  return error == 0 ? 0 : vt_fail(error);
-}
-
-/* ---- accept --------------------------------------------------------------------------------- */
-
-static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
-  child->options = listener->options;
-  child->options.defer_accept = 0;
-  child->options.reuse_port = false;
-  if (child->options.touched) {
-    vt_send_options(child);
-  }
-}
-
-/* The record's connection behind the kernel socket newfd. 0, EAGAIN: no record, or an errno. */
-static bool take_record(struct vt_socket* listener, struct vt_accepted* record) {
-  const struct vt_attachment* attachment = listener->attachment;
-  while (attachment != NULL && vt_take_record(listener, record, sizeof *record)) {
-    if (record->slot < attachment->slot_count &&
-        VT_LOAD(&attachment->slots[record->slot].generation) == record->generation) {
-      return true;
-    } /* else the host stack took it back, for another process */
-  }
-  return false;
-}
-
-static int take_connection(struct vt_socket* listener, int newfd, int flags,
-                           struct sockaddr* address, socklen_t* length) {
-  struct vt_accepted record;
-  struct vt_socket* socket = vt_socket_new(listener->family);
-  if (socket == NULL) {
-    return ENOMEM;
-  }
-  struct vt_attachment* attachment = listener->attachment;
-  if (!take_record(listener, &record)) {
-    vt_unpin(socket);
-    return EAGAIN;
-  }
-  vt_slot_bind(socket, attachment, record.slot, record.generation, true);
-  socket->phase = VT_CONNECTED;
-  socket->nonblocking = (flags & SOCK_NONBLOCK) != 0;
-  inherit(socket, listener);
-  const struct vt_slot* slot = socket->slot;
-  vt_put_name(socket->family, slot->peer_address, slot->peer_port, address, length);
-  int error = vt_socket_install(socket, newfd);
-  vt_unpin(socket);
-  return error;
-}
-
-static int accept_ready(struct vt_socket* listener, int flags, struct sockaddr* address,
-                        socklen_t* length) {
-  int newfd = libc.socket(listener->family, SOCK_STREAM | flags, 0);
-  if (newfd < 0) {
-    return -errno;
-  }
-  int error = take_connection(listener, newfd, flags, address, length);
-  if (error != 0) {
-    libc.close(newfd);
-    return -error;
-  }
-  return newfd;
-}
-
-static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* address,
-                       socklen_t* length, int flags) {
-  int64_t deadline = vt_deadline(listener->options.receive_timeout_ns);
-  for (;;) {
-    vt_socket_use(listener, fd); /* without a host stack it just waits for one */
-    if (listener->phase != VT_LISTENING || listener->read_shut) {
-      return -EINVAL;
-    }
-    vt_arm(listener, true);
-    if (vt_unread(listener) != 0) {
-      int result = accept_ready(listener, flags, address, length);
-      if (result != -EAGAIN) {
-        return result;
-      }
-    }
-    if (listener->nonblocking) {
-      return -EAGAIN;
-    }
-    int error = vt_wait(listener, EPOLLIN | EPOLLHUP, deadline);
-    if (error != 0) {
-      return -error;
-    }
-  }
-}
-
-int vt_accept(int fd, struct sockaddr* address, socklen_t* length, int flags) {
-  struct vt_socket* listener = vt_pin(fd);
-  if (listener == NULL) {
-    return libc.accept4(fd, address, length, flags);
-  }
-  int result = -EINVAL;
-  if (address != NULL && length == NULL) {
-    result = -EFAULT;
-  } else if (!(flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))) {
-    result = accept_loop(listener, fd, address, length, flags);
-  }
-  vt_unpin(listener);
-  return result >= 0 ? result : vt_fail(-result);
-}
-
 /* ---- shutdown ------------------------------------------------------------------------------- */
 
 static int shut(struct vt_socket* socket, int how) {
@@ -558,7 +267,7 @@ static int shut(struct vt_socket* socket, int how) {
   bool writing = how == SHUT_WR || how == SHUT_RDWR;
   if (socket->phase == VT_LISTENING) {
     if (reading) { /* it listens no more; listen() may be called again */
-      give_up_slot(socket);
+      vt_give_up_slot(socket);
       socket->phase = VT_FRESH;
       socket->read_shut = true;
       vt_listener_gone();
@@ -575,8 +284,8 @@ static int shut(struct vt_socket* socket, int how) {
   socket->read_shut |= reading;
   socket->write_shut |= writing;
   vt_give(&socket->tx_lock);
-  vt_command(socket, VT_CMD_SHUTDOWN,
-             (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0), 0);
+  vt_command(socket, VT_CMD_SHUTDOWN, (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0),
+             0);
   vt_notify(socket);
   return 0;
 }
@@ -623,8 +332,7 @@ int vt_socket_use(struct vt_socket* socket, int fd) {
     vt_epoll_adopt_home(socket);
     return error;
   }
-  if (socket->phase == VT_LISTENING &&
-      (socket->slot == NULL || vt_is_dead(socket->attachment))) {
+  if (socket->phase == VT_LISTENING && (socket->slot == NULL || vt_is_dead(socket->attachment))) {
     return vt_attach_quick() != NULL && socket->slot != NULL ? 0 : ENETDOWN;
   }
   return 0;

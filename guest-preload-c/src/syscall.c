@@ -32,8 +32,8 @@ static bool data_call(long number, const long* a, long* result) {
                          P(socklen_t*, 5));
       return true;
     case SYS_sendto:
-      *result = sendto(fd, P(const void*, 1), (size_t)a[2], (int)a[3],
-                       P(const struct sockaddr*, 4), (socklen_t)a[5]);
+      *result = sendto(fd, P(const void*, 1), (size_t)a[2], (int)a[3], P(const struct sockaddr*, 4),
+                       (socklen_t)a[5]);
       return true;
     case SYS_recvmsg:
       *result = recvmsg(fd, P(struct msghdr*, 1), (int)a[2]);
@@ -42,8 +42,8 @@ static bool data_call(long number, const long* a, long* result) {
       *result = sendmsg(fd, P(const struct msghdr*, 1), (int)a[2]);
       return true;
     case SYS_recvmmsg:
-      *result = recvmmsg(fd, P(struct mmsghdr*, 1), (unsigned)a[2], (int)a[3],
-                         P(struct timespec*, 4));
+      *result =
+          recvmmsg(fd, P(struct mmsghdr*, 1), (unsigned)a[2], (int)a[3], P(struct timespec*, 4));
       return true;
     case SYS_sendmmsg:
       *result = sendmmsg(fd, P(struct mmsghdr*, 1), (unsigned)a[2], (int)a[3]);
@@ -128,12 +128,12 @@ static bool number_call(long number, const long* a, long* result) {
       *result = epoll_wait(fd, P(struct epoll_event*, 1), (int)a[2], (int)a[3]);
       return true;
     case SYS_epoll_pwait:
-      *result = epoll_pwait(fd, P(struct epoll_event*, 1), (int)a[2], (int)a[3],
-                            P(const sigset_t*, 4));
+      *result =
+          epoll_pwait(fd, P(struct epoll_event*, 1), (int)a[2], (int)a[3], P(const sigset_t*, 4));
       return true;
     case SYS_epoll_pwait2:
-      *result = epoll_pwait2(fd, P(struct epoll_event*, 1), (int)a[2],
-                             P(const struct timespec*, 3), P(const sigset_t*, 4));
+      *result = epoll_pwait2(fd, P(struct epoll_event*, 1), (int)a[2], P(const struct timespec*, 3),
+                             P(const sigset_t*, 4));
       return true;
     case SYS_poll:
       *result = poll(P(struct pollfd*, 0), (nfds_t)a[1], (int)a[2]);

@@ -48,9 +48,8 @@ static VT_COLD void tell_room(struct vt_socket* socket, uint64_t want) {
       queue == NULL) {
     return;
   }
-  struct vt_entry entry = {.stamp = VT_CMD_RX_ROOM,
-                           .slot = socket->slot_index,
-                           .generation = socket->generation};
+  struct vt_entry entry = {
+      .stamp = VT_CMD_RX_ROOM, .slot = socket->slot_index, .generation = socket->generation};
   vt_post(queue, &entry);
 }
 
@@ -58,8 +57,7 @@ static VT_COLD void tell_room(struct vt_socket* socket, uint64_t want) {
  * The fast way: copies what is there; 0 if nothing is, or this socket is no stream with a slot.
  * Locks the direction, so that another thread's close cannot pull the ring away.
  */
-static inline size_t take_bytes(struct vt_socket* socket, uint8_t* data, size_t bytes,
-                                int flags) {
+static inline size_t take_bytes(struct vt_socket* socket, uint8_t* data, size_t bytes, int flags) {
   vt_take(&socket->rx_lock);
   struct vt_slot* slot = socket->slot;
   if (VT_UNLIKELY(slot == NULL)) {
@@ -289,8 +287,7 @@ static void post_tx(struct vt_socket* socket, uint64_t wanted) {
 }
 
 /* wanted: bytes the application would have liked to write at once if more than fitted, else 0. */
-void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail,
-                   uint64_t wanted) {
+void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted) {
   uint64_t old = socket->tx_tail;
   bool utter = wanted > socket->tx_notice_want;
   if (VT_UNLIKELY(utter)) {
@@ -311,12 +308,10 @@ int vt_tx_check(struct vt_socket* socket) {
     int error = vt_take_error(socket);
     return error != 0 ? error : EPIPE;
   }
-  bool begun =
-      socket->phase == VT_CONNECTED || VT_LOAD(&slot->generation) == socket->generation;
+  bool begun = socket->phase == VT_CONNECTED || VT_LOAD(&slot->generation) == socket->generation;
   uint32_t state = begun ? VT_LOAD(&slot->state) : 0;
   const uint32_t bad = VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
-  if ((state & bad) || socket->write_shut || socket->error != 0 ||
-      vt_is_dead(socket->attachment)) {
+  if ((state & bad) || socket->write_shut || socket->error != 0 || vt_is_dead(socket->attachment)) {
     int error = vt_take_error(socket);
     return error != 0 ? error : EPIPE;
   }
@@ -440,8 +435,9 @@ static VT_COLD ssize_t write_pinned(int fd, const struct iovec* parts, size_t co
 static inline bool plain_write(const struct vt_socket* socket, const struct vt_slot* slot,
                                int flags) {
   const uint32_t mask = VT_STATE_CONNECTED | VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
-  return slot != NULL && socket->phase == VT_CONNECTED && !(flags & (MSG_OOB | MSG_FASTOPEN)) && !socket->write_shut &&
-         socket->error == 0 && (VT_LOAD(&slot->state) & mask) == VT_STATE_CONNECTED &&
+  return slot != NULL && socket->phase == VT_CONNECTED && !(flags & (MSG_OOB | MSG_FASTOPEN)) &&
+         !socket->write_shut && socket->error == 0 &&
+         (VT_LOAD(&slot->state) & mask) == VT_STATE_CONNECTED &&
          VT_LOAD_RELAXED(&socket->attachment->dead) == 0;
 }
 

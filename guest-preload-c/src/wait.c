@@ -301,17 +301,16 @@ static bool become_reader(struct vt_queue* queue) {
   if (VT_LOAD(&queue->blocking) < 0) {
     char path[40];
     snprintf(path, sizeof path, "/proc/self/fd/%d", queue->doorbell);
-    int fd = (int)vt_raw_plain(SYS_openat, AT_FDCWD, (long)(intptr_t)path, O_RDONLY | O_CLOEXEC,
-                               0, 0, 0);
+    int fd = (int)vt_raw_plain(SYS_openat, AT_FDCWD, (long)(intptr_t)path, O_RDONLY | O_CLOEXEC, 0,
+                               0, 0);
     if (fd < 0) {
       return false;
     }
     VT_STORE(&queue->blocking, vt_private_fd(fd));
   }
   struct vt_thread* nobody = NULL;
-  if (queue->blocking < 0 ||
-      !__atomic_compare_exchange_n(&queue->reader, &nobody, &vt_self, false, __ATOMIC_SEQ_CST,
-                                   __ATOMIC_RELAXED)) {
+  if (queue->blocking < 0 || !__atomic_compare_exchange_n(&queue->reader, &nobody, &vt_self, false,
+                                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
     return false;
   }
   VT_STORE(&vt_self.reading, queue);

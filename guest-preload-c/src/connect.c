@@ -1,0 +1,189 @@
+/* connect(): to guests and the network, to own listeners by 127.x, or left to the kernel. */
+#include "control.h"
+
+static void to_fresh(struct vt_socket* socket) {
+  vt_give_up_slot(socket);
+  socket->phase = VT_FRESH;
+  socket->shows_loopback = false;
+  socket->read_shut = socket->write_shut = false;
+}
+
+/* An attempt is under way or has ended: what connect() says to that. EINPROGRESS: not yet. */
+static int outcome(struct vt_socket* socket) {
+  vt_progress(socket);
+  if (socket->phase == VT_CONNECTED) {
+    return 0;
+  }
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  bool begun = VT_LOAD(&slot->generation) == socket->generation;
+  if ((begun && (VT_LOAD(&slot->state) & VT_STATE_FAILED)) || vt_is_dead(socket->attachment)) {
+    int error = vt_take_error(socket);
+    return error != 0 ? error : ECONNABORTED;
+  }
+  return EINPROGRESS;
+}
+
+static int await_outcome(struct vt_socket* socket, int64_t deadline, bool interruptible) {
+  for (;;) {
+    int error = outcome(socket);
+    if (error != EINPROGRESS) {
+      return error;
+    }
+    error = vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
+    if (error == EAGAIN) {
+      return EINPROGRESS;
+    }
+    if (error == EINTR && interruptible) {
+      return EINTR;
+    }
+  }
+}
+
+static int start_connect(struct vt_socket* socket, struct vt_address to) {
+  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
+    vt_slot_drop(socket);
+    int error = vt_slot_acquire(socket);
+    if (error != 0) {
+      return error;
+    }
+  }
+  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
+  memcpy(raw + 12, &to.ipv4, 4);
+  uint64_t words[2];
+  memcpy(words, raw, sizeof words);
+  struct vt_entry entry = {.stamp = VT_CMD_CONNECT,
+                           .slot = socket->slot_index,
+                           .generation = socket->generation,
+                           .arg = {words[0], words[1], to.port}};
+  socket->phase = VT_CONNECTING;
+  vt_epoll_adopt_home(socket);
+  socket->ordered_position = vt_post(socket->home, &entry);
+  if (socket->options.touched) {
+    vt_send_options(socket); /* the command before them made the socket known */
+  }
+  return 0;
+}
+
+static int connect_here(struct vt_socket* socket, struct vt_address to) {
+  int error = start_connect(socket, to);
+  if (error != 0) {
+    return error;
+  }
+  if (socket->nonblocking) {
+    socket->connect_unreported = true;
+    return EINPROGRESS;
+  }
+  error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
+  if (error != 0 && error != EINPROGRESS && error != EINTR) {
+    to_fresh(socket);
+  }
+  return error;
+}
+
+/*
+ * 127.x reaches this guest's own listeners; what none of them answers is the kernel's. The
+ * attempt stays inside this machine, so waiting for its outcome takes microseconds, also where
+ * the application asked not to block.
+ */
+static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
+  struct vt_attachment* attachment = vt_attach_quick();
+  if (attachment == NULL || socket->phase != VT_FRESH) {
+    return false;
+  }
+  struct vt_address self = {attachment->address, to.port};
+  if (start_connect(socket, self) != 0) {
+    return false;
+  }
+  if (await_outcome(socket, vt_now() + INT64_C(2000000000), false) != 0) {
+    to_fresh(socket);
+    return false;
+  }
+  socket->shows_loopback = true;
+  socket->peer_shown = to;
+  return true;
+}
+
+static int disconnect(struct vt_socket* socket) {
+  if (socket->phase == VT_LISTENING) {
+    return EINVAL;
+  }
+  to_fresh(socket);
+  socket->bound = (struct vt_address){0, 0};
+  return 0;
+}
+
+static int connect_again(struct vt_socket* socket) {
+  if (socket->phase == VT_CONNECTED && socket->connect_unreported) {
+    socket->connect_unreported = false;
+    return 0;
+  }
+  if (socket->phase != VT_CONNECTING) {
+    return EISCONN;
+  }
+  int error = outcome(socket);
+  if (error == EINPROGRESS) {
+    if (socket->nonblocking) {
+      return EALREADY;
+    }
+    error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
+  }
+  if (error != 0 && error != EINPROGRESS && error != EINTR) {
+    to_fresh(socket);
+  }
+  return error;
+}
+
+static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                          socklen_t length, enum vt_fallback reason) {
+  vt_leave_to_kernel(socket, fd, reason);
+  return libc.connect(fd, address, length) == 0 ? 0 : errno;
+}
+
+static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                       socklen_t length) {
+  struct vt_address to;
+  enum vt_target target = vt_classify(socket, address, length, &to);
+  if (target == TO_VIRTUOSO && to.ipv4 == 0) {
+    to.ipv4 = htonl(INADDR_LOOPBACK); /* to "any": Linux takes the loopback */
+    target = TO_LOOPBACK;
+  }
+  switch (target) {
+    case TO_VIRTUOSO:
+      if (to.ipv4 == INADDR_BROADCAST || IN_MULTICAST(ntohl(to.ipv4))) {
+        return ENETUNREACH;
+      }
+      return connect_here(socket, to);
+    case TO_LOOPBACK:
+      if (socket->phase != VT_FRESH) {
+        return connect_here(socket, (struct vt_address){socket->attachment->address, to.port});
+      }
+      return loopback_here(socket, to)
+                 ? 0
+                 : connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
+    case TO_KERNEL_V6:
+      return connect_kernel(socket, fd, address, length, VT_FALL_IPV6);
+    default: /* malformed: the kernel says how, and the socket stays as it is */
+      return libc.connect(fd, address, length) == 0 ? 0 : errno;
+  }
+}
+
+int vt_connect(int fd, const struct sockaddr* address, socklen_t length) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket == NULL) {
+    return libc.connect(fd, address, length);
+  }
+  int error;
+  if (address == NULL || length < sizeof(sa_family_t)) {
+    error = address == NULL ? EFAULT : EINVAL;
+  } else if (address->sa_family == AF_UNSPEC) {
+    error = disconnect(socket);
+  } else if (socket->orphan) {
+    error = EISCONN;
+  } else if (socket->phase <= VT_BOUND) {
+    error = connect_new(socket, fd, address, length);
+  } else {
+    error = connect_again(socket);
+  }
+  vt_unpin(socket);
+  return error == 0 ? 0 : vt_fail(error);
+}
