@@ -137,7 +137,7 @@ void vt_slot_bind(struct vt_socket* socket, struct vt_attachment* attachment, ui
   socket->generation = generation;
   socket->given_by_host = by_host;
   socket->region = attachment->region;
-  socket->rx_generation = 0;
+  socket->rx_generation = UINT32_MAX; /* none; 0 in the slot says that the ring changes */
   socket->rx_head = slot->rx_head;
   socket->rx_want_answered = VT_NEVER;
   socket->tx_generation = 0;
