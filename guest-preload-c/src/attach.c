@@ -380,4 +380,7 @@ __attribute__((constructor(101))) static void start(void) {
   vt_wait_init();
   vt_fork_init();
   vt_enabled = vt_table_size != 0;
+  if (vt_enabled) {
+    vt_inherit_all();
+  }
 }

@@ -1,8 +1,4 @@
-/*
- * fork(): the parent puts one end of a socket pair in place of each of its sockets and gives the
- * other end to the host stack. Whoever holds a copy of the fd can ask through it which socket it
- * is, and the host stack sees when the last copy is closed.
- */
+/* fork(), and adopting what came from another process. */
 #include "internal.h"
 #include "raw.h"
 
@@ -10,49 +6,12 @@
 
 static vt_lock adopt_lock;
 
-/* ---- sharing -------------------------------------------------------------------------------- */
-
-/* The pair's end takes the place of every number of the socket; flags of number and file stay. */
-static void replace_numbers(struct vt_socket* socket, int end) {
-  if (socket->nonblocking) {
-    libc.fcntl(end, F_SETFL, (long)O_NONBLOCK);
-  }
-  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
-    if (vt_table[fd] == (uintptr_t)socket) {
-      int flags = libc.fcntl((int)fd, F_GETFD);
-      libc.dup3(end, (int)fd, flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
-    }
-  }
-}
-
-static void share(struct vt_socket* socket, void* unused) {
-  (void)unused;
-  struct vt_attachment* attachment = socket->attachment;
-  if (socket->shared || socket->slot == NULL || attachment == NULL || vt_is_dead(attachment) ||
-      socket->fds == 0) {
-    return;
-  }
-  int pair[2];
-  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)(intptr_t)pair,
-                   0, 0) != 0) {
-    return;
-  }
-  struct vt_message message = {.type = VT_MSG_SHARE,
-                               .value = socket->slot_index | (uint64_t)socket->generation << 32};
-  struct vt_message answer;
-  int error = vt_control(attachment, &message, pair[0], &answer, NULL);
-  if (error == 0 && answer.type == VT_MSG_SHARED && answer.error == 0) {
-    replace_numbers(socket, pair[1]);
-    socket->shared = true;
-  }
-  libc.close(pair[0]);
-  libc.close(pair[1]);
-}
+/* ---- fork ----------------------------------------------------------------------------------- */
 
 static void before_fork(void) {
   int saved = errno;
   if (VT_LOAD(&vt_current) != NULL) {
-    vt_for_each_socket(share, NULL);
+    vt_share_all(false);
   }
   vt_life_before_fork();
   vt_epoll_before_fork();

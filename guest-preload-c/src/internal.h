@@ -299,6 +299,7 @@ struct vt_socket {
   struct vt_address peer_shown; /* of a connect to 127.x: what the application asked for */
   bool shows_loopback;
   bool given_by_host;
+  uint32_t share_pid, share_number; /* name of the placeholder */
   bool moved_back; /* was taken back once from another process since its last success */
   uint8_t saved_local[16], saved_peer[16]; /* names of what came through fork, until adopted */
   uint16_t saved_local_port, saved_peer_port;
@@ -473,7 +474,13 @@ void vt_life_before_fork(void);
 void vt_life_after_fork(bool child);
 void vt_epoll_before_fork(void);
 int vt_adopt(struct vt_socket* socket, int fd);
-int vt_share_before_exec(void);
+void vt_share(struct vt_socket* socket); /* puts a placeholder pair in the place of its fds */
+void vt_share_all(bool exec_only);
+void vt_share_fd(int fd);
+void vt_inherit(int fd);
+void vt_inherit_all(void);
+void vt_message_leaves(const struct msghdr* message);
+void vt_message_arrived(const struct msghdr* message);
 
 enum vt_fallback { VT_FALL_LOOPBACK, VT_FALL_IPV6, VT_FALL_UNATTACHED, VT_FALL_COUNT };
 void vt_count_fallback(enum vt_fallback reason);

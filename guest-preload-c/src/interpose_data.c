@@ -71,7 +71,14 @@ VT_EXPORT ssize_t __recvfrom_chk(int fd, void* data, size_t bytes, size_t availa
 
 VT_EXPORT ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL ? libc.recvmsg(fd, message, flags) : vt_recvmsg(socket, fd, message, flags);
+  if (socket != NULL) {
+    return vt_recvmsg(socket, fd, message, flags);
+  }
+  ssize_t got = libc.recvmsg(fd, message, flags);
+  if (got >= 0) {
+    vt_message_arrived(message);
+  }
+  return got;
 }
 
 VT_EXPORT int recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags,
@@ -140,8 +147,11 @@ PUBLIC_ALIAS(__send, send);
 
 VT_EXPORT ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL ? libc.sendmsg(fd, message, flags)
-                        : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+  if (socket != NULL) {
+    return vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+  }
+  vt_message_leaves(message);
+  return libc.sendmsg(fd, message, flags);
 }
 
 VT_EXPORT int sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags) {

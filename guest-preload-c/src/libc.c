@@ -226,6 +226,9 @@ void vt_libc_init(void) {
   FIND(ioctl);
   FIND(close_range);
   FIND(execve);
+  FIND(execvpe); /* these three have no raw call and none is made before initialisation */
+  FIND(posix_spawn);
+  FIND(posix_spawnp);
   FIND(syscall);
   find_data_calls();
 }

@@ -1,0 +1,243 @@
+/*
+ * Sockets in several processes. One end of a socket pair takes the place of the socket's fds, the
+ * host stack gets the other. Whoever holds a copy of the fd (through fork, exec or a Unix socket)
+ * can ask through it which socket it is, and the host stack sees when the last copy is closed.
+ *
+ * The host's end bears an abstract name, so that a program which inherits a descriptor recognises
+ * it without asking anybody: virtuoso/KIND/FAMILY/LOCAL:PORT/PEER:PORT/BACKLOG/PID.NUMBER.
+ */
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "internal.h"
+#include "raw.h"
+
+#define PREFIX "virtuoso/"
+#define INHERIT_MAX 1024 /* numbers looked at when a program starts */
+
+static uint32_t share_count;
+
+/* ---- giving --------------------------------------------------------------------------------- */
+
+static void name_end(struct vt_socket* socket, int end) {
+  const struct vt_slot* slot = socket->slot;
+  uint32_t local;
+  uint32_t peer;
+  memcpy(&local, slot->local_address + 12, sizeof local);
+  memcpy(&peer, slot->peer_address + 12, sizeof peer);
+  bool listener = socket->phase == VT_LISTENING || socket->phase == VT_BOUND;
+  uint16_t port = listener ? socket->bound.port : slot->local_port;
+  socket->share_pid = (uint32_t)vt_pid;
+  socket->share_number = __atomic_add_fetch(&share_count, 1, __ATOMIC_RELAXED);
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  int length =
+      snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%u/%d/%08x:%u/%08x:%u/%d/%u.%u",
+               socket->phase, socket->family, listener ? socket->bound.ipv4 : local, port, peer,
+               slot->peer_port, socket->backlog, socket->share_pid, socket->share_number);
+  vt_raw_plain(SYS_bind, end, (long)(intptr_t)&name,
+               (long)offsetof(struct sockaddr_un, sun_path) + 1 + length, 0, 0, 0);
+}
+
+/* The pair's end takes the place of every number of the socket; flags of number and file stay. */
+static void replace_numbers(struct vt_socket* socket, int end) {
+  if (socket->nonblocking) {
+    libc.fcntl(end, F_SETFL, (long)O_NONBLOCK);
+  }
+  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
+    if (vt_table[fd] == (uintptr_t)socket) {
+      int flags = libc.fcntl((int)fd, F_GETFD);
+      libc.dup3(end, (int)fd, flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
+    }
+  }
+}
+
+void vt_share(struct vt_socket* socket) {
+  struct vt_attachment* attachment = socket->attachment;
+  if (socket->shared || socket->slot == NULL || attachment == NULL || vt_is_dead(attachment) ||
+      socket->fds == 0) {
+    return;
+  }
+  int pair[2];
+  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)(intptr_t)pair,
+                   0, 0) != 0) {
+    return;
+  }
+  name_end(socket, pair[0]);
+  struct vt_message message = {.type = VT_MSG_SHARE,
+                               .value = socket->slot_index | (uint64_t)socket->generation << 32};
+  struct vt_message answer;
+  int error = vt_control(attachment, &message, pair[0], &answer, NULL);
+  if (error == 0 && answer.type == VT_MSG_SHARED && answer.error == 0) {
+    replace_numbers(socket, pair[1]);
+    socket->shared = true;
+  }
+  libc.close(pair[0]);
+  libc.close(pair[1]);
+}
+
+static void share_any(struct vt_socket* socket, void* unused) {
+  (void)unused;
+  vt_share(socket);
+}
+
+/* exec_only: not those whose fds are all closed by exec. */
+void vt_share_all(bool exec_only) {
+  if (VT_LOAD(&vt_current) == NULL) {
+    return;
+  }
+  if (!exec_only) {
+    vt_for_each_socket(share_any, NULL);
+    return;
+  }
+  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
+    struct vt_socket* socket = vt_socket_of((int)fd);
+    int flags = socket == NULL ? -1 : libc.fcntl((int)fd, F_GETFD);
+    if (flags >= 0 && !(flags & FD_CLOEXEC)) {
+      vt_share(socket);
+    }
+  }
+}
+
+/* The fd is about to be sent to another process. */
+void vt_share_fd(int fd) {
+  struct vt_socket* socket = vt_pin(fd);
+  if (socket != NULL) {
+    vt_share(socket);
+    vt_unpin(socket);
+  }
+}
+
+/* ---- receiving ------------------------------------------------------------------------------ */
+
+struct named {
+  unsigned phase;
+  int family;
+  uint32_t local;
+  unsigned local_port;
+  uint32_t peer;
+  unsigned peer_port;
+  int backlog;
+  uint32_t pid;
+  uint32_t number;
+};
+
+static bool read_name(int fd, struct named* named) {
+  struct sockaddr_un name;
+  memset(&name, 0, sizeof name);
+  socklen_t length = sizeof name;
+  if (vt_raw_plain(SYS_getpeername, fd, (long)(intptr_t)&name, (long)(intptr_t)&length, 0, 0, 0) !=
+          0 ||
+      name.sun_family != AF_UNIX || name.sun_path[0] != '\0' ||
+      strncmp(name.sun_path + 1, PREFIX, sizeof PREFIX - 1) != 0) {
+    return false;
+  }
+  name.sun_path[sizeof name.sun_path - 1] = '\0';
+  return sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%x:%u/%x:%u/%d/%u.%u", &named->phase,
+                &named->family, &named->local, &named->local_port, &named->peer, &named->peer_port,
+                &named->backlog, &named->pid, &named->number) == 9 &&
+         named->phase >= VT_BOUND && named->phase <= VT_CONNECTED;
+}
+
+struct search {
+  const struct named* named;
+  struct vt_socket* found;
+};
+
+static void compare(struct vt_socket* socket, void* argument) {
+  struct search* search = argument;
+  if (socket->shared && socket->share_pid == search->named->pid &&
+      socket->share_number == search->named->number) {
+    search->found = socket;
+  }
+}
+
+static void put_raw(uint8_t raw[16], uint32_t ipv4) {
+  memset(raw, 0, 10);
+  raw[10] = raw[11] = 0xff;
+  memcpy(raw + 12, &ipv4, sizeof ipv4);
+}
+
+static struct vt_socket* from_name(const struct named* named, int fd) {
+  struct vt_socket* socket = vt_socket_new(named->family);
+  if (socket == NULL) {
+    return NULL;
+  }
+  socket->share_pid = named->pid;
+  socket->share_number = named->number;
+  socket->shared = true;
+  socket->orphan = true;
+  socket->phase = (uint8_t)named->phase;
+  socket->backlog = named->backlog;
+  socket->nonblocking = (libc.fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
+  if (named->phase == VT_LISTENING || named->phase == VT_BOUND) {
+    socket->bound = (struct vt_address){named->local, (uint16_t)named->local_port};
+  }
+  if (named->phase == VT_LISTENING) {
+    vt_listener_added();
+  }
+  put_raw(socket->saved_local, named->local);
+  put_raw(socket->saved_peer, named->peer);
+  socket->saved_local_port = (uint16_t)named->local_port;
+  socket->saved_peer_port = (uint16_t)named->peer_port;
+  return socket;
+}
+
+/* The fd came from elsewhere: if it stands for a socket, the table learns of it. */
+void vt_inherit(int fd) {
+  struct named named;
+  if (vt_entry_of(fd) != 0 || !read_name(fd, &named)) {
+    return;
+  }
+  struct search search = {&named, NULL};
+  vt_for_each_socket(compare, &search);
+  if (search.found != NULL) {
+    vt_socket_install(search.found, fd);
+    return;
+  }
+  struct vt_socket* socket = from_name(&named, fd);
+  if (socket != NULL) {
+    vt_socket_install(socket, fd);
+    vt_unpin(socket);
+  }
+}
+
+/* A program starts: what did it get through exec? */
+void vt_inherit_all(void) {
+  for (int fd = 0; fd < INHERIT_MAX; fd++) {
+    vt_inherit(fd);
+  }
+}
+
+/* ---- descriptors in messages ------------------------------------------------------------------
+ */
+
+static void each_descriptor(const struct msghdr* message, void (*visit)(int fd)) {
+  struct msghdr* header = (struct msghdr*)(uintptr_t)message;
+  for (struct cmsghdr* item = CMSG_FIRSTHDR(header); item != NULL;
+       item = CMSG_NXTHDR(header, item)) {
+    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) {
+      continue;
+    }
+    size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(item) + i * sizeof fd, sizeof fd);
+      visit(fd);
+    }
+  }
+}
+
+/* A message goes out on (or came in from) a socket of the kernel's. */
+void vt_message_leaves(const struct msghdr* message) {
+  if (vt_enabled && message != NULL && message->msg_controllen != 0) {
+    each_descriptor(message, vt_share_fd);
+  }
+}
+
+void vt_message_arrived(const struct msghdr* message) {
+  if (vt_enabled && message->msg_controllen != 0) {
+    int saved = errno;
+    each_descriptor(message, vt_inherit);
+    errno = saved;
+  }
+}
