@@ -39,6 +39,6 @@ final class Conformance {
         command.addAll(List.of(Repository.program("conformance"), "--run", name));
         final Shell.Result result = Shell.run(LIMIT, where.apply(command));
         Assumptions.assumeFalse(result.status() == SKIPPED, result.output());
-        Assertions.assertEquals(0, result.status(), result.output());
+        Assertions.assertEquals(0, result.status(), () -> name + ": " + result.output());
     }
 }
