@@ -3,7 +3,6 @@
 
 static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   child->options = listener->options;
-  child->options.defer_accept = 0;
   child->options.reuse_port = false;
   if (child->options.touched) {
     vt_send_options(child);

