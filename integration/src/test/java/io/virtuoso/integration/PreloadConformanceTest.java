@@ -2,6 +2,7 @@ package io.virtuoso.integration;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,6 +13,10 @@ import org.junit.jupiter.api.TestFactory;
 class PreloadConformanceTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final String SILENT = "CONF_SILENT=10.88.200.200"; // an address of nobody
+
+    /** What README.md lists as not supported: the C library's streams make system calls that no preload sees. */
+    private static final Set<String> NOT_SUPPORTED =
+            Set.of("files.stdio_streams", "programs.socket_as_standard_input_and_output");
 
     private static HostStack host;
     private static Guest one;
@@ -41,7 +46,10 @@ class PreloadConformanceTest {
     @TestFactory
     Stream<DynamicTest> shouldPassBetweenGuests() {
         return Conformance.tests(
-                "", List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + other.address(), SILENT), one::commandLine);
+                        "",
+                        List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + other.address(), SILENT),
+                        one::commandLine)
+                .filter(test -> !NOT_SUPPORTED.contains(test.getDisplayName()));
     }
 
     /** Through the TAP, our TCP opens. */

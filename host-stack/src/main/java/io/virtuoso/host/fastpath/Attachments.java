@@ -162,7 +162,11 @@ final class Attachments implements SocketSpace.EventSink {
                 slowPath.close(socket, abort); // first: others may accept what it did not
             }
         });
-        space.forEachSocket(socket -> slowPath.close(socket, abort));
+        space.forEachSocket(socket -> {
+            if (abort || socket.shareId() == 0) {
+                slowPath.close(socket, abort); // what other processes hold stays until they let go
+            }
+        });
         lingering.add(new Lingering(space, clock.nanoTime() + LINGER_NS));
         releaseFinished();
     }
@@ -173,7 +177,7 @@ final class Attachments implements SocketSpace.EventSink {
         for (int i = lingering.size() - 1; i >= 0; i--) {
             final SocketSpace space = lingering.get(i).space();
             if (space.socketCount() > 0 && lingering.get(i).deadlineNs() - clock.nanoTime() <= 0) {
-                space.forEachSocket(slowPath::abandon);
+                space.forEachSocket(this::abandonUnlessShared);
             }
             if (space.socketCount() == 0) {
                 lingering.remove(i);
@@ -183,6 +187,12 @@ final class Attachments implements SocketSpace.EventSink {
             }
         }
         return released;
+    }
+
+    private void abandonUnlessShared(GuestSocket socket) {
+        if (socket.shareId() == 0) {
+            slowPath.abandon(socket);
+        }
     }
 
     /** @return true if attachments wait for their last data to be delivered */

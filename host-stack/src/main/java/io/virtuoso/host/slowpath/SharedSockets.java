@@ -100,8 +100,12 @@ public final class SharedSockets {
         from.flowHeld(false);
         heir.shareId(from.shareId());
         from.shareId(0);
-        localPath.orphan(from);
-        shared.left.add(from);
+        if (from.space().isGuestGone()) {
+            localPath.discard(from);
+        } else {
+            localPath.orphan(from);
+            shared.left.add(from);
+        }
         shared.socket = heir;
         return answer(heir);
     }

@@ -145,7 +145,9 @@ public final class LocalPath implements StreamTransport {
             return readClosed && !socket.writeShut() ? TCP_CLOSE_WAIT : TCP_CLOSE;
         }
         if (socket.writeShut()) {
-            return readClosed ? TCP_LAST_ACK : socket.finDelivered() ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
+            return readClosed && socket.finDelivered()
+                    ? TCP_CLOSE
+                    : readClosed ? TCP_LAST_ACK : socket.finDelivered() ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
         }
         return readClosed ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
     }
