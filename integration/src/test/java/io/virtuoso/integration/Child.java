@@ -156,10 +156,14 @@ final class Child implements AutoCloseable {
         kill();
     }
 
+    /** Kills a process and all below it; they are gone, and with them their ports, when this returns. */
     static void killTree(final ProcessHandle root) {
         final List<ProcessHandle> family = new ArrayList<>(root.descendants().toList());
-        root.destroyForcibly();
+        family.addFirst(root);
         family.forEach(ProcessHandle::destroyForcibly);
+        for (final ProcessHandle one : family) {
+            one.onExit().completeOnTimeout(one, 5, TimeUnit.SECONDS).join();
+        }
     }
 
     static void pause(final long milliseconds) {
