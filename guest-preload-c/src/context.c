@@ -107,9 +107,7 @@ uint64_t vt_post(struct vt_queue* queue, const struct vt_entry* entry) {
   VT_STORE(&place->stamp, (position + 1) << 8 | entry->stamp);
   queue->command_tail = position + 1;
   vt_give(&queue->post_lock); /* also the fence that the ABI asks for */
-  uint32_t sleep = VT_LOAD(&queue->shared->host_sleeping);
-  if (sleep != 0 && sleep != VT_LOAD_RELAXED(&queue->rung_sleep)) {
-    VT_STORE_RELAXED(&queue->rung_sleep, sleep); /* one ring ends one sleep */
+  if (VT_LOAD(&queue->shared->host_sleeping) != 0) {
     vt_ring_host(queue->attachment);
   }
   return position;
