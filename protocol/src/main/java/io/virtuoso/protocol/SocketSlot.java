@@ -80,6 +80,11 @@ public final class SocketSlot {
         Views.releaseLong(region, slot + RX_SEEN_OFFSET, value);
     }
 
+    /** Guest: never goes back, whichever of its threads stores. A full fence and a look at rx_tail follow. */
+    public static void rxSeenRaise(ByteBuffer region, int slot, long value) {
+        Views.raiseLong(region, slot + RX_SEEN_OFFSET, value);
+    }
+
     /** The guest asks to be told when tx_head reaches this; {@link Abi#NEVER}: do not. */
     public static long txWantAcquire(ByteBuffer region, int slot) {
         return Views.acquireLong(region, slot + TX_WANT_OFFSET);

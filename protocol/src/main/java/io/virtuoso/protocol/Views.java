@@ -33,6 +33,14 @@ final class Views {
         LONG.setRelease(region, offset, value);
     }
 
+    /** Stores a value unless a greater one is there. */
+    static void raiseLong(ByteBuffer region, int offset, long value) {
+        long seen = (long) LONG.getVolatile(region, offset);
+        while (seen < value && !(boolean) LONG.compareAndSet(region, offset, seen, value)) {
+            seen = (long) LONG.getVolatile(region, offset);
+        }
+    }
+
     static int getInt(ByteBuffer region, int offset) {
         return (int) INT.get(region, offset);
     }

@@ -1,0 +1,395 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.guest.os.Os;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.AttachMessage;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.MessageType;
+import io.virtuoso.protocol.RegionHeader;
+import io.virtuoso.protocol.RegionLayout;
+import io.virtuoso.protocol.RegionSettings;
+import io.virtuoso.protocol.SocketSlot;
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * This JVM's connection to one run of the host stack: the region, its contexts and slots.
+ *
+ * <p>Its memory and descriptors live until nothing refers to it any more, so that a thread which still looks at it
+ * after the host stack's end can neither fault nor touch somebody else's descriptor. Any thread.
+ */
+final class Attachment {
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final int ANSWER_TIMEOUT_MS = 5_000;
+    private static final int SLOT_TRIES = 40;
+    private static final long SLOT_PAUSE_NS = 500_000L;
+    private static final long SWEEP_PAUSE_NS = 10_000_000L;
+
+    private final Link link;
+    private final Os os;
+    private final int control;
+    private final int hostDoorbell;
+    private final ByteBuffer region;
+    private final RegionLayout layout;
+    private final RegionSettings settings;
+    private final Descriptors descriptors;
+
+    private final AtomicReferenceArray<StreamSocket> owners;
+    private final SpinLock slotLock = new SpinLock();
+    private final int[] freeSlots;
+    private int freeCount;
+    private final AtomicInteger nextGeneration = new AtomicInteger();
+    private final AtomicLong nextRequest = new AtomicLong();
+
+    private final ReentrantLock contextLock = new ReentrantLock();
+    private final Context[] contexts;
+    private final boolean[] taken;
+    private final List<ThreadLease> leases = new ArrayList<>();
+    private long nextSweepNs = System.nanoTime();
+    private final ReentrantLock controlLock = new ReentrantLock();
+    private final AtomicBoolean dead = new AtomicBoolean();
+
+    /** What a thread that has ended leaves behind. */
+    private static final class ThreadLease {
+        private final WeakReference<Thread> thread;
+        private final int context;
+
+        ThreadLease(Thread thread, int context) {
+            this.thread = new WeakReference<>(thread);
+            this.context = context;
+        }
+
+        boolean isOver() {
+            Thread held = thread.get();
+            return held == null || !held.isAlive();
+        }
+    }
+
+    /** All descriptors of an attachment; closed when it has become unreachable. */
+    static final class Descriptors implements Runnable {
+        private final Os os;
+        private final List<Integer> open = new ArrayList<>();
+
+        Descriptors(Os os) {
+            this.os = os;
+        }
+
+        synchronized void add(int fd) {
+            open.add(fd);
+        }
+
+        @Override
+        public synchronized void run() {
+            open.forEach(os::close);
+            open.clear();
+        }
+    }
+
+    Attachment(Link link, Os os, int control, int hostDoorbell, ByteBuffer region, Descriptors descriptors) {
+        this.link = link;
+        this.os = os;
+        this.control = control;
+        this.hostDoorbell = hostDoorbell;
+        this.region = region;
+        this.layout = RegionHeader.layout(region);
+        this.settings = RegionHeader.settings(region);
+        this.owners = new AtomicReferenceArray<>(layout.slotCount());
+        this.freeSlots = new int[layout.guestSlotCount()];
+        for (int i = 0; i < freeSlots.length; i++) {
+            freeSlots[i] = freeSlots.length - 1 - i; // the lowest comes out first
+        }
+        this.freeCount = freeSlots.length;
+        this.contexts = new Context[layout.contextCount()];
+        this.taken = new boolean[layout.contextCount()];
+        this.descriptors = descriptors;
+        CLEANER.register(this, descriptors);
+    }
+
+    Os os() {
+        return os;
+    }
+
+    ByteBuffer region() {
+        return region;
+    }
+
+    RegionLayout layout() {
+        return layout;
+    }
+
+    /** The guest's own IPv4 address, host order. */
+    int address() {
+        return Addresses.ipv4(settings.addressLow());
+    }
+
+    /** Bytes of a packet at most, in the guest's network. */
+    int mtu() {
+        return settings.mtu();
+    }
+
+    boolean isDead() {
+        return dead.get();
+    }
+
+    /** Whether the host stack has ended this attachment and said so. */
+    boolean wasEnded() {
+        return RegionHeader.state(region) == RegionHeader.ENDED;
+    }
+
+    long nextRequest() {
+        return nextRequest.incrementAndGet();
+    }
+
+    /** Wakes the host stack. */
+    void ringHost() {
+        if (!dead.get()) {
+            os.writeEight(hostDoorbell);
+        }
+    }
+
+    /** The host stack is gone: every socket of this attachment shows an error from now on, and whoever waits hears it. */
+    void died() {
+        if (!dead.compareAndSet(false, true)) {
+            return;
+        }
+        link.lost(this);
+        for (int i = 0; i < owners.length(); i++) {
+            StreamSocket socket = owners.get(i);
+            if (socket != null) {
+                socket.onEvent();
+            }
+        }
+    }
+
+    // ---- contexts ----------------------------------------------------------------------------
+
+    /** Context 0, served by the hub's thread. Opened by attaching. */
+    Context hubContext() {
+        return contexts[0];
+    }
+
+    /** A context for an event loop; null if all are taken or the host stack does not answer. */
+    Context takeContext() {
+        contextLock.lock();
+        try {
+            return take(0);
+        } finally {
+            contextLock.unlock();
+        }
+    }
+
+    /** A context for a platform thread's blocking calls, given back some time after it ended; null: none is left. */
+    Context leaseContext(Thread thread) {
+        contextLock.lock();
+        try {
+            if (leases.size() >= contexts.length / 2) {
+                sweep();
+            }
+            if (leases.size() >= contexts.length / 2) {
+                return null; // event loops get the other half
+            }
+            Context context = take(1);
+            if (context != null) {
+                leases.add(new ThreadLease(thread, context.index()));
+            }
+            return context;
+        } finally {
+            contextLock.unlock();
+        }
+    }
+
+    /** The context may be used by somebody else; it stays open. */
+    void giveContext(Context context) {
+        contextLock.lock();
+        try {
+            taken[context.index()] = false;
+        } finally {
+            contextLock.unlock();
+        }
+    }
+
+    /** The first context, opened. False if the host stack does not answer. */
+    boolean openHubContext() {
+        contextLock.lock();
+        try {
+            taken[0] = true;
+            contexts[0] = open(0);
+            return contexts[0] != null;
+        } finally {
+            contextLock.unlock();
+        }
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        if (now - nextSweepNs < 0) {
+            return;
+        }
+        nextSweepNs = now + SWEEP_PAUSE_NS;
+        leases.removeIf(lease -> {
+            if (lease.isOver()) {
+                taken[lease.context] = false;
+                return true;
+            }
+            return false;
+        });
+    }
+
+    private Context take(int reserve) {
+        int free = 0;
+        int first = -1;
+        for (int i = contexts.length - 1; i > 0; i--) {
+            if (!taken[i]) {
+                free++;
+                first = i;
+            }
+        }
+        if (free <= reserve || dead.get()) {
+            return null;
+        }
+        if (contexts[first] == null) {
+            contexts[first] = open(first);
+        }
+        taken[first] = contexts[first] != null;
+        return contexts[first];
+    }
+
+    private Context open(int index) {
+        int[] fds = {-1};
+        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, fds);
+        if (answer == null || answer.type() != MessageType.CONTEXT || answer.error() != 0 || fds[0] < 0) {
+            if (fds[0] >= 0) {
+                os.close(fds[0]);
+            }
+            return null;
+        }
+        os.setNonBlocking(fds[0]);
+        descriptors.add(fds[0]);
+        return new Context(this, index, fds[0]);
+    }
+
+    /** Asks on the control connection. @return the answer, or null if the host stack is gone */
+    private AttachMessage converse(int type, long value, int[] fds) {
+        controlLock.lock();
+        try {
+            ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
+            new AttachMessage().wrap(bytes).begin(type).value(value);
+            if (os.sendMessage(control, bytes, -1) != 0) {
+                return null;
+            }
+            bytes.clear();
+            int got = os.receiveMessage(control, bytes, fds, ANSWER_TIMEOUT_MS);
+            AttachMessage answer = new AttachMessage().wrap(bytes);
+            return got == AttachMessage.BYTES && answer.check(got) == null ? answer : null;
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
+    // ---- slots -------------------------------------------------------------------------------
+
+    /**
+     * A slot for a new socket, its guest line zeroed.
+     *
+     * @return its index, or minus an errno: ENOBUFS if this JVM has used up its slots
+     */
+    int takeSlot() {
+        for (int tries = 0; tries < SLOT_TRIES; tries++) {
+            int index = popSlot();
+            if (index >= 0) {
+                SocketSlot.resetGuestLine(region, layout.slotOffset(index));
+                return index;
+            }
+            if (dead.get()) {
+                return -Errno.ENETDOWN;
+            }
+            drainAll(); // closed ones come back as events
+            if (tries > 0) {
+                LockSupport.parkNanos(SLOT_PAUSE_NS);
+            }
+        }
+        return -Errno.ENOBUFS;
+    }
+
+    int newGeneration() {
+        int generation = nextGeneration.incrementAndGet();
+        return generation != 0 ? generation : nextGeneration.incrementAndGet();
+    }
+
+    private int popSlot() {
+        slotLock.lock();
+        try {
+            return freeCount == 0 ? -1 : freeSlots[--freeCount];
+        } finally {
+            slotLock.unlock();
+        }
+    }
+
+    private void drainAll() {
+        Context[] open;
+        contextLock.lock();
+        try {
+            open = contexts.clone();
+        } finally {
+            contextLock.unlock();
+        }
+        for (Context context : open) {
+            if (context != null) {
+                context.drain();
+            }
+        }
+    }
+
+    void own(int index, StreamSocket socket) {
+        owners.set(index, socket);
+    }
+
+    void disown(int index, StreamSocket socket) {
+        owners.compareAndSet(index, socket, null);
+    }
+
+    void onReady(int index, int generation) {
+        if (index < 0 || index >= owners.length()) {
+            return;
+        }
+        raiseSeen(index, generation);
+        StreamSocket socket = owners.get(index);
+        if (socket != null && socket.isUse(this, generation)) {
+            socket.onEvent();
+        }
+    }
+
+    void onReleased(int index) {
+        if (index < 0 || index >= freeSlots.length) {
+            return;
+        }
+        slotLock.lock();
+        try {
+            if (freeCount < freeSlots.length) {
+                freeSlots[freeCount++] = index;
+            }
+        } finally {
+            slotLock.unlock();
+        }
+    }
+
+    /**
+     * Publishes how far this guest has looked at a slot's receive ring; never backwards, whoever does it. Until the host
+     * stack has begun to use the slot under this generation its cursors are those of a former use.
+     */
+    void raiseSeen(int index, int generation) {
+        int slot = layout.slotOffset(index);
+        if (SocketSlot.generationAcquire(region, slot) == generation) {
+            SocketSlot.rxSeenRaise(region, slot, SocketSlot.rxTailAcquire(region, slot));
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.protocol.ContextBlock;
+import io.virtuoso.protocol.EntryQueueConsumer;
+import io.virtuoso.protocol.EntryQueueProducer;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A pair of queues of one attachment: commands to the host stack, events from it.
+ *
+ * <p>Any thread may post and any thread may drain; one at a time sleeps on its doorbell.
+ */
+final class Context {
+    private static final long REPLY_TIMEOUT_NS = 10_000_000_000L;
+    private static final int SPINS = 200;
+    private static final long NAP_NS = 100_000L;
+
+    private final Attachment attachment;
+    private final int index;
+    private final int offset;
+    private final int entries;
+    private final ByteBuffer region;
+    private final EntryQueueProducer commands;
+    private final EntryQueueConsumer events;
+    private final SpinLock postLock = new SpinLock();
+    private final ReentrantLock drainLock = new ReentrantLock();
+    private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
+    private final int doorbell;
+    private final ByteBuffer doorbellBytes = ByteBuffer.allocateDirect(256);
+    private int sleepNumber;
+
+    /** A command that waits for its answer. */
+    static final class Request {
+        private volatile boolean done;
+        private long value;
+        private int errno;
+
+        /** 0 or the error number. */
+        int errno() {
+            return errno;
+        }
+
+        long value() {
+            return value;
+        }
+    }
+
+    /** @param doorbell the pipe's read end, non-blocking */
+    Context(Attachment attachment, int index, int doorbell) {
+        this.attachment = attachment;
+        this.index = index;
+        this.doorbell = doorbell;
+        this.region = attachment.region();
+        this.offset = attachment.layout().contextOffset(index);
+        this.entries = attachment.layout().queueEntries();
+        this.commands = EntryQueueProducer.ofCommands(region, attachment.layout(), index);
+        this.events = EntryQueueConsumer.ofEvents(region, attachment.layout(), index);
+        ContextBlock.state(region, offset, ContextBlock.OPEN);
+    }
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    int index() {
+        return index;
+    }
+
+    int doorbell() {
+        return doorbell;
+    }
+
+    // ---- commands ----------------------------------------------------------------------------
+
+    /** Posts a command. @return its position, for {@link #passed} */
+    long post(int type, int slot, int generation, long arg0, long arg1, long arg2) {
+        return post(type, slot, generation, 0, arg0, arg1, arg2, 0);
+    }
+
+    private long post(int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
+        postLock.lock();
+        long position;
+        try {
+            for (int i = 0; !commands.offer(type, slot, generation, request, arg0, arg1, arg2, arg3, 0L); i++) {
+                if (attachment.isDead()) {
+                    return commands.position();
+                }
+                attachment.ringHost();
+                pause(i);
+            }
+            position = commands.position();
+        } finally {
+            postLock.unlock();
+        }
+        VarHandle.fullFence();
+        if (ContextBlock.hostSleeping(region, offset) != 0) {
+            attachment.ringHost();
+        }
+        return position;
+    }
+
+    /** Whether the host stack has taken the command at a position, or never will. */
+    boolean passed(long position) {
+        return attachment.isDead() || ContextBlock.commandHead(region, offset) - position >= 0;
+    }
+
+    /** Waits until the host stack has taken a command: microseconds. */
+    void awaitPassed(long position) {
+        for (int i = 0; !passed(position); i++) {
+            pause(i);
+        }
+    }
+
+    /**
+     * Posts a command and waits for its answer, draining meanwhile: some microseconds.
+     *
+     * @return the answer; its errno is ENETDOWN if none comes
+     */
+    Request ask(int type, int slot, int generation, long arg0, long arg1, long arg2, long arg3) {
+        Request request = new Request();
+        long id = attachment.nextRequest();
+        requests.put(id, request);
+        post(type, slot, generation, id, arg0, arg1, arg2, arg3);
+        long deadline = System.nanoTime() + REPLY_TIMEOUT_NS;
+        for (int i = 0; !request.done; i++) {
+            if (attachment.isDead() || System.nanoTime() - deadline > 0) {
+                requests.remove(id);
+                if (!request.done) {
+                    request.errno = Errno.ENETDOWN;
+                }
+                break;
+            }
+            if (drain() == 0) {
+                pause(i);
+            }
+        }
+        return request;
+    }
+
+    private static void pause(int round) {
+        if (round < SPINS) {
+            Thread.onSpinWait();
+        } else if (round < 2 * SPINS) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(NAP_NS);
+        }
+    }
+
+    // ---- events ------------------------------------------------------------------------------
+
+    boolean hasEvents() {
+        return events.hasNext();
+    }
+
+    /** Takes all events out of the queue and tells whom they concern. @return how many */
+    int drain() {
+        if (!events.hasNext()) {
+            return 0;
+        }
+        int count = 0;
+        drainLock.lock();
+        try {
+            while (count < entries) {
+                int type = events.poll();
+                if (type == EntryQueueConsumer.EMPTY || type == EntryQueueConsumer.CORRUPT) {
+                    break;
+                }
+                count++;
+                dispatch(type);
+            }
+            events.publish();
+        } finally {
+            drainLock.unlock();
+        }
+        VarHandle.fullFence(); // the host sees the head, or we see that it waits for room
+        if (ContextBlock.eventBacklog(region, offset) != 0) {
+            attachment.ringHost();
+        }
+        return count;
+    }
+
+    private void dispatch(int type) {
+        switch (type) {
+            case Event.READY:
+                attachment.onReady(events.slot(), events.generation());
+                break;
+            case Event.RELEASED:
+                attachment.onReleased(events.slot());
+                break;
+            case Event.REPLY:
+                Request request = requests.remove(events.request());
+                if (request != null) {
+                    request.value = events.arg0();
+                    request.errno = (int) events.arg4();
+                    request.done = true;
+                }
+                break;
+            default: // of a later version of the ABI
+        }
+    }
+
+    // ---- sleeping ----------------------------------------------------------------------------
+
+    /** Says that the guest sleeps. The caller then looks for events once more before it sleeps on the doorbell. */
+    void enterSleep() {
+        sleepNumber = sleepNumber == -1 ? 1 : sleepNumber + 1;
+        ContextBlock.guestSleeping(region, offset, sleepNumber);
+        VarHandle.fullFence();
+    }
+
+    void leaveSleep() {
+        ContextBlock.guestSleeping(region, offset, 0);
+    }
+
+    /** Empties the doorbell after it was found readable; finds out by it that the host stack is gone. */
+    void clearDoorbell() {
+        doorbellBytes.clear();
+        if (attachment.os().read(doorbell, doorbellBytes) == 0 || attachment.wasEnded()) {
+            attachment.died();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.virtuoso.guest.core;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Why a socket was left to the platform. Each is counted; the counts are part of the report at the JVM's end. */
+public enum FallbackReason {
+    /** Bound to 127.x or ::1, or connected to it where no listener of this guest answers. */
+    LOOPBACK("loopback address that no listener of this guest serves"),
+
+    /** An IPv6 address. */
+    IPV6("IPv6 address"),
+
+    /** An address that the operator's rule leaves to the platform. */
+    RULE("address left to the platform by rule"),
+
+    /** A Unix-domain channel. */
+    UNIX_DOMAIN("Unix-domain channel"),
+
+    /** A datagram socket or channel. */
+    DATAGRAM("datagram socket"),
+
+    /** A channel that this JVM inherited from the process that started it. */
+    INHERITED("channel inherited from the parent process");
+
+    private final String text;
+    private final LongAdder counter = new LongAdder();
+
+    FallbackReason(String text) {
+        this.text = text;
+    }
+
+    /** What to tell people. */
+    public String text() {
+        return text;
+    }
+
+    /** One more socket was left to the platform for this reason. */
+    public void count() {
+        counter.increment();
+    }
+
+    /** Sockets left to the platform for this reason so far. */
+    public long counted() {
+        return counter.sum();
+    }
+}

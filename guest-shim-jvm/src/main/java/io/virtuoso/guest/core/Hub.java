@@ -1,0 +1,71 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.guest.os.Os;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A daemon thread that serves context 0: sockets of virtual threads, of asynchronous channels, of several selectors at
+ * once, and of platform threads for which no context is left. It also notices the host stack's end, and its return.
+ */
+final class Hub implements Runnable {
+    private static final long RETRY_NS = 60_000_000L;
+    private static final long FOR_EVER = -1;
+
+    private final Link link;
+    private final Sleeper sleeper;
+    private final AtomicBoolean started = new AtomicBoolean();
+
+    Hub(Link link, Os os) {
+        this.link = link;
+        this.sleeper = new Sleeper(os);
+    }
+
+    /** A new attachment is there. */
+    void attached() {
+        if (started.compareAndSet(false, true)) {
+            Thread thread = new Thread(null, this, "virtuoso-hub", 0, false);
+            thread.setDaemon(true);
+            thread.start();
+        }
+        sleeper.kick();
+    }
+
+    /** Something for this thread to look at. */
+    void nudge() {
+        sleeper.kick();
+    }
+
+    @Override
+    public void run() {
+        Attachment served = null;
+        while (true) {
+            Attachment now = link.currentAttachment();
+            if (now == null) {
+                served = null;
+                waitForHostStack();
+                continue;
+            }
+            if (now != served) {
+                served = now;
+                link.bringListenersBack(now);
+            }
+            serve(now.hubContext());
+        }
+    }
+
+    private void waitForHostStack() {
+        if (link.hasListeners()) {
+            link.attachment();
+            if (link.currentAttachment() != null) {
+                return;
+            }
+        }
+        sleeper.sleep(null, link.hasListeners() ? RETRY_NS : FOR_EVER, Sleeper.NONE);
+    }
+
+    private void serve(Context context) {
+        if (context.drain() == 0) {
+            sleeper.sleep(context, FOR_EVER, Sleeper.NONE);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Option;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** A socket's options: kept here, and told to the host stack where it must know them. Guarded by the socket. */
+final class OptionTable {
+    private static final int LONGEST_LINGER = 65_535;
+    private static final int MAX_KEEPALIVE_SECONDS = 32_767;
+    private static final int MAX_KEEPALIVE_PROBES = 127;
+
+    private static final Set<SocketOption<?>> STREAM = new LinkedHashSet<>();
+    private static final Set<SocketOption<?>> SERVER = new LinkedHashSet<>();
+
+    static {
+        SERVER.add(StandardSocketOptions.SO_RCVBUF);
+        SERVER.add(StandardSocketOptions.SO_REUSEADDR);
+        SERVER.add(StandardSocketOptions.SO_REUSEPORT);
+        STREAM.addAll(SERVER);
+        STREAM.add(StandardSocketOptions.SO_SNDBUF);
+        STREAM.add(StandardSocketOptions.SO_KEEPALIVE);
+        STREAM.add(StandardSocketOptions.SO_LINGER);
+        STREAM.add(StandardSocketOptions.TCP_NODELAY);
+        for (String name : new String[] {"TCP_QUICKACK", "TCP_KEEPIDLE", "TCP_KEEPINTERVAL", "TCP_KEEPCOUNT"}) {
+            addExtended(name);
+        }
+    }
+
+    /** What the host stack calls the options that it must know. */
+    private static final Map<String, Integer> TOLD = Map.of(
+            "TCP_NODELAY", Option.NODELAY,
+            "SO_KEEPALIVE", Option.KEEPALIVE,
+            "TCP_KEEPIDLE", Option.KEEPIDLE,
+            "TCP_KEEPINTERVAL", Option.KEEPINTVL,
+            "TCP_KEEPCOUNT", Option.KEEPCNT,
+            "TCP_QUICKACK", Option.QUICKACK,
+            "SO_SNDBUF", Option.SEND_BUFFER,
+            "SO_RCVBUF", Option.RECEIVE_BUFFER);
+
+    private final Map<String, Integer> values = new java.util.LinkedHashMap<>();
+
+    /** Where options go that the host stack must know. */
+    interface Teller {
+        void tell(int option, long value);
+    }
+
+    static Set<SocketOption<?>> supported(boolean server) {
+        return Collections.unmodifiableSet(server ? SERVER : STREAM);
+    }
+
+    /** Takes over what a listener had, as an accepted socket does. */
+    void inherit(OptionTable listener) {
+        values.putAll(listener.values);
+        values.remove("SO_REUSEPORT");
+    }
+
+    /**
+     * Sets an option.
+     *
+     * @param teller null while the host stack does not know the socket
+     */
+    <T> void set(SocketOption<T> name, T value, Teller teller) throws SocketException {
+        if (!STREAM.contains(name)) {
+            throw new UnsupportedOperationException("'" + name + "' not supported");
+        }
+        if (value == null) {
+            throw new IllegalArgumentException("Invalid option value");
+        }
+        int number = check(name.name(), value instanceof Boolean flag ? (flag ? 1 : 0) : (Integer) value);
+        values.put(name.name(), number);
+        Integer told = TOLD.get(name.name());
+        if (told != null && teller != null) {
+            teller.tell(told, number);
+        }
+    }
+
+    private static int check(String name, int value) throws SocketException {
+        switch (name) {
+            case "SO_SNDBUF":
+            case "SO_RCVBUF":
+                if (value < 0) {
+                    throw new IllegalArgumentException("Invalid send/receive buffer size");
+                }
+                return value;
+            case "SO_LINGER":
+                return Math.max(-1, Math.min(value, LONGEST_LINGER));
+            case "TCP_KEEPIDLE":
+            case "TCP_KEEPINTERVAL":
+                return inRange(value, MAX_KEEPALIVE_SECONDS);
+            case "TCP_KEEPCOUNT":
+                return inRange(value, MAX_KEEPALIVE_PROBES);
+            default:
+                return value;
+        }
+    }
+
+    private static int inRange(int value, int greatest) throws SocketException {
+        if (value < 1 || value > greatest) {
+            throw new SocketException(Errnos.text(Errno.EINVAL));
+        }
+        return value;
+    }
+
+    /**
+     * An option's value.
+     *
+     * @param ringBytes what a buffer size is when it was never set
+     */
+    @SuppressWarnings("unchecked") // Boolean or Integer, as the option's type says
+    <T> T get(SocketOption<T> name, int ringBytes) {
+        if (!STREAM.contains(name)) {
+            throw new UnsupportedOperationException("'" + name + "' not supported");
+        }
+        int number = number(name.name(), ringBytes);
+        return (T) (name.type() == Boolean.class ? (Object) (number != 0) : (Object) number);
+    }
+
+    private int number(String name, int ringBytes) {
+        Integer value = values.get(name);
+        if (value != null) {
+            return value;
+        }
+        switch (name) {
+            case "SO_SNDBUF":
+            case "SO_RCVBUF":
+                return ringBytes;
+            case "SO_LINGER":
+                return -1;
+            case "TCP_KEEPIDLE":
+                return 7200;
+            case "TCP_KEEPINTERVAL":
+                return 75;
+            case "TCP_KEEPCOUNT":
+                return 9;
+            case "TCP_QUICKACK":
+                return 1;
+            default:
+                return 0;
+        }
+    }
+
+    /** SO_LINGER in seconds, -1 if off. */
+    int linger() {
+        return number("SO_LINGER", 0);
+    }
+
+    boolean isOn(SocketOption<Boolean> name) {
+        return number(name.name(), 0) != 0;
+    }
+
+    /** Tells the host stack all that was set, for a socket that has just come to life. */
+    void tellAll(Teller teller) {
+        values.forEach((name, value) -> {
+            Integer told = TOLD.get(name);
+            if (told != null) {
+                teller.tell(told, value);
+            }
+        });
+    }
+
+    private static void addExtended(String name) {
+        try {
+            Object option = Class.forName("jdk.net.ExtendedSocketOptions")
+                    .getField(name)
+                    .get(null);
+            STREAM.add((SocketOption<?>) option);
+            SERVER.add((SocketOption<?>) option);
+        } catch (ReflectiveOperationException e) {
+            // an image without jdk.net: nobody can name the option
+        }
+    }
+}

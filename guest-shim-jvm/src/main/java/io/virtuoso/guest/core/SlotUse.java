@@ -1,0 +1,107 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.SocketSlot;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+
+/** One use of a slot by a socket: which slot, under which generation, with which rings. */
+final class SlotUse {
+    private final Attachment attachment;
+    private final int index;
+    private final int generation;
+    private final int offset;
+    private final ByteBuffer region;
+    private final ReceiveSide receive;
+    private final TransmitSide transmit;
+
+    SlotUse(Attachment attachment, int index, int generation) {
+        this.attachment = attachment;
+        this.index = index;
+        this.generation = generation;
+        this.offset = attachment.layout().slotOffset(index);
+        this.region = attachment.region();
+        this.receive = new ReceiveSide(region, offset);
+        this.transmit = new TransmitSide(region, offset);
+    }
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    int index() {
+        return index;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    ReceiveSide receive() {
+        return receive;
+    }
+
+    TransmitSide transmit() {
+        return transmit;
+    }
+
+    /** Whether the host stack has begun this use: what the slot shows before is of a former one. */
+    boolean begun() {
+        return SocketSlot.generationAcquire(region, offset) == generation;
+    }
+
+    /** State bits; 0 before the use has begun. */
+    int state() {
+        return begun() ? SocketSlot.stateAcquire(region, offset) : 0;
+    }
+
+    /** The errno of a failed connection, valid after {@link #state} said FAILED. */
+    int error() {
+        return SocketSlot.error(region, offset);
+    }
+
+    /** Events come to this context from now on. */
+    void deliverTo(Context context) {
+        SocketSlot.contextRelease(region, offset, context.index());
+    }
+
+    int localPort() {
+        return begun() ? SocketSlot.localPort(region, offset) : 0;
+    }
+
+    InetSocketAddress local() {
+        return address(
+                SocketSlot.localAddressHigh(region, offset),
+                SocketSlot.localAddressLow(region, offset),
+                SocketSlot.localPort(region, offset));
+    }
+
+    InetSocketAddress peer() {
+        return address(
+                SocketSlot.peerAddressHigh(region, offset),
+                SocketSlot.peerAddressLow(region, offset),
+                SocketSlot.peerPort(region, offset));
+    }
+
+    /** Bytes of the ring for sending (or receiving) now. */
+    int ringBytes(boolean sending) {
+        return sending ? SocketSlot.txRingBytes(region, offset) : SocketSlot.rxRingBytes(region, offset);
+    }
+
+    /** An IPv4 address (host order) as an InetAddress. */
+    static InetAddress inetAddress(int ipv4) {
+        byte[] bytes = {(byte) (ipv4 >>> 24), (byte) (ipv4 >>> 16), (byte) (ipv4 >>> 8), (byte) ipv4};
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static InetSocketAddress address(long high, long low, int port) {
+        int ipv4 = Addresses.isIpv4(high, low) ? Addresses.ipv4(low) : 0;
+        return new InetSocketAddress(inetAddress(ipv4), port);
+    }
+}

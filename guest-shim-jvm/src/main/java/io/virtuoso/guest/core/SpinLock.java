@@ -1,0 +1,38 @@
+package io.virtuoso.guest.core;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A lock for a few instructions, in which nobody blocks: taken by virtual threads without pinning them. Releasing it is
+ * a full barrier.
+ */
+final class SpinLock {
+    private static final int SPINS = 64;
+    private static final VarHandle HELD;
+
+    static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(SpinLock.class, "held", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // by HELD
+    private volatile int held;
+
+    void lock() {
+        for (int i = 0; !HELD.compareAndSet(this, 0, 1); i++) {
+            if (i < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield(); // the holder was preempted
+            }
+        }
+    }
+
+    void unlock() {
+        held = 0;
+    }
+}

@@ -1,0 +1,124 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.protocol.Abi;
+import io.virtuoso.protocol.ByteRing;
+import io.virtuoso.protocol.SocketSlot;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/** The transmit ring of one use of a slot. One writer at a time; {@link #writable} any thread. */
+final class TransmitSide {
+    /** Who writes little at a time and is ahead of its reader needs room for more than one write. */
+    private static final int GROWTH = 4;
+
+    private final ByteBuffer region;
+    private final int slot;
+    private volatile int generation;
+    private volatile int ringBytes;
+    private int ringOffset;
+    private long tail;
+    private long base;
+    private long uttered;
+
+    TransmitSide(ByteBuffer region, int slot) {
+        this.region = region;
+        this.slot = slot;
+        this.tail = SocketSlot.txTailAcquire(region, slot);
+        SocketSlot.txWantRelease(region, slot, Abi.NEVER);
+    }
+
+    /** Bytes that fit now; adopts a ring that the host offers if the present one is empty. */
+    int room() {
+        long head = SocketSlot.txHeadAcquire(region, slot);
+        if (head != tail) {
+            return (int) (ringBytes - (tail - head));
+        }
+        int offer = SocketSlot.txOfferAcquire(region, slot);
+        if (offer != generation) {
+            adopt(offer);
+        } else if (base != tail) {
+            base = tail; // small messages stay in the ring's first lines
+            SocketSlot.txBase(region, slot, base);
+        }
+        return generation == 0 ? 0 : ringBytes;
+    }
+
+    private void adopt(int offer) {
+        int bytes = SocketSlot.txRingBytes(region, slot);
+        if (bytes < ringBytes) {
+            uttered = 0; // smaller than before: a want may be uttered again
+        }
+        ringOffset = SocketSlot.txRingOffset(region, slot);
+        ringBytes = bytes;
+        generation = offer;
+        base = tail;
+        SocketSlot.txBase(region, slot, base);
+        SocketSlot.txGenerationRelease(region, slot, offer);
+    }
+
+    /** Puts bytes behind those put before and not yet published. */
+    void put(ByteBuffer source, int index, int length, int behind) {
+        ByteRing.write(region, ringOffset, ringBytes, base, tail + behind, source, index, length);
+    }
+
+    /** What to post after {@link #publish}: nothing. */
+    static final long NO_NOTICE = -1;
+
+    /**
+     * Publishes bytes that were put.
+     *
+     * @param count how many
+     * @param left how many more the application would have liked to write
+     * @return the ring size to ask for in the notice that must now be posted (0: just the notice), or NO_NOTICE
+     */
+    long publish(int count, long left) {
+        long wanted = left == 0 ? 0 : Math.max(left + count, (long) ringBytes * GROWTH);
+        boolean utter = wanted > uttered;
+        if (utter) {
+            uttered = wanted;
+        }
+        long old = tail;
+        tail = old + count;
+        SocketSlot.txTailRelease(region, slot, tail);
+        VarHandle.fullFence();
+        return utter || (count != 0 && SocketSlot.txSeenAcquire(region, slot) >= old) ? wanted : NO_NOTICE;
+    }
+
+    /** Bytes written that the host has not freed yet. */
+    long unsent() {
+        return SocketSlot.txTailAcquire(region, slot) - SocketSlot.txHeadAcquire(region, slot);
+    }
+
+    /** Asks for a notice once everything written is gone. */
+    void wantEmpty() {
+        SocketSlot.txWantRelease(region, slot, SocketSlot.txTailAcquire(region, slot));
+        VarHandle.fullFence();
+    }
+
+    /** Whether there is room worth a write; if not, a notice is asked for. */
+    boolean writable() {
+        long want = missing();
+        if (want == Abi.NEVER) {
+            return true;
+        }
+        SocketSlot.txWantRelease(region, slot, want);
+        VarHandle.fullFence();
+        return missing() == Abi.NEVER;
+    }
+
+    /** The tx_head at which there will be room, or NEVER if there is some. */
+    private long missing() {
+        long end = SocketSlot.txTailAcquire(region, slot);
+        long used = end - SocketSlot.txHeadAcquire(region, slot);
+        int offer = SocketSlot.txOfferAcquire(region, slot);
+        if (used == 0) {
+            return offer != 0 ? Abi.NEVER : end; // the first offer counts as room
+        }
+        if (offer != generation) {
+            return end; // empty: then the larger ring can be adopted
+        }
+        long bytes = ringBytes;
+        long lowWater = (bytes + 2) / 3;
+        return bytes - used >= lowWater ? Abi.NEVER : end - bytes + lowWater;
+    }
+}
