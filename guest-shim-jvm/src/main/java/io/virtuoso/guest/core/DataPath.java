@@ -1,0 +1,168 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.guest.core.SocketState.Phase;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.State;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Bytes in and out of one socket's rings. Never blocks. At most one thread at a time reads and one writes. */
+final class DataPath {
+    private final SocketState socket;
+    private final Home home;
+    private volatile boolean wasReset;
+
+    DataPath(SocketState socket, Home home) {
+        this.socket = socket;
+        this.home = home;
+    }
+
+    // ---- reading -----------------------------------------------------------------------------
+
+    int read(ByteBuffer dst) throws IOException {
+        int got = read(dst, dst.position(), dst.remaining());
+        if (got > 0) {
+            dst.position(dst.position() + got);
+        }
+        return got;
+    }
+
+    long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        long total = 0;
+        for (int i = offset; i < offset + length; i++) {
+            if (!dsts[i].hasRemaining()) {
+                continue;
+            }
+            if (total != 0 && available() == 0) {
+                break;
+            }
+            int got = read(dsts[i]);
+            if (got <= 0) {
+                return total != 0 ? total : got;
+            }
+            total += got;
+            if (dsts[i].hasRemaining()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    int read(ByteBuffer target, int index, int length) throws IOException {
+        SlotUse use = socket.use();
+        if (socket.phase() == Phase.CONNECTED && use != null && !socket.inputShut()) {
+            int count = use.receive().copy(target, index, length);
+            if (count > 0) {
+                consume(use, count);
+                return count;
+            }
+        }
+        return readNothing(target, index, length);
+    }
+
+    /** State comes before rx_tail: with the end seen, what is unread then is the last. */
+    private int readNothing(ByteBuffer target, int index, int length) throws IOException {
+        if (wasReset) {
+            throw Errnos.exception(Errno.ECONNRESET, Errnos.Operation.READ);
+        }
+        if (socket.inputShut()) {
+            return -1;
+        }
+        boolean connected = socket.progress() == Phase.CONNECTED;
+        SlotUse use = socket.use();
+        if (length == 0 || !connected || use == null) {
+            return 0;
+        }
+        int state = use.state();
+        if (use.receive().unread() != 0) {
+            return read(target, index, length);
+        }
+        int errno = socket.takeError();
+        if (errno != 0) {
+            wasReset = errno == Errno.ECONNRESET;
+            throw Errnos.exception(errno, Errnos.Operation.READ);
+        }
+        boolean ended = (state & (State.READ_CLOSED | State.FAILED)) != 0;
+        return ended || use.attachment().isDead() ? -1 : 0;
+    }
+
+    /** Takes bytes that were copied. */
+    void consume(SlotUse use, int count) {
+        if (use.receive().consume(count)) {
+            home.post(Command.RX_ROOM, use, 0);
+        }
+    }
+
+    int available() {
+        SlotUse use = socket.use();
+        if (use == null || socket.phase() != Phase.CONNECTED || socket.inputShut()) {
+            return 0;
+        }
+        return (int) Math.min(use.receive().unread(), Integer.MAX_VALUE);
+    }
+
+    // ---- writing -----------------------------------------------------------------------------
+
+    int write(ByteBuffer src) throws IOException {
+        int done = write(src, src.position(), src.remaining());
+        src.position(src.position() + done);
+        return done;
+    }
+
+    int write(ByteBuffer source, int index, int length) throws IOException {
+        SlotUse use = usableForWriting();
+        if (use == null) {
+            return 0;
+        }
+        int count = Math.min(use.transmit().room(), length);
+        if (count > 0) {
+            use.transmit().put(source, index, count, 0);
+        }
+        publish(use, count, (long) length - count);
+        return count;
+    }
+
+    long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        SlotUse use = usableForWriting();
+        if (use == null) {
+            return 0;
+        }
+        int room = use.transmit().room();
+        int done = 0;
+        long left = 0;
+        for (int i = offset; i < offset + length; i++) {
+            ByteBuffer src = srcs[i];
+            int count = Math.min(room - done, src.remaining());
+            if (count > 0) {
+                use.transmit().put(src, src.position(), count, done);
+                src.position(src.position() + count);
+                done += count;
+            }
+            left += src.remaining();
+        }
+        publish(use, done, left);
+        return done;
+    }
+
+    private void publish(SlotUse use, int count, long left) {
+        long notice = use.transmit().publish(count, left);
+        if (notice != TransmitSide.NO_NOTICE) {
+            home.post(Command.TX, use, notice);
+        }
+    }
+
+    /** @return null: not connected yet */
+    private SlotUse usableForWriting() throws IOException {
+        Phase phase = socket.progress();
+        SlotUse use = socket.use();
+        if (use == null || phase == Phase.CLOSED) {
+            throw Errnos.exception(Errno.EPIPE, Errnos.Operation.WRITE);
+        }
+        if (socket.outputShut() || (use.state() & State.WRITE_CLOSED) != 0 || socket.hasFailed()) {
+            int errno = socket.takeError();
+            throw Errnos.exception(errno != 0 ? errno : Errno.EPIPE, Errnos.Operation.WRITE);
+        }
+        return phase == Phase.CONNECTED ? use : null;
+    }
+}

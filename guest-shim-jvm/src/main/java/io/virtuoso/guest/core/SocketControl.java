@@ -1,0 +1,455 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.guest.core.SocketState.Phase;
+import io.virtuoso.protocol.AcceptedRecord;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.State;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Names, connections and the end of one socket: all that takes a command to the host stack. Any thread. */
+final class SocketControl {
+    private static final long LOOPBACK_LIMIT_NS = 2_000_000_000L;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final int DEFAULT_BUFFER = 65_536;
+
+    private final StreamSocket socket;
+    private final Link link;
+    private final SocketState state;
+    private final Home home;
+    private final DataPath data;
+    private final WaitList waits;
+    private final OptionTable options = new OptionTable();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private volatile boolean lingerMayBlock;
+    private InetAddress boundAddress;
+    private int boundPort;
+    private int backlog;
+    private InetAddress shownPeer; // of a connection to 127.x: what the application asked for
+
+    SocketControl(StreamSocket socket, Link link, SocketState state, Home home, DataPath data, WaitList waits) {
+        this.socket = socket;
+        this.link = link;
+        this.state = state;
+        this.home = home;
+        this.data = data;
+        this.waits = waits;
+    }
+
+    // ---- bind, listen, accept ----------------------------------------------------------------
+
+    /**
+     * Takes a port.
+     *
+     * @param address the wildcard (also as null) or the guest's own
+     * @param port 0: any
+     * @throws IOException a BindException if the address is not this guest's or the port is taken
+     */
+    void bind(InetAddress address, int port) throws IOException {
+        lock.lock();
+        try {
+            Attachment attachment = attachment();
+            boolean any = address == null || address.isAnyLocalAddress();
+            if (!any && Routing.ipv4(address) != attachment.address()) {
+                throw Errnos.exception(Errno.EADDRNOTAVAIL, Errnos.Operation.CONTROL);
+            }
+            takeSlot(attachment);
+            int errno = askBind(any ? 0 : attachment.address(), port);
+            if (errno != 0) {
+                giveUp();
+                throw Errnos.exception(errno, Errnos.Operation.CONTROL);
+            }
+            boundAddress = any ? SlotUse.inetAddress(0) : address;
+            state.phase(Phase.BOUND);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int askBind(int ipv4, int port) {
+        Context.Request answer = ask(Command.BIND, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port, bindFlags());
+        if (answer.errno() == 0) {
+            boundPort = (int) answer.value();
+        }
+        return answer.errno();
+    }
+
+    private int bindFlags() {
+        return (options.isOn(StandardSocketOptions.SO_REUSEADDR) ? Command.BIND_REUSEADDR : 0)
+                | (options.isOn(StandardSocketOptions.SO_REUSEPORT) ? Command.BIND_REUSEPORT : 0);
+    }
+
+    /**
+     * Begins to listen; takes any port if none was taken.
+     *
+     * @param backlog connections that may wait to be accepted
+     */
+    void listen(int backlog) throws IOException {
+        lock.lock();
+        try {
+            if (state.phase() == Phase.FRESH) {
+                bind(null, 0);
+            }
+            int errno = askListen(backlog);
+            if (errno != 0) {
+                throw Errnos.exception(errno, Errnos.Operation.CONTROL);
+            }
+            this.backlog = backlog;
+            state.phase(Phase.LISTENING);
+            link.listening(socket);
+            options.tellAll(this::tell);
+            command(Command.ARM, 0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int askListen(int connections) {
+        SlotUse now = state.use();
+        if (now == null || now.attachment().isDead()) {
+            return Errno.ENETDOWN;
+        }
+        return ask(Command.LISTEN, connections, bindFlags(), 0, 0).errno();
+    }
+
+    /** The host stack came back: takes the listener's place there again. Called by the hub. */
+    void listenAgain(Attachment attachment) {
+        lock.lock();
+        try {
+            SlotUse now = state.use();
+            if (state.phase() != Phase.LISTENING || (now != null && now.attachment() == attachment)) {
+                return;
+            }
+            drop();
+            takeSlot(attachment);
+            int ipv4 = boundAddress.isAnyLocalAddress() ? 0 : attachment.address();
+            if (askBind(ipv4, boundPort) != 0 || askListen(backlog) != 0) {
+                giveUp();
+                return;
+            }
+            options.tellAll(this::tell);
+            command(Command.ARM, 0);
+        } catch (IOException e) {
+            drop();
+        } finally {
+            lock.unlock();
+        }
+        waits.onEvent();
+    }
+
+    /**
+     * Takes a connection that waits.
+     *
+     * @return null if none does, also while the host stack is away
+     */
+    StreamSocket accept() {
+        SlotUse now = state.use();
+        if (now == null || state.phase() != Phase.LISTENING) {
+            return null;
+        }
+        ByteBuffer record = ByteBuffer.allocate(AcceptedRecord.BYTES)
+                .order(now.attachment().region().order());
+        while (now.receive().copy(record, 0, AcceptedRecord.BYTES) == AcceptedRecord.BYTES) {
+            data.consume(now, AcceptedRecord.BYTES);
+            long words = AcceptedRecord.read(record, 0);
+            int index = AcceptedRecord.slot(words);
+            if (index >= 0 && index < now.attachment().layout().slotCount()) {
+                SlotUse accepted = new SlotUse(now.attachment(), index, AcceptedRecord.generation(words));
+                if (accepted.begun()) { // else the host stack took it back, for another process
+                    return accepted(accepted);
+                }
+            }
+        }
+        return null;
+    }
+
+    private StreamSocket accepted(SlotUse accepted) {
+        StreamSocket made = new StreamSocket();
+        made.control().beAccepted(accepted, options);
+        return made;
+    }
+
+    private void beAccepted(SlotUse accepted, OptionTable listener) {
+        options.inherit(listener);
+        state.phase(Phase.CONNECTED);
+        enter(accepted);
+        options.tellAll(this::tell);
+    }
+
+    // ---- connect -----------------------------------------------------------------------------
+
+    /** Starts to connect; {@link #finishConnect} tells the outcome, for which WRITE is the interest. */
+    void connect(InetAddress address, int port) throws IOException {
+        startConnect(Routing.ipv4(address), port);
+    }
+
+    private void startConnect(int ipv4, int port) throws IOException {
+        lock.lock();
+        try {
+            SlotUse now = state.use();
+            if (now == null || now.attachment().isDead()) {
+                drop();
+                takeSlot(attachment());
+            }
+            state.phase(Phase.CONNECTING);
+            command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port);
+            options.tellAll(this::tell);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The outcome of a connect.
+     *
+     * @return true: connected; false: still under way
+     * @throws IOException why it failed; the socket is then as if new
+     */
+    boolean finishConnect() throws IOException {
+        state.progress();
+        if (state.phase() == Phase.CONNECTED) {
+            return true;
+        }
+        SlotUse now = state.use();
+        if (now == null) {
+            throw Errnos.exception(Errno.ECONNABORTED, Errnos.Operation.CONTROL);
+        }
+        boolean failed = (now.state() & State.FAILED) != 0;
+        if (!failed && !now.attachment().isDead()) {
+            return false;
+        }
+        int errno = state.takeError();
+        giveUp();
+        throw Errnos.exception(errno != 0 ? errno : Errno.ECONNABORTED, Errnos.Operation.CONTROL);
+    }
+
+    /**
+     * Connects to a listener of this guest by a loopback address. The attempt stays inside this machine and takes
+     * microseconds, at most two seconds, also for a caller that must not block.
+     *
+     * @param shown the address that the application asked for
+     * @return false if nobody listens: the platform's loopback may have somebody
+     */
+    boolean connectLoopback(InetAddress shown, int port) {
+        try {
+            Attachment attachment = link.attachment();
+            if (attachment == null) {
+                return false;
+            }
+            startConnect(attachment.address(), port);
+            while (!finishConnect()) {
+                if (waits.await(StreamSocket.WRITE, LOOPBACK_LIMIT_NS, false) == StreamSocket.TIMEOUT) {
+                    giveUp();
+                    return false;
+                }
+            }
+            shownPeer = shown.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : shown;
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // ---- shutdown and close ------------------------------------------------------------------
+
+    /** Reads give the end of the stream from now on. */
+    void shutdownInput() throws IOException {
+        state.shutInput();
+        shutdown(Command.SHUT_READ);
+    }
+
+    /** Sends FIN after what was written. */
+    void shutdownOutput() throws IOException {
+        state.shutOutput();
+        shutdown(Command.SHUT_WRITE);
+    }
+
+    private void shutdown(int how) throws IOException {
+        state.progress();
+        SlotUse now = state.use();
+        if (now == null
+                || state.phase() != Phase.CONNECTED
+                || now.attachment().isDead()
+                || (now.state() & State.FAILED) != 0) {
+            throw new SocketException(Errnos.text(Errno.ENOTCONN));
+        }
+        command(Command.SHUTDOWN, how);
+        waits.onEvent();
+    }
+
+    /** Whether {@link #close} may wait for SO_LINGER's time: it may not in non-blocking mode. */
+    void lingerMayBlock(boolean mayBlock) {
+        lingerMayBlock = mayBlock;
+    }
+
+    /** Closes: FIN after what was written, or RST if there is unread data or SO_LINGER is 0. Idempotent. */
+    void close() {
+        lock.lock();
+        try {
+            state.progress();
+            Phase before = state.phase();
+            if (before == Phase.CLOSED) {
+                return;
+            }
+            SlotUse now = state.use();
+            if (now != null && !now.attachment().isDead()) {
+                int linger = options.linger();
+                boolean abort = before == Phase.CONNECTED
+                        && (linger == 0 || now.receive().unread() != 0);
+                if (before == Phase.CONNECTED && linger > 0 && !abort && lingerMayBlock) {
+                    linger(now, linger);
+                }
+                command(Command.CLOSE, abort ? Command.CLOSE_ABORT : Command.CLOSE_GRACEFUL);
+            }
+            state.phase(Phase.CLOSED);
+            link.notListening(socket);
+            drop();
+        } finally {
+            lock.unlock();
+        }
+        waits.release();
+    }
+
+    /** Waits until all written bytes are acknowledged, or the time is over. */
+    private void linger(SlotUse now, int seconds) {
+        command(Command.SHUTDOWN, Command.SHUT_WRITE);
+        long deadline = System.nanoTime() + seconds * NANOS_PER_SECOND;
+        while (now.transmit().unsent() != 0 && !now.attachment().isDead() && (now.state() & State.FAILED) == 0) {
+            now.transmit().wantEmpty();
+            long left = deadline - System.nanoTime();
+            if (left <= 0 || now.transmit().unsent() == 0) {
+                break;
+            }
+            waits.awaitEvent(left);
+        }
+    }
+
+    /** Gives a slot that came to nothing back; the socket is as if new. */
+    private void giveUp() {
+        SlotUse now = state.use();
+        if (now != null && !now.attachment().isDead()) {
+            command(Command.CLOSE, Command.CLOSE_ABORT);
+        }
+        drop();
+        if (state.phase() != Phase.LISTENING) {
+            state.phase(Phase.FRESH);
+        }
+    }
+
+    private void drop() {
+        SlotUse now = state.use();
+        if (now != null) {
+            now.attachment().disown(now.index(), socket);
+            state.use(null);
+            home.leave();
+        }
+    }
+
+    // ---- slots and commands ------------------------------------------------------------------
+
+    private Attachment attachment() throws IOException {
+        Attachment attachment = link.attachment();
+        if (attachment == null) {
+            String refusal = Link.refusal();
+            throw new SocketException(Errnos.text(Errno.ENETDOWN) + (refusal == null ? "" : ": " + refusal));
+        }
+        return attachment;
+    }
+
+    private void takeSlot(Attachment attachment) throws IOException {
+        int index = attachment.takeSlot();
+        if (index < 0) {
+            throw Errnos.exception(-index, Errnos.Operation.CONTROL);
+        }
+        enter(new SlotUse(attachment, index, attachment.newGeneration()));
+    }
+
+    private void enter(SlotUse entered) {
+        home.enter(entered);
+        entered.attachment().own(entered.index(), socket);
+        state.use(entered);
+        home.look();
+    }
+
+    private void command(int type, long arg0) {
+        command(type, arg0, 0, 0);
+    }
+
+    private void command(int type, long arg0, long arg1, long arg2) {
+        SlotUse now = state.use();
+        if (now != null) {
+            home.postInOrder(type, now, arg0, arg1, arg2);
+        }
+    }
+
+    private void tell(int option, long value) {
+        command(Command.OPTION, option, value, 0);
+    }
+
+    private Context.Request ask(int type, long arg0, long arg1, long arg2, long arg3) {
+        return home.ask(type, state.use(), arg0, arg1, arg2, arg3);
+    }
+
+    // ---- options and names -------------------------------------------------------------------
+
+    /**
+     * Sets an option.
+     *
+     * @throws UnsupportedOperationException if it is none of {@link #supportedOptions}
+     */
+    <T> void setOption(SocketOption<T> name, T value) throws IOException {
+        lock.lock();
+        try {
+            boolean known = state.use() != null && state.phase() != Phase.FRESH && state.phase() != Phase.BOUND;
+            options.set(name, value, known ? this::tell : null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An option's value. */
+    <T> T getOption(SocketOption<T> name) throws IOException {
+        lock.lock();
+        try {
+            SlotUse now = state.use();
+            boolean connected = now != null && state.phase() == Phase.CONNECTED;
+            int bytes = connected ? now.ringBytes(name.equals(StandardSocketOptions.SO_SNDBUF)) : 0;
+            return options.get(name, bytes != 0 ? bytes : DEFAULT_BUFFER);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The own address; null before bind and connect. */
+    InetSocketAddress localAddress() {
+        SlotUse now = state.use();
+        if ((state.phase() == Phase.CONNECTED || state.phase() == Phase.CONNECTING)
+                && now != null
+                && now.localPort() != 0) {
+            return shownPeer == null
+                    ? now.local()
+                    : new InetSocketAddress(InetAddress.getLoopbackAddress(), now.localPort());
+        }
+        return boundPort == 0 ? null : new InetSocketAddress(boundAddress, boundPort);
+    }
+
+    /** The peer's address; null before a connection is there. */
+    InetSocketAddress remoteAddress() {
+        state.progress();
+        SlotUse now = state.use();
+        if (state.phase() != Phase.CONNECTED || now == null) {
+            return null;
+        }
+        InetSocketAddress peer = now.peer();
+        return shownPeer == null ? peer : new InetSocketAddress(shownPeer, peer.getPort());
+    }
+}
