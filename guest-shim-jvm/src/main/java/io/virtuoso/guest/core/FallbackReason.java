@@ -3,6 +3,7 @@ package io.virtuoso.guest.core;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Why a socket was left to the platform. Each is counted; the counts are part of the report at the JVM's end. */
+@SuppressWarnings("ImmutableEnumChecker") // counting is what the constants are for
 public enum FallbackReason {
     /** Bound to 127.x or ::1, or connected to it where no listener of this guest answers. */
     LOOPBACK("loopback address that no listener of this guest serves"),
