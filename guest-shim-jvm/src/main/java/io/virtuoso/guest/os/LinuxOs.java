@@ -1,0 +1,229 @@
+package io.virtuoso.guest.os;
+
+import io.virtuoso.protocol.Errno;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/**
+ * All calls as numbered system calls of Linux on x86-64, which is what the host stack's machines are; so an
+ * implementation has to provide one function, syscall(2).
+ */
+public abstract class LinuxOs extends Os {
+    private static final int SYS_READ = 0;
+    private static final int SYS_WRITE = 1;
+    private static final int SYS_CLOSE = 3;
+    private static final int SYS_SOCKET = 41;
+    private static final int SYS_CONNECT = 42;
+    private static final int SYS_SENDMSG = 46;
+    private static final int SYS_RECVMSG = 47;
+    private static final int SYS_FCNTL = 72;
+    private static final int SYS_PPOLL = 271;
+    private static final int SYS_EVENTFD2 = 290;
+
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_SEQPACKET_CLOEXEC = 5 | 0x80000;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int POLLIN = 1;
+    private static final int POLLFD_BYTES = 8;
+    private static final int MAX_PATH_BYTES = 107;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final long NANOS_PER_MILLI = 1_000_000L;
+
+    private final Scratch.Pool scratches;
+
+    /**
+     * For the implementations.
+     *
+     * @param viewer makes of scratch bytes what {@link Scratch#view} gives back
+     * @throws IllegalStateException if this is another system
+     */
+    protected LinuxOs(Function<ByteBuffer, Object> viewer) {
+        String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+        if (!system.equals("Linux on amd64")) {
+            throw new IllegalStateException("JVM guests need Linux on amd64; this is " + system);
+        }
+        this.scratches = new Scratch.Pool(viewer);
+    }
+
+    /** syscall(2). @return its result, -1 if it failed: then {@link #lastErrno} follows in the same thread */
+    protected abstract long call(Scratch scratch, long number, long a, long b, long c, long d, long e);
+
+    /** The errno of the last failed {@link #call}. */
+    protected abstract int lastErrno(Scratch scratch);
+
+    /** A call of three arguments. @return its result or -errno */
+    final long call(long number, long a, long b, long c) {
+        Scratch scratch = scratches.take();
+        try {
+            return result(scratch, call(scratch, number, a, b, c, 0, 0));
+        } finally {
+            scratches.give(scratch);
+        }
+    }
+
+    private long result(Scratch scratch, long result) {
+        return result != -1 ? result : -lastErrno(scratch);
+    }
+
+    // ---- descriptors -------------------------------------------------------------------------
+
+    @Override
+    public final int eventfd() {
+        return (int) call(SYS_EVENTFD2, 0, EFD_CLOEXEC_NONBLOCK, 0);
+    }
+
+    @Override
+    public final long read(int fd, ByteBuffer direct) {
+        try {
+            return call(SYS_READ, fd, BufferAddress.of(direct) + direct.position(), direct.remaining());
+        } finally {
+            Reference.reachabilityFence(direct);
+        }
+    }
+
+    @Override
+    public final int writeEight(int fd) {
+        Scratch scratch = scratches.take();
+        try {
+            long written = call(scratch, SYS_WRITE, fd, scratch.address() + Scratch.ONE, Long.BYTES, 0, 0);
+            return written >= 0 ? 0 : -lastErrno(scratch);
+        } finally {
+            scratches.give(scratch);
+        }
+    }
+
+    @Override
+    public final int poll(ByteBuffer pollfds, int count, long timeoutNanos) {
+        if (count < 0 || count > pollfds.capacity() / POLLFD_BYTES) {
+            throw new IndexOutOfBoundsException("pollfds for " + count);
+        }
+        Scratch scratch = scratches.take();
+        try {
+            long timeout = 0;
+            if (timeoutNanos >= 0) {
+                ByteBuffer bytes = scratch.bytes();
+                bytes.putLong(Scratch.TIMESPEC, timeoutNanos / NANOS_PER_SECOND);
+                bytes.putLong(Scratch.TIMESPEC + Long.BYTES, timeoutNanos % NANOS_PER_SECOND);
+                timeout = scratch.address() + Scratch.TIMESPEC;
+            }
+            long ready = call(scratch, SYS_PPOLL, BufferAddress.of(pollfds), count, timeout, 0, 0);
+            return (int) result(scratch, ready);
+        } finally {
+            scratches.give(scratch);
+            Reference.reachabilityFence(pollfds);
+        }
+    }
+
+    @Override
+    public final void setNonBlocking(int fd) {
+        long flags = call(SYS_FCNTL, fd, F_GETFL, 0);
+        if (flags >= 0) {
+            call(SYS_FCNTL, fd, F_SETFL, flags | O_NONBLOCK);
+        }
+    }
+
+    @Override
+    public final void close(int fd) {
+        call(SYS_CLOSE, fd, 0, 0);
+    }
+
+    // ---- packets -----------------------------------------------------------------------------
+
+    @Override
+    public final int connectSeqpacket(String path) {
+        byte[] name = path.getBytes(StandardCharsets.UTF_8);
+        if (name.length > MAX_PATH_BYTES) {
+            return -Errno.ENAMETOOLONG;
+        }
+        int fd = (int) call(SYS_SOCKET, AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0);
+        if (fd < 0) {
+            return fd;
+        }
+        int outcome = connect(fd, name);
+        if (outcome < 0) {
+            close(fd);
+            return outcome;
+        }
+        return fd;
+    }
+
+    private int connect(int fd, byte[] name) {
+        ByteBuffer address = direct(Short.BYTES + MAX_PATH_BYTES + 1);
+        address.putShort((short) AF_UNIX).put(name);
+        try {
+            long outcome;
+            do {
+                outcome = call(SYS_CONNECT, fd, BufferAddress.of(address), address.capacity());
+            } while (outcome == -Errno.EINTR);
+            return (int) outcome;
+        } finally {
+            Reference.reachabilityFence(address);
+        }
+    }
+
+    @Override
+    public final int sendMessage(int fd, ByteBuffer direct, int passFd) {
+        Packet packet = new Packet(direct, passFd >= 0 ? 1 : 0);
+        try {
+            if (passFd >= 0) {
+                packet.putDescriptor(passFd);
+            }
+            long sent;
+            do {
+                sent = call(SYS_SENDMSG, fd, packet.address(), MSG_NOSIGNAL);
+            } while (sent == -Errno.EINTR);
+            return sent >= 0 ? 0 : (int) sent;
+        } finally {
+            Reference.reachabilityFence(packet);
+            Reference.reachabilityFence(direct);
+        }
+    }
+
+    @Override
+    public final int receiveMessage(int fd, ByteBuffer direct, int[] fds, int timeoutMillis) {
+        Arrays.fill(fds, -1);
+        long deadline = System.nanoTime() + timeoutMillis * NANOS_PER_MILLI;
+        Packet packet = new Packet(direct, Packet.MAX_DESCRIPTORS);
+        try {
+            while (true) {
+                long left = timeoutMillis < 0 ? -1 : Math.max(0, deadline - System.nanoTime());
+                int ready = awaitReadable(fd, left);
+                if (ready == 0) {
+                    return -Errno.ETIMEDOUT;
+                }
+                long got = ready < 0 ? ready : call(SYS_RECVMSG, fd, packet.address(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+                if (got >= 0) {
+                    packet.takeDescriptors(fds, this::close);
+                    return (int) got;
+                }
+                if (got != -Errno.EINTR && got != -Errno.EAGAIN) {
+                    return (int) got;
+                }
+                packet.rewind();
+            }
+        } finally {
+            Reference.reachabilityFence(packet);
+            Reference.reachabilityFence(direct);
+        }
+    }
+
+    private int awaitReadable(int fd, long timeoutNanos) {
+        ByteBuffer pollfd = direct(POLLFD_BYTES);
+        pollfd.putInt(0, fd).putShort(Integer.BYTES, (short) POLLIN);
+        return poll(pollfd, 1, timeoutNanos);
+    }
+
+    static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+}

@@ -1,0 +1,205 @@
+package io.virtuoso.guest.os;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.virtuoso.guest.os.jnr.JnrOs;
+import io.virtuoso.protocol.Errno;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Both implementations make real calls here, whatever JDK runs the tests. */
+@Timeout(20)
+@ParameterizedClass
+@MethodSource("implementations")
+class OsTest {
+    private static final int PACKET_BYTES = 16;
+    private static final short POLLIN = 1;
+
+    @TempDir
+    Path folder;
+
+    @Parameter
+    LinuxOs os;
+
+    static LinuxOs[] implementations() {
+        return new LinuxOs[] {(LinuxOs) Os.get(), new JnrOs()};
+    }
+
+    @Test
+    void shouldCountOnAnEventfd() {
+        int fd = os.eventfd();
+        ByteBuffer bytes = LinuxOs.direct(8);
+        assertTrue(fd >= 0);
+        assertEquals(-Errno.EAGAIN, os.read(fd, bytes));
+        assertEquals(0, os.writeEight(fd));
+        assertEquals(0, os.writeEight(fd));
+        assertEquals(8, os.read(fd, bytes));
+        assertEquals(2, bytes.getLong(0));
+        assertEquals(0, bytes.position());
+        os.close(fd);
+        assertEquals(-Errno.EBADF, os.writeEight(fd));
+    }
+
+    @Test
+    void shouldReadIntoWhatRemainsOfABuffer() {
+        int fd = os.eventfd();
+        os.writeEight(fd);
+        ByteBuffer bytes = LinuxOs.direct(32);
+        ByteBuffer part = bytes.slice(8, 16).order(ByteOrder.nativeOrder()).position(8);
+        assertEquals(8, os.read(fd, part));
+        assertEquals(1, bytes.getLong(16));
+        os.close(fd);
+    }
+
+    @Test
+    void shouldRefuseBuffersInTheHeap() {
+        assertThrows(IllegalArgumentException.class, () -> os.read(0, ByteBuffer.allocate(8)));
+    }
+
+    @Test
+    void shouldTellWhichDescriptorIsReady() {
+        int quiet = os.eventfd();
+        int ready = os.eventfd();
+        ByteBuffer polled = LinuxOs.direct(16);
+        polled.putInt(0, quiet).putShort(4, POLLIN).putInt(8, ready).putShort(12, POLLIN);
+        assertEquals(0, os.poll(polled, 2, 0));
+        long start = System.nanoTime();
+        assertEquals(0, os.poll(polled, 2, 2_000_000));
+        assertTrue(System.nanoTime() - start >= 2_000_000);
+        os.writeEight(ready);
+        assertEquals(1, os.poll(polled, 2, -1));
+        assertEquals(0, polled.getShort(6));
+        assertEquals(POLLIN, polled.getShort(14));
+        assertThrows(IndexOutOfBoundsException.class, () -> os.poll(polled, 3, 0));
+        os.close(quiet);
+        os.close(ready);
+    }
+
+    @Test
+    void shouldExchangePacketsAndDescriptors() {
+        int[] pair = connectedPair();
+        int given = os.eventfd();
+        ByteBuffer packet = LinuxOs.direct(PACKET_BYTES).putLong(0, 42);
+        assertEquals(0, os.sendMessage(pair[0], packet, given));
+        assertEquals(0, os.sendMessage(pair[0], packet, given));
+        assertEquals(0, os.sendMessage(pair[0], packet.duplicate().limit(8), -1));
+
+        ByteBuffer got = LinuxOs.direct(PACKET_BYTES * 2);
+        int[] fds = {0, 0};
+        assertEquals(PACKET_BYTES, os.receiveMessage(pair[1], got, fds, 1_000));
+        assertEquals(42, got.getLong(0));
+        assertEquals(-1, fds[1]);
+        assertEquals(0, os.writeEight(fds[0]));
+        assertEquals(8, os.read(given, LinuxOs.direct(8)));
+
+        int before = os.eventfd();
+        os.close(before);
+        assertEquals(PACKET_BYTES, os.receiveMessage(pair[1], got, new int[0], 1_000));
+        int after = os.eventfd();
+        assertEquals(before, after, "a descriptor that did not fit stayed open");
+
+        assertEquals(8, os.receiveMessage(pair[1], got, fds, 1_000));
+        assertArrayEquals(new int[] {-1, -1}, fds);
+        assertEquals(-Errno.ETIMEDOUT, os.receiveMessage(pair[1], got, fds, 2));
+        os.close(pair[0]);
+        assertEquals(0, os.receiveMessage(pair[1], got, fds, -1));
+        assertEquals(-Errno.EPIPE, os.sendMessage(pair[1], packet, -1));
+        os.close(pair[1]);
+    }
+
+    @Test
+    void shouldSayWhyItCannotConnect() {
+        assertEquals(-Errno.ENOENT, os.connectSeqpacket(folder.resolve("none").toString()));
+        assertEquals(-Errno.ENAMETOOLONG, os.connectSeqpacket("x".repeat(108)));
+    }
+
+    @Test
+    void shouldStopBlockingOnRequest() {
+        int[] pair = connectedPair();
+        os.setNonBlocking(pair[0]);
+        assertEquals(-Errno.EAGAIN, os.read(pair[0], LinuxOs.direct(8)));
+        os.close(pair[0]);
+        os.close(pair[1]);
+    }
+
+    @Test
+    void shouldMapMemoryThatOutlivesItsDescriptor() throws IOException {
+        try (RandomAccessFile file =
+                new RandomAccessFile(folder.resolve("memory").toFile(), "rw")) {
+            file.setLength(8192);
+            int fd = (int) os.call(2, BufferAddress.of(path("memory")), 2, 0); // open(2), O_RDWR
+            ByteBuffer memory = os.map(fd, 8192);
+            IOException tooLong = assertThrows(IOException.class, () -> os.map(fd, 8193));
+            assertTrue(tooLong.getMessage().contains("8192"), tooLong.getMessage());
+            os.close(fd);
+            assertEquals(ByteOrder.LITTLE_ENDIAN, memory.order());
+            assertEquals(8192, memory.capacity());
+            memory.putLong(4096, 7);
+            file.seek(4096);
+            assertEquals(7, file.read());
+        }
+    }
+
+    @Test
+    void shouldNotAllocateOnTheDataPath() {
+        if (os instanceof JnrOs) {
+            return; // the library's business
+        }
+        int fd = os.eventfd();
+        ByteBuffer bytes = LinuxOs.direct(8);
+        ByteBuffer polled = LinuxOs.direct(8).putInt(0, fd).putShort(4, POLLIN);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = Long.MAX_VALUE;
+        for (int round = 0; round < 5 && allocated > 0; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 20_000; i++) {
+                os.writeEight(fd);
+                os.poll(polled, 1, 1_000);
+                os.read(fd, bytes);
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        os.close(fd);
+        assertTrue(allocated < 1_000, allocated + " bytes in 60,000 calls");
+    }
+
+    @Test
+    void shouldKnowThisProcess() {
+        assertEquals(ProcessHandle.current().pid(), os.pid());
+        assertFalse(os.pid() == 0);
+    }
+
+    /** A listener of this process and a connection to it. */
+    private int[] connectedPair() {
+        int listener = (int) os.call(41, 1, 5, 0); // socket(2), AF_UNIX, SOCK_SEQPACKET
+        ByteBuffer name = path("listener");
+        ByteBuffer address = LinuxOs.direct(110).putShort((short) 1).put(name);
+        assertEquals(0, os.call(49, listener, BufferAddress.of(address), 110)); // bind(2)
+        assertEquals(0, os.call(50, listener, 1, 0)); // listen(2)
+        int client = os.connectSeqpacket(folder.resolve("listener").toString());
+        int server = (int) os.call(43, listener, 0, 0); // accept(2)
+        os.close(listener);
+        assertTrue(client >= 0 && server >= 0, client + " " + server);
+        return new int[] {client, server};
+    }
+
+    private ByteBuffer path(String file) {
+        byte[] bytes = folder.resolve(file).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return LinuxOs.direct(bytes.length + 1).put(0, bytes);
+    }
+}
