@@ -143,6 +143,7 @@ final class Context {
         return request;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // the one waited for needs a processor and is not known here
     private static void pause(int round) {
         if (round < SPINS) {
             Thread.onSpinWait();
@@ -188,21 +189,19 @@ final class Context {
 
     private void dispatch(int type) {
         switch (type) {
-            case Event.READY:
-                attachment.onReady(events.slot(), events.generation());
-                break;
-            case Event.RELEASED:
-                attachment.onReleased(events.slot());
-                break;
-            case Event.REPLY:
-                Request request = requests.remove(events.request());
-                if (request != null) {
-                    request.value = events.arg0();
-                    request.errno = (int) events.arg4();
-                    request.done = true;
-                }
-                break;
-            default: // of a later version of the ABI
+            case Event.READY -> attachment.onReady(events.slot(), events.generation());
+            case Event.RELEASED -> attachment.onReleased(events.slot());
+            case Event.REPLY -> onReply();
+            default -> {} // of a later version of the ABI
+        }
+    }
+
+    private void onReply() {
+        Request request = requests.remove(events.request());
+        if (request != null) {
+            request.value = events.arg0();
+            request.errno = (int) events.arg4();
+            request.done = true;
         }
     }
 

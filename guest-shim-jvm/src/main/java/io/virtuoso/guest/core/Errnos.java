@@ -28,65 +28,37 @@ public final class Errnos {
         if (operation != Operation.CONTROL) {
             return new IOException(text);
         }
-        switch (errno) {
-            case Errno.EPROTO:
-                return new ProtocolException(text);
-            case Errno.ECONNREFUSED:
-            case Errno.ETIMEDOUT:
-            case Errno.ENOTCONN:
-                return new ConnectException(text);
-            case Errno.EHOSTUNREACH:
-                return new NoRouteToHostException(text);
-            case Errno.EADDRINUSE:
-            case Errno.EADDRNOTAVAIL:
-            case Errno.EACCES:
-                return new BindException(text);
-            default:
-                return new SocketException(text);
-        }
+        return switch (errno) {
+            case Errno.EPROTO -> new ProtocolException(text);
+            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOTCONN -> new ConnectException(text);
+            case Errno.EHOSTUNREACH -> new NoRouteToHostException(text);
+            case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES -> new BindException(text);
+            default -> new SocketException(text);
+        };
     }
 
     /** Linux's text for an error number. */
     public static String text(int errno) {
-        switch (errno) {
-            case Errno.EPERM:
-                return "Operation not permitted";
-            case Errno.ENOMEM:
-                return "Cannot allocate memory";
-            case Errno.EACCES:
-                return "Permission denied";
-            case Errno.EINVAL:
-                return "Invalid argument";
-            case Errno.EPIPE:
-                return "Broken pipe";
-            case Errno.ENOPROTOOPT:
-                return "Protocol not available";
-            case Errno.EADDRINUSE:
-                return "Address already in use";
-            case Errno.EADDRNOTAVAIL:
-                return "Cannot assign requested address";
-            case Errno.ENETDOWN:
-                return "Network is down";
-            case Errno.ENETUNREACH:
-                return "Network is unreachable";
-            case Errno.ECONNABORTED:
-                return "Software caused connection abort";
-            case Errno.ECONNRESET:
-                return "Connection reset by peer";
-            case Errno.ENOBUFS:
-                return "No buffer space available";
-            case Errno.EISCONN:
-                return "Transport endpoint is already connected";
-            case Errno.ENOTCONN:
-                return "Transport endpoint is not connected";
-            case Errno.ETIMEDOUT:
-                return "Connection timed out";
-            case Errno.ECONNREFUSED:
-                return "Connection refused";
-            case Errno.EHOSTUNREACH:
-                return "No route to host";
-            default:
-                return Errno.describe(errno);
-        }
+        return switch (errno) {
+            case Errno.EPERM -> "Operation not permitted";
+            case Errno.ENOMEM -> "Cannot allocate memory";
+            case Errno.EACCES -> "Permission denied";
+            case Errno.EINVAL -> "Invalid argument";
+            case Errno.EPIPE -> "Broken pipe";
+            case Errno.ENOPROTOOPT -> "Protocol not available";
+            case Errno.EADDRINUSE -> "Address already in use";
+            case Errno.EADDRNOTAVAIL -> "Cannot assign requested address";
+            case Errno.ENETDOWN -> "Network is down";
+            case Errno.ENETUNREACH -> "Network is unreachable";
+            case Errno.ECONNABORTED -> "Software caused connection abort";
+            case Errno.ECONNRESET -> "Connection reset by peer";
+            case Errno.ENOBUFS -> "No buffer space available";
+            case Errno.EISCONN -> "Transport endpoint is already connected";
+            case Errno.ENOTCONN -> "Transport endpoint is not connected";
+            case Errno.ETIMEDOUT -> "Connection timed out";
+            case Errno.ECONNREFUSED -> "Connection refused";
+            case Errno.EHOSTUNREACH -> "No route to host";
+            default -> Errno.describe(errno);
+        };
     }
 }

@@ -6,6 +6,7 @@ import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class OptionTable {
             "SO_SNDBUF", Option.SEND_BUFFER,
             "SO_RCVBUF", Option.RECEIVE_BUFFER);
 
-    private final Map<String, Integer> values = new java.util.LinkedHashMap<>();
+    private final Map<String, Integer> values = new LinkedHashMap<>();
 
     /** Where options go that the host stack must know. */
     interface Teller {
@@ -82,23 +83,20 @@ final class OptionTable {
     }
 
     private static int check(String name, int value) throws SocketException {
-        switch (name) {
-            case "SO_SNDBUF":
-            case "SO_RCVBUF":
-                if (value < 0) {
-                    throw new IllegalArgumentException("Invalid send/receive buffer size");
-                }
-                return value;
-            case "SO_LINGER":
-                return Math.max(-1, Math.min(value, LONGEST_LINGER));
-            case "TCP_KEEPIDLE":
-            case "TCP_KEEPINTERVAL":
-                return inRange(value, MAX_KEEPALIVE_SECONDS);
-            case "TCP_KEEPCOUNT":
-                return inRange(value, MAX_KEEPALIVE_PROBES);
-            default:
-                return value;
+        return switch (name) {
+            case "SO_SNDBUF", "SO_RCVBUF" -> notNegative(value);
+            case "SO_LINGER" -> Math.max(-1, Math.min(value, LONGEST_LINGER));
+            case "TCP_KEEPIDLE", "TCP_KEEPINTERVAL" -> inRange(value, MAX_KEEPALIVE_SECONDS);
+            case "TCP_KEEPCOUNT" -> inRange(value, MAX_KEEPALIVE_PROBES);
+            default -> value;
+        };
+    }
+
+    private static int notNegative(int bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("Invalid send/receive buffer size");
         }
+        return bytes;
     }
 
     private static int inRange(int value, int greatest) throws SocketException {
@@ -127,23 +125,15 @@ final class OptionTable {
         if (value != null) {
             return value;
         }
-        switch (name) {
-            case "SO_SNDBUF":
-            case "SO_RCVBUF":
-                return ringBytes;
-            case "SO_LINGER":
-                return -1;
-            case "TCP_KEEPIDLE":
-                return 7200;
-            case "TCP_KEEPINTERVAL":
-                return 75;
-            case "TCP_KEEPCOUNT":
-                return 9;
-            case "TCP_QUICKACK":
-                return 1;
-            default:
-                return 0;
-        }
+        return switch (name) {
+            case "SO_SNDBUF", "SO_RCVBUF" -> ringBytes;
+            case "SO_LINGER" -> -1;
+            case "TCP_KEEPIDLE" -> 7200;
+            case "TCP_KEEPINTERVAL" -> 75;
+            case "TCP_KEEPCOUNT" -> 9;
+            case "TCP_QUICKACK" -> 1;
+            default -> 0;
+        };
     }
 
     /** SO_LINGER in seconds, -1 if off. */

@@ -60,6 +60,7 @@ final class ReceiveSide {
     }
 
     /** The host replaces the ring by storing generation 0, moving the bytes, which keep their cursors, then the next one. */
+    @SuppressWarnings("ThreadPriorityCheck") // the one waited for needs a processor and is not known here
     private void loadRing() {
         int seen;
         do {

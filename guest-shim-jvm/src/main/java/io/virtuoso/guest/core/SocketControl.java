@@ -15,7 +15,10 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Names, connections and the end of one socket: all that takes a command to the host stack. Any thread. */
+/**
+ * Names, connections and the end of one socket: all that takes a command to the host stack. What each method means
+ * stands at the one of {@link StreamSocket} that calls it. Any thread.
+ */
 final class SocketControl {
     private static final long LOOPBACK_LIMIT_NS = 2_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -47,13 +50,6 @@ final class SocketControl {
 
     // ---- bind, listen, accept ----------------------------------------------------------------
 
-    /**
-     * Takes a port.
-     *
-     * @param address the wildcard (also as null) or the guest's own
-     * @param port 0: any
-     * @throws IOException a BindException if the address is not this guest's or the port is taken
-     */
     void bind(InetAddress address, int port) throws IOException {
         lock.lock();
         try {
@@ -88,11 +84,6 @@ final class SocketControl {
                 | (options.isOn(StandardSocketOptions.SO_REUSEPORT) ? Command.BIND_REUSEPORT : 0);
     }
 
-    /**
-     * Begins to listen; takes any port if none was taken.
-     *
-     * @param backlog connections that may wait to be accepted
-     */
     void listen(int backlog) throws IOException {
         lock.lock();
         try {
@@ -146,11 +137,6 @@ final class SocketControl {
         waits.onEvent();
     }
 
-    /**
-     * Takes a connection that waits.
-     *
-     * @return null if none does, also while the host stack is away
-     */
     StreamSocket accept() {
         SlotUse now = state.use();
         if (now == null || state.phase() != Phase.LISTENING) {
@@ -187,7 +173,6 @@ final class SocketControl {
 
     // ---- connect -----------------------------------------------------------------------------
 
-    /** Starts to connect; {@link #finishConnect} tells the outcome, for which WRITE is the interest. */
     void connect(InetAddress address, int port) throws IOException {
         startConnect(Routing.ipv4(address), port);
     }
@@ -208,12 +193,6 @@ final class SocketControl {
         }
     }
 
-    /**
-     * The outcome of a connect.
-     *
-     * @return true: connected; false: still under way
-     * @throws IOException why it failed; the socket is then as if new
-     */
     boolean finishConnect() throws IOException {
         state.progress();
         if (state.phase() == Phase.CONNECTED) {
@@ -232,13 +211,6 @@ final class SocketControl {
         throw Errnos.exception(errno != 0 ? errno : Errno.ECONNABORTED, Errnos.Operation.CONTROL);
     }
 
-    /**
-     * Connects to a listener of this guest by a loopback address. The attempt stays inside this machine and takes
-     * microseconds, at most two seconds, also for a caller that must not block.
-     *
-     * @param shown the address that the application asked for
-     * @return false if nobody listens: the platform's loopback may have somebody
-     */
     boolean connectLoopback(InetAddress shown, int port) {
         try {
             Attachment attachment = link.attachment();
@@ -261,13 +233,11 @@ final class SocketControl {
 
     // ---- shutdown and close ------------------------------------------------------------------
 
-    /** Reads give the end of the stream from now on. */
     void shutdownInput() throws IOException {
         state.shutInput();
         shutdown(Command.SHUT_READ);
     }
 
-    /** Sends FIN after what was written. */
     void shutdownOutput() throws IOException {
         state.shutOutput();
         shutdown(Command.SHUT_WRITE);
@@ -286,7 +256,6 @@ final class SocketControl {
         waits.onEvent();
     }
 
-    /** Whether {@link #close} may wait for SO_LINGER's time: it may not in non-blocking mode. */
     void lingerMayBlock(boolean mayBlock) {
         lingerMayBlock = mayBlock;
     }
@@ -401,11 +370,6 @@ final class SocketControl {
 
     // ---- options and names -------------------------------------------------------------------
 
-    /**
-     * Sets an option.
-     *
-     * @throws UnsupportedOperationException if it is none of {@link #supportedOptions}
-     */
     <T> void setOption(SocketOption<T> name, T value) throws IOException {
         lock.lock();
         try {
@@ -416,7 +380,6 @@ final class SocketControl {
         }
     }
 
-    /** An option's value. */
     <T> T getOption(SocketOption<T> name) throws IOException {
         lock.lock();
         try {
@@ -429,7 +392,6 @@ final class SocketControl {
         }
     }
 
-    /** The own address; null before bind and connect. */
     InetSocketAddress localAddress() {
         SlotUse now = state.use();
         if ((state.phase() == Phase.CONNECTED || state.phase() == Phase.CONNECTING)
@@ -442,7 +404,6 @@ final class SocketControl {
         return boundPort == 0 ? null : new InetSocketAddress(boundAddress, boundPort);
     }
 
-    /** The peer's address; null before a connection is there. */
     InetSocketAddress remoteAddress() {
         state.progress();
         SlotUse now = state.use();

@@ -22,6 +22,7 @@ final class SpinLock {
     @SuppressWarnings("unused") // by HELD
     private volatile int held;
 
+    @SuppressWarnings("ThreadPriorityCheck") // the one waited for needs a processor and is not known here
     void lock() {
         for (int i = 0; !HELD.compareAndSet(this, 0, 1); i++) {
             if (i < SPINS) {

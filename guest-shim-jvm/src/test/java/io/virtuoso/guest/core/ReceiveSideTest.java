@@ -1,0 +1,80 @@
+package io.virtuoso.guest.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.protocol.SocketSlot;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReceiveSideTest {
+    private final SlotHost host = new SlotHost();
+    private final ReceiveSide side = new ReceiveSide(host.region, SlotHost.SLOT);
+
+    @BeforeEach
+    void giveRing() {
+        host.receiveRing(SlotHost.SMALL);
+    }
+
+    @Test
+    void shouldReadNothingFromAnEmptyRing() {
+        assertEquals("", read(10));
+        assertEquals(0, side.unread());
+    }
+
+    @Test
+    void shouldReadInPieces() {
+        host.deliver("hello world");
+        assertEquals("hello", read(5));
+        assertEquals(6, side.unread());
+        assertEquals(" world", read(100));
+    }
+
+    @Test
+    void shouldKeepBytesInOrderAcrossTheRingsEnd() {
+        StringBuilder got = new StringBuilder();
+        for (String text : new String[] {"abcdefghij", "klmnopqrst", "uvwxyz"}) {
+            host.deliver(text);
+            got.append(read(100));
+        }
+        assertEquals("abcdefghijklmnopqrstuvwxyz", got.toString());
+    }
+
+    @Test
+    void shouldFindBytesInTheRingThatReplacedTheirs() {
+        host.deliver("0123456789");
+        assertEquals("0123", read(4));
+        host.receiveRing(SlotHost.LARGE);
+        host.deliver("abcdefghijklmnop");
+        assertEquals("456789abcdefghijklmnop", read(100));
+    }
+
+    @Test
+    void shouldTellOfRoomOnceForEachWant() {
+        host.deliver("0123456789");
+        SocketSlot.rxWantRelease(host.region, SlotHost.SLOT, 8);
+        assertFalse(take(4));
+        assertTrue(take(4));
+        assertFalse(take(2), "answered already");
+        host.deliver("abc");
+        SocketSlot.rxWantRelease(host.region, SlotHost.SLOT, 12);
+        assertTrue(take(3));
+    }
+
+    private boolean take(int count) {
+        assertEquals(count, side.copy(ByteBuffer.allocate(count), 0, count));
+        return side.consume(count);
+    }
+
+    private String read(int limit) {
+        ByteBuffer target = ByteBuffer.allocate(limit);
+        int count = side.copy(target, 0, limit);
+        if (count > 0) {
+            side.consume(count);
+        }
+        return new String(target.array(), 0, count, StandardCharsets.US_ASCII);
+    }
+}
