@@ -1,0 +1,90 @@
+package io.virtuoso.guest.nio;
+
+import io.virtuoso.guest.core.FallbackReason;
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.Channel;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+
+/**
+ * What a guest's JVM makes its channels and selectors with. TCP is the host stack's; the rest is the platform's, but can
+ * be registered with our selectors.
+ */
+public final class GuestSelectorProvider extends SelectorProvider {
+    /** For the JVM, which finds this class by its name. */
+    public GuestSelectorProvider() {}
+
+    @Override
+    public DatagramChannel openDatagramChannel() throws IOException {
+        FallbackReason.DATAGRAM.count();
+        return Platform.provider().openDatagramChannel();
+    }
+
+    @Override
+    public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
+        DatagramChannel channel = Platform.provider().openDatagramChannel(family);
+        FallbackReason.DATAGRAM.count();
+        return channel;
+    }
+
+    @Override
+    public Pipe openPipe() throws IOException {
+        return Platform.provider().openPipe();
+    }
+
+    @Override
+    public AbstractSelector openSelector() throws IOException {
+        return GuestSelector.open(this);
+    }
+
+    @Override
+    public SocketChannel openSocketChannel() {
+        return new GuestSocketChannel(this, null);
+    }
+
+    @Override
+    public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
+        if (isInternet(family)) {
+            return new GuestSocketChannel(this, family);
+        }
+        SocketChannel channel = Platform.provider().openSocketChannel(family);
+        FallbackReason.UNIX_DOMAIN.count();
+        return channel;
+    }
+
+    @Override
+    public ServerSocketChannel openServerSocketChannel() {
+        return new GuestServerSocketChannel(this, null);
+    }
+
+    @Override
+    public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
+        if (isInternet(family)) {
+            return new GuestServerSocketChannel(this, family);
+        }
+        ServerSocketChannel channel = Platform.provider().openServerSocketChannel(family);
+        FallbackReason.UNIX_DOMAIN.count();
+        return channel;
+    }
+
+    private static boolean isInternet(ProtocolFamily family) {
+        Objects.requireNonNull(family);
+        return family == StandardProtocolFamily.INET || family == StandardProtocolFamily.INET6;
+    }
+
+    @Override
+    public Channel inheritedChannel() throws IOException {
+        Channel channel = Platform.provider().inheritedChannel();
+        if (channel != null) {
+            FallbackReason.INHERITED.count();
+        }
+        return channel;
+    }
+}

@@ -1,0 +1,129 @@
+package io.virtuoso.guest.nio;
+
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NoConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How far a channel's socket is, and who is inside it.
+ *
+ * <p>Every call that touches the socket goes in and out. Closing is a mark: nobody comes in any more, and whoever is
+ * last to go out (or the one who closes, if nobody is inside) releases the socket, exactly once. Nobody ever waits, so a
+ * thread may close from wherever an interrupt hits it.
+ */
+final class StreamState {
+    private static final int CLOSING = 1 << 31;
+
+    private static final int UNCONNECTED = 0;
+    private static final int PENDING = 1;
+    private static final int CONNECTED = 2;
+
+    private final AtomicInteger inside = new AtomicInteger();
+    private volatile int progress;
+    private volatile boolean inputShut;
+    private volatile boolean outputShut;
+
+    /** Comes in. */
+    void enter() throws ClosedChannelException {
+        while (true) {
+            int now = inside.get();
+            if (now < 0) {
+                throw new ClosedChannelException();
+            }
+            if (inside.compareAndSet(now, now + 1)) {
+                return;
+            }
+        }
+    }
+
+    /** For who is inside: there is a connection. */
+    void checkConnected() {
+        if (progress != CONNECTED) {
+            throw new NotYetConnectedException();
+        }
+    }
+
+    /** Goes out. @return true: the caller is the last one of a closed channel and must release the socket */
+    boolean leave() {
+        return inside.decrementAndGet() == CLOSING;
+    }
+
+    /** Closes. @return true: nobody is inside, the caller must release the socket */
+    boolean close() {
+        while (true) {
+            int now = inside.get();
+            if (now < 0) {
+                return false;
+            }
+            if (inside.compareAndSet(now, now | CLOSING)) {
+                return now == 0;
+            }
+        }
+    }
+
+    boolean isOpen() {
+        return inside.get() >= 0;
+    }
+
+    void checkNotPending() {
+        if (progress == PENDING) {
+            throw new ConnectionPendingException();
+        }
+    }
+
+    void checkUnconnected() {
+        if (progress == CONNECTED) {
+            throw new AlreadyConnectedException();
+        }
+        checkNotPending();
+    }
+
+    /** Under the channel's read and write locks, as the other steps. */
+    void beginConnect() {
+        checkUnconnected();
+        progress = PENDING;
+    }
+
+    void checkPending() {
+        if (progress != PENDING) {
+            throw new NoConnectionPendingException();
+        }
+    }
+
+    void connected() {
+        progress = CONNECTED;
+    }
+
+    boolean isPending() {
+        return progress == PENDING && isOpen();
+    }
+
+    boolean isConnected() {
+        return progress == CONNECTED && isOpen();
+    }
+
+    boolean isInputShut() {
+        return inputShut;
+    }
+
+    boolean isOutputShut() {
+        return outputShut;
+    }
+
+    /** @return false if it was so before */
+    boolean shutInput() {
+        boolean first = !inputShut;
+        inputShut = true;
+        return first;
+    }
+
+    /** @return false if it was so before */
+    boolean shutOutput() {
+        boolean first = !outputShut;
+        outputShut = true;
+        return first;
+    }
+}
