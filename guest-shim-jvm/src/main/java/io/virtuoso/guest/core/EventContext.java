@@ -1,6 +1,7 @@
 package io.virtuoso.guest.core;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A context for an event loop (a selector, a netty loop): its own thread drains it and sleeps on it, no other thread in
@@ -14,6 +15,7 @@ public final class EventContext implements AutoCloseable {
     private final Link link;
     private final Sleeper sleeper;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock renewal = new ReentrantLock();
     private volatile Context context;
 
     private EventContext(Link link) {
@@ -44,9 +46,22 @@ public final class EventContext implements AutoCloseable {
         if (now != null && !now.attachment().isDead()) {
             return now;
         }
-        Attachment attachment = closed.get() ? null : link.currentAttachment();
-        context = attachment == null ? null : attachment.takeContext();
-        return context;
+        return renew();
+    }
+
+    private Context renew() {
+        renewal.lock();
+        try {
+            Context now = context;
+            if (now == null || now.attachment().isDead()) {
+                Attachment attachment = closed.get() ? null : link.currentAttachment();
+                now = attachment == null ? null : attachment.takeContext();
+                context = now;
+            }
+            return now;
+        } finally {
+            renewal.unlock();
+        }
     }
 
     /** Delivers events to watchers. @return how many */

@@ -108,6 +108,14 @@ final class Home {
         }
     }
 
+    /** Takes the events of whichever context the socket is in. */
+    void drain() {
+        Context now = context;
+        if (now != null) {
+            now.drain();
+        }
+    }
+
     private void move(Context target) {
         Context old = context;
         if (old == target) {

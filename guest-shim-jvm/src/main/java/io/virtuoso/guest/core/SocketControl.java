@@ -139,7 +139,7 @@ final class SocketControl {
 
     StreamSocket accept() {
         SlotUse now = state.use();
-        if (now == null || state.phase() != Phase.LISTENING) {
+        if (now == null || now.attachment().isDead() || state.phase() != Phase.LISTENING) {
             return null;
         }
         ByteBuffer record = ByteBuffer.allocate(AcceptedRecord.BYTES)

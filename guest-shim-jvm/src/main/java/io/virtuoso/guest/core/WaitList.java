@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 final class WaitList {
     private static final StreamSocket.Watcher[] NO_WATCHERS = {};
     private static final Waiter[] NO_WAITERS = {};
+    private static final long LOOP_NAP_NS = 50_000L;
 
     private final StreamSocket socket;
     private final Home home;
@@ -115,7 +116,12 @@ final class WaitList {
 
     private void sleep(ThreadContext own, long left) {
         if (own == null) {
-            LockSupport.parkNanos(this, left);
+            if (home.belongsToLoop()) {
+                home.drain(); // this may be the loop's own thread
+                LockSupport.parkNanos(this, Math.min(left, LOOP_NAP_NS));
+            } else {
+                LockSupport.parkNanos(this, left);
+            }
             return;
         }
         // A dead host stack hangs up for ever: only kicks can be slept for then.

@@ -1,5 +1,6 @@
 package io.virtuoso.guest.core;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /** A thread that waits for a socket. */
@@ -15,6 +16,9 @@ final class Waiter {
 
     /** Something may have changed. Any thread. */
     void signal() {
+        if (signalled) {
+            return; // and the thread has not looked since: it is being woken already
+        }
         signalled = true;
         if (thread == Thread.currentThread()) {
             return;
@@ -32,6 +36,7 @@ final class Waiter {
             return false;
         }
         signalled = false;
+        VarHandle.fullFence(); // what is looked at now is not older than what comes after the next signal
         return true;
     }
 }
