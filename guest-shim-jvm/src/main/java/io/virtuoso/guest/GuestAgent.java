@@ -1,0 +1,84 @@
+package io.virtuoso.guest;
+
+import io.virtuoso.guest.core.Link;
+import io.virtuoso.guest.core.Routing;
+import io.virtuoso.guest.os.Os;
+import java.lang.instrument.Instrumentation;
+
+/**
+ * Makes a JVM a guest, before the program's first line: {@code -javaagent:virtuoso-guest.jar}. What it cannot do it says
+ * in one line and ends the JVM: a guest whose sockets silently were somebody else's would be worse.
+ */
+public final class GuestAgent {
+    private static final String SELECTOR_PROVIDER = "java.nio.channels.spi.SelectorProvider";
+    private static final String ASYNCHRONOUS_PROVIDER = "java.nio.channels.spi.AsynchronousChannelProvider";
+    private static final int BAD_USAGE = 2;
+    private static final int FAILED = 1;
+    private static boolean started;
+
+    private GuestAgent() {}
+
+    /** Called by the JVM before main. */
+    public static void premain(String arguments, Instrumentation instrumentation) {
+        AgentOptions options;
+        try {
+            options = AgentOptions.parse(arguments, System.getenv());
+            Routing.leaveToPlatform(options.platformNetworks());
+        } catch (IllegalArgumentException e) {
+            refuse(BAD_USAGE, e.getMessage());
+            return;
+        }
+        if (!options.isGuest() || isSecond()) {
+            return;
+        }
+        try {
+            start(options, new JdkPatch(instrumentation));
+        } catch (Exception | LinkageError e) {
+            refuse(FAILED, "this JVM cannot become a guest: " + e);
+        }
+    }
+
+    /** Called by the JVM when the agent is loaded into a running program: its sockets from then on are the guest's. */
+    public static void agentmain(String arguments, Instrumentation instrumentation) {
+        premain(arguments, instrumentation);
+    }
+
+    /** Given on the command line and by {@code virtuoso run}, too, it starts once. */
+    private static synchronized boolean isSecond() {
+        boolean second = started;
+        started = true;
+        return second;
+    }
+
+    private static void start(AgentOptions options, JdkPatch jdk) throws Exception {
+        jdk.openPackages();
+        Link.configure(Os.get(), options.guestSocket(), programName());
+        setUnlessChosen(SELECTOR_PROVIDER, "io.virtuoso.guest.nio.GuestSelectorProvider");
+        setUnlessChosen(ASYNCHRONOUS_PROVIDER, "io.virtuoso.guest.aio.GuestAsynchronousChannelProvider");
+        jdk.redirectSockets();
+        if (options.report() != null) {
+            ExitReport.schedule(options.report());
+        }
+    }
+
+    private static void setUnlessChosen(String property, String provider) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, provider);
+        }
+    }
+
+    /** The jar or main class as the host stack's lists show it. */
+    private static String programName() {
+        String command = System.getProperty("sun.java.command", "java");
+        int space = command.indexOf(' ');
+        String program = space < 0 ? command : command.substring(0, space);
+        int slash = program.lastIndexOf('/');
+        String name = program.substring(slash + 1);
+        return name.endsWith(".jar") ? name : name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    private static void refuse(int status, String why) {
+        System.err.println("virtuoso: " + why);
+        System.exit(status);
+    }
+}

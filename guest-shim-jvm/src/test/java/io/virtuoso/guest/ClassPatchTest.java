@@ -1,0 +1,84 @@
+package io.virtuoso.guest;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Method;
+import java.util.RandomAccess;
+import org.junit.jupiter.api.Test;
+
+class ClassPatchTest {
+    /** What is patched: constants of both sizes, branches, a handler, neighbours of the same name. */
+    public static final class Subject implements Cloneable {
+        static final long WIDE = 0x1234_5678_9abcL;
+        static final double REAL = 2.5;
+
+        private Subject() {}
+
+        public static String choose(boolean flag) {
+            try {
+                return flag ? "original " + WIDE : "original " + REAL;
+            } catch (IllegalStateException e) {
+                return "never";
+            }
+        }
+
+        public static String choose(int number) {
+            return "other " + number;
+        }
+    }
+
+    /** Where the patched method leads. */
+    public static final class Target {
+        private Target() {}
+
+        public static String instead(boolean flag) {
+            return "redirected " + flag;
+        }
+    }
+
+    @Test
+    void shouldRedirectExactlyOneMethod() throws Exception {
+        Class<?> patched = define(ClassPatch.redirect(
+                bytes(),
+                "choose",
+                "(Z)Ljava/lang/String;",
+                Target.class.getName().replace('.', '/'),
+                "instead"));
+        Method redirected = patched.getMethod("choose", boolean.class);
+        assertEquals("redirected true", redirected.invoke(null, true));
+        assertEquals("redirected false", redirected.invoke(null, false));
+        assertEquals("other 7", patched.getMethod("choose", int.class).invoke(null, 7));
+    }
+
+    @Test
+    void shouldAddAnInterfaceAfterTheOthers() throws Exception {
+        Class<?> patched = define(ClassPatch.addInterface(bytes(), "java/util/RandomAccess"));
+        assertArrayEquals(new Class<?>[] {Cloneable.class, RandomAccess.class}, patched.getInterfaces());
+        assertEquals("original 2.5", patched.getMethod("choose", boolean.class).invoke(null, false));
+    }
+
+    @Test
+    void shouldSayThatTheMethodIsMissing() {
+        IllegalStateException missing = assertThrows(
+                IllegalStateException.class, () -> ClassPatch.redirect(bytes(), "choose", "(J)V", "a/B", "c"));
+        assertEquals("this JDK has no method choose(J)V to redirect", missing.getMessage());
+    }
+
+    private static byte[] bytes() throws IOException {
+        try (InputStream in = ClassPatchTest.class.getResourceAsStream("ClassPatchTest$Subject.class")) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static Class<?> define(byte[] classFile) {
+        return new ClassLoader(ClassPatchTest.class.getClassLoader()) {
+            Class<?> define() {
+                return defineClass(Subject.class.getName(), classFile, 0, classFile.length);
+            }
+        }.define();
+    }
+}
