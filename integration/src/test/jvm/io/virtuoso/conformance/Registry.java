@@ -44,7 +44,7 @@ final class Registry {
         }
     }
 
-    private static final List<Class<?>> AREAS = List.of(Closing.class, Data.class);
+    private static final List<Class<?>> AREAS = List.of(Closing.class, Data.class, Ending.class, Errors.class, Lifecycle.class, Options.class, Servers.class, Sockets.class);
 
     private Registry() {}
 

@@ -63,6 +63,19 @@ final class Support {
         throw new AssertionError("nothing thrown instead of " + type.getName());
     }
 
+    /** This type or one below. */
+    static Throwable failsWith(final Class<? extends Throwable> type, final Body body) {
+        try {
+            body.run();
+        } catch (final Throwable e) {
+            if (!type.isInstance(e)) {
+                throw new AssertionError(e + " instead of " + type.getName(), e);
+            }
+            return e;
+        }
+        throw new AssertionError("nothing thrown instead of " + type.getName());
+    }
+
     /** Waits until something becomes so: what one end does reaches the other after some time. */
     static void eventually(final String what, final Callable<Boolean> condition) throws Exception {
         final long end = System.nanoTime() + SOON * 1_000_000L;
