@@ -1,9 +1,11 @@
 /* Attaching to the host stack: HELLO, WELCOME, the region, and the end of it all. */
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/un.h>
 
 #include "internal.h"
+#include "java.h"
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 5000
@@ -363,9 +365,26 @@ void vt_attach_after_fork(void) {
   }
 }
 
-__attribute__((constructor(101))) static void start(void) {
+static void find_agent(void) {
+  Dl_info self;
+  bool known = dladdr(socket_path, &self) != 0 && self.dli_fname != NULL;
+  vt_java_find_agent(getenv("VIRTUOSO_GUEST_JAR"), known ? self.dli_fname : "");
+}
+
+/*
+ * A JVM with the agent has its sockets in Java: here they stay what they are to the kernel, as if
+ * this were no guest. What the JVM starts is a guest again, by the environment, and gets the agent
+ * if it is a JVM (exec.c). The C library passes main()'s arguments to constructors.
+ */
+__attribute__((constructor(101))) static void start(int count, char** arguments,
+                                                    char** environment) {
   vt_pid = (pid_t)vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0);
   vt_libc_init();
+  find_agent();
+  if (count > 0 && vt_java_has_agent(arguments, environment) &&
+      vt_java_is_launcher("/proc/self/exe")) {
+    return;
+  }
   vt_log_init();
   const char* path = getenv("VIRTUOSO_GUEST_SOCKET");
   if (path == NULL || *path == '\0') {

@@ -1,5 +1,4 @@
-/* The C library's names, part one: sockets' life, fd numbers, epoll, poll, processes. */
-#include <spawn.h>
+/* The C library's names, part one: sockets' life, fd numbers, epoll, poll. */
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -230,51 +229,3 @@ VT_EXPORT int select(int count, fd_set* in, fd_set* out, fd_set* except, struct 
   return result;
 }
 PUBLIC_ALIAS(__select, select);
-
-/* ---- programs ------------------------------------------------------------------------------- */
-
-/* Sockets that stay open must be recognised by the program that comes. */
-static void before_exec(void) {
-  if (vt_enabled && vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid) {
-    vt_share_all(true);
-  }
-}
-
-VT_EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) {
-  before_exec();
-  return libc.execve(path, arguments, environment);
-}
-
-VT_EXPORT int execv(const char* path, char* const arguments[]) {
-  before_exec();
-  return libc.execve(path, arguments, environ);
-}
-
-VT_EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) {
-  before_exec();
-  return libc.execvpe(file, arguments, environment);
-}
-
-VT_EXPORT int execvp(const char* file, char* const arguments[]) {
-  return execvpe(file, arguments, environ);
-}
-
-VT_EXPORT int posix_spawn(pid_t* restrict pid, const char* restrict path,
-                          const posix_spawn_file_actions_t* restrict actions,
-                          const posix_spawnattr_t* restrict attributes,
-                          char* const arguments[restrict], char* const environment[restrict]) {
-  if (vt_enabled) {
-    vt_share_all(false); /* a file action may dup2 any of them */
-  }
-  return libc.posix_spawn(pid, path, actions, attributes, arguments, environment);
-}
-
-VT_EXPORT int posix_spawnp(pid_t* restrict pid, const char* restrict file,
-                           const posix_spawn_file_actions_t* restrict actions,
-                           const posix_spawnattr_t* restrict attributes,
-                           char* const arguments[restrict], char* const environment[restrict]) {
-  if (vt_enabled) {
-    vt_share_all(false);
-  }
-  return libc.posix_spawnp(pid, file, actions, attributes, arguments, environment);
-}

@@ -11,7 +11,8 @@ static const char usage[] =
     "       virtuoso-ctl stats                       counters\n"
     "       virtuoso-ctl ready                       exit status 0 if a host stack serves\n"
     "VIRTUOSO_RUN_DIR (default " CTL_DEFAULT_RUN_DIR ") names the host stack,\n"
-    "VIRTUOSO_LIB the library to preload (default: beside this program).\n";
+    "VIRTUOSO_LIB the library to preload (default: beside this program), VIRTUOSO_GUEST_JAR\n"
+    "the agent for JVMs (default: beside this program, or where it is built).\n";
 
 static enum ctl_status wrong_usage(void) {
   fputs(usage, stderr);

@@ -1,5 +1,6 @@
 /* `virtuoso-ctl run`: becomes a program whose sockets are the guest's. */
 #include "ctl.h"
+#include "java.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -11,15 +12,19 @@
 
 #define LIBRARY "libvirtuoso.so"
 
+static bool own_path(char self[PATH_MAX]) {
+  ssize_t length = readlink("/proc/self/exe", self, PATH_MAX - 1);
+  self[length < 0 ? 0 : length] = '\0';
+  return length > 0;
+}
+
 /* Beside this program, as built; or in ../lib, as installed. */
 static bool find_library_near(char *path, size_t size) {
   static const char *const places[] = {LIBRARY, "../lib/" LIBRARY};
   char self[PATH_MAX];
-  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-  if (length < 0) {
+  if (!own_path(self)) {
     return false;
   }
-  self[length] = '\0';
   const char *directory = dirname(self);
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
     int n = snprintf(path, size, "%s/%s", directory, places[i]);
@@ -95,6 +100,42 @@ static enum ctl_status become_guest(const char *guest) {
   return status;
 }
 
+/*
+ * Names the agent in the environment, for the library to give it to JVMs that the command starts.
+ * Without it a JVM is a guest by the library alone.
+ */
+static void find_agent(const char *program, char **command) {
+  char self[PATH_MAX];
+  char absolute[PATH_MAX];
+  const char *given = getenv("VIRTUOSO_GUEST_JAR");
+  bool found = own_path(self) && vt_java_find_agent(given, self);
+  if (found && realpath(vt_java_agent_path(), absolute) != NULL) {
+    found = vt_java_find_agent(absolute, self);
+    setenv("VIRTUOSO_GUEST_JAR", absolute, 1);
+  }
+  if (!found && vt_java_is_launcher(program) && !vt_java_has_agent(command, environ)) {
+    ctl_complain("no %s: the preload library serves this JVM's sockets; build it or set "
+                 "VIRTUOSO_GUEST_JAR to its path",
+                 given != NULL && given[0] != '\0' ? given : VT_AGENT_JAR);
+  }
+}
+
+/* Becomes the command; a JVM gets the agent. */
+static void become(char **command) {
+  char program[PATH_MAX];
+  if (!vt_java_search(command[0], program)) {
+    program[0] = '\0';
+  }
+  find_agent(program, command);
+  if (vt_java_wants_agent(program, command, environ)) {
+    char *longer[vt_java_room(command)];
+    vt_java_add_agent(command, longer);
+    execvp(longer[0], longer);
+  } else {
+    execvp(command[0], command);
+  }
+}
+
 enum ctl_status ctl_run(const char *guest, char **command) {
   char library[PATH_MAX];
   if (!find_library(library, sizeof library)) {
@@ -108,7 +149,7 @@ enum ctl_status ctl_run(const char *guest, char **command) {
     ctl_complain("no memory");
     return CTL_NO_HOST;
   }
-  execvp(command[0], command);
+  become(command);
   status = errno == ENOENT ? CTL_NOT_FOUND : CTL_NOT_EXECUTABLE;
   ctl_complain("%s: %s", command[0], errno == ENOENT ? "command not found" : strerror(errno));
   return status;

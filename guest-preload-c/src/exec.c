@@ -1,0 +1,125 @@
+/* The C library's names, part three: programs. */
+#include <limits.h>
+#include <spawn.h>
+#include <stdarg.h>
+
+#include "internal.h"
+#include "java.h"
+#include "raw.h"
+
+/* Sockets that stay open must be recognised by the program that comes. */
+static void before_exec(void) {
+  if (vt_enabled && vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid) {
+    vt_share_all(true);
+  }
+}
+
+/*
+ * A JVM gets the agent. Its arguments are copied to the stack, as the C library does for scripts:
+ * a child of vfork() may not allocate.
+ */
+VT_EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) {
+  before_exec();
+  if (!vt_java_wants_agent(path, arguments, environment)) {
+    return libc.execve(path, arguments, environment);
+  }
+  char* longer[vt_java_room(arguments)];
+  vt_java_add_agent(arguments, longer);
+  return libc.execve(path, longer, environment);
+}
+
+VT_EXPORT int execv(const char* path, char* const arguments[]) {
+  return execve(path, arguments, environ);
+}
+
+VT_EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) {
+  char path[PATH_MAX];
+  before_exec();
+  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, environment)) {
+    return libc.execvpe(file, arguments, environment);
+  }
+  char* longer[vt_java_room(arguments)];
+  vt_java_add_agent(arguments, longer);
+  return libc.execvpe(file, longer, environment);
+}
+
+VT_EXPORT int execvp(const char* file, char* const arguments[]) {
+  return execvpe(file, arguments, environ);
+}
+
+/* ---- with the arguments in the call --------------------------------------------------------- */
+
+/* Those in the list, with its NULL. */
+static size_t count_list(va_list list) {
+  size_t count = 1;
+  while (va_arg(list, char*) != NULL) {
+    count++;
+  }
+  return count;
+}
+
+/* first, and what follows it in the list, to its NULL. */
+static void take_list(char** arguments, const char* first, va_list list) {
+  *arguments = (char*)(uintptr_t)first;
+  while (*arguments != NULL) {
+    *++arguments = va_arg(list, char*);
+  }
+}
+
+#define LIST_TO_ARRAY(first, after)          \
+  va_list list;                              \
+  va_start(list, first);                     \
+  char* arguments[1 + count_list(list)];     \
+  va_end(list);                              \
+  va_start(list, first);                     \
+  take_list(arguments, first, list);         \
+  after;                                     \
+  va_end(list)
+
+VT_EXPORT int execl(const char* path, const char* first, ...) {
+  LIST_TO_ARRAY(first, (void)0);
+  return execve(path, arguments, environ);
+}
+
+VT_EXPORT int execlp(const char* file, const char* first, ...) {
+  LIST_TO_ARRAY(first, (void)0);
+  return execvpe(file, arguments, environ);
+}
+
+VT_EXPORT int execle(const char* path, const char* first, ...) {
+  LIST_TO_ARRAY(first, char* const* environment = va_arg(list, char* const*));
+  return execve(path, arguments, environment);
+}
+
+/* ---- posix_spawn ---------------------------------------------------------------------------- */
+
+VT_EXPORT int posix_spawn(pid_t* restrict pid, const char* restrict path,
+                          const posix_spawn_file_actions_t* restrict actions,
+                          const posix_spawnattr_t* restrict attributes,
+                          char* const arguments[restrict], char* const environment[restrict]) {
+  if (vt_enabled) {
+    vt_share_all(false); /* a file action may dup2 any of them */
+  }
+  if (!vt_java_wants_agent(path, arguments, environment)) {
+    return libc.posix_spawn(pid, path, actions, attributes, arguments, environment);
+  }
+  char* longer[vt_java_room(arguments)];
+  vt_java_add_agent(arguments, longer);
+  return libc.posix_spawn(pid, path, actions, attributes, longer, environment);
+}
+
+VT_EXPORT int posix_spawnp(pid_t* restrict pid, const char* restrict file,
+                           const posix_spawn_file_actions_t* restrict actions,
+                           const posix_spawnattr_t* restrict attributes,
+                           char* const arguments[restrict], char* const environment[restrict]) {
+  char path[PATH_MAX];
+  if (vt_enabled) {
+    vt_share_all(false);
+  }
+  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, environment)) {
+    return libc.posix_spawnp(pid, file, actions, attributes, arguments, environment);
+  }
+  char* longer[vt_java_room(arguments)];
+  vt_java_add_agent(arguments, longer);
+  return libc.posix_spawnp(pid, file, actions, attributes, longer, environment);
+}
