@@ -149,7 +149,8 @@ struct vt_attachment {
 };
 
 extern struct vt_attachment* vt_current; /* NULL: not attached now */
-extern bool vt_enabled; /* VIRTUOSO_GUEST_SOCKET was set at start, and this is no JVM with the agent */
+/* VIRTUOSO_GUEST_SOCKET was set at start, and this is no JVM that has the agent (attach.c). */
+extern bool vt_enabled;
 extern pid_t vt_pid;
 
 struct vt_attachment* vt_attach(void);       /* the live attachment, made if need be; or NULL */

@@ -1,7 +1,7 @@
 /*
- * JVMs as guests. A java launcher that is started by a guest is given the agent, virtuoso-guest.jar,
- * which makes the JVM's sockets the guest's in Java. Used by virtuoso-ctl, too, and between fork
- * and exec: nothing here allocates, locks or needs the library's initialisation.
+ * JVMs as guests. A java launcher that a guest starts is given the agent, virtuoso-guest.jar, which
+ * makes the JVM's sockets the guest's in Java. Used by virtuoso-ctl, too, and between fork and
+ * exec: nothing here allocates, locks or needs the library's initialisation.
  */
 #ifndef VIRTUOSO_JAVA_H
 #define VIRTUOSO_JAVA_H
