@@ -114,7 +114,9 @@ final class Errors {
     private static boolean isAlreadyConnected(final Throwable failure) {
         return failure instanceof AlreadyConnectedException
                 || failure instanceof SocketException
-                        && failure.getMessage().toLowerCase(java.util.Locale.ROOT).equals("already connected");
+                        && failure.getMessage()
+                                .toLowerCase(java.util.Locale.ROOT)
+                                .equals("already connected");
     }
 
     @Case
@@ -159,8 +161,7 @@ final class Errors {
         final Wire.Ear listener = kind.listen(own(0), 3);
         int connected = 0;
         for (int i = 0; i < 8; i++) {
-            final java.nio.channels.SocketChannel channel =
-                    Support.keep(java.nio.channels.SocketChannel.open());
+            final java.nio.channels.SocketChannel channel = Support.keep(java.nio.channels.SocketChannel.open());
             channel.configureBlocking(false);
             boolean done = channel.connect(listener.local());
             for (int k = 0; k < 20 && !done; k++) {

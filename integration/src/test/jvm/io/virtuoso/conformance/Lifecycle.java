@@ -176,8 +176,8 @@ final class Lifecycle {
     @Case
     static void loopbackReachesOwnAnyListener(final Kind kind) throws Exception {
         final Wire.Ear listener = kind.listen(new InetSocketAddress(0), 5);
-        final InetSocketAddress where = new InetSocketAddress(
-                address("127.0.0.1"), listener.local().getPort());
+        final InetSocketAddress where =
+                new InetSocketAddress(address("127.0.0.1"), listener.local().getPort());
         final Wire client = kind.connect(where);
         same(client.remote(), where);
         same(client.local().getAddress(), address("127.0.0.1"));

@@ -195,8 +195,7 @@ final class Options {
 
     /** What is listed, can be read, and most of it be set to what was read; what is needed, is listed. */
     private static void expectTruthful(
-            final Set<SocketOption<?>> listed, final Reader reader, final SocketOption<?>... needed)
-            throws Exception {
+            final Set<SocketOption<?>> listed, final Reader reader, final SocketOption<?>... needed) throws Exception {
         for (final SocketOption<?> option : listed) {
             check(reader.read(option) != null, "nothing to read: " + option);
         }
@@ -251,7 +250,9 @@ final class Options {
         final AsynchronousServerSocketChannel async = keep(AsynchronousServerSocketChannel.open());
         expectTruthful(async.supportedOptions(), option -> async.getOption(option), needed);
         check(!channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY), "TCP_NODELAY");
-        fails(UnsupportedOperationException.class, () -> socket.supportedOptions().clear());
+        fails(
+                UnsupportedOperationException.class,
+                () -> socket.supportedOptions().clear());
     }
 
     @Case

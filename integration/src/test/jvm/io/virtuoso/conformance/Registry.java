@@ -44,7 +44,18 @@ final class Registry {
         }
     }
 
-    private static final List<Class<?>> AREAS = List.of(Closing.class, Data.class, Ending.class, Errors.class, Lifecycle.class, Options.class, Servers.class, Sockets.class);
+    private static final List<Class<?>> AREAS = List.of(
+            Channels.class,
+            Closing.class,
+            Data.class,
+            Ending.class,
+            Errors.class,
+            Lifecycle.class,
+            Options.class,
+            Selecting.class,
+            Selectors.class,
+            Servers.class,
+            Sockets.class);
 
     private Registry() {}
 

@@ -67,7 +67,9 @@ final class Sockets {
         final Socket[] other = pair();
         other[0].setSoTimeout(3000);
         final Job second = Support.blocked(() -> fails(
-                SocketException.class, "Connection reset", () -> other[0].getInputStream().read()));
+                SocketException.class,
+                "Connection reset",
+                () -> other[0].getInputStream().read()));
         other[1].setSoLinger(true, 0);
         other[1].close();
         second.join();
@@ -78,7 +80,9 @@ final class Sockets {
         final Socket[] pair = pair();
         pair[0].setSoTimeout(8000);
         final Job reader = Support.blocked(() -> fails(
-                SocketException.class, "Socket closed", () -> pair[0].getInputStream().read()));
+                SocketException.class,
+                "Socket closed",
+                () -> pair[0].getInputStream().read()));
         pair[0].close();
         reader.join();
     }
@@ -88,9 +92,7 @@ final class Sockets {
         final Socket socket = keep(new Socket());
         took(
                 millis(() -> fails(
-                        SocketTimeoutException.class,
-                        "Connect timed out",
-                        () -> socket.connect(Support.silent(), 80))),
+                        SocketTimeoutException.class, "Connect timed out", () -> socket.connect(Support.silent(), 80))),
                 80);
         final InetSocketAddress dead = Support.dead();
         Support.among(
@@ -288,7 +290,9 @@ final class Sockets {
         same(named.getInetAddress(), own());
         fails(IllegalArgumentException.class, () -> new Socket(own(), 65536));
         fails(java.net.UnknownHostException.class, () -> new Socket("nobody.invalid", 80));
-        fails(java.net.ConnectException.class, () -> new Socket((String) null, Support.dead().getPort()));
+        fails(
+                java.net.ConnectException.class,
+                () -> new Socket((String) null, Support.dead().getPort()));
     }
 
     @Case
