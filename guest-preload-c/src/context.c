@@ -88,6 +88,22 @@ static void wait_for_room(struct vt_queue* queue) {
   }
 }
 
+/*
+ * One ring ends one sleep, but only a ring for a command that the host stack finds when it looks.
+ * The command just posted may be taken already: the host stack then fell asleep after that, and a
+ * ring would be spent for nothing. It gives back what it took before it says that it sleeps.
+ * The number counts as rung only afterwards, for whoever posts in between.
+ */
+static void ring_if_asleep(struct vt_queue* queue, uint64_t position) {
+  uint32_t sleep = VT_LOAD(&queue->shared->host_sleeping);
+  if (sleep == 0 || sleep == VT_LOAD_RELAXED(&queue->rung_sleep) ||
+      VT_LOAD(&queue->shared->command_head) > position) {
+    return;
+  }
+  vt_ring_host(queue->attachment);
+  VT_STORE_RELAXED(&queue->rung_sleep, sleep);
+}
+
 /* Puts a command (its stamp holds the type only) into the queue; returns its position. */
 uint64_t vt_post(struct vt_queue* queue, const struct vt_entry* entry) {
   vt_take(&queue->post_lock);
@@ -107,9 +123,7 @@ uint64_t vt_post(struct vt_queue* queue, const struct vt_entry* entry) {
   VT_STORE(&place->stamp, (position + 1) << 8 | entry->stamp);
   queue->command_tail = position + 1;
   vt_give(&queue->post_lock); /* also the fence that the ABI asks for */
-  if (VT_LOAD(&queue->shared->host_sleeping) != 0) {
-    vt_ring_host(queue->attachment);
-  }
+  ring_if_asleep(queue, position);
   return position;
 }
 

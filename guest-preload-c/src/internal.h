@@ -115,6 +115,7 @@ struct vt_queue {
   struct vt_thread* reader; /* who blocks in such a read */
   _Alignas(64) vt_lock post_lock;
   uint64_t command_tail;
+  uint32_t rung_sleep;   /* host_sleeping as of the last ring */
   uint64_t command_room; /* tail may go up to here before the shared head is looked at again */
   _Alignas(64) vt_lock drain_lock;
   uint64_t event_head;

@@ -96,7 +96,8 @@ struct vt_entry {
 struct vt_context {
   /* line 0: host */
   uint32_t host_sleeping; /* (R) 0 polling; else a number that differs for each sleep: ring the
-                             host's doorbell after posting (fence first), once for each sleep */
+                             host's doorbell after posting (fence first). Once for a number is
+                             enough if command_head, read after it, was behind that command. */
   uint32_t event_backlog; /* (R) nonzero: events wait for room; drain, fence, then ring */
   uint8_t pad0[56];
   /* line 1: host */

@@ -37,12 +37,16 @@ public final class ContextBlock {
         Views.zero(region, layout.contextOffset(context), bytes);
     }
 
-    /** Nonzero: the host sleeps; ring its doorbell after posting. Guest: a full fence stands before this load. */
+    /**
+     * Nonzero: the host sleeps, and each sleep has another number; ring its doorbell after posting. Guest: a full fence
+     * stands before this load. Once for a number is enough if {@link #commandHead}, read afterwards, was behind the
+     * command.
+     */
     public static int hostSleeping(ByteBuffer region, int offset) {
         return Views.acquireInt(region, offset + HOST_SLEEPING_OFFSET);
     }
 
-    /** Host: a full fence and a last look at the queues follow a nonzero store. */
+    /** Host: before a nonzero store the command head is published; a full fence and a last look at the queues follow. */
     public static void hostSleeping(ByteBuffer region, int offset, int value) {
         Views.releaseInt(region, offset + HOST_SLEEPING_OFFSET, value);
     }

@@ -73,8 +73,12 @@ public final class ContextPort {
         ContextBlock.hostSleeping(region, offset, 0);
     }
 
-    /** Says that the guest must ring from now on. A full fence and a last look at the commands must follow. */
+    /**
+     * Says that the guest must ring from now on. What was taken is given back before: a guest that reads the number and
+     * finds its command taken does not ring. A full fence and a last look at the commands must follow.
+     */
     public void announceSleep() {
+        commands.publish();
         sleepNumber = sleepNumber == -1 ? 1 : sleepNumber + 1;
         ContextBlock.hostSleeping(region, offset, sleepNumber);
     }

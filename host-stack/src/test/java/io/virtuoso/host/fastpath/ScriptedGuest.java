@@ -1,10 +1,12 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.ByteRing;
 import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.ContextBlock;
 import io.virtuoso.protocol.EntryQueueConsumer;
 import io.virtuoso.protocol.EntryQueueProducer;
 import io.virtuoso.protocol.Event;
@@ -26,11 +28,21 @@ final class ScriptedGuest {
     private long lastReplyValue;
     private int lastReplyErrno = -1;
     private int readyMask;
+    private int rungSleep;
 
     ScriptedGuest(SocketSpace space) {
+        this(space, space.attachment());
+    }
+
+    /** A guest of a stack whose inside the test does not see. */
+    ScriptedGuest(Attachment attachment) {
+        this(null, attachment);
+    }
+
+    private ScriptedGuest(SocketSpace space, Attachment attachment) {
         this.space = space;
-        this.region = space.region();
-        this.layout = space.layout();
+        this.region = attachment.region();
+        this.layout = attachment.layout();
         this.commands = EntryQueueProducer.ofCommands(region, layout, 0);
         this.eventQueue = EntryQueueConsumer.ofEvents(region, layout, 0);
     }
@@ -160,9 +172,26 @@ final class ScriptedGuest {
         return handle;
     }
 
-    /** A command that no shim would send. */
-    void post(int type, int slot, int generation, long argument) {
+    /** Any command, also one that no shim would send. @return its position */
+    long post(int type, int slot, int generation, long argument) {
         commands.offer(type, slot, generation, argument);
+        return commands.position() - 1;
+    }
+
+    /** What a shim that rings once for each sleep asks after it posted. @return true if it rings */
+    boolean mustRing(long position) {
+        final int context = layout.contextOffset(0);
+        final int sleep = ContextBlock.hostSleeping(region, context);
+        if (sleep == 0 || sleep == rungSleep || ContextBlock.commandHead(region, context) > position) {
+            return false;
+        }
+        rungSleep = sleep;
+        return true;
+    }
+
+    /** Says that the guest sleeps, which it never said with this number before. */
+    void sleep(int number) {
+        ContextBlock.guestSleeping(region, layout.contextOffset(0), number);
     }
 
     /** Takes all events; looks at every socket as a shim does. */

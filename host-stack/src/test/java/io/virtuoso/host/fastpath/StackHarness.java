@@ -18,7 +18,7 @@ import org.agrona.concurrent.CachedNanoClock;
 final class StackHarness {
     static final int FIRST_ADDRESS = 10 << 24 | 88 << 16 | 2;
     private static final RegionLayout LAYOUT = new RegionLayout(2, 64, 1024, 512, 1 << 26);
-    private static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
+    static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
 
     final CachedNanoClock clock = new CachedNanoClock();
     final SlowPath slowPath = SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets()));
@@ -39,11 +39,16 @@ final class StackHarness {
     private int nextId = 1;
 
     Attachment attachment(String name, int address) {
+        return attachment(nextId++, name, address);
+    }
+
+    /** An attachment that no stack knows yet. */
+    static Attachment attachment(int id, String name, int address) {
         final ByteBuffer region =
                 ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
         final Guest guest = new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1);
         final Region memory = new Region(region, -1, LAYOUT, 1 << 20, 1 << 20);
-        return new Attachment(nextId++, guest, 1, 0, "test", memory, -1);
+        return new Attachment(id, guest, 1, 0, "test", memory, -1);
     }
 
     ScriptedGuest attach(Attachment attachment) {
@@ -61,9 +66,16 @@ final class StackHarness {
         contexts.poll();
         slowPath.localPath().pumpAgain();
         slowPath.agent().doWork();
-        doorbells.ring();
         attachments.endFaulted();
         attachments.releaseFinished();
+        doorbells.ring();
+    }
+
+    /** Passes until all contexts are put to sleep. */
+    void idle() {
+        for (int pass = 0; pass < 1000 && contexts.size() > 0; pass++) {
+            pass();
+        }
     }
 
     /** Passes until nothing is left to do. */
