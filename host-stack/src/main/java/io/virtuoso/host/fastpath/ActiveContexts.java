@@ -105,7 +105,7 @@ final class ActiveContexts {
     /**
      * Tells all guests that the stack goes to sleep.
      *
-     * @return false if a command came in meanwhile: the stack must not sleep
+     * @return false if a command came in meanwhile, or room for events that wait: the stack must not sleep
      */
     boolean announceSleep() {
         for (int i = 0; i < size; i++) {
@@ -113,7 +113,7 @@ final class ActiveContexts {
         }
         VarHandle.fullFence();
         for (int i = 0; i < size; i++) {
-            if (contexts[i].commands().hasNext()) {
+            if (contexts[i].commands().hasNext() || postBacklog(contexts[i]) > 0) {
                 announceAwake();
                 return false;
             }

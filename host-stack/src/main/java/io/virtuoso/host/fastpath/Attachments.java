@@ -223,6 +223,9 @@ final class Attachments implements SocketSpace.EventSink {
     @Override
     public void ringLater(ContextPort context) {
         doorbells.later(context);
+        if (context.takeBacklogBegun()) {
+            active.add(context); // which looks for room once more before it puts it to sleep
+        }
     }
 
     @Override

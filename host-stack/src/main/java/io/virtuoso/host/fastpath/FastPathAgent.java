@@ -94,12 +94,11 @@ public final class FastPathAgent implements Agent, StackCommands {
         work += slowPath.doWork();
         work += wire.onTimers();
         wire.flush();
-        work += doorbells.ring();
         work += attachments.endFaulted();
         if (attachments.isLingering()) {
-            attachments.releaseFinished();
+            work += attachments.releaseFinished();
         }
-        return work;
+        return work + doorbells.ring(); // last: all of the above posts events
     }
 
     /** @return contexts whose guest threads run at the moment, among those that had work lately */

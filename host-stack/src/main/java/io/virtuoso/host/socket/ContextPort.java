@@ -28,6 +28,7 @@ public final class ContextPort {
 
     private boolean active;
     private boolean ringPending;
+    private boolean backlogBegun;
     private int idlePolls;
     private int rungSleep;
     private int sleepNumber = 1;
@@ -120,22 +121,22 @@ public final class ContextPort {
     }
 
     private void enqueueBacklog(GuestSocket socket, int mask) {
+        announceBacklog();
         if (socket.pendingEvents() == 0 && !socket.releasedEventPending()) {
             backlog.add(socket);
         }
         socket.pendingEvents(socket.pendingEvents() | mask);
-        ContextBlock.eventBacklog(region, offset, 1);
     }
 
     /** Posts the news that the host is done with a slot of the guest's. */
     void postReleased(GuestSocket socket) {
         socket.pendingEvents(0);
         if (!events.offer(Event.RELEASED, socket.index(), socket.generation(), 0, 0, 0, 0, 0, 0)) {
+            announceBacklog();
             if (!backlog.contains(socket)) {
                 backlog.add(socket);
             }
             socket.releasedEventPending(true);
-            ContextBlock.eventBacklog(region, offset, 1);
         }
     }
 
@@ -151,8 +152,16 @@ public final class ContextPort {
             space.fault(EndReason.BAD_CONTEXT); // more questions than answers taken: no shim does that
             return;
         }
+        announceBacklog();
         replies.add(new Reply(slot, generation, request, value, errno));
-        ContextBlock.eventBacklog(region, offset, 1);
+    }
+
+    /** The guest rings once it has made room. It may just have done so, unaware: somebody must look again. */
+    private void announceBacklog() {
+        if (!hasBacklog()) {
+            backlogBegun = true;
+            ContextBlock.eventBacklog(region, offset, 1);
+        }
     }
 
     private boolean tryReply(int slot, int generation, long request, long value, int errno) {
@@ -162,6 +171,16 @@ public final class ContextPort {
     /** @return true if events wait for room in the queue */
     public boolean hasBacklog() {
         return !backlog.isEmpty() || !replies.isEmpty();
+    }
+
+    /**
+     * @return true, once, if events began to wait: after a full fence {@link #drainBacklog} must be tried again before
+     *     the guest can be relied on to ring
+     */
+    public boolean takeBacklogBegun() {
+        final boolean begun = backlogBegun;
+        backlogBegun = false;
+        return begun;
     }
 
     /** Posts events that had found no room. @return how many */

@@ -215,9 +215,9 @@ public final class SocketSpace {
         return posted;
     }
 
-    /** Answers a command in the context it came from. */
+    /** Answers a command in the context it came from, unless that was closed meanwhile. */
     public void reply(ContextPort context, int slot, int generation, long request, long value, int errno) {
-        if (request != 0 && !guestGone) {
+        if (request != 0 && !guestGone && contexts[context.index()] == context) {
             context.postReply(slot, generation, request, value, errno);
             sink.ringLater(context);
         }

@@ -1,11 +1,14 @@
 package io.virtuoso.host.fastpath;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.protocol.ContextBlock;
+import io.virtuoso.protocol.Event;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,53 @@ class EventBacklogTest {
         assertEquals(0, stack.contexts.size());
         stack.attachments.onDoorbell(1);
         assertEquals(1, stack.contexts.size());
+    }
+
+    @Test
+    void shouldLookForRoomAgainOnceEventsBeganToWait() {
+        final GuestSocket socket = bound();
+        stack.idle();
+        assertEquals(0, stack.contexts.size());
+        fillQueue(socket);
+        assertEquals(1, stack.contexts.size(), "the guest may have made room before it could see that events wait");
+        guest.drain();
+        stack.run(guest);
+        assertEquals(0, backlogWord());
+    }
+
+    @Test
+    void shouldNotSleepIfEventsThatWaitHaveRoom() {
+        fillQueue(bound());
+        assertTrue(stack.contexts.announceSleep());
+        guest.drain();
+        assertFalse(stack.contexts.announceSleep());
+        assertEquals(0, backlogWord());
+    }
+
+    @Test
+    void shouldNotAnswerInAContextThatWasClosed() {
+        final Handle socket = guest.socket();
+        socket.bind(4711);
+        guest.sleep(1);
+        stack.contexts.poll();
+        stack.attachments.contextClosed(guest.space.attachment(), 0);
+        stack.slowPath.agent().doWork();
+        assertEquals(0, stack.doorbells.ring(), "its doorbell may be somebody else's by now");
+    }
+
+    private GuestSocket bound() {
+        final Handle handle = guest.socket();
+        handle.bind(4711);
+        stack.run(guest);
+        return guest.space.find(handle.index, handle.generation);
+    }
+
+    /** Posts one event more than the queue holds. */
+    private void fillQueue(GuestSocket socket) {
+        for (int i = 0; i <= guest.layout.queueEntries(); i++) {
+            guest.space.ready(socket, Event.READY_WRITE);
+        }
+        assertNotEquals(0, backlogWord());
     }
 
     /** Connects to where nobody listens; the guest takes no event. */
