@@ -34,18 +34,22 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = "Measures guests of Virtuoso side by side with network namespaces on a Linux bridge.")
 public final class BenchCommand implements Callable<Integer> {
-    private static final List<String> LATER = List.of("isolation", "jvm", "scale");
+    private static final List<String> LATER = List.of("isolation", "scale");
+    private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
     private static final double SMOKE_SECONDS = 0.2;
     private static final int USAGE = 2;
     private static final long STOP_SECONDS = 30;
 
-    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, or all")
+    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, jvm, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")
     private boolean json;
 
-    @Option(names = "--seconds", paramLabel = "S", description = "length of a run (default: 1; nginx and iperf3: 2)")
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "length of a run (default: 1; nginx, iperf3 and jvm: 2)")
     private double seconds;
 
     @Option(
@@ -137,7 +141,7 @@ public final class BenchCommand implements Callable<Integer> {
         final SequencedMap<String, List<BenchCase>> chosen = new LinkedHashMap<>();
         for (final String benchmark : name.equals("all") ? Catalogue.names() : List.of(name)) {
             final List<BenchCase> cases =
-                    Catalogue.cases(benchmark).stream().filter(this::isWanted).toList();
+                    candidates(benchmark).stream().filter(this::isWanted).toList();
             if (!cases.isEmpty()) {
                 chosen.put(benchmark, cases);
             }
@@ -146,6 +150,10 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("no case contains " + String.join(" or ", wanted) + "; see --list");
         }
         return chosen;
+    }
+
+    private List<BenchCase> candidates(final String benchmark) {
+        return smoke && name.equals("all") ? Catalogue.briefCases(benchmark) : Catalogue.cases(benchmark);
     }
 
     /** A case's whole name means that case only; anything else, all cases whose names contain it. */
@@ -170,12 +178,29 @@ public final class BenchCommand implements Callable<Integer> {
         }
         boolean failed = false;
         for (final Map.Entry<String, List<BenchCase>> entry : chosen.entrySet()) {
-            failed |= benchmark(home, entry.getKey(), entry.getValue());
+            final List<BenchCase> possible = withoutImpossible(options(home, entry.getKey()), entry.getValue());
+            if (!possible.isEmpty()) {
+                failed |= benchmark(home, entry.getKey(), possible);
+            }
         }
         if (!json) {
             System.out.print(TextReport.legend());
         }
         return failed ? 1 : 0;
+    }
+
+    /** Leaves out what this machine lacks something for, and says so in a line for each lack. */
+    private static List<BenchCase> withoutImpossible(final Options options, final List<BenchCase> cases) {
+        final SequencedMap<String, List<String>> left = new LinkedHashMap<>();
+        final List<BenchCase> possible = new ArrayList<>();
+        for (final BenchCase some : cases) {
+            final Optional<String> missing = some.server().requirement().missing(options.tools());
+            missing.ifPresentOrElse(
+                    why -> left.computeIfAbsent(why, _ -> new ArrayList<>()).add(some.name()),
+                    () -> possible.add(some));
+        }
+        left.forEach((why, names) -> System.err.println("bench: " + why + "; left out: " + String.join(", ", names)));
+        return possible;
     }
 
     /** Runs one benchmark with sides of its own; true when a case failed. */
@@ -221,7 +246,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private Options options(final Path home, final String benchmark) {
-        final double usual = benchmark.equals("nginx") || benchmark.equals("bulk") ? 2 : 1;
+        final double usual = LONGER.contains(benchmark) ? 2 : 1;
         final double length = smoke ? SMOKE_SECONDS : seconds > 0 ? seconds : usual;
         final Optional<Path> profiles = profile ? Optional.of(out) : Optional.empty();
         return new Options(home, length, smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles);

@@ -1,7 +1,6 @@
 package io.virtuoso.bench.load;
 
 import io.virtuoso.bench.load.BenchCase.Unit;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,14 +16,22 @@ public final class Catalogue {
     private static final int IPERF_PORT = 5201;
     private static final int MEMCACHED_PORT = 11211;
     private static final String OPERATIONS = "operations";
+    private static final String JVM = "jvm";
 
     private static final SequencedMap<String, Supplier<List<BenchCase>>> BENCHMARKS = new LinkedHashMap<>();
     private static final Map<String, String> TITLES = Map.of(
-            "rpc", "requests answered by their echo",
-            "memcached", "memcached, 100 B values, 90 % get, 10 % set",
-            "nginx", "nginx, one worker, static files, wrk",
-            "connect", "short connections: connect, 64 B request and answer, close",
-            "bulk", "bytes as fast as they go");
+            "rpc",
+            "requests answered by their echo",
+            "memcached",
+            "memcached, 100 B values, 90 % get, 10 % set",
+            "nginx",
+            "nginx, one worker, static files, wrk",
+            "connect",
+            "short connections: connect, 64 B request and answer, close",
+            "bulk",
+            "bytes as fast as they go",
+            JVM,
+            "Java programs on JDK 17 and 25, unmodified, as guests of the agent's");
 
     static {
         BENCHMARKS.put("rpc", Catalogue::rpc);
@@ -32,6 +39,7 @@ public final class Catalogue {
         BENCHMARKS.put("nginx", Catalogue::nginx);
         BENCHMARKS.put("connect", Catalogue::connect);
         BENCHMARKS.put("bulk", Catalogue::bulk);
+        BENCHMARKS.put(JVM, JvmCatalogue::cases);
     }
 
     private Catalogue() {}
@@ -44,6 +52,11 @@ public final class Catalogue {
     /** @return a benchmark's cases; its name must be one of {@link #names} */
     public static List<BenchCase> cases(final String benchmark) {
         return BENCHMARKS.get(benchmark).get();
+    }
+
+    /** @return those cases that {@code all --smoke} runs: all but of jvm, whose programs take seconds to start */
+    public static List<BenchCase> briefCases(final String benchmark) {
+        return benchmark.equals(JVM) ? JvmCatalogue.briefCases() : cases(benchmark);
     }
 
     /** @return what a benchmark measures, for a heading */
@@ -84,7 +97,7 @@ public final class Catalogue {
                 "-t",
                 "" + threads);
         final ServerProgram server =
-                new ServerProgram("memcached-t" + threads, MEMCACHED_PORT, (tools, dir) -> command);
+                new ServerProgram("memcached-t" + threads, MEMCACHED_PORT, (tools, dir, side) -> command);
         final List<String> options = List.of("--connections", "" + connections, "--depth", "" + depth);
         final String name = "-t " + threads + " c" + connections + " d" + depth;
         return new BenchCase(
@@ -103,7 +116,7 @@ public final class Catalogue {
     private static BenchCase nginx(
             final String name, final int connections, final String path, final boolean keepAlive) {
         final ServerProgram server =
-                new ServerProgram("nginx", NginxFiles.PORT, (tools, dir) -> NginxFiles.prepare(dir));
+                new ServerProgram("nginx", NginxFiles.PORT, (tools, dir, side) -> NginxFiles.prepare(dir));
         return new BenchCase(
                 "nginx", name, Unit.OPERATIONS, server, new WrkLoad(NginxFiles.PORT, connections, path, keepAlive));
     }
@@ -150,12 +163,12 @@ public final class Catalogue {
 
     private static BenchCase iperf(final String name, final int streams, final boolean reverse) {
         final List<String> command = List.of("iperf3", "--server", "--port", "" + IPERF_PORT);
-        final ServerProgram server = new ServerProgram("iperf3", IPERF_PORT, (tools, dir) -> command);
+        final ServerProgram server = new ServerProgram("iperf3", IPERF_PORT, (tools, dir, side) -> command);
         return new BenchCase("bulk", name, Unit.BYTES, server, new IperfLoad(IPERF_PORT, streams, reverse));
     }
 
     private static ServerProgram own(final String program, final int port, final List<String> options) {
-        return new ServerProgram(program, port, (final Path tools, final Path dir) -> {
+        return new ServerProgram(program, port, (tools, dir, side) -> {
             final List<String> command =
                     new ArrayList<>(List.of(tools.resolve(program).toString(), "server", "--port", "" + port));
             command.addAll(options);

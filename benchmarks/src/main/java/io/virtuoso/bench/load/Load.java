@@ -1,6 +1,7 @@
 package io.virtuoso.bench.load;
 
 import io.virtuoso.bench.side.BenchException;
+import java.util.Optional;
 
 /** A client's work in one case. */
 public interface Load {
@@ -9,4 +10,9 @@ public interface Load {
 
     /** @return the command for people to read, without addresses and process ids */
     String describe();
+
+    /** @return a client that stays up over all runs and is told by {@link #run} what to do, if the load has one */
+    default Optional<ServerProgram> client() {
+        return Optional.empty();
+    }
 }

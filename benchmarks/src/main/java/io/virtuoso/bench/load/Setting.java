@@ -1,9 +1,11 @@
 package io.virtuoso.bench.load;
 
+import io.virtuoso.bench.side.Dialogue;
 import io.virtuoso.bench.side.Side;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +19,7 @@ import java.util.stream.Collectors;
  * @param pinned whether the client is held on core 0
  * @param serverPids the server's processes, whose time is measured too
  * @param hostPids the host stack's processes, on either side
+ * @param client the client that stays up, if the load has one
  */
 public record Setting(
         Path tools,
@@ -26,7 +29,8 @@ public record Setting(
         double warmUp,
         boolean pinned,
         List<Long> serverPids,
-        List<Long> hostPids) {
+        List<Long> hostPids,
+        Optional<Dialogue> client) {
     private static final String CLIENT_CORE = "0";
 
     String tool(final String name) {

@@ -1,5 +1,6 @@
 package io.virtuoso.bench.report;
 
+import io.virtuoso.bench.load.Jdks;
 import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.Shell;
 import java.io.IOException;
@@ -32,6 +33,9 @@ public final class MachineNotes {
         notes.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
         notes.put("memory", field(Path.of("/proc/meminfo"), "MemTotal"));
         notes.put("java", System.getProperty("java.vm.version"));
+        for (final int feature : List.of(17, 25)) {
+            notes.put("jdk " + feature, Jdks.find(feature).map(Jdks::version).orElse("not found"));
+        }
         notes.put("memcached", first("memcached", "-V"));
         notes.put("nginx", first("nginx", "-v"));
         notes.put("iperf3", first("iperf3", "--version"));

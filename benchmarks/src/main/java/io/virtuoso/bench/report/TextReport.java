@@ -15,6 +15,7 @@ import java.util.Locale;
 public final class TextReport {
     private static final String ROW = "%-15s %-8s %-27s %7s %7s %8s %-22s %6s %6s %5s%n";
     private static final int WIDTH = 120;
+    private static final int NAME_WIDTH = 15;
 
     private final Options options;
     private final String subject;
@@ -74,7 +75,11 @@ public final class TextReport {
 
     private void result(final CaseResult result) {
         final String name = result.benchCase().name();
-        String first = name;
+        final boolean fits = name.length() <= NAME_WIDTH || result.summaries().isEmpty();
+        if (!fits) {
+            text.append(name).append('\n');
+        }
+        String first = fits ? name : "";
         for (final CaseSummary summary : result.summaries()) {
             summary(first, result.benchCase().unit(), summary);
             first = "";

@@ -70,7 +70,8 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Runs one case. Its first pair settles caches, pools and compiled code, as in a host stack or kernel that has long
-     * been running, and is thrown away. A failure ends the case, not the benchmark, and what failed is made anew for
+     * been running, and is thrown away; with Java programs, so are those that follow until both sides' have been under
+     * load long enough. A failure ends the case, not the benchmark, and what failed is made anew for
      * the next.
      */
     public CaseResult run(final BenchCase benchCase) {
@@ -80,9 +81,9 @@ public final class Runner implements AutoCloseable {
         try {
             while (!enough(pairs)) {
                 at = kernel;
-                kernel.prepare(benchCase.server());
+                kernel.prepare(benchCase);
                 at = virtuoso;
-                virtuoso.prepare(benchCase.server());
+                virtuoso.prepare(benchCase);
                 at = kernel;
                 final Run first = kernel.run(benchCase.load(), virtuoso.hostPids());
                 at = virtuoso;
@@ -91,7 +92,7 @@ public final class Runner implements AutoCloseable {
                     pairs.add(new Pair(first, second));
                     tell(benchCase, pairs);
                 }
-                settled = true;
+                settled = options.smoke() || (kernel.warm() && virtuoso.warm());
             }
             if (options.profiles().isPresent() && !stopped) {
                 final Profiler profiler = new Profiler(options.profiles().get());
@@ -115,7 +116,7 @@ public final class Runner implements AutoCloseable {
     private void profile(final Profiler profiler, final Station station, final BenchCase benchCase)
             throws BenchException {
         final String name = (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
-        profiler.profile(name, options, station.hostPids(), () -> station.run(benchCase.load(), virtuoso.hostPids()));
+        profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), virtuoso.hostPids()));
     }
 
     private boolean enough(final List<Pair> pairs) {

@@ -2,12 +2,14 @@ package io.virtuoso.bench.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Load;
 import io.virtuoso.bench.load.Sample;
 import io.virtuoso.bench.load.ServerProgram;
 import io.virtuoso.bench.load.Setting;
 import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.Child;
+import io.virtuoso.bench.side.Dialogue;
 import io.virtuoso.bench.side.Shell;
 import io.virtuoso.bench.side.Side;
 import io.virtuoso.bench.stat.Run;
@@ -18,11 +20,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One side at work: keeps it and the server of the current case running, and runs loads on it. */
 final class Station implements AutoCloseable {
-    private static final int REACH_MILLIS = 5000;
+    private static final int REACH_MILLIS = 15_000;
     private static final Duration REACH_LIMIT = Duration.ofMillis(2L * REACH_MILLIS);
+    private static final String CLIENT_CORE = "0";
     private static final String SERVER_CORE = "1";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -33,6 +38,9 @@ final class Station implements AutoCloseable {
     private Side side;
     private Child server;
     private ServerProgram program;
+    private Dialogue client;
+    private ServerProgram clientProgram;
+    private double loadedSeconds;
 
     /** Makes a side. */
     @FunctionalInterface
@@ -56,14 +64,36 @@ final class Station implements AutoCloseable {
         return side == null ? List.of() : side.hostPids();
     }
 
-    /** Sees to it that side and server run; starts anew what has ended. */
-    void prepare(final ServerProgram wanted) throws BenchException {
+    /** @return the processes here that are JVMs: the host stack, and programs that are Java */
+    List<Long> jvmPids() {
+        final List<Long> pids = new ArrayList<>(hostPids());
+        if (server != null && program.jvm()) {
+            pids.addAll(server.pids());
+        }
+        if (client != null && clientProgram.jvm()) {
+            pids.add(client.pid());
+        }
+        return pids;
+    }
+
+    /** @return whether what runs here has been under load long enough to be measured */
+    boolean warm() {
+        return loadedSeconds >= program.warmUpSeconds();
+    }
+
+    /** Sees to it that side, server and a client that stays up run; starts anew what has ended. */
+    void prepare(final BenchCase benchCase) throws BenchException {
         if (side != null && !side.healthy()) {
             close();
         }
         if (side == null) {
             side = opening.open(dir);
         }
+        prepareServer(benchCase.server());
+        prepareClient(benchCase.load().client());
+    }
+
+    private void prepareServer(final ServerProgram wanted) throws BenchException {
         if (server != null && (!server.alive() || !wanted.name().equals(program.name()))) {
             stopServer();
         }
@@ -72,14 +102,42 @@ final class Station implements AutoCloseable {
         }
     }
 
-    private void startServer(final ServerProgram wanted) throws BenchException {
-        final List<String> command =
-                new ArrayList<>(options.pinned() ? List.of("taskset", "-c", SERVER_CORE) : List.of());
-        try {
-            command.addAll(side.asServer(wanted.preparation().prepare(options.tools(), dir)));
-        } catch (final IOException e) {
-            throw new BenchException("cannot prepare " + wanted.name() + ": " + e.getMessage(), e);
+    private void prepareClient(final Optional<ServerProgram> wanted) throws BenchException {
+        final boolean same = client != null
+                && client.alive()
+                && wanted.isPresent()
+                && wanted.get().name().equals(clientProgram.name());
+        if (same) {
+            return;
         }
+        stopClient();
+        if (wanted.isPresent()) {
+            clientProgram = wanted.get();
+            final List<String> command = command(clientProgram, CLIENT_CORE, side::asJvmClient, side::asClient);
+            client = Dialogue.start(clientProgram.name(), command, dir.resolve(clientProgram.name() + ".log"));
+            loadedSeconds = 0;
+        }
+    }
+
+    private List<String> command(
+            final ServerProgram some,
+            final String core,
+            final UnaryOperator<List<String>> placedJvm,
+            final UnaryOperator<List<String>> placed)
+            throws BenchException {
+        final List<String> command = new ArrayList<>(options.pinned() ? List.of("taskset", "-c", core) : List.of());
+        try {
+            final List<String> bare = some.preparation().prepare(options.tools(), dir, side);
+            command.addAll(some.jvm() ? placedJvm.apply(bare) : placed.apply(bare));
+        } catch (final IOException e) {
+            throw new BenchException("cannot prepare " + some.name() + ": " + e.getMessage(), e);
+        }
+        return command;
+    }
+
+    private void startServer(final ServerProgram wanted) throws BenchException {
+        final List<String> command = command(wanted, SERVER_CORE, side::asJvmServer, side::asServer);
+        loadedSeconds = 0;
         program = wanted;
         server = Child.start(wanted.name(), command, Map.of(), dir.resolve(wanted.name() + ".log"));
         final List<String> reach = side.asClient(List.of(
@@ -105,9 +163,11 @@ final class Station implements AutoCloseable {
                 options.warmUp(),
                 options.pinned(),
                 server.pids(),
-                hostPids);
+                hostPids,
+                Optional.ofNullable(client));
         final double before = probe();
         final Sample sample = load.run(setting);
+        loadedSeconds += sample.seconds();
         if (!(sample.operations() > 0)) {
             throw new BenchException(load.describe() + ": no operation was completed");
         }
@@ -123,6 +183,14 @@ final class Station implements AutoCloseable {
         }
     }
 
+    private void stopClient() {
+        if (client != null) {
+            client.close();
+        }
+        client = null;
+        clientProgram = null;
+    }
+
     private void stopServer() {
         if (server != null) {
             server.close();
@@ -133,6 +201,7 @@ final class Station implements AutoCloseable {
 
     @Override
     public void close() {
+        stopClient();
         stopServer();
         if (side != null) {
             side.close();

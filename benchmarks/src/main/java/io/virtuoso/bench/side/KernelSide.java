@@ -110,6 +110,21 @@ public final class KernelSide implements Side {
         return in(server, command);
     }
 
+    @Override
+    public List<String> asJvmClient(final List<String> command) {
+        return asClient(command);
+    }
+
+    @Override
+    public List<String> asJvmServer(final List<String> command) {
+        return asServer(command);
+    }
+
+    @Override
+    public String nettyTransport() {
+        return "epoll";
+    }
+
     private static List<String> in(final String namespace, final List<String> command) {
         final List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
         all.addAll(command);

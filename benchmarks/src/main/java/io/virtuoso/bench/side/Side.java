@@ -13,6 +13,15 @@ public interface Side extends AutoCloseable {
     /** @return the command that runs the given one in the server's place, by exec: with the same process id */
     List<String> asServer(List<String> command);
 
+    /** @return the command that runs a JVM in the client's place; the given one begins with the program {@code java} */
+    List<String> asJvmClient(List<String> command);
+
+    /** @return the command that runs a JVM in the server's place; the given one begins with the program {@code java} */
+    List<String> asJvmServer(List<String> command);
+
+    /** @return netty's transport that is made for this side, as the programs of {@code benchmarks/jvm} name it */
+    String nettyTransport();
+
     /** @return the server's IPv4 address as the client sees it */
     String serverAddress();
 

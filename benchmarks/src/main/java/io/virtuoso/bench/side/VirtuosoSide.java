@@ -20,15 +20,19 @@ public final class VirtuosoSide implements Side {
               - {name: client, network: bench, address: 10.99.0.1}
               - {name: server, network: bench, address: 10.99.0.2}
             """;
+    private static final String CONTROL = "guest-preload-c/target/virtuoso-ctl";
+    private static final String AGENT = "guest-shim-jvm/target/virtuoso-guest.jar";
     private static final Duration READY = Duration.ofSeconds(20);
 
     private final Path control;
+    private final Path agent;
     private final Path runDir;
     private final Path workDir;
     private final Child host;
 
-    private VirtuosoSide(final Path control, final Path runDir, final Path workDir, final Child host) {
-        this.control = control;
+    private VirtuosoSide(final Path home, final Path runDir, final Path workDir, final Child host) {
+        this.control = home.resolve(CONTROL);
+        this.agent = home.resolve(AGENT);
         this.runDir = runDir;
         this.workDir = workDir;
         this.host = host;
@@ -42,8 +46,7 @@ public final class VirtuosoSide implements Side {
      */
     public static VirtuosoSide create(final Path home, final Path workDir) throws BenchException {
         final Path launcher = home.resolve("virtuoso");
-        final Path control = home.resolve("guest-preload-c/target/virtuoso-ctl");
-        for (final Path needed : List.of(launcher, control)) {
+        for (final Path needed : List.of(launcher, home.resolve(CONTROL))) {
             if (!Files.isExecutable(needed)) {
                 throw new BenchException(needed + " is missing: build the project first");
             }
@@ -55,7 +58,7 @@ public final class VirtuosoSide implements Side {
             final Map<String, String> environment = Map.of("VIRTUOSO_RUN_DIR", runDir.toString());
             final List<String> up = List.of(launcher.toString(), "up", "-c", config.toString());
             final VirtuosoSide side =
-                    new VirtuosoSide(control, runDir, workDir, Child.start("the host stack", up, environment, log));
+                    new VirtuosoSide(home, runDir, workDir, Child.start("the host stack", up, environment, log));
             side.awaitReady();
             return side;
         } catch (final IOException e) {
@@ -85,6 +88,30 @@ public final class VirtuosoSide implements Side {
     @Override
     public List<String> asServer(final List<String> command) {
         return as(SERVER, command);
+    }
+
+    @Override
+    public List<String> asJvmClient(final List<String> command) {
+        return asJvm(CLIENT, command);
+    }
+
+    @Override
+    public List<String> asJvmServer(final List<String> command) {
+        return asJvm(SERVER, command);
+    }
+
+    @Override
+    public String nettyTransport() {
+        return "virtuoso";
+    }
+
+    /** A JVM with the agent, and without the preload library. */
+    private List<String> asJvm(final String guest, final List<String> command) {
+        final Path socket = runDir.resolve("guests").resolve(guest + ".sock");
+        final List<String> all = new ArrayList<>(List.of("env", "VIRTUOSO_GUEST_SOCKET=" + socket, command.getFirst()));
+        all.add("-javaagent:" + agent);
+        all.addAll(command.subList(1, command.size()));
+        return all;
     }
 
     private List<String> as(final String guest, final List<String> command) {
