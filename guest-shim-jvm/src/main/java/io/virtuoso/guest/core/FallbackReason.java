@@ -30,6 +30,20 @@ public enum FallbackReason {
         this.text = text;
     }
 
+    /**
+     * Why an address that belongs there means the platform.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    public static FallbackReason of(Target target) {
+        return switch (target) {
+            case LOOPBACK -> LOOPBACK;
+            case PLATFORM_IPV6 -> IPV6;
+            case PLATFORM_BY_RULE -> RULE;
+            case VIRTUOSO -> throw new IllegalArgumentException("no reason to leave: " + target);
+        };
+    }
+
     /** What to tell people. */
     public String text() {
         return text;

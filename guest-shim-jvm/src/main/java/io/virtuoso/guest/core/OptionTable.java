@@ -2,6 +2,7 @@ package io.virtuoso.guest.core;
 
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Option;
+import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -134,6 +135,19 @@ final class OptionTable {
             case "TCP_QUICKACK" -> 1;
             default -> 0;
         };
+    }
+
+    /** Sets elsewhere what was set here. */
+    void copyTo(StreamSocket.OptionTarget target) throws IOException {
+        for (SocketOption<?> name : STREAM) {
+            if (values.containsKey(name.name())) {
+                copy(name, target);
+            }
+        }
+    }
+
+    private <T> void copy(SocketOption<T> name, StreamSocket.OptionTarget target) throws IOException {
+        target.setOption(name, get(name, 0));
     }
 
     /** SO_LINGER in seconds, -1 if off. */

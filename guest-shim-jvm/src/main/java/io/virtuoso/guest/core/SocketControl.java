@@ -34,6 +34,7 @@ final class SocketControl {
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile boolean lingerMayBlock;
+    private boolean counted;
     private InetAddress boundAddress;
     private int boundPort;
     private int backlog;
@@ -219,8 +220,8 @@ final class SocketControl {
             }
             startConnect(attachment.address(), port);
             while (!finishConnect()) {
-                if (waits.await(StreamSocket.WRITE, LOOPBACK_LIMIT_NS, false) == StreamSocket.TIMEOUT) {
-                    giveUp();
+                if (waits.await(StreamSocket.WRITE, LOOPBACK_LIMIT_NS, false) != StreamSocket.READY) {
+                    giveUp(); // no answer in time, or closed by another thread
                     return false;
                 }
             }
@@ -343,6 +344,10 @@ final class SocketControl {
     }
 
     private void enter(SlotUse entered) {
+        if (!counted) {
+            counted = true; // not before: the platform may get it
+            link.countSocket();
+        }
         home.enter(entered);
         entered.attachment().own(entered.index(), socket);
         state.use(entered);
@@ -387,6 +392,15 @@ final class SocketControl {
             boolean connected = now != null && state.phase() == Phase.CONNECTED;
             int bytes = connected ? now.ringBytes(name.equals(StandardSocketOptions.SO_SNDBUF)) : 0;
             return options.get(name, bytes != 0 ? bytes : DEFAULT_BUFFER);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void copyOptionsTo(StreamSocket.OptionTarget target) throws IOException {
+        lock.lock();
+        try {
+            options.copyTo(target);
         } finally {
             lock.unlock();
         }

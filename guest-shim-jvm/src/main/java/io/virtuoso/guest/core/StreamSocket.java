@@ -49,6 +49,12 @@ public final class StreamSocket {
         void onEvent(StreamSocket socket);
     }
 
+    /** What takes options. */
+    public interface OptionTarget {
+        /** Sets an option. */
+        <T> void setOption(SocketOption<T> name, T value) throws IOException;
+    }
+
     private final SocketState state = new SocketState();
     private final Home home = new Home();
     private final DataPath data = new DataPath(state, home);
@@ -59,7 +65,6 @@ public final class StreamSocket {
     public StreamSocket() {
         Link link = Link.get();
         control = new SocketControl(this, link, state, home, data, waits);
-        link.countSocket();
     }
 
     SocketControl control() {
@@ -222,6 +227,11 @@ public final class StreamSocket {
     /** An option's value. */
     public <T> T getOption(SocketOption<T> name) throws IOException {
         return control.getOption(name);
+    }
+
+    /** Sets elsewhere what was set here: for a socket that turns out to be the platform's. */
+    public void copyOptionsTo(OptionTarget target) throws IOException {
+        control.copyOptionsTo(target);
     }
 
     /** What can be set and has its effect. */

@@ -91,7 +91,7 @@ final class WaitList {
                 if (socket.readiness(interest) != 0 || (interest == 0 && looked && signalled)) {
                     return StreamSocket.READY;
                 }
-                if (released) {
+                if (released && interest != 0) {
                     return StreamSocket.WOKEN;
                 }
                 if (Thread.currentThread().isInterrupted()) {
