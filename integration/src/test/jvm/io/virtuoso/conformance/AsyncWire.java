@@ -22,6 +22,7 @@ final class AsyncWire implements Wire, Ends.Connecting {
             return future.get();
         } catch (final ExecutionException e) {
             if (e.getCause() instanceof IOException) {
+                e.getCause().addSuppressed(new Throwable("was waited for here"));
                 throw (IOException) e.getCause();
             }
             throw new AssertionError(e);

@@ -228,7 +228,7 @@ final class Channels {
         fails(NotYetConnectedException.class, null, channel::shutdownOutput);
         fails(ConnectionPendingException.class, null, () -> channel.bind(null));
         channel.close();
-        fails(ClosedChannelException.class, null, channel::finishConnect);
+        failsWith(ClosedChannelException.class, channel::finishConnect);
     }
 
     @Case
@@ -236,7 +236,7 @@ final class Channels {
         final SocketChannel channel = keep(SocketChannel.open());
         fails(NoConnectionPendingException.class, null, channel::finishConnect);
         channel.close();
-        fails(ClosedChannelException.class, null, channel::finishConnect);
+        failsWith(ClosedChannelException.class, channel::finishConnect);
         failsWith(ClosedChannelException.class, () -> channel.connect(own(1)));
         fails(ClosedChannelException.class, null, () -> channel.bind(own(0)));
         fails(ClosedChannelException.class, null, () -> channel.configureBlocking(false));

@@ -32,7 +32,7 @@ public final class Main {
                 new PeerServer().run();
                 break;
             case "--child":
-                Children.main(arguments[1]);
+                Children.main(arguments);
                 break;
             case "":
                 System.err.println(USAGE);
@@ -98,7 +98,7 @@ public final class Main {
         return !verdict.startsWith("FAILED");
     }
 
-    /** The line of the case that failed. */
+    /** The line of the suite that failed. */
     private static String place(final Throwable failure) {
         for (final StackTraceElement frame : failure.getStackTrace()) {
             if (!frame.getClassName().equals(Support.class.getName())
@@ -106,6 +106,6 @@ public final class Main {
                 return frame.getFileName() + ":" + frame.getLineNumber();
             }
         }
-        return "an unknown place";
+        return failure.getSuppressed().length == 0 ? "an unknown place" : place(failure.getSuppressed()[0]);
     }
 }

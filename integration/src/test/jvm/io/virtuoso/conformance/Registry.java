@@ -45,17 +45,23 @@ final class Registry {
     }
 
     private static final List<Class<?>> AREAS = List.of(
+            Async.class,
             Channels.class,
             Closing.class,
+            Cross.class,
             Data.class,
             Ending.class,
             Errors.class,
+            Implementations.class,
             Lifecycle.class,
+            Load.class,
             Options.class,
+            Platform.class,
             Selecting.class,
             Selectors.class,
             Servers.class,
-            Sockets.class);
+            Sockets.class,
+            Transfers.class);
 
     private Registry() {}
 
