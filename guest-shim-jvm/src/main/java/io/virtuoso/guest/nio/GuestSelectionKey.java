@@ -114,8 +114,8 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
     /** Takes part from now on. */
     void begin(int ops) throws IOException {
         interestOps = ops;
-        if (channel instanceof StreamChannel) {
-            ((StreamChannel) channel).selectionKeys().add(this);
+        if (channel instanceof StreamChannel ours) {
+            ours.selectionKeys().add(this);
             selector.queue(place);
         } else {
             platformKey = selector.platform().register(channel, ops, this);
@@ -158,8 +158,8 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
 
     /** Takes no part any more. Idempotent. */
     void end() {
-        if (channel instanceof StreamChannel) {
-            ((StreamChannel) channel).selectionKeys().remove(this);
+        if (channel instanceof StreamChannel ours) {
+            ours.selectionKeys().remove(this);
         }
     }
 

@@ -362,4 +362,9 @@ final class GuestSelector extends AbstractSelector {
             }
         }
     }
+
+    @Override
+    public String toString() {
+        return "GuestSelector[" + (isOpen() ? keys.size() + " keys" : "closed") + "]";
+    }
 }

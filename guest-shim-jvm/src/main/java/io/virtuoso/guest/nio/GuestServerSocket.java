@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 
 /** A server channel as a ServerSocket. */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the channel has locks of its own
 final class GuestServerSocket extends ServerSocket {
     private final GuestServerSocketChannel channel;
     private volatile int timeout;

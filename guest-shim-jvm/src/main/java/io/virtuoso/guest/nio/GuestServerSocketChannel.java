@@ -97,7 +97,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
         return accept(StreamIo.NO_LIMIT, false);
     }
 
-    /** For the adaptor. @param timeoutMillis more than 0 */
+    /** For the adaptor, which has a timeout. */
     SocketChannel blockingAccept(int timeoutMillis) throws IOException {
         return accept(TimeUnit.MILLISECONDS.toNanos(timeoutMillis), true);
     }
@@ -136,6 +136,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
     }
 
     private StreamSocket acceptHere(boolean blocking, long timeoutNanos) throws IOException {
+        state.checkOpen();
         boolean entered = false;
         StreamSocket accepted = null;
         boolean handedOver = false;

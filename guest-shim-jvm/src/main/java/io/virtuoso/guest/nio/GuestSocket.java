@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 
 /** A channel as a Socket. */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the channel has locks of its own
 final class GuestSocket extends Socket {
     private static final int LONGEST_LINGER = 65_535;
 

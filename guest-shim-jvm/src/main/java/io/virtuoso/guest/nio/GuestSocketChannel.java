@@ -278,7 +278,7 @@ final class GuestSocketChannel extends SocketChannel implements StreamChannel, S
         return io.read(() -> socket.read(dsts, offset, length), room > 0, false, StreamIo.NO_LIMIT);
     }
 
-    /** For the adaptor. @param timeoutMillis 0: none */
+    /** For the adaptor; a timeout of 0 is none. */
     int blockingRead(byte[] bytes, int offset, int length, int timeoutMillis) throws IOException {
         if (platform.channel() != null) {
             return (int) onPlatform(other -> {

@@ -66,16 +66,12 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
     }
 
     private static FallbackReason reason(Target target) {
-        switch (target) {
-            case LOOPBACK:
-                return FallbackReason.LOOPBACK;
-            case PLATFORM_IPV6:
-                return FallbackReason.IPV6;
-            case PLATFORM_BY_RULE:
-                return FallbackReason.RULE;
-            default:
-                throw new IllegalArgumentException("no reason to leave: " + target);
-        }
+        return switch (target) {
+            case LOOPBACK -> FallbackReason.LOOPBACK;
+            case PLATFORM_IPV6 -> FallbackReason.IPV6;
+            case PLATFORM_BY_RULE -> FallbackReason.RULE;
+            case VIRTUOSO -> throw new IllegalArgumentException("no reason to leave: " + target);
+        };
     }
 
     @SuppressWarnings("unchecked") // it was accepted for this name

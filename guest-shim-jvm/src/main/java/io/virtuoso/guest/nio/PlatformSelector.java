@@ -6,15 +6,12 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
-import java.util.function.Consumer;
 
 /**
  * The platform's channels within our selector: a selector of the platform, whose keys have ours attached and which is
  * never waited on, but for its epoll descriptor.
  */
 final class PlatformSelector {
-    private static final Consumer<SelectionKey> NOBODY = key -> {};
-
     private final AbstractSelector selector;
     private final int descriptor;
 
@@ -65,7 +62,7 @@ final class PlatformSelector {
 
     /** Lets go of the keys that were cancelled. */
     void releaseCancelled() throws IOException {
-        selector.selectNow(NOBODY);
+        selector.selectNow(key -> {});
     }
 
     void close() throws IOException {

@@ -22,10 +22,9 @@ final class SocketAddresses {
      */
     static InetSocketAddress check(SocketAddress address, ProtocolFamily family) {
         Objects.requireNonNull(address);
-        if (!(address instanceof InetSocketAddress)) {
+        if (!(address instanceof InetSocketAddress internet)) {
             throw new UnsupportedAddressTypeException();
         }
-        InetSocketAddress internet = (InetSocketAddress) address;
         if (internet.isUnresolved()) {
             throw new UnresolvedAddressException();
         }

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * and one writer at a time, and who waits is woken by close, interrupt and shutdown.
  */
 final class StreamIo {
-    /** One attempt that does not wait. @see StreamSocket#read(java.nio.ByteBuffer) */
+    /** One attempt that does not wait. */
     @FunctionalInterface
     interface Attempt {
         long run() throws IOException;
@@ -82,15 +82,14 @@ final class StreamIo {
     private boolean checkMode(boolean mustBlock) throws ClosedChannelException {
         boolean blocking = channel.isBlocking();
         if (mustBlock && !blocking) {
-            if (!state.isOpen()) {
-                throw new ClosedChannelException();
-            }
+            state.checkOpen();
             throw new IllegalBlockingModeException();
         }
         return blocking;
     }
 
     private long readLocked(Attempt attempt, boolean hasRoom, boolean blocking, long timeoutNanos) throws IOException {
+        state.checkOpen();
         boolean entered = false;
         long count = 0;
         try {
@@ -147,6 +146,7 @@ final class StreamIo {
     }
 
     private long writeLocked(Attempt attempt, long bytes, boolean blocking) throws IOException {
+        state.checkOpen();
         boolean entered = false;
         long count = 0;
         try {
@@ -157,7 +157,7 @@ final class StreamIo {
             entered = true;
             state.checkConnected();
             if (state.isOutputShut()) {
-                throw new ClosedChannelException();
+                throw new AsynchronousCloseException(); // as if the shutdown had come during the call
             }
             if (bytes > 0) {
                 count = attempt.run();
@@ -189,6 +189,7 @@ final class StreamIo {
     /** Goes a step towards a connection, under both locks. */
     boolean connecting(Step step) throws IOException {
         boolean blocking = channel.isBlocking();
+        state.checkOpen();
         boolean entered = false;
         boolean done = false;
         try {

@@ -22,7 +22,7 @@ final class StreamState {
     private static final int CONNECTED = 2;
 
     private final AtomicInteger inside = new AtomicInteger();
-    private volatile int progress;
+    private volatile int progress = UNCONNECTED;
     private volatile boolean inputShut;
     private volatile boolean outputShut;
 
@@ -66,6 +66,13 @@ final class StreamState {
 
     boolean isOpen() {
         return inside.get() >= 0;
+    }
+
+    /** For who is not inside yet: afterwards, that somebody has closed is somebody else's doing. */
+    void checkOpen() throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
     }
 
     void checkNotPending() {
