@@ -23,7 +23,15 @@ final class Nginx implements AutoCloseable {
 
     /** Starts one as a guest and waits until it serves. */
     static Nginx start(final Machine machine, final Guest guest, final boolean reuseport, final String... sizes) {
-        final Path folder = prepare(machine, guest.name(), reuseport, sizes);
+        return start(machine, guest, prepare(machine, guest.name(), reuseport ? " reuseport" : "", "", sizes));
+    }
+
+    /** Starts one as a guest that also serves HTTP/2 over TLS. */
+    static Nginx start(final Machine machine, final Guest guest, final Certificate certificate, final String... sizes) {
+        return start(machine, guest, prepare(machine, guest.name(), "", certificate.nginx(), sizes));
+    }
+
+    private static Nginx start(final Machine machine, final Guest guest, final Path folder) {
         final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
         machine.awaitPort(guest, PORT);
         return nginx;
@@ -31,14 +39,22 @@ final class Nginx implements AutoCloseable {
 
     /** Starts one on the machine's own kernel stack. */
     static Nginx startInKernel(final Machine machine, final String... sizes) {
-        final Path folder = prepare(machine, "kernel", false, sizes);
+        return startInKernel(machine, prepare(machine, "kernel", "", "", sizes));
+    }
+
+    /** Starts one on the machine's own kernel stack that also serves HTTP/2 over TLS. */
+    static Nginx startInKernel(final Machine machine, final Certificate certificate, final String... sizes) {
+        return startInKernel(machine, prepare(machine, "kernel", "", certificate.nginx(), sizes));
+    }
+
+    private static Nginx startInKernel(final Machine machine, final Path folder) {
         final Nginx nginx = new Nginx(machine.startInKernel("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
         nginx.process.awaitLine("start worker processes", LIMIT);
         return nginx;
     }
 
     private static Path prepare(
-            final Machine machine, final String name, final boolean reuseport, final String... sizes) {
+            final Machine machine, final String name, final String listen, final String more, final String... sizes) {
         final Path folder = machine.folder("nginx-" + name);
         final List<String> make = new ArrayList<>(List.of(Repository.program("httpverify"), "make"));
         make.add(Machine.createFolder(folder.resolve("www")).toString());
@@ -63,9 +79,9 @@ final class Nginx implements AutoCloseable {
                       fastcgi_temp_path fastcgi;
                       uwsgi_temp_path uwsgi;
                       scgi_temp_path scgi;
-                      server { listen %d%s; root www; }
+                      server { listen %d%s; %s root www; }
                     }
-                    """.formatted(PORT, reuseport ? " reuseport" : ""));
+                    """.formatted(PORT, listen, more));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

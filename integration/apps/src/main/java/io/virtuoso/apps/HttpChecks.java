@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  * beginning of its URLs; versions are HTTP_1_1 and HTTP_2.
  */
 final class HttpChecks {
-    private static final int[] SIZES = {0, 1, 612, 16_383, 65_537, 1_000_000};
-    private static final int LARGE = 8_000_000;
+    private static final int[] SIZES = {0, 1, 612, 16_383, 65_537, 300_000};
+    private static final int LARGE = 3_000_000;
     private static final int AT_ONCE = 48;
     private static final Duration LIMIT = Duration.ofSeconds(20);
 

@@ -101,7 +101,11 @@ final class HttpServers {
         final Connector connector = new Connector(protocol);
         connector.setPort(port);
         connector.setMaxPostSize(LARGEST_BODY);
-        connector.addUpgradeProtocol(new Http2Protocol());
+        final Http2Protocol http2 = new Http2Protocol();
+        http2.setOverheadCountFactor(0); // small frames are meant, no attack
+        http2.setOverheadDataThreshold(0);
+        http2.setOverheadWindowUpdateThreshold(0);
+        connector.addUpgradeProtocol(http2);
         return connector;
     }
 

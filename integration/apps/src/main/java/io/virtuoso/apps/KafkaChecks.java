@@ -17,22 +17,23 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.IntegerDeserializer;
 import org.apache.kafka.common.serialization.IntegerSerializer;
 
-/** Kafka's clients: makes a topic, produces, consumes, checks every record. Arguments: address:port and the topic. */
+/** Kafka's clients: makes a topic, produces, consumes, checks every record. Arguments: address:port, topic, records. */
 final class KafkaChecks {
-    private static final int RECORDS = 20_000;
     private static final int PARTITIONS = 4;
     private static final int LIMIT_SECONDS = 40;
 
     private final String servers;
     private final String topic;
+    private final int records;
 
-    private KafkaChecks(final String servers, final String topic) {
+    private KafkaChecks(final String servers, final String topic, final int records) {
         this.servers = servers;
         this.topic = topic;
+        this.records = records;
     }
 
     public static void main(final String[] arguments) throws Exception {
-        final KafkaChecks checks = new KafkaChecks(arguments[0], arguments[1]);
+        final KafkaChecks checks = new KafkaChecks(arguments[0], arguments[1], Integer.parseInt(arguments[2]));
         checks.makeTopic();
         checks.produce();
         checks.consume();
@@ -59,7 +60,7 @@ final class KafkaChecks {
                 new IntegerSerializer(),
                 new ByteArraySerializer())) {
             Future<?> last = null;
-            for (int i = 0; i < RECORDS; i++) {
+            for (int i = 0; i < records; i++) {
                 last = producer.send(new ProducerRecord<>(topic, i, Bytes.of(i, size(i))), (where, exception) -> {
                     if (exception != null) {
                         failed.set(exception);
@@ -75,7 +76,7 @@ final class KafkaChecks {
     }
 
     private void consume() {
-        final boolean[] seen = new boolean[RECORDS];
+        final boolean[] seen = new boolean[records];
         int count = 0;
         final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         try (KafkaConsumer<Integer, byte[]> consumer = new KafkaConsumer<>(
@@ -83,7 +84,7 @@ final class KafkaChecks {
                 new IntegerDeserializer(),
                 new ByteArrayDeserializer())) {
             consumer.subscribe(List.of(topic));
-            while (count < RECORDS) {
+            while (count < records) {
                 if (System.nanoTime() > end) {
                     throw new IllegalStateException("only " + count + " records");
                 }
