@@ -4,6 +4,8 @@ import io.virtuoso.guest.core.Link;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.os.Os;
 import java.lang.instrument.Instrumentation;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Map;
 
 /**
  * Makes a JVM a guest, before the program's first line: {@code -javaagent:virtuoso-guest.jar}. What it cannot do it says
@@ -14,40 +16,60 @@ public final class GuestAgent {
     private static final String ASYNCHRONOUS_PROVIDER = "java.nio.channels.spi.AsynchronousChannelProvider";
     private static final int BAD_USAGE = 2;
     private static final int FAILED = 1;
-    private static boolean started;
+    private static boolean begun;
+    private static volatile boolean active;
 
     private GuestAgent() {}
 
     /** Called by the JVM before main. */
     public static void premain(String arguments, Instrumentation instrumentation) {
+        boolean first = beginOnce();
         AgentOptions options;
         try {
-            options = AgentOptions.parse(arguments, System.getenv());
-            Routing.leaveToPlatform(options.platformNetworks());
+            options = AgentOptions.parse(arguments, first ? System.getenv() : Map.of());
+            if (!first && options.isGuest()) {
+                throw new IllegalArgumentException("the agent is given twice; only the first may name the guest");
+            }
+            if (!options.platformNetworks().isEmpty()) {
+                Routing.leaveToPlatform(options.platformNetworks());
+            }
         } catch (IllegalArgumentException e) {
             refuse(BAD_USAGE, e.getMessage());
             return;
         }
-        if (!options.isGuest() || isSecond()) {
-            return;
-        }
         try {
-            start(options, new JdkPatch(instrumentation));
+            if (options.isGuest()) {
+                start(options, new JdkPatch(instrumentation));
+                active = true;
+            }
         } catch (Exception | LinkageError e) {
             refuse(FAILED, "this JVM cannot become a guest: " + e);
         }
+        if (active && options.report() != null) {
+            ExitReport.schedule(options.report());
+        }
     }
 
-    /** Called by the JVM when the agent is loaded into a running program: its sockets from then on are the guest's. */
+    /**
+     * Called by the JVM when the agent is loaded into a running program. Its sockets from then on are the guest's; so
+     * are its channels, if it had none before.
+     */
     public static void agentmain(String arguments, Instrumentation instrumentation) {
         premain(arguments, instrumentation);
+        String chosen = System.getProperty(SELECTOR_PROVIDER);
+        if (active && !SelectorProvider.provider().getClass().getName().equals(chosen)) {
+            System.err.println("virtuoso: this JVM has used channels already; they stay the platform's");
+        }
     }
 
-    /** Given on the command line and by {@code virtuoso run}, too, it starts once. */
-    private static synchronized boolean isSecond() {
-        boolean second = started;
-        started = true;
-        return second;
+    /**
+     * Written on the command line and added by {@code virtuoso run}, the agent is started twice: the JVM becomes a guest
+     * once, and the other arguments of both hold.
+     */
+    private static synchronized boolean beginOnce() {
+        boolean first = !begun;
+        begun = true;
+        return first;
     }
 
     private static void start(AgentOptions options, JdkPatch jdk) throws Exception {
@@ -56,9 +78,6 @@ public final class GuestAgent {
         setUnlessChosen(SELECTOR_PROVIDER, "io.virtuoso.guest.nio.GuestSelectorProvider");
         setUnlessChosen(ASYNCHRONOUS_PROVIDER, "io.virtuoso.guest.aio.GuestAsynchronousChannelProvider");
         jdk.redirectSockets();
-        if (options.report() != null) {
-            ExitReport.schedule(options.report());
-        }
     }
 
     private static void setUnlessChosen(String property, String provider) {

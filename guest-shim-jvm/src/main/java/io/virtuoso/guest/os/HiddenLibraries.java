@@ -4,15 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URL;
-import java.util.Enumeration;
 
 /**
  * Loads what lies in the jar out of the application's sight: classes and files below {@value #FOLDER}, and the classes
- * of {@value #USERS}, which use them. Everything else comes from the shim's own loader.
+ * of {@value #USERS}, which use them. It looks there first, for the application may have another version of the
+ * library; everything else comes from the shim's own loader.
  */
 final class HiddenLibraries extends ClassLoader {
     private static final String FOLDER = "META-INF/virtuoso/jnr/";
     private static final String USERS = "io.virtuoso.guest.os.jnr.";
+    private static final String LIBRARY = "com.kenai.jffi.";
 
     static {
         registerAsParallelCapable();
@@ -24,28 +25,25 @@ final class HiddenLibraries extends ClassLoader {
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith(USERS)) {
+        boolean user = name.startsWith(USERS);
+        if (!user && !name.startsWith(LIBRARY)) {
             return super.loadClass(name, resolve);
         }
         synchronized (getClassLoadingLock(name)) {
             Class<?> loaded = findLoadedClass(name);
-            return loaded != null ? loaded : define(name, fileOf(name));
+            return loaded != null ? loaded : define(name, user ? fileOf(name) : FOLDER + fileOf(name));
         }
     }
 
     @Override
-    protected Class<?> findClass(String name) throws ClassNotFoundException {
-        return define(name, FOLDER + fileOf(name));
+    public URL getResource(String name) {
+        URL own = findResource(name);
+        return own != null ? own : super.getResource(name);
     }
 
     @Override
     protected URL findResource(String name) {
         return getParent().getResource(FOLDER + name);
-    }
-
-    @Override
-    protected Enumeration<URL> findResources(String name) throws IOException {
-        return getParent().getResources(FOLDER + name);
     }
 
     private static String fileOf(String name) {

@@ -32,6 +32,8 @@ public abstract class LinuxOs extends Os {
     private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_GET_SEALS = 1034;
+    private static final int F_SEAL_SHRINK = 2;
     private static final int O_NONBLOCK = 0x800;
     private static final int POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
@@ -122,6 +124,12 @@ public abstract class LinuxOs extends Os {
             scratches.give(scratch);
             Reference.reachabilityFence(pollfds);
         }
+    }
+
+    @Override
+    final boolean isSealedAgainstShrinking(int fd) {
+        long seals = call(SYS_FCNTL, fd, F_GET_SEALS, 0);
+        return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
     }
 
     @Override

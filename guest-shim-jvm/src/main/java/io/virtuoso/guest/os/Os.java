@@ -77,6 +77,9 @@ public abstract class Os {
     /** Writes the 8-byte integer 1, as eventfds take it. @return 0 or -errno */
     public abstract int writeEight(int fd);
 
+    /** Whether the file can never become smaller than it is. */
+    abstract boolean isSealedAgainstShrinking(int fd);
+
     /** Sets O_NONBLOCK. */
     public abstract void setNonBlocking(int fd);
 
@@ -90,13 +93,17 @@ public abstract class Os {
 
     /**
      * Maps shared memory, readable and writable, little-endian. It stays mapped as long as the buffer or a view of it is
-     * reachable, whatever becomes of the descriptor, so no access through a buffer can meet an address that is gone.
+     * reachable, whatever becomes of the descriptor, and its file is sealed against shrinking; so no access through a
+     * buffer can meet an address that is gone.
      *
-     * @throws IOException if it cannot be mapped whole
+     * @throws IOException if it is not sealed or cannot be mapped whole
      */
     public final ByteBuffer map(int fd, long bytes) throws IOException {
         if (bytes <= 0 || bytes > Integer.MAX_VALUE) {
             throw new IOException("shared memory of " + bytes + " bytes; a buffer holds 1 to " + Integer.MAX_VALUE);
+        }
+        if (!isSealedAgainstShrinking(fd)) {
+            throw new IOException("shared memory that could shrink");
         }
         Path path = Path.of("/proc/self/fd/" + fd);
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

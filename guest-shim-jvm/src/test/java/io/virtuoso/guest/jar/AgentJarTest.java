@@ -94,6 +94,40 @@ class AgentJarTest {
     }
 
     @Test
+    void shouldHeedTheArgumentsOfBothWhenGivenTwice() {
+        Path home = Jvms.homes().get(0);
+        List<String> first = List.of("-javaagent:" + Jvms.jar());
+        assertTrue(probe(home, GUEST, first, "=report=-").errors.contains("sockets of the host stack"));
+        Jvms.Outcome clash = probe(home, GUEST, first, "=guest-socket=/other");
+        assertEquals(2, clash.status);
+        assertTrue(clash.errors.startsWith("virtuoso: the agent is given twice"), clash.errors);
+    }
+
+    /** Of an application that has the same library in another version. */
+    @ParameterizedTest
+    @MethodSource("homes")
+    void shouldNotMixItsLibraryWithTheApplications(Path home) throws IOException {
+        Path impostor = Files.createDirectories(folder.resolve("com/kenai/jffi"));
+        Files.writeString(impostor.resolve("Library.class"), "no class");
+        List<String> options = List.of("-Djffi.boot.library.path=" + folder, "-Xbootclasspath/a:" + folder);
+        Jvms.Outcome outcome = probe(home, GUEST, options, "", "calls");
+        assertTrue(outcome.errors.contains("ClassFormatError"), outcome.errors); // of the probe, looking for it
+        assertTrue(outcome.out.contains("hook of boot"), outcome.errors);
+    }
+
+    /** The agent needs no right that the application was not given. */
+    @ParameterizedTest
+    @MethodSource("homes")
+    void shouldLeaveTheApplicationsNativeAccessAsItIs(Path home) {
+        if (Jvms.featureOf(home) < 24) {
+            return; // nothing to leave as it is
+        }
+        Jvms.Outcome outcome = probe(home, GUEST, List.of("--illegal-native-access=deny"), "", "calls");
+        assertEquals("", outcome.errors);
+        assertEquals("calls FfmOs 8 1 -9", outcome.out.get(6));
+    }
+
+    @Test
     void shouldReportWhereItIsTold() throws IOException {
         Path report = folder.resolve("report");
         Path home = Jvms.homes().get(0);

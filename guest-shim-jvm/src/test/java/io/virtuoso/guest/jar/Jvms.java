@@ -80,11 +80,21 @@ final class Jvms {
 
     /** Runs {@code java ARGUMENTS} with only these variables of ours, until its end. */
     static Outcome run(Path home, Path folder, Map<String, String> environment, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(home.resolve("bin/java").toString()));
+        return run(home, "java", folder, environment, arguments);
+    }
+
+    /** Runs another program of a JDK. */
+    static Outcome run(Path home, String program, Path folder, Map<String, String> environment, String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin").resolve(program).toString()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(name -> name.startsWith("VIRTUOSO") || name.startsWith("JAVA")
-                || name.startsWith("JDK_JAVA") || name.equals("LD_PRELOAD"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("VIRTUOSO")
+                        || name.startsWith("JAVA")
+                        || name.startsWith("JDK_JAVA")
+                        || name.equals("LD_PRELOAD"));
         builder.environment().putAll(environment);
         Path out = folder.resolve("out");
         Path errors = folder.resolve("errors");

@@ -10,7 +10,6 @@ import com.sun.management.ThreadMXBean;
 import io.virtuoso.guest.os.jnr.JnrOs;
 import io.virtuoso.protocol.Errno;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -139,20 +138,33 @@ class OsTest {
 
     @Test
     void shouldMapMemoryThatOutlivesItsDescriptor() throws IOException {
-        try (RandomAccessFile file =
-                new RandomAccessFile(folder.resolve("memory").toFile(), "rw")) {
-            file.setLength(8192);
-            int fd = (int) os.call(2, BufferAddress.of(path("memory")), 2, 0); // open(2), O_RDWR
-            ByteBuffer memory = os.map(fd, 8192);
-            IOException tooLong = assertThrows(IOException.class, () -> os.map(fd, 8193));
-            assertTrue(tooLong.getMessage().contains("8192"), tooLong.getMessage());
-            os.close(fd);
-            assertEquals(ByteOrder.LITTLE_ENDIAN, memory.order());
-            assertEquals(8192, memory.capacity());
-            memory.putLong(4096, 7);
-            file.seek(4096);
-            assertEquals(7, file.read());
-        }
+        int fd = memory(8192);
+        os.call(72, fd, 1033, 2); // fcntl(2), F_ADD_SEALS, F_SEAL_SHRINK
+        ByteBuffer memory = os.map(fd, 8192);
+        ByteBuffer again = os.map(fd, 4096);
+        IOException tooLong = assertThrows(IOException.class, () -> os.map(fd, 8193));
+        assertTrue(tooLong.getMessage().contains("8192"), tooLong.getMessage());
+        os.close(fd);
+        assertEquals(ByteOrder.LITTLE_ENDIAN, memory.order());
+        assertEquals(8192, memory.capacity());
+        memory.putLong(4088, 7);
+        assertEquals(7, again.get(4088));
+        assertThrows(IndexOutOfBoundsException.class, () -> again.getLong(4089));
+    }
+
+    @Test
+    void shouldRefuseMemoryThatCouldShrink() {
+        int fd = memory(4096);
+        assertThrows(IOException.class, () -> os.map(fd, 4096));
+        assertThrows(IOException.class, () -> os.map(-1, 4096));
+        os.close(fd);
+    }
+
+    private int memory(int bytes) {
+        ByteBuffer name = LinuxOs.direct(8).put(0, new byte[] {'t', 'e', 's', 't', 0});
+        int fd = (int) os.call(319, BufferAddress.of(name), 3, 0); // memfd_create(2), CLOEXEC | ALLOW_SEALING
+        assertEquals(0, os.call(77, fd, bytes, 0)); // ftruncate(2)
+        return fd;
     }
 
     @Test
@@ -187,8 +199,7 @@ class OsTest {
     /** A listener of this process and a connection to it. */
     private int[] connectedPair() {
         int listener = (int) os.call(41, 1, 5, 0); // socket(2), AF_UNIX, SOCK_SEQPACKET
-        ByteBuffer name = path("listener");
-        ByteBuffer address = LinuxOs.direct(110).putShort((short) 1).put(name);
+        ByteBuffer address = LinuxOs.direct(110).putShort((short) 1).put(path("listener"));
         assertEquals(0, os.call(49, listener, BufferAddress.of(address), 110)); // bind(2)
         assertEquals(0, os.call(50, listener, 1, 0)); // listen(2)
         int client = os.connectSeqpacket(folder.resolve("listener").toString());
