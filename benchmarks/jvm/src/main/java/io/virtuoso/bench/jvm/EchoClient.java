@@ -8,12 +8,12 @@ import java.util.Locale;
 
 /**
  * A blocking client of an echo server, one thread for each connection, that stays up over many runs so that its code is
- * compiled. Arguments: host, port, bytes of a message, connections. Standard input tells it what to do, a line each:
+ * compiled. Arguments: host and port. Standard input tells it what to do, a line each:
  *
  * <pre>
- * warm SECONDS      opens the connections and works; answers "ready"
- * measure SECONDS   counts what is done from now on; answers with a line of JSON
- * stop              closes the connections; answers "stopped"
+ * warm SECONDS BYTES CONNECTIONS   opens connections and sends messages; answers "ready"
+ * measure SECONDS                  counts what is done from now on; answers with a line of JSON
+ * stop                             closes the connections; answers "stopped"
  * </pre>
  */
 public final class EchoClient {
@@ -24,14 +24,12 @@ public final class EchoClient {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         EchoRun run = null;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String[] words = line.split(" ", 2);
+            String[] words = line.split(" ", 4);
             switch (words[0]) {
                 case "warm" -> {
+                    int bytes = Integer.parseInt(words[2]);
                     run = EchoRun.start(
-                            arguments[0],
-                            Integer.parseInt(arguments[1]),
-                            Integer.parseInt(arguments[2]),
-                            Integer.parseInt(arguments[3]));
+                            arguments[0], Integer.parseInt(arguments[1]), bytes, Integer.parseInt(words[3]));
                     sleep(words[1]);
                     System.out.println("ready");
                 }
