@@ -117,7 +117,8 @@ struct vt_context {
 enum vt_command {
   VT_CMD_BIND = 1,     /* arg0,1 address, arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
   VT_CMD_LISTEN = 2,   /* arg0 backlog, arg1 VT_BIND_*; binds to any port if not bound; reply */
-  VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port; outcome in slot.state and slot.error */
+  VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port, arg3 VT_OPT_MAXSEG for the SYN, or 0;
+                          outcome in slot.state and slot.error */
   VT_CMD_SHUTDOWN = 4, /* arg0 VT_SHUT_* bits */
   VT_CMD_CLOSE = 5,    /* arg0 VT_CLOSE_*; afterwards the guest touches the slot no more */
   VT_CMD_TX = 6,       /* slot.tx_tail moved; arg0: ring bytes the guest would like, or 0 */

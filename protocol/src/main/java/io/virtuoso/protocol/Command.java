@@ -8,7 +8,7 @@ public final class Command {
     /** arg0 backlog, arg1 BIND bits; binds to any port if not bound; answered. */
     public static final int LISTEN = 2;
 
-    /** arg0, arg1 address, arg2 port; the outcome is in the slot's state and error. */
+    /** arg0, arg1 address, arg2 port, arg3 MAXSEG for the SYN, or 0; the outcome is in the slot's state and error. */
     public static final int CONNECT = 3;
 
     /** arg0 SHUT bits. */

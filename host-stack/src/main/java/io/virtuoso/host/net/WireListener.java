@@ -8,7 +8,8 @@ public interface WireListener {
     boolean mayAccept();
 
     /**
-     * A SYN asks for a connection, whose names may be read and nothing else be done with until the handshake is over.
+     * A SYN asks for a connection, whose names may be read, whose largest segment may be set, and nothing else be done
+     * with until the handshake is over.
      *
      * @return who is told what becomes of it; null if there are no resources for it
      */

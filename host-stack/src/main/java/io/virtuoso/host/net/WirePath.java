@@ -126,13 +126,7 @@ public final class WirePath implements AutoCloseable {
         return neighbours.nextHop(address) != NetworkSettings.NO_ROUTE;
     }
 
-    /**
-     * Begins an active open: the SYN is sent.
-     *
-     * @param localAddress one of {@link #addAddress}
-     * @param owner is told what becomes of it
-     * @return null if a connection with these names is there already, perhaps in TIME_WAIT
-     */
+    /** Begins an active open: {@link #prepare} and {@link #start} at once. */
     public WireConnection connect(
             final int localAddress,
             final int localPort,
@@ -140,15 +134,39 @@ public final class WirePath implements AutoCloseable {
             final int remotePort,
             final TcpEvents owner,
             final long nowNs) {
-        now = nowNs;
+        final WireConnection connection = prepare(localAddress, localPort, remoteAddress, remotePort, owner);
+        if (connection != null) {
+            start(connection, nowNs);
+        }
+        return connection;
+    }
+
+    /**
+     * Makes a connection for an active open, whose options may be set before {@link #start} is called, which must follow.
+     *
+     * @param localAddress one of {@link #addAddress}
+     * @param owner is told what becomes of it
+     * @return null if a connection with these names is there already, perhaps in TIME_WAIT
+     */
+    public WireConnection prepare(
+            final int localAddress,
+            final int localPort,
+            final int remoteAddress,
+            final int remotePort,
+            final TcpEvents owner) {
         final WireConnection connection = newConnection(localAddress, localPort, remoteAddress, remotePort);
         if (!flows.put(connection)) {
             return null;
         }
         connection.owner(owner);
+        return connection;
+    }
+
+    /** Sends the SYN. */
+    public void start(final WireConnection connection, final long nowNs) {
+        now = nowNs;
         connection.tcp().connect(initialSequence(connection, nowNs), timestampOffset(connection), nowNs);
         reschedule(connection);
-        return connection;
     }
 
     /** @return descriptor to wait on for packets; -1 if the port has none */

@@ -13,6 +13,7 @@ import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import org.agrona.concurrent.NanoClock;
 
@@ -149,9 +150,16 @@ final class ConnectionSetup {
         final boolean any = Addresses.isAny(command.arg0, command.arg1);
         final boolean known = any || Addresses.isIpv4(command.arg0, command.arg1);
         final long port = command.arg2;
-        if (socket.role() != GuestSocket.Role.IDLE || !known || port < 0 || port > 0xffff) {
+        if (socket.role() != GuestSocket.Role.IDLE
+                || !known
+                || port < 0
+                || port > 0xffff
+                || !OptionStage.inRange(Option.MAXSEG, command.arg3)) {
             refuse(socket, Errno.EINVAL);
             return;
+        }
+        if (command.arg3 != 0) {
+            socket.options().set(Option.MAXSEG, command.arg3);
         }
         socket.role(GuestSocket.Role.CONNECTING);
         final GuestNode own = socket.space().node();

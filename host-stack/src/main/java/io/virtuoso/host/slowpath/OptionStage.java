@@ -43,7 +43,7 @@ public final class OptionStage {
     }
 
     /** Ranges as Linux has them (net/ipv4/tcp.c). */
-    private static boolean inRange(int option, long value) {
+    static boolean inRange(int option, long value) {
         return switch (option) {
             case Option.NODELAY, Option.CORK, Option.KEEPALIVE, Option.QUICKACK -> value == 0 || value == 1;
             case Option.KEEPIDLE, Option.KEEPINTVL -> value >= 1 && value <= 32767;

@@ -11,6 +11,7 @@ import io.virtuoso.host.port.Port;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.socket.ListenerMember;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.wire.DropReason;
@@ -80,13 +81,15 @@ public final class TcpWireService implements WireService, ListenerLookup {
             return true;
         }
         final WireStream stream = new WireStream(this);
-        final WireConnection connection = path.connect(
-                socket.localAddress(), socket.localPort(), socket.remoteAddress(), socket.remotePort(), stream, now());
+        final WireConnection connection = path.prepare(
+                socket.localAddress(), socket.localPort(), socket.remoteAddress(), socket.remotePort(), stream);
         if (connection == null) {
             return false;
         }
         stream.connection(connection);
         stream.socket(socket);
+        WireOptions.applyBeforeSyn(connection, socket.options());
+        path.start(connection, now());
         WireOptions.applyAll(connection, socket.options(), now());
         return true;
     }
@@ -115,6 +118,9 @@ public final class TcpWireService implements WireService, ListenerLookup {
         public TcpEvents open(WireConnection connection) {
             final WireStream stream = new WireStream(TcpWireService.this);
             stream.connection(connection);
+            for (ListenerMember member : listener.members()) {
+                WireOptions.applyBeforeSyn(connection, member.socket().options());
+            }
             return stream;
         }
     }

@@ -14,6 +14,13 @@ final class WireOptions {
 
     private WireOptions() {}
 
+    /** Applies what the SYN (or the SYN that answers one) tells the peer, before it is sent. */
+    static void applyBeforeSyn(WireConnection connection, SocketOptions options) {
+        if (options.has(Option.MAXSEG)) {
+            connection.tcp().setMaxSegment((int) options.get(Option.MAXSEG));
+        }
+    }
+
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
         for (int option = Option.NODELAY; option <= Option.DEFER_ACCEPT; option++) {

@@ -49,7 +49,7 @@ final class Handshake {
 
     /** TCP_MAXSEG: limits what we send, and in a SYN not yet sent also what we ask for. */
     void limitSegment(int bytes) {
-        maxSegment = Math.clamp(bytes, MIN_MSS, config.mss());
+        maxSegment = bytes == 0 ? config.mss() : Math.clamp(bytes, MIN_MSS, config.mss());
         if (connection.state() != TcpState.CLOSED) {
             connection.sender().setMss(sendMss());
         }

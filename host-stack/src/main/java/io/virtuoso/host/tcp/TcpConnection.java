@@ -237,7 +237,7 @@ public final class TcpConnection {
         }
     }
 
-    /** TCP_MAXSEG, in bytes, at most that of the configuration. */
+    /** TCP_MAXSEG, in bytes, at most that of the configuration; 0: that. */
     public void setMaxSegment(int bytes) {
         handshake.limitSegment(bytes);
     }

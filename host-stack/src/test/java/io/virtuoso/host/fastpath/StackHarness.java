@@ -7,36 +7,47 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
 import io.virtuoso.host.slowpath.SlowPath;
+import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
 import io.virtuoso.protocol.RegionLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.Function;
 import org.agrona.concurrent.CachedNanoClock;
 
-/** The stack without ports, descriptors and threads: time and passes are the test's. */
+/** The stack without descriptors and threads: time and passes are the test's. */
 final class StackHarness {
     static final int FIRST_ADDRESS = 10 << 24 | 88 << 16 | 2;
     private static final RegionLayout LAYOUT = new RegionLayout(2, 64, 1024, 512, 1 << 26);
     static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
 
-    final CachedNanoClock clock = new CachedNanoClock();
-    final SlowPath slowPath = SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets()));
-    final CommandPoller commands = new CommandPoller(slowPath.inbox());
-    final ActiveContexts contexts = new ActiveContexts(commands);
+    final SlowPath slowPath;
+    final ActiveContexts contexts;
     final Doorbells doorbells = new Doorbells();
-    final Attachments attachments = new Attachments(
-            slowPath.nodes(),
-            slowPath.agent(),
-            slowPath.shared(),
-            contexts,
-            doorbells,
-            doorbell -> {},
-            new ControlMailbox(() -> {}),
-            (attachment, offset, bytes) -> {},
-            LIMITS,
-            clock);
+    final Attachments attachments;
     private int nextId = 1;
+
+    StackHarness() {
+        this(new CachedNanoClock(), parts -> List.of());
+    }
+
+    /** @param services of the networks that have a port */
+    StackHarness(CachedNanoClock clock, Function<SlowPath.WireParts, List<TcpWireService>> services) {
+        slowPath = SlowPath.create(clock, parts -> new WireServices(services.apply(parts), parts.sockets()));
+        contexts = new ActiveContexts(new CommandPoller(slowPath.inbox()));
+        attachments = new Attachments(
+                slowPath.nodes(),
+                slowPath.agent(),
+                slowPath.shared(),
+                contexts,
+                doorbells,
+                doorbell -> {},
+                new ControlMailbox(() -> {}),
+                (attachment, offset, bytes) -> {},
+                LIMITS,
+                clock);
+    }
 
     Attachment attachment(String name, int address) {
         return attachment(nextId++, name, address);
@@ -61,11 +72,14 @@ final class StackHarness {
         return attach(attachment(name, FIRST_ADDRESS + number));
     }
 
-    /** What the stack thread does in one pass, without ports and doorbells' sleep. */
+    /** What the stack thread does in one pass, without doorbells' sleep. */
     void pass() {
+        slowPath.wire().poll(64);
         contexts.poll();
         slowPath.localPath().pumpAgain();
         slowPath.agent().doWork();
+        slowPath.wire().onTimers();
+        slowPath.wire().flush();
         attachments.endFaulted();
         attachments.releaseFinished();
         doorbells.ring();

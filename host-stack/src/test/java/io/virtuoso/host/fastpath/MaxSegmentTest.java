@@ -1,0 +1,106 @@
+package io.virtuoso.host.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.slowpath.OptionStage;
+import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Option;
+import io.virtuoso.protocol.State;
+import java.util.List;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+
+/** TCP_MAXSEG between guests of two host stacks on one wire: what was set before the handshake is told to the peer. */
+class MaxSegmentTest {
+    private static final int PORT = 80;
+    private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
+    private static final int BY_MTU = 1460;
+
+    private final CachedNanoClock clock = new CachedNanoClock();
+    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
+    private final StackHarness near = stack(wire);
+    private final StackHarness far = stack(wire.peer());
+    private final ScriptedGuest client = near.guest("client", 0);
+    private final ScriptedGuest server = far.guest("server", 1);
+    private final Handle listener = server.socket();
+
+    private StackHarness stack(Port port) {
+        return new StackHarness(
+                clock,
+                parts -> List.of(
+                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
+    }
+
+    private void run() {
+        for (int pass = 0; pass < 30; pass++) {
+            clock.update(clock.nanoTime() + 100_000);
+            near.pass();
+            client.drain();
+            far.pass();
+            server.drain();
+        }
+    }
+
+    private void listen() {
+        listener.bind(PORT);
+        listener.listen(16);
+        run();
+    }
+
+    private Handle connect(long maxSegment) {
+        final Handle socket = client.socket();
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, maxSegment);
+        run();
+        return socket;
+    }
+
+    private static int peerMss(ScriptedGuest guest, Handle socket) {
+        final SocketInfo info = new SocketInfo();
+        OptionStage.describe(guest.space.find(socket.index, socket.generation), info);
+        return info.peerMss;
+    }
+
+    @Test
+    void shouldTellThePeerWhatAConnectAskedFor() {
+        listen();
+        assertEquals(State.CONNECTED, connect(700).state());
+        assertEquals(700, peerMss(server, listener.accept()));
+        assertEquals(State.CONNECTED, connect(0).state());
+        assertEquals(BY_MTU, peerMss(server, listener.accept()));
+    }
+
+    @Test
+    void shouldTellThePeerWhatAListenerAskedFor() {
+        listen();
+        listener.command(Command.OPTION, Option.MAXSEG, 600);
+        run();
+        assertEquals(600, peerMss(client, connect(0)));
+        listener.command(Command.OPTION, Option.MAXSEG, 0);
+        run();
+        assertEquals(BY_MTU, peerMss(client, connect(0)));
+    }
+
+    @Test
+    void shouldNotAskForMoreThanTheNetworkCarries() {
+        listen();
+        connect(9000);
+        assertEquals(BY_MTU, peerMss(server, listener.accept()));
+    }
+
+    @Test
+    void shouldRefuseAConnectWithAnImpossibleSegment() {
+        listen();
+        final Handle socket = connect(7);
+        assertTrue((socket.state() & State.FAILED) != 0);
+        assertEquals(Errno.EINVAL, socket.error());
+    }
+}
