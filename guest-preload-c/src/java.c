@@ -157,18 +157,19 @@ bool vt_java_is_launcher(const char* path) {
   }
   size_t home = length - (sizeof program - 1);
   return join(beside, real, home, "/lib/server/libjvm.so") && may(beside, F_OK) &&
+         join(beside, real, home, "/lib/libinstrument.so") && may(beside, F_OK) &&
          join(beside, real, home, "/release") && feature_of(beside) >= FIRST_JDK;
 }
 
 /* ---- command lines -------------------------------------------------------------------------- */
 
 /* "-javaagent:PATH[=...]" with our agent's path, or any path that ends in its name. */
-static bool is_agent(const char* argument) {
+static bool is_agent(const char* argument, const char* ends) {
   if (!starts_with(argument, OPTION)) {
     return false;
   }
   const char* path = argument + sizeof OPTION - 1;
-  size_t length = strcspn(path, "= ");
+  size_t length = strcspn(path, ends);
   const char* known = vt_java_agent_path();
   size_t name = sizeof VT_AGENT_JAR - 1;
   return (strlen(known) == length && strncmp(path, known, length) == 0) ||
@@ -177,7 +178,7 @@ static bool is_agent(const char* argument) {
 
 bool vt_java_has_agent(char* const arguments[], char* const environment[]) {
   for (size_t i = 0; arguments[i] != NULL; i++) {
-    if (is_agent(arguments[i])) {
+    if (is_agent(arguments[i], "=")) {
       return true;
     }
   }
@@ -185,7 +186,7 @@ bool vt_java_has_agent(char* const arguments[], char* const environment[]) {
   for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
     const char* at = value_in(environment, variables[i]);
     while ((at = strstr(at, OPTION)) != NULL) {
-      if (is_agent(at)) {
+      if (is_agent(at, "= \t\n")) {
         return true;
       }
       at += sizeof OPTION - 1;

@@ -19,7 +19,7 @@ const char* vt_java_agent_path(void); /* "" if it was not found */
 /* The file that execvp() would take; false if there is none. */
 bool vt_java_search(const char* file, char path[PATH_MAX]);
 
-/* Does path lead to the java launcher of a JDK that can be a guest (17 or newer)? */
+/* Does path lead to the java launcher of a JDK, 17 or newer, that can load agents? */
 bool vt_java_is_launcher(const char* path);
 
 /* Has this command line, or the launcher's environment, the agent already? */
