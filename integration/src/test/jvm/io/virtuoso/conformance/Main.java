@@ -1,7 +1,5 @@
 package io.virtuoso.conformance;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -14,6 +12,7 @@ import java.util.stream.Collectors;
  *   CONF_ADDR    the address cases bind and connect to (default 127.0.0.1)
  *   CONF_SILENT  an address that never answers
  *   CONF_PEERS   "name=address ...": machines that run --peer; enables the cross cases
+ *   CONF_JOBS    how many cases run at once (default 1)
  * </pre>
  */
 public final class Main {
@@ -39,7 +38,7 @@ public final class Main {
                 System.exit(2);
                 break;
             default:
-                System.exit(runAll(chosen(arguments)));
+                System.exit(Runner.run(chosen(arguments)));
         }
     }
 
@@ -59,53 +58,5 @@ public final class Main {
             chosen.addAll(matching);
         }
         return chosen;
-    }
-
-    private static int runAll(final List<Registry.Entry> entries) throws InterruptedException {
-        entries.forEach(entry -> System.out.println("plan " + entry.name));
-        System.out.println("planned " + entries.size());
-        int failed = 0;
-        for (final Registry.Entry entry : entries) {
-            failed += run(entry) ? 0 : 1;
-        }
-        System.out.println("failed " + failed);
-        return failed == 0 ? 0 : 1;
-    }
-
-    /** Runs one in a thread of its own, which is left alone when its time is over. */
-    private static boolean run(final Registry.Entry entry) throws InterruptedException {
-        final long start = System.nanoTime();
-        final Scope scope = new Scope(entry.virtual);
-        String verdict = "ok";
-        try {
-            scope.startCase(entry::run).join(entry.seconds * 1000);
-        } catch (final AssertionError e) {
-            if (e.getCause() instanceof Support.Skipped) {
-                verdict = "skipped: " + e.getCause().getMessage();
-            } else {
-                final Throwable failure = e.getCause() == null ? e : e.getCause();
-                verdict = "FAILED: " + failure.getMessage() + " at " + place(failure);
-                final StringWriter text = new StringWriter();
-                failure.printStackTrace(new PrintWriter(text));
-                (text + scope.whereabouts())
-                        .lines()
-                        .forEach(line -> System.out.println("# " + entry.name + ": " + line));
-            }
-        }
-        scope.close();
-        final long took = (System.nanoTime() - start) / 1_000_000;
-        System.out.println("case " + entry.name + " (" + took + " ms): " + verdict.replace('\n', ' '));
-        return !verdict.startsWith("FAILED");
-    }
-
-    /** The line of the suite that failed. */
-    private static String place(final Throwable failure) {
-        for (final StackTraceElement frame : failure.getStackTrace()) {
-            if (!frame.getClassName().equals(Support.class.getName())
-                    && frame.getClassName().startsWith(Main.class.getPackageName())) {
-                return frame.getFileName() + ":" + frame.getLineNumber();
-            }
-        }
-        return failure.getSuppressed().length == 0 ? "an unknown place" : place(failure.getSuppressed()[0]);
     }
 }

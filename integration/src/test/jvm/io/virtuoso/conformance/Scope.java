@@ -54,8 +54,15 @@ final class Scope {
         }
     }
 
-    /** Closes all, last first. What fails now is no part of the case. */
-    void close() {
+    /** Closes all, last first. What fails now, or hangs, is no part of the case. */
+    void close() throws InterruptedException {
+        final Thread closer = new Thread(this::closeAll, "closer");
+        closer.setDaemon(true);
+        closer.start();
+        closer.join(5000);
+    }
+
+    private void closeAll() {
         synchronized (resources) {
             for (int i = resources.size() - 1; i >= 0; i--) {
                 try {

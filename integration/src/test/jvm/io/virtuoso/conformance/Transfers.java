@@ -80,7 +80,7 @@ final class Transfers {
         for (long sent = 0; sent < SIZE; ) {
             final long now = file.transferTo(sent, SIZE - sent, pair[0]);
             sent += now;
-            if (now == 0 && reader == null) {
+            if (sent < SIZE && reader == null) {
                 reader = expecting(pair[1], pattern(SIZE)); // it is full: now somebody reads
             }
             selector.select(3000);
