@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cpu.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+
+#define KERNEL_THREAD 0x00200000u /* PF_KTHREAD of the kernel's include/linux/sched.h */
 
 int cpu_watch_add(struct cpu_watch *watch, const char *text) {
   const char *equals = strchr(text, '=');
@@ -68,6 +71,38 @@ static void read_idle(struct cpu_sample *sample) {
   sample->steal_ns = steal * tick_ns;
 }
 
+/* The time in /proc/PID/stat, in ticks; 0 for the kernel's threads and what has ended. */
+static uint64_t process_ticks(const char *pid) {
+  char path[64];
+  char text[1024];
+  snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  const char *after_name = strrchr(text, ')');
+  unsigned flags;
+  unsigned long long user, system, children_user, children_system;
+  if (after_name == NULL ||
+      sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %llu %llu %llu %llu",
+             &flags, &user, &system, &children_user, &children_system) != 5) {
+    return 0;
+  }
+  return flags & KERNEL_THREAD ? 0 : user + system + children_user + children_system;
+}
+
+static uint64_t all_processes_ns(void) {
+  DIR *proc = opendir("/proc");
+  if (proc == NULL) return 0;
+  uint64_t ticks = 0;
+  for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
+    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') ticks += process_ticks(entry->d_name);
+  }
+  closedir(proc);
+  return ticks * (NANOS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 void cpu_sample_take(struct cpu_sample *sample, const struct cpu_watch *watch) {
   memset(sample, 0, sizeof *sample);
   sample->cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -78,6 +113,7 @@ void cpu_sample_take(struct cpu_sample *sample, const struct cpu_watch *watch) {
       sample->group_ns[g] += process_ns(watch->groups[g].pids[p]);
     }
   }
+  sample->all_ns = all_processes_ns();
   read_idle(sample);
   sample->wall_ns = now_ns();
 }
@@ -95,8 +131,13 @@ void cpu_print(FILE *out, const struct cpu_watch *watch, const struct cpu_sample
   fprintf(out, ", \"cpu_self_s\": %.6f", seconds_between(before->self_ns, after->self_ns));
   fprintf(out, ", \"cpu_children_s\": %.6f",
           seconds_between(before->children_ns, after->children_ns));
+  double others = seconds_between(before->all_ns, after->all_ns) -
+                  seconds_between(before->self_ns, after->self_ns) -
+                  seconds_between(before->children_ns, after->children_ns);
   for (int g = 0; g < watch->group_count; g++) {
-    fprintf(out, ", \"cpu_%s_s\": %.6f", watch->groups[g].label,
-            seconds_between(before->group_ns[g], after->group_ns[g]));
+    double seconds = seconds_between(before->group_ns[g], after->group_ns[g]);
+    fprintf(out, ", \"cpu_%s_s\": %.6f", watch->groups[g].label, seconds);
+    others -= seconds;
   }
+  fprintf(out, ", \"cpu_others_s\": %.6f", others > 0 ? others : 0.0);
 }

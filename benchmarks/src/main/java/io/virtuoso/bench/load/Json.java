@@ -41,6 +41,7 @@ final class Json {
                 node.path("cpu_steal_s").asDouble(),
                 node.path(client).asDouble(),
                 node.path("cpu_server_s").asDouble(),
-                node.path("cpu_host_s").asDouble());
+                node.path("cpu_host_s").asDouble(),
+                node.path("cpu_others_s").asDouble());
     }
 }

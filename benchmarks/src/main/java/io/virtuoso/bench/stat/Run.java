@@ -19,7 +19,7 @@ public record Run(
         Cpu cpu,
         double probeBeforeNanos,
         double probeAfterNanos) {
-    /** Busy cores that belong to nobody, above which other work is taken to have run on the machine. */
+    /** Cores that other work may take before a run does not count. */
     private static final double FOREIGN_CORES_LIMIT = 0.2;
 
     /** Latency percentiles in microseconds; NaN where unknown. */
@@ -35,8 +35,10 @@ public record Run(
      * @param client the load generator's process
      * @param server the server's processes
      * @param host the host stack's process; also on the kernel's side, where it is idle and should cost nothing
+     * @param others all other processes; the kernel's soft interrupts and threads, which do much of the work on the
+     *     kernel's side, are no process's
      */
-    public record Cpu(double machine, double steal, double client, double server, double host) {
+    public record Cpu(double machine, double steal, double client, double server, double host, double others) {
         /** @return client, server and host stack together */
         public double processes() {
             return client + server + host;
@@ -58,12 +60,9 @@ public record Run(
         return cpu.machine() / operations;
     }
 
-    /**
-     * @return busy cores that no process of the benchmark accounts for: soft interrupts outside of processes, and other
-     *     work on the machine
-     */
+    /** @return cores that processes took which are not the benchmark's */
     public double foreignCores() {
-        return Math.max(0, (cpu.machine() - cpu.processes()) / seconds);
+        return cpu.others() / seconds;
     }
 
     /** @return whether other work, or the hypervisor, took so much that the run does not count */

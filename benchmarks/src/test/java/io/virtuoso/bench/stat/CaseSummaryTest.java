@@ -42,6 +42,12 @@ class CaseSummaryTest {
     }
 
     @Test
+    void shouldNotTakeTheKernelsOwnWorkForADisturbance() {
+        final Pair pair = new Pair(Runs.withInterrupts(100, 1, Runs.NEAR), Runs.run(90, 1, Runs.NEAR));
+        assertTrue(CaseSummary.of(List.of(pair)).getFirst().counted());
+    }
+
+    @Test
     void shouldStillShowACaseWithoutComparablePairs() {
         final CaseSummary summary = CaseSummary.of(List.of(MOVED, DISTURBED)).getFirst();
         assertFalse(summary.counted());

@@ -11,13 +11,19 @@ public final class Runs {
 
     /** @return a run of one second; all its processor time is that of client and server, half each */
     public static Run run(final double operations, final double cpuSeconds, final double probe) {
-        final Run.Cpu cpu = new Run.Cpu(cpuSeconds, 0, cpuSeconds / 2, cpuSeconds / 2, 0);
+        final Run.Cpu cpu = new Run.Cpu(cpuSeconds, 0, cpuSeconds / 2, cpuSeconds / 2, 0, 0);
         return new Run(operations, 1, 0, new Run.Latency(50, 99, 999, 1500), cpu, probe, probe);
+    }
+
+    /** @return a run like {@link #run} for which the kernel's soft interrupts used half a core more */
+    public static Run withInterrupts(final double operations, final double cpuSeconds, final double probe) {
+        final Run.Cpu cpu = new Run.Cpu(cpuSeconds + 0.5, 0, cpuSeconds / 2, cpuSeconds / 2, 0, 0);
+        return new Run(operations, 1, 0, Run.Latency.NONE, cpu, probe, probe);
     }
 
     /** @return a run like {@link #run} during which something else used half a core */
     public static Run disturbed(final double operations, final double cpuSeconds, final double probe) {
-        final Run.Cpu cpu = new Run.Cpu(cpuSeconds + 0.5, 0, cpuSeconds / 2, cpuSeconds / 2, 0);
+        final Run.Cpu cpu = new Run.Cpu(cpuSeconds + 0.5, 0, cpuSeconds / 2, cpuSeconds / 2, 0, 0.5);
         return new Run(operations, 1, 0, Run.Latency.NONE, cpu, probe, probe);
     }
 }
