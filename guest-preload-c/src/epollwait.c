@@ -88,13 +88,16 @@ static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
   return false;
 }
 
-/* Takes our own wake-ups out of the kernel's answer. */
-static int filter(struct vt_epoll* set, struct epoll_event* events, int count) {
+/* Takes our own wake-ups out of the kernel's answer; says whether a doorbell rang. */
+static int filter(struct vt_epoll* set, struct epoll_event* events, int count, bool* rung) {
   int kept = 0;
+  *rung = false;
   for (int i = 0; i < count; i++) {
     if (events[i].data.u64 == (uint64_t)(uintptr_t)set) {
       vt_epoll_unkick(set);
-    } else if (!is_doorbell(set, &events[i])) {
+    } else if (is_doorbell(set, &events[i])) {
+      *rung = true;
+    } else {
       events[kept++] = events[i];
     }
   }
@@ -124,6 +127,25 @@ static int kernel_wait(int fd, struct epoll_event* events, int max, int64_t dead
   return libc.epoll_pwait(fd, events, max, ms > INT32_MAX ? INT32_MAX : (int)ms, mask);
 }
 
+/*
+ * A ring came to this thread, which does not sleep, but was meant for others that do. The host
+ * stack takes them for woken: they get a new number, and what came before it is passed on to them.
+ */
+static void pass_on(struct vt_epoll* set) {
+  for (int i = 0; i < VT_WATCH_MAX; i++) {
+    struct vt_queue* queue = VT_LOAD(&set->watch[i]);
+    if (queue != NULL) {
+      vt_sleep_enter(queue);
+      vt_sleep_leave(queue);
+    }
+  }
+  vt_fence();
+  drain_all(set);
+  if (VT_LOAD(&set->ready_first) != NULL) {
+    vt_epoll_kick(set);
+  }
+}
+
 /* While ours are ready the kernel's get their turn, too, but not at every call. */
 static int look_at_kernel(struct vt_epoll* set, int fd, struct epoll_event* events, int max,
                           bool always) {
@@ -136,7 +158,12 @@ static int look_at_kernel(struct vt_epoll* set, int fd, struct epoll_event* even
   }
   set->looked = now;
   int count = libc.epoll_pwait(fd, events, max, 0, NULL);
-  return count <= 0 ? 0 : filter(set, events, count);
+  bool rung = false;
+  count = count <= 0 ? 0 : filter(set, events, count, &rung);
+  if (rung && VT_LOAD(&set->sleepers) != 0) {
+    pass_on(set);
+  }
+  return count;
 }
 
 /* ---- waiting -------------------------------------------------------------------------------- */
@@ -188,7 +215,8 @@ static int sleep_in_kernel(struct vt_epoll* set, int fd, struct epoll_event* eve
   int saved = errno;
   sleep_leave(set, entered);
   if (count > 0) {
-    count = filter(set, events, count);
+    bool rung; /* whoever sleeps on has a new number, and this thread drains next */
+    count = filter(set, events, count, &rung);
     set->looked = __rdtsc();
   }
   errno = saved;
