@@ -1,5 +1,7 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,7 @@ import java.util.Optional;
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
-    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap");
+    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap", "congestion");
     private static final List<String> TAP_KEYS = List.of("name", "address");
     private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight");
 
@@ -84,7 +86,17 @@ public final class ConfigReader {
         final Optional<YamlView> tap = view.child("tap", "a tap", TAP_KEYS);
         final Optional<TapConfig> tapConfig =
                 tap.isEmpty() ? Optional.empty() : Optional.of(tap(tap.get(), name, subnet.get()));
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), tapConfig));
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), tapConfig, congestion(view)));
+    }
+
+    private static CongestionAlgorithm congestion(final YamlView view) throws ConfigException {
+        final String right = "give one of " + String.join(", ", CongestionAlgorithm.linuxNames());
+        if (!view.has("congestion")) {
+            return TcpConfig.DEFAULTS.congestion();
+        }
+        final String name = view.text("congestion", right);
+        return CongestionAlgorithm.named(name)
+                .orElseThrow(() -> view.error("congestion", "unknown congestion control '" + name + "'", right));
     }
 
     private TapConfig tap(final YamlView view, final String network, final Subnet subnet) throws ConfigException {

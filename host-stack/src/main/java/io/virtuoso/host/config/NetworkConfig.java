@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.Optional;
 
 /**
@@ -9,8 +10,10 @@ import java.util.Optional;
  * @param vni    virtual network identifier, 0 to 2^24 - 1, unique
  * @param subnet its addresses; subnets of different networks may overlap
  * @param tap    the way to the machine's own kernel, if there is one
+ * @param congestion the congestion control of its guests' connections
  */
-public record NetworkConfig(String name, int vni, Subnet subnet, Optional<TapConfig> tap) {
+public record NetworkConfig(
+        String name, int vni, Subnet subnet, Optional<TapConfig> tap, CongestionAlgorithm congestion) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
     /** Largest IP packet in a virtual network, in bytes. */
@@ -23,6 +26,6 @@ public record NetworkConfig(String name, int vni, Subnet subnet, Optional<TapCon
 
     /** @return the same network without its TAP */
     public NetworkConfig withoutTap() {
-        return new NetworkConfig(name, vni, subnet, Optional.empty());
+        return new NetworkConfig(name, vni, subnet, Optional.empty(), congestion);
     }
 }

@@ -40,8 +40,9 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this.network = network;
         final NetworkSettings settings =
                 new NetworkSettings(network.subnet().address(), network.subnet().prefixLength(), network.gateway());
-        final TcpConfig config = TcpConfig.DEFAULTS.withReceiveBytes(
-                WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes());
+        final TcpConfig config = TcpConfig.DEFAULTS
+                .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
+                .withCongestion(network.congestion());
         this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
     }
 

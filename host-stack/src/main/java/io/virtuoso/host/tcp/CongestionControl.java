@@ -15,7 +15,13 @@ interface CongestionControl {
      * @param flight bytes that were in flight before
      * @param afterTimeout whether data sent before the last retransmission timeout is still being repaired
      */
-    void onAck(long acked, long flight, boolean afterTimeout);
+    void onAck(long acked, long flight, boolean afterTimeout, long nowNs);
+
+    /** A round trip was measured, in nanoseconds. */
+    void onRttSample(long rttNs);
+
+    /** All that was in flight when this was called last is acknowledged. */
+    void onRound();
 
     /** A loss was detected by duplicate ACKs or SACK blocks: recovery begins. */
     void onFastRetransmit(long flight);

@@ -21,6 +21,8 @@ final class LossRecovery {
     private boolean partialAckSeen;
     /** What had been sent when the last recovery began: older duplicate ACKs say nothing new. */
     private long recover = -1;
+    /** What had been sent when the present round trip began. */
+    private long roundEnd;
     /** Timeouts in a row without progress. */
     private int retries;
 
@@ -84,7 +86,11 @@ final class LossRecovery {
         boolean rearm = true;
         if (!inRecovery) {
             duplicateAcks = 0;
-            congestion.onAck(acked, outstanding, position - acked < recover);
+            if (position >= roundEnd) {
+                roundEnd = sender.sndMax;
+                congestion.onRound();
+            }
+            congestion.onAck(acked, outstanding, position - acked < recover, nowNs);
         } else if (position >= recover) {
             inRecovery = false;
             duplicateAcks = 0;
@@ -105,15 +111,27 @@ final class LossRecovery {
     }
 
     private void takeRttSample(long timedNs, TcpSegment segment, long nowNs) {
+        long echoNs = echoedRtt(segment, nowNs);
         if (timedNs >= 0) {
             rtt.onSample(timedNs);
-        } else if (!sender.isTiming() && segment.hasTimestamps && connection.emitter().timestamps) {
-            long elapsedNs = connection.emitter().elapsedSince(segment.tsEcr, nowNs);
-            // An echo from before the last retransmission may be stale: then Karn's rule holds here, too.
-            if (elapsedNs >= 0 && elapsedNs <= nowNs - lastRetransmitNs + Emitter.TICK_NS) {
-                rtt.onSample(elapsedNs);
-            }
+        } else if (echoNs >= 0 && !sender.isTiming()) {
+            rtt.onSample(echoNs);
         }
+        // Congestion control wants one from every ACK, and can do with the timestamps' coarse ones.
+        long bestNs = timedNs >= 0 ? timedNs : echoNs;
+        if (bestNs >= 0) {
+            congestion.onRttSample(bestNs);
+        }
+    }
+
+    /** The round trip that a timestamp's echo tells, -1 if it tells none. */
+    private long echoedRtt(TcpSegment segment, long nowNs) {
+        if (!segment.hasTimestamps || !connection.emitter().timestamps) {
+            return -1;
+        }
+        long elapsedNs = connection.emitter().elapsedSince(segment.tsEcr, nowNs);
+        // An echo from before the last retransmission may be stale: then Karn's rule holds here, too.
+        return elapsedNs <= nowNs - lastRetransmitNs + Emitter.TICK_NS ? elapsedNs : -1;
     }
 
     /** Takes the SACK blocks of a segment. Returns whether they told anything new. */

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  * @param delayedAckNs longest delay of an acknowledgement
  * @param timeWaitNs length of TIME_WAIT
  * @param finWaitNs longest FIN_WAIT_2 after {@code close}
+ * @param congestion how much may be in flight
  */
 public record TcpConfig(
         int mss,
@@ -36,7 +37,8 @@ public record TcpConfig(
         int orphanRetries,
         long delayedAckNs,
         long timeWaitNs,
-        long finWaitNs) {
+        long finWaitNs,
+        CongestionAlgorithm congestion) {
 
     /** For an MTU of 1500 and a port with segmentation offload. */
     public static final TcpConfig DEFAULTS = new TcpConfig(
@@ -54,7 +56,8 @@ public record TcpConfig(
             8,
             TimeUnit.MILLISECONDS.toNanos(40),
             TimeUnit.SECONDS.toNanos(60),
-            TimeUnit.SECONDS.toNanos(60));
+            TimeUnit.SECONDS.toNanos(60),
+            CongestionAlgorithm.CUBIC);
 
     /** The same with another MSS and largest segment. */
     public TcpConfig withSegments(int newMss, int newMaxSegmentBytes) {
@@ -73,7 +76,8 @@ public record TcpConfig(
                 orphanRetries,
                 delayedAckNs,
                 timeWaitNs,
-                finWaitNs);
+                finWaitNs,
+                congestion);
     }
 
     /** The same with other receive windows. */
@@ -93,7 +97,8 @@ public record TcpConfig(
                 orphanRetries,
                 delayedAckNs,
                 timeWaitNs,
-                finWaitNs);
+                finWaitNs,
+                congestion);
     }
 
     /** The same with timestamps and selective acknowledgements on or off. */
@@ -113,7 +118,8 @@ public record TcpConfig(
                 orphanRetries,
                 delayedAckNs,
                 timeWaitNs,
-                finWaitNs);
+                finWaitNs,
+                congestion);
     }
 
     /** The same with another length of TIME_WAIT. */
@@ -133,7 +139,29 @@ public record TcpConfig(
                 orphanRetries,
                 delayedAckNs,
                 newTimeWaitNs,
-                finWaitNs);
+                finWaitNs,
+                congestion);
+    }
+
+    /** The same with another congestion control. */
+    public TcpConfig withCongestion(CongestionAlgorithm newCongestion) {
+        return new TcpConfig(
+                mss,
+                maxSegmentBytes,
+                initialReceiveBytes,
+                maxReceiveBytes,
+                timestamps,
+                sack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                timeWaitNs,
+                finWaitNs,
+                newCongestion);
     }
 
     /** The shift count we ask for: the smallest that can offer {@link #maxReceiveBytes} (at most 14, RFC 7323). */

@@ -11,7 +11,7 @@ public final class TcpConnection {
     private final TcpEvents events;
     private final Timers timers = new Timers();
     private final RttEstimator rtt;
-    private final CongestionControl congestion = new NewReno();
+    private final CongestionControl congestion;
     private final Emitter emitter;
     private final Paws paws;
     private final Sender sender;
@@ -39,6 +39,7 @@ public final class TcpConnection {
     public TcpConnection(TcpConfig config, TcpOutput output, TcpEvents events) {
         this.config = config;
         this.events = events;
+        congestion = config.congestion().create();
         rtt = new RttEstimator(config.minRtoNs(), config.maxRtoNs());
         emitter = new Emitter(this, output);
         paws = new Paws(emitter);

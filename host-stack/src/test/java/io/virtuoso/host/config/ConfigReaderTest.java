@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,22 @@ class ConfigReaderTest {
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
         assertEquals(256, config.limits().queueEntries());
+    }
+
+    @Test
+    void shouldChooseTheCongestionControlOfANetwork() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24, congestion: reno}
+                """);
+        assertEquals(CongestionAlgorithm.CUBIC, config.networks().get(0).congestion());
+        assertEquals(CongestionAlgorithm.RENO, config.networks().get(1).congestion());
+        final ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse(
+                        "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: warp}]"));
+        assertEquals("c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno", refused.getMessage());
     }
 
     @Test

@@ -51,9 +51,9 @@ class PartsTest {
         NewReno reno = new NewReno();
         reno.onEstablished(1_000, false);
         assertEquals(10_000, reno.cwnd());
-        reno.onAck(10_000, 10_000, false);
+        reno.onAck(10_000, 10_000, false, 0);
         assertEquals(20_000, reno.cwnd());
-        reno.onAck(5_000, 5_000, false);
+        reno.onAck(5_000, 5_000, false, 0);
         assertEquals(20_000, reno.cwnd(), "not used up, so not grown");
         reno.onFastRetransmit(20_000);
         assertEquals(10_000, reno.ssthresh());
@@ -66,7 +66,7 @@ class PartsTest {
         assertEquals(11_000, reno.cwnd());
         reno.onRecovered(20_000);
         assertEquals(10_000, reno.cwnd());
-        reno.onAck(10_000, 10_000, false);
+        reno.onAck(10_000, 10_000, false, 0);
         assertEquals(11_000, reno.cwnd(), "one segment per round trip");
         reno.onTimeout(11_000, true);
         assertEquals(1_000, reno.cwnd());

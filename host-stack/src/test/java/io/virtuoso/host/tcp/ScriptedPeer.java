@@ -15,8 +15,10 @@ final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     static final int ISS = 0x7fff_fff0;
     static final int PEER_ISS = 0xffff_fff0;
     static final int MSS = 1000;
-    static final TcpConfig CONFIG =
-            TcpConfig.DEFAULTS.withSegments(MSS, 20 * MSS).withOptions(false, false);
+    static final TcpConfig CONFIG = TcpConfig.DEFAULTS
+            .withSegments(MSS, 20 * MSS)
+            .withOptions(false, false)
+            .withCongestion(CongestionAlgorithm.RENO);
 
     final List<String> events = new ArrayList<>();
     final Deque<Sent> sent = new ArrayDeque<>();
