@@ -241,6 +241,7 @@ struct vt_options {
   int keep_idle, keep_interval, keep_count;
   int user_timeout;
   int max_segment;
+  int congestion; /* enum vt_congestion; 0: the network's */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
@@ -376,6 +377,9 @@ int vt_name(int fd, struct sockaddr* address, socklen_t* length, bool peer);
 void vt_put_name(int family, const uint8_t raw[16], uint16_t port, struct sockaddr* address,
                  socklen_t* length);
 int vt_set_option(int fd, int level, int name, const void* value, socklen_t length);
+#define VT_CONGESTION_NAME_BYTES 16 /* Linux's TCP_CA_NAME_MAX */
+int vt_congestion_number(const char* name, socklen_t length);
+const char* vt_congestion_name(const struct vt_socket* socket);
 int vt_get_option(int fd, int level, int name, void* value, socklen_t* length);
 
 /* ---- readiness and waiting ------------------------------------------------------------------ */

@@ -38,6 +38,7 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_USER_TIMEOUT, options->user_timeout, 0},
              {VT_OPT_QUICKACK, options->quick_ack, 1},
              {VT_OPT_MAXSEG, options->max_segment, 0},
+             {VT_OPT_CONGESTION, options->congestion, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -84,10 +85,7 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_DEFER_ACCEPT: /* the host stack does not defer: say so rather than pretend */
       return ENOPROTOOPT;
     case TCP_CONGESTION:
-      return length >= 4 && memcmp(value, "reno", 4) == 0 &&
-                     (length == 4 || ((const char*)value)[4] == '\0')
-                 ? 0
-                 : ENOENT;
+      return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
       return EOPNOTSUPP;
@@ -229,6 +227,9 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
     case TCP_MAXSEG:
       keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
       break;
+    case TCP_CONGESTION:
+      keep(socket, &options->congestion, VT_OPT_CONGESTION, number);
+      break;
     default:
       break;
   }
@@ -251,7 +252,8 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
   if (level == SOL_SOCKET) {
     apply_socket(socket, name, value, number);
   } else if (level == IPPROTO_TCP) {
-    apply_tcp(socket, name, number);
+    apply_tcp(socket, name,
+              name == TCP_CONGESTION ? vt_congestion_number(value, length) : number);
   } else if (level == IPPROTO_IP) {
     socket->options.no_port = number != 0;
   } else if (level == IPPROTO_IPV6) {
@@ -412,7 +414,7 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
     case TCP_INFO:
       return get_info(socket, value, length);
     case TCP_CONGESTION:
-      return put(value, length, "reno\0\0\0\0\0\0\0\0\0\0\0", 16);
+      return put(value, length, vt_congestion_name(socket), VT_CONGESTION_NAME_BYTES);
     case TCP_NODELAY:
       return put_int(value, length, options->no_delay);
     case TCP_CORK:

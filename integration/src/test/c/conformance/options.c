@@ -221,6 +221,20 @@ CASE(options, congestion_control_has_a_name) {
   FAILS(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "nonesuch", 8), ENOENT);
 }
 
+CASE(options, congestion_control_can_be_chosen) {
+  struct conf_pair pair = conf_pair();
+  for (int i = 0; i < 2; i++) {
+    const char* wanted = i == 0 ? "reno" : "cubic";
+    char name[16] = {0};
+    socklen_t length = sizeof name;
+    OK(setsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, wanted, (socklen_t)strlen(wanted)));
+    OK(getsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, name, &length));
+    CHECK(strcmp(name, wanted) == 0);
+    SAME(write(pair.client, wanted, strlen(wanted)), strlen(wanted));
+    SAME(recv(pair.server, name, strlen(wanted), MSG_WAITALL), strlen(wanted));
+  }
+}
+
 CASE(options, defer_accept_waits_for_data) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 1u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 0u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 1u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -66,7 +66,7 @@ struct vt_region_header {
   uint8_t address[16]; /* the guest's own address */
   uint8_t gateway[16];
   uint32_t prefix_length; /* of the guest's IPv4 subnet, 0-32 */
-  uint32_t reserved0;
+  uint32_t congestion; /* enum vt_congestion: of new connections, unless set; 0 before 1.1 */
   char guest_name[VT_NAME_BYTES]; /* NUL-terminated */
   /* line 3: written by the host during the attachment's life */
   uint32_t state; /* (R) enum vt_region_state */
@@ -147,8 +147,11 @@ enum vt_option {
   VT_OPT_MAXSEG = 9,         /* bytes */
   VT_OPT_SEND_BUFFER = 10,   /* bytes; limits the transmit ring */
   VT_OPT_RECEIVE_BUFFER = 11,
-  VT_OPT_DEFER_ACCEPT = 12 /* seconds */
+  VT_OPT_DEFER_ACCEPT = 12, /* seconds */
+  VT_OPT_CONGESTION = 13    /* enum vt_congestion; since 1.1 */
 };
+
+enum vt_congestion { VT_CONGESTION_RENO = 1, VT_CONGESTION_CUBIC = 2 };
 
 enum vt_event {
   VT_EVT_READY = 1,   /* look at the slot; arg0: VT_READY_* that changed */

@@ -73,6 +73,9 @@ static void command_constants(void) {
   CONST(VT_OPT_SEND_BUFFER);
   CONST(VT_OPT_RECEIVE_BUFFER);
   CONST(VT_OPT_DEFER_ACCEPT);
+  CONST(VT_OPT_CONGESTION);
+  CONST(VT_CONGESTION_RENO);
+  CONST(VT_CONGESTION_CUBIC);
 }
 
 static void event_and_message_constants(void) {
@@ -121,7 +124,7 @@ static void region_header_members(void) {
   MEMBER(vt_region_header, address);
   MEMBER(vt_region_header, gateway);
   MEMBER(vt_region_header, prefix_length);
-  MEMBER(vt_region_header, reserved0);
+  MEMBER(vt_region_header, congestion);
   MEMBER(vt_region_header, guest_name);
   MEMBER(vt_region_header, state);
   MEMBER(vt_region_header, end_reason);

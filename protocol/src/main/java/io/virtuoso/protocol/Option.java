@@ -38,5 +38,8 @@ public final class Option {
     /** Seconds. */
     public static final int DEFER_ACCEPT = 12;
 
+    /** One of {@link Congestion}; since ABI 1.1. */
+    public static final int CONGESTION = 13;
+
     private Option() {}
 }

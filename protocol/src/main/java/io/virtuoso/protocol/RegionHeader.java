@@ -27,7 +27,7 @@ public final class RegionHeader {
     public static final int ADDRESS_OFFSET = 88;
     public static final int GATEWAY_OFFSET = 104;
     public static final int PREFIX_LENGTH_OFFSET = 120;
-    public static final int RESERVED0_OFFSET = 124;
+    public static final int CONGESTION_OFFSET = 124;
     public static final int GUEST_NAME_OFFSET = 128;
     public static final int STATE_OFFSET = 192;
     public static final int END_REASON_OFFSET = 196;
@@ -71,6 +71,7 @@ public final class RegionHeader {
         Views.setLong(region, GATEWAY_OFFSET, settings.gatewayHigh());
         Views.setLong(region, GATEWAY_OFFSET + 8, settings.gatewayLow());
         Views.setInt(region, PREFIX_LENGTH_OFFSET, settings.prefixLength());
+        Views.setInt(region, CONGESTION_OFFSET, settings.congestion());
         Views.putText(region, GUEST_NAME_OFFSET, Abi.NAME_BYTES, settings.guestName());
         Views.setInt(region, STATE_OFFSET, OPEN);
         Views.releaseInt(region, READY_OFFSET, READY);
@@ -125,6 +126,7 @@ public final class RegionHeader {
                 Views.getLong(region, GATEWAY_OFFSET),
                 Views.getLong(region, GATEWAY_OFFSET + 8),
                 Views.getInt(region, PREFIX_LENGTH_OFFSET),
+                Views.getInt(region, CONGESTION_OFFSET),
                 Views.text(region, GUEST_NAME_OFFSET, Abi.NAME_BYTES));
     }
 

@@ -3,7 +3,7 @@ package io.virtuoso.protocol;
 /**
  * What the host tells a guest in its region's header, besides the layout.
  *
- * @param features bits that both sides understand; none is defined in 1.0
+ * @param features bits that both sides understand; none is defined so far
  * @param epoch identifies this run of the host stack
  * @param maxSendBytes largest transmit ring this guest may get
  * @param maxReceiveBytes largest receive ring
@@ -13,6 +13,7 @@ package io.virtuoso.protocol;
  * @param gatewayHigh first eight bytes of the gateway's address
  * @param gatewayLow last eight bytes
  * @param prefixLength of the guest's IPv4 subnet, 0 to 32
+ * @param congestion the congestion control of connections that choose none, one of {@link Congestion}
  * @param guestName at most 63 bytes of UTF-8
  */
 public record RegionSettings(
@@ -26,4 +27,5 @@ public record RegionSettings(
         long gatewayHigh,
         long gatewayLow,
         int prefixLength,
+        int congestion,
         String guestName) {}

@@ -35,6 +35,7 @@ final class JavaAbi {
             new Prefix(Event.class, "READY_", "VT_READY_"),
             new Prefix(Event.class, "", "VT_EVT_"),
             new Prefix(Option.class, "", "VT_OPT_"),
+            new Prefix(Congestion.class, "", "VT_CONGESTION_"),
             new Prefix(State.class, "", "VT_STATE_"),
             new Prefix(MessageType.class, "", "VT_MSG_"),
             new Prefix(GuestKind.class, "", "VT_KIND_"));

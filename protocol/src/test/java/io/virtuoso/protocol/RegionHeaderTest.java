@@ -77,7 +77,7 @@ class RegionHeaderTest {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         for (int round = 0; round < 2000; round++) {
             ByteBuffer region = Regions.initialised();
-            int offset = random.nextInt(RegionHeader.RESERVED0_OFFSET / 4) * 4;
+            int offset = random.nextInt(RegionHeader.CONGESTION_OFFSET / 4) * 4;
             int value = random.nextInt();
             int before = region.getInt(offset);
             region.putInt(offset, value);

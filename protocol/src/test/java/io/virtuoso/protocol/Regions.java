@@ -7,7 +7,18 @@ import java.nio.ByteOrder;
 final class Regions {
     static final RegionLayout LAYOUT = new RegionLayout(2, 8, 4, 2, 64 * 1024);
     static final RegionSettings SETTINGS = new RegionSettings(
-            0, 42, 65536, 131072, 1500, 0, Addresses.ipv4Low(0x0a580002), 0, Addresses.ipv4Low(0x0a580001), 16, "web");
+            0,
+            42,
+            65536,
+            131072,
+            1500,
+            0,
+            Addresses.ipv4Low(0x0a580002),
+            0,
+            Addresses.ipv4Low(0x0a580001),
+            16,
+            Congestion.CUBIC,
+            "web");
 
     private Regions() {}
 

@@ -6,6 +6,7 @@ import io.virtuoso.host.socket.ListenerMember;
 import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Option;
 
@@ -48,6 +49,7 @@ public final class OptionStage {
             case Option.NODELAY, Option.CORK, Option.KEEPALIVE, Option.QUICKACK -> value == 0 || value == 1;
             case Option.KEEPIDLE, Option.KEEPINTVL -> value >= 1 && value <= 32767;
             case Option.KEEPCNT -> value >= 1 && value <= 127;
+            case Option.CONGESTION -> value >= Congestion.RENO && value <= Congestion.CUBIC;
             case Option.MAXSEG -> value == 0 || value >= 88 && value <= 32767;
             case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER ->
                 value >= 0 && value <= Integer.MAX_VALUE;

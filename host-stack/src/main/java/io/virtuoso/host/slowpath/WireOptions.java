@@ -3,6 +3,7 @@ package io.virtuoso.host.slowpath;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.socket.SocketOptions;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpInfo;
 import io.virtuoso.protocol.Option;
@@ -23,7 +24,7 @@ final class WireOptions {
 
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
-        for (int option = Option.NODELAY; option <= Option.DEFER_ACCEPT; option++) {
+        for (int option = Option.NODELAY; option <= Option.CONGESTION; option++) {
             if (options.has(option)) {
                 apply(connection, option, options.get(option), nowNs);
             }
@@ -43,6 +44,7 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
+            case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             default -> {}
         }
         connection.reschedule();

@@ -1,5 +1,6 @@
 package io.virtuoso.host.tcp;
 
+import io.virtuoso.protocol.Congestion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +9,7 @@ import java.util.Optional;
 /** The congestion controls there are, by the names that Linux's TCP_CONGESTION uses. */
 public enum CongestionAlgorithm {
     /** RFC 9438, with RFC 9406 in slow start. */
-    CUBIC {
+    CUBIC(Congestion.CUBIC) {
         @Override
         CongestionControl create() {
             return new Cubic();
@@ -16,14 +17,30 @@ public enum CongestionAlgorithm {
     },
 
     /** RFC 5681 and 6582. */
-    RENO {
+    RENO(Congestion.RENO) {
         @Override
         CongestionControl create() {
             return new NewReno();
         }
     };
 
+    private final int abiNumber;
+
+    CongestionAlgorithm(int abiNumber) {
+        this.abiNumber = abiNumber;
+    }
+
     abstract CongestionControl create();
+
+    /** @return one of {@link Congestion} */
+    public int abiNumber() {
+        return abiNumber;
+    }
+
+    /** @return the control of an ABI number that was checked */
+    public static CongestionAlgorithm numbered(int abiNumber) {
+        return abiNumber == Congestion.RENO ? RENO : CUBIC;
+    }
 
     /** @return the name as Linux writes it */
     public String linuxName() {

@@ -5,6 +5,9 @@ interface CongestionControl {
     /** The connection is established; {@code mss} is what a full segment carries. */
     void onEstablished(int mss, boolean synWasRetransmitted);
 
+    /** Goes on where another control has come to. */
+    void takeOver(CongestionControl before, int mss);
+
     /** The size of full segments changed (path MTU). */
     void onMss(int mss);
 

@@ -37,6 +37,13 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     @Override
+    public void takeOver(CongestionControl before, int newMss) {
+        mss = newMss;
+        cwnd = before.cwnd();
+        ssthresh = before.ssthresh();
+    }
+
+    @Override
     public void onMss(int newMss) {
         mss = newMss;
         cwnd = Math.max(cwnd, mss);

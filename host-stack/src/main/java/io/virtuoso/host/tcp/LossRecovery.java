@@ -12,7 +12,6 @@ final class LossRecovery {
     private final Sender sender;
     private final Timers timers;
     private final RttEstimator rtt;
-    private final CongestionControl congestion;
     private final Scoreboard scoreboard = new Scoreboard();
     private final RateReduction reduction = new RateReduction();
 
@@ -30,13 +29,11 @@ final class LossRecovery {
     private long totalRetransmits;
     private long bytesRetransmitted;
 
-    LossRecovery(
-            TcpConnection connection, Sender sender, Timers timers, RttEstimator rtt, CongestionControl congestion) {
+    LossRecovery(TcpConnection connection, Sender sender, Timers timers, RttEstimator rtt) {
         this.connection = connection;
         this.sender = sender;
         this.timers = timers;
         this.rtt = rtt;
-        this.congestion = congestion;
     }
 
     private boolean usesSack() {
@@ -45,7 +42,7 @@ final class LossRecovery {
 
     /** How far SND.NXT may be beyond SND.UNA as far as congestion is concerned. */
     long allowance() {
-        long cwnd = congestion.cwnd();
+        long cwnd = connection.congestion().cwnd();
         if (sender.sndNxt < sender.sndMax) {
             return cwnd + scoreboard.sackedBefore(sender.sndNxt);
         }
@@ -61,7 +58,7 @@ final class LossRecovery {
 
     /** With SACK: how many bytes may be sent now, be it again or for the first time. */
     private long roomInPipe() {
-        return (inRecovery ? reduction.cwnd() : congestion.cwnd()) - pipe();
+        return (inRecovery ? reduction.cwnd() : connection.congestion().cwnd()) - pipe();
     }
 
     private long pipe() {
@@ -88,17 +85,17 @@ final class LossRecovery {
             duplicateAcks = 0;
             if (position >= roundEnd) {
                 roundEnd = sender.sndMax;
-                congestion.onRound();
+                connection.congestion().onRound();
             }
-            congestion.onAck(acked, outstanding, position - acked < recover, nowNs);
+            connection.congestion().onAck(acked, outstanding, position - acked < recover, nowNs);
         } else if (position >= recover) {
             inRecovery = false;
             duplicateAcks = 0;
             if (!usesSack()) {
-                congestion.onRecovered(sender.sndMax - sender.sndUna);
+                connection.congestion().onRecovered(sender.sndMax - sender.sndUna);
             }
         } else if (!usesSack()) {
-            congestion.onPartialAck(acked);
+            connection.congestion().onPartialAck(acked);
             sender.retransmitHead(nowNs);
             rearm = !partialAckSeen;
             partialAckSeen = true;
@@ -120,7 +117,7 @@ final class LossRecovery {
         // Congestion control wants one from every ACK, and can do with the timestamps' coarse ones.
         long bestNs = timedNs >= 0 ? timedNs : echoNs;
         if (bestNs >= 0) {
-            congestion.onRttSample(bestNs);
+            connection.congestion().onRttSample(bestNs);
         }
     }
 
@@ -151,7 +148,7 @@ final class LossRecovery {
 
     private void reduce(long delivered) {
         if (inRecovery && usesSack()) {
-            reduction.onAck(delivered, pipe(), congestion.ssthresh(), sender.mss);
+            reduction.onAck(delivered, pipe(), connection.congestion().ssthresh(), sender.mss);
         }
     }
 
@@ -160,7 +157,7 @@ final class LossRecovery {
         duplicateAcks++;
         if (inRecovery) {
             if (!usesSack()) {
-                congestion.onDuplicateAcks(1);
+                connection.congestion().onDuplicateAcks(1);
             }
         } else if (usesSack()) {
             boolean lost = duplicateAcks >= DUPLICATE_ACKS || scoreboard.isLost(sender.sndUna);
@@ -175,7 +172,7 @@ final class LossRecovery {
             }
         } else if (duplicateAcks == DUPLICATE_ACKS && sender.sndUna > recover) {
             enterRecovery();
-            congestion.onDuplicateAcks(DUPLICATE_ACKS);
+            connection.congestion().onDuplicateAcks(DUPLICATE_ACKS);
             sender.retransmitHead(nowNs);
             sender.armRetransmit(nowNs);
         }
@@ -185,7 +182,7 @@ final class LossRecovery {
         inRecovery = true;
         partialAckSeen = false;
         recover = sender.sndMax;
-        congestion.onFastRetransmit(sender.sndMax - sender.sndUna);
+        connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
     }
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
@@ -228,7 +225,7 @@ final class LossRecovery {
             connection.timeOut(nowNs);
             return;
         }
-        congestion.onTimeout(sender.sndMax - sender.sndUna, retries == 0);
+        connection.congestion().onTimeout(sender.sndMax - sender.sndUna, retries == 0);
         retries++;
         rtt.backOff();
         inRecovery = false;

@@ -15,7 +15,6 @@ final class Sender {
     private final TcpConfig config;
     private final Timers timers;
     private final RttEstimator rtt;
-    private final CongestionControl congestion;
 
     /** Sequence number of our SYN. */
     private int iss;
@@ -58,12 +57,11 @@ final class Sender {
     private int probeBackoff;
     long bytesSent;
 
-    Sender(TcpConnection connection, Timers timers, RttEstimator rtt, CongestionControl congestion) {
+    Sender(TcpConnection connection, Timers timers, RttEstimator rtt) {
         this.connection = connection;
         this.config = connection.config();
         this.timers = timers;
         this.rtt = rtt;
-        this.congestion = congestion;
     }
 
     void open(int newIss) {
@@ -254,7 +252,7 @@ final class Sender {
 
     private void restartAfterIdle(long nowNs) {
         if (sndUna == sndMax && nowNs - lastSentNs > rtt.rtoNs()) {
-            congestion.onIdle();
+            connection.congestion().onIdle();
         }
     }
 

@@ -11,7 +11,7 @@ public final class TcpConnection {
     private final TcpEvents events;
     private final Timers timers = new Timers();
     private final RttEstimator rtt;
-    private final CongestionControl congestion;
+    private CongestionControl congestion;
     private final Emitter emitter;
     private final Paws paws;
     private final Sender sender;
@@ -43,9 +43,9 @@ public final class TcpConnection {
         rtt = new RttEstimator(config.minRtoNs(), config.maxRtoNs());
         emitter = new Emitter(this, output);
         paws = new Paws(emitter);
-        sender = new Sender(this, timers, rtt, congestion);
+        sender = new Sender(this, timers, rtt);
         receiver = new Receiver(config, timers);
-        recovery = new LossRecovery(this, sender, timers, rtt, congestion);
+        recovery = new LossRecovery(this, sender, timers, rtt);
         acks = new AckProcessor(sender, recovery);
         handshake = new Handshake(this, timers, rtt);
         keepalive = new Keepalive(this, timers);
@@ -241,6 +241,15 @@ public final class TcpConnection {
     /** TCP_MAXSEG, in bytes, at most that of the configuration; 0: that. */
     public void setMaxSegment(int bytes) {
         handshake.limitSegment(bytes);
+    }
+
+    /** TCP_CONGESTION: another control goes on with the window as it is. */
+    public void setCongestion(CongestionAlgorithm algorithm) {
+        CongestionControl next = algorithm.create();
+        if (established) {
+            next.takeOver(congestion, sender.mss);
+        }
+        congestion = next;
     }
 
     /** TCP_USER_TIMEOUT: how long data may stay unacknowledged; 0: as the retransmission limits say. */

@@ -1,0 +1,12 @@
+package io.virtuoso.protocol;
+
+/** Congestion controls: values of {@link Option#CONGESTION} and of the region's header. */
+public final class Congestion {
+    /** NewReno, RFC 5681 and 6582. */
+    public static final int RENO = 1;
+
+    /** CUBIC, RFC 9438. */
+    public static final int CUBIC = 2;
+
+    private Congestion() {}
+}
