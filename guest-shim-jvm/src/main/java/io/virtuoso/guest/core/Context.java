@@ -28,6 +28,7 @@ final class Context {
     private final ByteBuffer region;
     private final EntryQueueProducer commands;
     private final EntryQueueConsumer events;
+    private final HostBell bell;
     private final SpinLock postLock = new SpinLock();
     private final ReentrantLock drainLock = new ReentrantLock();
     private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
@@ -61,6 +62,7 @@ final class Context {
         this.entries = attachment.layout().queueEntries();
         this.commands = EntryQueueProducer.ofCommands(region, attachment.layout(), index);
         this.events = EntryQueueConsumer.ofEvents(region, attachment.layout(), index);
+        this.bell = new HostBell(region, offset, attachment::ringHost);
         ContextBlock.state(region, offset, ContextBlock.OPEN);
     }
 
@@ -99,15 +101,13 @@ final class Context {
             postLock.unlock();
         }
         VarHandle.fullFence();
-        if (ContextBlock.hostSleeping(region, offset) != 0) {
-            attachment.ringHost();
-        }
+        bell.commandPosted(position);
         return position;
     }
 
     /** Whether the host stack has taken the command at a position, or never will. */
     boolean passed(long position) {
-        return attachment.isDead() || ContextBlock.commandHead(region, offset) - position >= 0;
+        return attachment.isDead() || bell.isTaken(position);
     }
 
     /** Waits until the host stack has taken a command: microseconds. */
