@@ -52,27 +52,37 @@ final class PlatformSocket {
     /** One that is created. */
     static PlatformSocket create(boolean server, boolean stream) throws IOException {
         PlatformSocket made = open(server);
-        made.call(impl -> CREATE.invokeExact(impl, stream));
+        made.call(impl -> {
+            CREATE.invokeExact(impl, stream);
+        });
         return made;
     }
 
     // ---- what a SocketImpl does --------------------------------------------------------------
 
     void connect(SocketAddress remote, int timeoutMillis) throws IOException {
-        call(impl -> CONNECT.invokeExact(impl, remote, timeoutMillis));
+        call(impl -> {
+            CONNECT.invokeExact(impl, remote, timeoutMillis);
+        });
     }
 
     void bind(InetAddress address, int port) throws IOException {
-        call(impl -> BIND.invokeExact(impl, address, port));
+        call(impl -> {
+            BIND.invokeExact(impl, address, port);
+        });
     }
 
     void listen(int backlog) throws IOException {
-        call(impl -> LISTEN.invokeExact(impl, backlog));
+        call(impl -> {
+            LISTEN.invokeExact(impl, backlog);
+        });
     }
 
     /** Accepts into one that is not created. */
     void accept(PlatformSocket accepted) throws IOException {
-        call(impl -> ACCEPT.invokeExact(impl, accepted.impl));
+        call(impl -> {
+            ACCEPT.invokeExact(impl, accepted.impl);
+        });
     }
 
     InputStream input() throws IOException {
@@ -88,23 +98,33 @@ final class PlatformSocket {
     }
 
     void close() throws IOException {
-        call(impl -> CLOSE.invokeExact(impl));
+        call(impl -> {
+            CLOSE.invokeExact(impl);
+        });
     }
 
     void shutdownInput() throws IOException {
-        call(impl -> SHUT_INPUT.invokeExact(impl));
+        call(impl -> {
+            SHUT_INPUT.invokeExact(impl);
+        });
     }
 
     void shutdownOutput() throws IOException {
-        call(impl -> SHUT_OUTPUT.invokeExact(impl));
+        call(impl -> {
+            SHUT_OUTPUT.invokeExact(impl);
+        });
     }
 
     void sendUrgentData(int data) throws IOException {
-        call(impl -> URGENT.invokeExact(impl, data));
+        call(impl -> {
+            URGENT.invokeExact(impl, data);
+        });
     }
 
     <T> void setOption(SocketOption<T> name, T value) throws IOException {
-        call(impl -> SET.invokeExact(impl, name, (Object) value));
+        call(impl -> {
+            SET.invokeExact(impl, name, (Object) value);
+        });
     }
 
     @SuppressWarnings("unchecked") // as SocketImpl says

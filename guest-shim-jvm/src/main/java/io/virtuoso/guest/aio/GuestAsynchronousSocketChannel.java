@@ -1,0 +1,532 @@
+package io.virtuoso.guest.aio;
+
+import io.virtuoso.guest.core.FallbackReason;
+import io.virtuoso.guest.core.Routing;
+import io.virtuoso.guest.core.StreamSocket;
+import io.virtuoso.guest.core.Target;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.ReadPendingException;
+import java.nio.channels.WritePendingException;
+import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A channel whose connection is the host stack's, unless its address turns out to be the platform's. */
+final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel implements StreamSocket.Watcher {
+    private enum Progress {
+        UNCONNECTED,
+        PENDING,
+        CONNECTED
+    }
+
+    private static final long NO_LIMIT = 0;
+
+    private final GuestChannelGroup group;
+    private final StreamSocket socket;
+    private final Lane connecting;
+    private final Lane reading;
+    private final Lane writing;
+    private final ReentrantLock stateLock = new ReentrantLock();
+    private volatile AsynchronousSocketChannel platform; // null: not the platform's
+    private volatile Progress progress = Progress.UNCONNECTED;
+    private volatile boolean closed;
+    private volatile boolean inputShut;
+    private volatile boolean outputShut;
+    private InetSocketAddress bound; // as asked for; null: not bound
+
+    GuestAsynchronousSocketChannel(AsynchronousChannelProvider provider, GuestChannelGroup group) {
+        this(provider, group, new StreamSocket());
+    }
+
+    private GuestAsynchronousSocketChannel(
+            AsynchronousChannelProvider provider, GuestChannelGroup group, StreamSocket socket) {
+        super(provider);
+        this.group = group;
+        this.socket = socket;
+        connecting = new Lane(group, socket, StreamSocket.WRITE, "Connecting", ConnectionPendingException::new);
+        reading = new Lane(group, socket, StreamSocket.READ, "Reading", ReadPendingException::new);
+        writing = new Lane(group, socket, StreamSocket.WRITE, "Writing", WritePendingException::new);
+        group.add(this);
+        socket.addWatcher(this);
+    }
+
+    /** A channel for a connection that is there. */
+    static GuestAsynchronousSocketChannel connected(
+            AsynchronousChannelProvider provider, GuestChannelGroup group, StreamSocket socket) {
+        GuestAsynchronousSocketChannel channel = new GuestAsynchronousSocketChannel(provider, group, socket);
+        channel.progress = Progress.CONNECTED;
+        socket.moveTo(null);
+        return channel;
+    }
+
+    @Override
+    public void onEvent(StreamSocket changed) {
+        connecting.onEvent();
+        reading.onEvent();
+        writing.onEvent();
+    }
+
+    // ---- connecting --------------------------------------------------------------------------
+
+    @Override
+    public <A> void connect(SocketAddress remote, A attachment, CompletionHandler<Void, ? super A> handler) {
+        Objects.requireNonNull(handler);
+        InetSocketAddress address = ChannelParts.checkAddress(remote);
+        if (!connectHere(address, new HandlerCompletion<>(group, attachment, handler))) {
+            platform.connect(address, attachment, handler);
+        }
+    }
+
+    @Override
+    public Future<Void> connect(SocketAddress remote) {
+        InetSocketAddress address = ChannelParts.checkAddress(remote);
+        OperationFuture<Void> future = new OperationFuture<>();
+        return connectHere(address, future) ? future : platform.connect(address);
+    }
+
+    /** @return false: the platform must do it */
+    private boolean connectHere(InetSocketAddress remote, Completion<Void> completion) {
+        if (platform != null) {
+            return false;
+        }
+        if (closed) {
+            completion.fail(new ClosedChannelException());
+            return true;
+        }
+        beginConnect();
+        Target target = Routing.forConnect(remote.getAddress());
+        if (target == Target.VIRTUOSO) {
+            connect(remote, completion);
+            return true;
+        }
+        try {
+            if (target == Target.LOOPBACK && connectLoopback(remote)) {
+                progress = Progress.CONNECTED;
+                completion.succeed(null);
+                return true;
+            }
+            fallBack(FallbackReason.of(target));
+            return false;
+        } catch (IOException e) {
+            new ConnectCompletion(completion).fail(e);
+            return true;
+        }
+    }
+
+    private void beginConnect() {
+        stateLock.lock();
+        try {
+            if (progress == Progress.CONNECTED) {
+                throw new AlreadyConnectedException();
+            }
+            if (progress == Progress.PENDING) {
+                throw new ConnectionPendingException();
+            }
+            progress = Progress.PENDING;
+        } finally {
+            stateLock.unlock();
+        }
+    }
+
+    private void connect(InetSocketAddress remote, Completion<Void> completion) {
+        Operation<Boolean> operation =
+                new Operation<>(new ConnectAttempt(socket, remote), new ConnectCompletion(completion));
+        if (completion instanceof OperationFuture<Void> future) {
+            future.onCancel(mayClose -> {
+                connecting.giveUp(operation);
+                reading.giveUp();
+                writing.giveUp();
+                closeIf(mayClose);
+            });
+        }
+        connecting.start(operation, NO_LIMIT);
+    }
+
+    private boolean connectLoopback(InetSocketAddress remote) {
+        boolean done = connecting.exclusively(() -> socket.connectLoopback(remote.getAddress(), remote.getPort()));
+        if (done) {
+            socket.moveTo(null);
+        }
+        return done;
+    }
+
+    /** A channel that could not connect is closed. */
+    private final class ConnectCompletion implements Completion<Boolean> {
+        private final Completion<Void> completion;
+
+        ConnectCompletion(Completion<Void> completion) {
+            this.completion = completion;
+        }
+
+        @Override
+        public void succeed(Boolean value) {
+            progress = Progress.CONNECTED;
+            completion.succeed(null);
+        }
+
+        @Override
+        public void fail(Throwable why) {
+            close();
+            completion.fail(why);
+        }
+    }
+
+    /** From now on the platform does it. */
+    private void fallBack(FallbackReason reason) throws IOException {
+        stateLock.lock();
+        try {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            reason.count();
+            AsynchronousSocketChannel other = AsynchronousSocketChannel.open(group.platform());
+            try {
+                socket.copyOptionsTo(other::setOption);
+                boolean wanted = bound != null
+                        && (bound.getPort() != 0 || !bound.getAddress().isAnyLocalAddress());
+                if (wanted) {
+                    other.bind(bound);
+                }
+            } catch (IOException e) {
+                other.close();
+                throw e;
+            }
+            platform = other;
+        } finally {
+            stateLock.unlock();
+        }
+        socket.close();
+        group.remove(this);
+    }
+
+    // ---- data --------------------------------------------------------------------------------
+
+    @Override
+    public <A> void read(
+            ByteBuffer dst, long timeout, TimeUnit unit, A attachment, CompletionHandler<Integer, ? super A> handler) {
+        Objects.requireNonNull(handler);
+        ChannelParts.checkWritable(dst);
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.read(dst, timeout, unit, attachment, handler);
+        } else {
+            start(reading, () -> readInto(dst), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
+        }
+    }
+
+    @Override
+    public Future<Integer> read(ByteBuffer dst) {
+        ChannelParts.checkWritable(dst);
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.read(dst) : startFuture(reading, () -> readInto(dst));
+    }
+
+    @Override
+    public <A> void read(
+            ByteBuffer[] dsts,
+            int offset,
+            int length,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Long, ? super A> handler) {
+        Objects.requireNonNull(handler);
+        ChannelParts.checkWritable(dsts, offset, length);
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.read(dsts, offset, length, timeout, unit, attachment, handler);
+        } else {
+            ByteBuffer[] own = dsts.clone();
+            Completion<Long> completion = new HandlerCompletion<>(group, attachment, handler);
+            start(reading, () -> readInto(own, offset, length), completion, timeout, unit);
+        }
+    }
+
+    private Integer readInto(ByteBuffer dst) throws IOException {
+        if (inputShut) {
+            return -1;
+        }
+        if (!dst.hasRemaining()) {
+            return 0;
+        }
+        int count = socket.read(dst);
+        return count == 0 ? null : (Integer) count;
+    }
+
+    private Long readInto(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        if (inputShut) {
+            return -1L;
+        }
+        if (!ChannelParts.anyRemaining(dsts, offset, length)) {
+            return 0L;
+        }
+        long count = socket.read(dsts, offset, length);
+        return count == 0 ? null : (Long) count;
+    }
+
+    @Override
+    public <A> void write(
+            ByteBuffer src, long timeout, TimeUnit unit, A attachment, CompletionHandler<Integer, ? super A> handler) {
+        Objects.requireNonNull(handler);
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.write(src, timeout, unit, attachment, handler);
+        } else {
+            start(writing, () -> writeFrom(src), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
+        }
+    }
+
+    @Override
+    public Future<Integer> write(ByteBuffer src) {
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.write(src) : startFuture(writing, () -> writeFrom(src));
+    }
+
+    @Override
+    public <A> void write(
+            ByteBuffer[] srcs,
+            int offset,
+            int length,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Long, ? super A> handler) {
+        Objects.requireNonNull(handler);
+        Objects.checkFromIndexSize(offset, length, srcs.length);
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.write(srcs, offset, length, timeout, unit, attachment, handler);
+        } else {
+            ByteBuffer[] own = srcs.clone();
+            Completion<Long> completion = new HandlerCompletion<>(group, attachment, handler);
+            start(writing, () -> writeFrom(own, offset, length), completion, timeout, unit);
+        }
+    }
+
+    private Integer writeFrom(ByteBuffer src) throws IOException {
+        checkOutput();
+        if (!src.hasRemaining()) {
+            return 0;
+        }
+        int count = socket.write(src);
+        return count == 0 ? null : (Integer) count;
+    }
+
+    private Long writeFrom(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        checkOutput();
+        if (!ChannelParts.anyRemaining(srcs, offset, length)) {
+            return 0L;
+        }
+        long count = socket.write(srcs, offset, length);
+        return count == 0 ? null : (Long) count;
+    }
+
+    private void checkOutput() throws ClosedChannelException {
+        if (outputShut) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private <V> Future<V> startFuture(Lane lane, Operation.Attempt<V> attempt) {
+        OperationFuture<V> future = new OperationFuture<>();
+        start(lane, attempt, future, NO_LIMIT, TimeUnit.NANOSECONDS);
+        return future;
+    }
+
+    private <V> void start(
+            Lane lane, Operation.Attempt<V> attempt, Completion<V> completion, long timeout, TimeUnit unit) {
+        if (closed) {
+            completion.fail(new ClosedChannelException());
+            return;
+        }
+        if (progress != Progress.CONNECTED) {
+            throw new NotYetConnectedException();
+        }
+        Operation<V> operation = new Operation<>(attempt, completion);
+        if (completion instanceof OperationFuture<V> future) {
+            future.onCancel(mayClose -> {
+                lane.giveUp(operation);
+                closeIf(mayClose);
+            });
+        }
+        lane.start(operation, unit.toNanos(timeout));
+    }
+
+    // ---- the end -----------------------------------------------------------------------------
+
+    @Override
+    public AsynchronousSocketChannel shutdownInput() throws IOException {
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.shutdownInput();
+            return this;
+        }
+        checkConnected();
+        if (!inputShut) {
+            inputShut = true;
+            socket.shutdownInput();
+        }
+        return this;
+    }
+
+    @Override
+    public AsynchronousSocketChannel shutdownOutput() throws IOException {
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            other.shutdownOutput();
+            return this;
+        }
+        checkConnected();
+        if (!outputShut) {
+            outputShut = true;
+            socket.shutdownOutput();
+        }
+        return this;
+    }
+
+    private void checkConnected() throws ClosedChannelException {
+        checkOpen();
+        if (progress != Progress.CONNECTED) {
+            throw new NotYetConnectedException();
+        }
+    }
+
+    private void checkOpen() throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.isOpen() : !closed;
+    }
+
+    @Override
+    public void close() {
+        AsynchronousSocketChannel other;
+        stateLock.lock();
+        try {
+            other = platform;
+            if (closed && other == null) {
+                return;
+            }
+            closed = true;
+        } finally {
+            stateLock.unlock();
+        }
+        if (other != null) {
+            Closing.quietly(other);
+            return;
+        }
+        socket.wakeWaiters();
+        connecting.close();
+        reading.close();
+        writing.close();
+        socket.close();
+        group.remove(this);
+    }
+
+    private void closeIf(boolean wanted) {
+        if (wanted) {
+            close();
+        }
+    }
+
+    // ---- names and options -------------------------------------------------------------------
+
+    @Override
+    public AsynchronousSocketChannel bind(SocketAddress local) throws IOException {
+        InetSocketAddress address = ChannelParts.checkLocal(local);
+        stateLock.lock();
+        try {
+            checkOpen();
+            if (progress == Progress.PENDING) {
+                throw new ConnectionPendingException();
+            }
+            if (bound != null || progress == Progress.CONNECTED) {
+                throw new AlreadyBoundException();
+            }
+            Target target = Routing.forBind(address.getAddress());
+            if (target != Target.VIRTUOSO) {
+                fallBack(FallbackReason.of(target));
+                platform.bind(address);
+            } else {
+                socket.bind(address.getAddress(), address.getPort());
+            }
+            bound = address;
+        } finally {
+            stateLock.unlock();
+        }
+        return this;
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        checkOpen();
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.getLocalAddress() : socket.localAddress();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        checkOpen();
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.getRemoteAddress() : socket.remoteAddress();
+    }
+
+    @Override
+    public <T> AsynchronousSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
+        ChannelParts.checkOption(name, value, supportedOptions());
+        stateLock.lock();
+        try {
+            checkOpen();
+            AsynchronousSocketChannel other = platform;
+            if (other != null) {
+                other.setOption(name, value);
+            } else {
+                socket.setOption(name, value);
+            }
+        } finally {
+            stateLock.unlock();
+        }
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        ChannelParts.checkOption(name, null, supportedOptions());
+        checkOpen();
+        AsynchronousSocketChannel other = platform;
+        return other != null ? other.getOption(name) : socket.getOption(name);
+    }
+
+    /** As the platform's asynchronous channels without SO_LINGER: their close does not wait. */
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        AsynchronousSocketChannel other = platform;
+        if (other != null) {
+            return other.supportedOptions();
+        }
+        Set<SocketOption<?>> options = new LinkedHashSet<>(StreamSocket.supportedOptions(false));
+        options.remove(StandardSocketOptions.SO_LINGER);
+        return options;
+    }
+}
