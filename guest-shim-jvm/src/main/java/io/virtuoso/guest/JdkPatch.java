@@ -1,7 +1,9 @@
 package io.virtuoso.guest;
 
+import io.virtuoso.guest.nio.ChannelStreams;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
@@ -9,25 +11,26 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.SocketImpl;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.security.ProtectionDomain;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What of the running JDK is opened to the shim, and the one method of it that is changed. */
+/** What of the running JDK is opened to the shim, and the methods of it that are changed. */
 final class JdkPatch {
     private static final String HOOK = "io.virtuoso.guest.boot.SocketImplHook";
+    private static final String STREAMS = "io/virtuoso/guest/boot/StreamsHook";
     private static final String GUEST_SOCKET_IMPL = "io.virtuoso.guest.net.GuestSocketImpl";
     private static final String PLATFORM_MARKER = "sun/net/PlatformSocketImpl";
 
     /** Packages of java.base that the shim looks into; README.md says what for. */
     private static final Set<String> OPENED = Set.of(
-            "java.io",
-            "java.lang",
             "java.lang.invoke",
             "java.net",
             "java.nio",
-            "java.nio.channels",
             "java.nio.channels.spi",
             "jdk.internal.misc",
             "sun.net",
@@ -43,7 +46,7 @@ final class JdkPatch {
 
     /** Opens the packages to the shim's module and to no other. */
     void openPackages() {
-        Map<String, Set<Module>> opens = new java.util.HashMap<>();
+        Map<String, Set<Module>> opens = new HashMap<>();
         OPENED.forEach(name -> opens.put(name, Set.of(own)));
         instrumentation.redefineModule(base, Set.of(), Map.of(), opens, Set.of(), Map.of());
     }
@@ -54,9 +57,7 @@ final class JdkPatch {
      */
     void redirectSockets() throws Exception {
         Function<Boolean, SocketImpl> factory = factory(loadGuestSocketImpl());
-        Class<?> hook = defineHook();
-        hook.getField("factory").set(null, factory);
-        instrumentation.redefineModule(base, Set.of(hook.getModule()), Map.of(), Map.of(), Set.of(), Map.of());
+        defineHook(HOOK).getField("factory").set(null, factory);
         byte[] patched = ClassPatch.redirect(
                 bytesOf("java.net.SocketImpl", ClassLoader.getPlatformClassLoader()),
                 "createPlatformSocketImpl",
@@ -64,6 +65,33 @@ final class JdkPatch {
                 HOOK.replace('.', '/'),
                 "create");
         instrumentation.redefineClasses(new ClassDefinition(SocketImpl.class, patched));
+    }
+
+    /**
+     * Lets java.nio.channels.Channels make the shim's streams of the shim's channels. A JDK that has no such place treats
+     * channels that it does not know as its own.
+     */
+    void redirectStreams() throws Exception {
+        Class<?> streams;
+        byte[] patched;
+        try {
+            streams = Class.forName("sun.nio.ch.Streams");
+            patched = bytesOf(streams.getName(), ClassLoader.getPlatformClassLoader());
+            patched = ClassPatch.redirect(
+                    patched, "of", "(Ljava/nio/channels/ReadableByteChannel;)Ljava/io/InputStream;", STREAMS, "of");
+            patched = ClassPatch.redirect(
+                    patched, "of", "(Ljava/nio/channels/WritableByteChannel;)Ljava/io/OutputStream;", STREAMS, "of");
+        } catch (ClassNotFoundException | IllegalStateException e) {
+            return;
+        }
+        if (ChannelStreams.areKnown()) {
+            Class<?> hook = defineHook(STREAMS.replace('/', '.'));
+            Function<ReadableByteChannel, InputStream> input = ChannelStreams::input;
+            Function<WritableByteChannel, OutputStream> output = ChannelStreams::output;
+            hook.getField("input").set(null, input);
+            hook.getField("output").set(null, output);
+            instrumentation.redefineClasses(new ClassDefinition(streams, patched));
+        }
     }
 
     /**
@@ -87,6 +115,7 @@ final class JdkPatch {
         }
     }
 
+    /** Not a plain "new": to verify that, the JVM would load the class before it can be changed. */
     private static Function<Boolean, SocketImpl> factory(Class<?> type) throws ReflectiveOperationException {
         MethodHandle constructor = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
                 .findConstructor(type, MethodType.methodType(void.class, boolean.class))
@@ -103,11 +132,11 @@ final class JdkPatch {
     }
 
     /** Gives the hook to the boot loader, which has no other way to it than a jar of its own on disk. */
-    private static Class<?> defineHook() throws Exception {
-        byte[] bytes = bytesOf(HOOK, JdkPatch.class.getClassLoader());
+    private Class<?> defineHook(String name) throws Exception {
+        byte[] bytes = bytesOf(name, JdkPatch.class.getClassLoader());
         Class<?> unsafe = Class.forName("jdk.internal.misc.Unsafe");
         Object instance = unsafe.getMethod("getUnsafe").invoke(null);
-        return (Class<?>) unsafe.getMethod(
+        Class<?> hook = (Class<?>) unsafe.getMethod(
                         "defineClass",
                         String.class,
                         byte[].class,
@@ -115,7 +144,9 @@ final class JdkPatch {
                         int.class,
                         ClassLoader.class,
                         ProtectionDomain.class)
-                .invoke(instance, HOOK, bytes, 0, bytes.length, null, null);
+                .invoke(instance, name, bytes, 0, bytes.length, null, null);
+        instrumentation.redefineModule(base, Set.of(hook.getModule()), Map.of(), Map.of(), Set.of(), Map.of());
+        return hook;
     }
 
     private static byte[] bytesOf(String name, ClassLoader loader) throws IOException {
