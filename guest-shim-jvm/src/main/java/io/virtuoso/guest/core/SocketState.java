@@ -102,7 +102,7 @@ final class SocketState {
             return phase == Phase.LISTENING ? 0 : (StreamSocket.WRITE & interest) | StreamSocket.HANGUP;
         }
         if (phase == Phase.LISTENING) {
-            boolean waiting = !now.attachment().isDead() && now.receive().unread() != 0;
+            boolean waiting = !now.attachment().isDead() && readable(now);
             return waiting ? StreamSocket.READ & interest : 0;
         }
         if (hasFailed()) {
@@ -116,12 +116,21 @@ final class SocketState {
         boolean readEnd = inputShut || (state & State.READ_CLOSED) != 0;
         boolean writeEnd = outputShut || (state & State.WRITE_CLOSED) != 0;
         int ready = readEnd && writeEnd ? StreamSocket.HANGUP : 0;
-        if ((interest & StreamSocket.READ) != 0 && (readEnd || now.receive().unread() != 0)) {
+        if ((interest & StreamSocket.READ) != 0 && (readEnd || readable(now))) {
             ready |= StreamSocket.READ;
         }
         if ((interest & StreamSocket.WRITE) != 0 && (writeEnd || now.transmit().writable())) {
             ready |= StreamSocket.WRITE;
         }
         return ready;
+    }
+
+    /** With nothing there, says how far was looked, or else no event would tell of what comes next; then looks again. */
+    private static boolean readable(SlotUse now) {
+        if (now.receive().unread() != 0) {
+            return true;
+        }
+        now.attachment().raiseSeen(now.index(), now.generation());
+        return now.receive().unread() != 0;
     }
 }
