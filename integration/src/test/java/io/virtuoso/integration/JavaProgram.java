@@ -14,9 +14,10 @@ import java.util.List;
  * @param options for the JVM
  */
 record JavaProgram(Jdk jdk, String main, List<String> options) {
-    private static final Path AGENT = Repository.ROOT.resolve(
+    static final Path AGENT = Repository.ROOT.resolve(
             System.getProperty("virtuoso.test.agent", "guest-shim-jvm/target/virtuoso-guest.jar"));
-    private static final Path PROGRAMS = Repository.ROOT.resolve("integration/apps/target");
+    private static final Path PROGRAMS =
+            Repository.ROOT.resolve(System.getProperty("virtuoso.test.apps", "integration/apps/target"));
     private static final List<String> STANDARD = List.of(
             "-XX:+UseSerialGC",
             "-Xms32m",
