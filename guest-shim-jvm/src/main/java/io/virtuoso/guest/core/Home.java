@@ -117,17 +117,30 @@ final class Home {
     }
 
     private void move(Context target) {
-        Context old = context;
-        if (old == target) {
+        if (context == target) {
             return;
         }
-        if (orderedPosition != 0) {
-            old.awaitPassed(orderedPosition);
-            orderedPosition = 0;
-        }
+        awaitTaken();
         context = target;
         use.deliverTo(target);
         look();
+    }
+
+    /** Waits until the host stack has taken the socket's commands: microseconds. */
+    void settle() {
+        lock.lock();
+        try {
+            awaitTaken();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitTaken() {
+        if (orderedPosition != 0) {
+            context.awaitPassed(orderedPosition);
+            orderedPosition = 0;
+        }
     }
 
     /** Posts a notice. */

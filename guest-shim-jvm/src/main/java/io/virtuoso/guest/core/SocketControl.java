@@ -279,6 +279,9 @@ final class SocketControl {
                     linger(now, linger);
                 }
                 command(Command.CLOSE, abort ? Command.CLOSE_ABORT : Command.CLOSE_GRACEFUL);
+                if (before == Phase.LISTENING || before == Phase.BOUND) {
+                    home.settle(); // the port is free: others' commands leave by other queues
+                }
             }
             state.phase(Phase.CLOSED);
             link.notListening(socket);
