@@ -28,6 +28,7 @@ final class ClassPatch {
     private static final int POOL_COUNT = 8;
     private static final int POOL = 10;
     private static final int ILOAD_0 = 0x1a;
+    private static final int ALOAD_0 = 0x2a;
     private static final int INVOKESTATIC = 0xb8;
     private static final int ARETURN = 0xb0;
 
@@ -64,8 +65,8 @@ final class ClassPatch {
     }
 
     /**
-     * The class file with a static method of one int or boolean parameter that only calls a static method of another
-     * class, of the same descriptor, and returns its result.
+     * The class file with a static method of one parameter (int, boolean or an object) that only calls a static method
+     * of another class, of the same descriptor, and returns its result, an object.
      *
      * @throws IllegalStateException if there is no such method
      */
@@ -102,7 +103,7 @@ final class ClassPatch {
         out.writeShort(1); // stack
         out.writeShort(1); // locals
         out.writeInt(5);
-        out.writeByte(ILOAD_0);
+        out.writeByte(descriptor.startsWith("(L") ? ALOAD_0 : ILOAD_0);
         out.writeByte(INVOKESTATIC);
         out.writeShort(call);
         out.writeByte(ARETURN);

@@ -78,6 +78,7 @@ public final class GuestAgent {
         setUnlessChosen(SELECTOR_PROVIDER, "io.virtuoso.guest.nio.GuestSelectorProvider");
         setUnlessChosen(ASYNCHRONOUS_PROVIDER, "io.virtuoso.guest.aio.GuestAsynchronousChannelProvider");
         jdk.redirectSockets();
+        jdk.redirectStreams();
     }
 
     private static void setUnlessChosen(String property, String provider) {

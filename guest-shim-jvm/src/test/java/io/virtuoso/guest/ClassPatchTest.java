@@ -29,6 +29,10 @@ class ClassPatchTest {
         public static String choose(int number) {
             return "other " + number;
         }
+
+        public static Object choose(String text) {
+            return "original " + text;
+        }
     }
 
     /** Where the patched method leads. */
@@ -37,6 +41,10 @@ class ClassPatchTest {
 
         public static String instead(boolean flag) {
             return "redirected " + flag;
+        }
+
+        public static Object instead(String text) {
+            return "redirected " + text;
         }
     }
 
@@ -51,6 +59,18 @@ class ClassPatchTest {
         Method redirected = patched.getMethod("choose", boolean.class);
         assertEquals("redirected true", redirected.invoke(null, true));
         assertEquals("redirected false", redirected.invoke(null, false));
+        assertEquals("other 7", patched.getMethod("choose", int.class).invoke(null, 7));
+    }
+
+    @Test
+    void shouldRedirectAMethodThatTakesAnObject() throws Exception {
+        Class<?> patched = define(ClassPatch.redirect(
+                bytes(),
+                "choose",
+                "(Ljava/lang/String;)Ljava/lang/Object;",
+                Target.class.getName().replace('.', '/'),
+                "instead"));
+        assertEquals("redirected x", patched.getMethod("choose", String.class).invoke(null, "x"));
         assertEquals("other 7", patched.getMethod("choose", int.class).invoke(null, 7));
     }
 

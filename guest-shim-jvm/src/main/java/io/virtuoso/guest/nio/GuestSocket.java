@@ -34,11 +34,6 @@ final class GuestSocket extends Socket {
         }
     }
 
-    /** Of reads, in milliseconds; 0: none. */
-    int timeout() {
-        return timeout;
-    }
-
     // ---- connecting --------------------------------------------------------------------------
 
     @Override
@@ -158,7 +153,7 @@ final class GuestSocket extends Socket {
         if (isInputShutdown()) {
             throw new SocketException("Socket input is shutdown");
         }
-        return new SocketStreams.In(this, channel);
+        return new SocketStreams.In(channel, () -> timeout);
     }
 
     @Override

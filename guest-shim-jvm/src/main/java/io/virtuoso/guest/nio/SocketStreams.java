@@ -4,19 +4,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Objects;
+import java.util.function.IntSupplier;
 
 /** The streams of a channel's socket. */
 final class SocketStreams {
     private SocketStreams() {}
 
-    /** Reads, for as long as the socket's timeout says. */
+    /** Reads, for as long as a timeout says; 0: for ever. */
     static final class In extends InputStream {
-        private final GuestSocket socket;
         private final GuestSocketChannel channel;
+        private final IntSupplier timeoutMillis;
 
-        In(GuestSocket socket, GuestSocketChannel channel) {
-            this.socket = socket;
+        In(GuestSocketChannel channel, IntSupplier timeoutMillis) {
             this.channel = channel;
+            this.timeoutMillis = timeoutMillis;
         }
 
         @Override
@@ -28,7 +29,7 @@ final class SocketStreams {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, bytes.length);
-            return length == 0 ? 0 : channel.blockingRead(bytes, offset, length, socket.timeout());
+            return length == 0 ? 0 : channel.blockingRead(bytes, offset, length, timeoutMillis.getAsInt());
         }
 
         @Override

@@ -12,6 +12,7 @@ import static io.virtuoso.guest.nio.Smoke.start;
 import io.virtuoso.guest.nio.Smoke.Pair;
 import io.virtuoso.guest.nio.Smoke.Scene;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,6 +21,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.IllegalBlockingModeException;
@@ -42,6 +44,7 @@ final class SmokeChannels {
         scenes.put("gather", this::gather);
         scenes.put("half-close", this::halfClose);
         scenes.put("file", this::file);
+        scenes.put("streams", this::streams);
         scenes.put("options", this::options);
         scenes.put("refused", this::refused);
         for (boolean virtual : new boolean[] {false, true}) {
@@ -140,6 +143,30 @@ final class SmokeChannels {
             equal(1000L, file.transferFrom(pair.client, 0, 1000));
         } finally {
             Files.delete(path);
+        }
+    }
+
+    private void streams() throws Exception {
+        try (Pair pair = Pair.open()) {
+            InputStream in = Channels.newInputStream(pair.client);
+            FutureTask<Object> read = start(() -> in.readNBytes(50_000).length, true);
+            pause(100);
+            boolean concurrent = Runtime.version().feature() >= 25; // a blocked reader does not lock writers out
+            OutputStream out = Channels.newOutputStream(pair.client);
+            FutureTask<Object> write = start(() -> {
+                out.write(pattern(1000));
+                return null;
+            });
+            if (concurrent) {
+                get(write);
+                equal(1000, readAll(pair.server, 1000).length);
+            }
+            Channels.newOutputStream(pair.server).write(pattern(50_000));
+            equal(50_000, get(read));
+            get(write);
+            equal(0, in.available());
+            pair.client.configureBlocking(false);
+            mustThrow(IllegalBlockingModeException.class, in::read);
         }
     }
 
