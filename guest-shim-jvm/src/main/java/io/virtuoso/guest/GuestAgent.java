@@ -8,8 +8,8 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Map;
 
 /**
- * Makes a JVM a guest, before the program's first line: {@code -javaagent:virtuoso-guest.jar}. What it cannot do it says
- * in one line and ends the JVM: a guest whose sockets silently were somebody else's would be worse.
+ * Makes a JVM a guest, before the program's first line: {@code -javaagent:virtuoso-guest.jar}. What it cannot do it
+ * says in one line and ends the JVM: a guest whose sockets silently were somebody else's would be worse.
  */
 public final class GuestAgent {
     private static final String SELECTOR_PROVIDER = "java.nio.channels.spi.SelectorProvider";
@@ -63,8 +63,8 @@ public final class GuestAgent {
     }
 
     /**
-     * Written on the command line and added by {@code virtuoso run}, the agent is started twice: the JVM becomes a guest
-     * once, and the other arguments of both hold.
+     * Written on the command line and added by {@code virtuoso run}, the agent is started twice: the JVM becomes a
+     * guest once, and the other arguments of both hold.
      */
     private static synchronized boolean beginOnce() {
         boolean first = !begun;

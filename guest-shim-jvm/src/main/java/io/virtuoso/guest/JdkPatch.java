@@ -68,8 +68,8 @@ final class JdkPatch {
     }
 
     /**
-     * Lets java.nio.channels.Channels make the shim's streams of the shim's channels. A JDK that has no such place treats
-     * channels that it does not know as its own.
+     * Lets java.nio.channels.Channels make the shim's streams of the shim's channels. A JDK that has no such place
+     * treats channels that it does not know as its own.
      */
     void redirectStreams() throws Exception {
         Class<?> streams;

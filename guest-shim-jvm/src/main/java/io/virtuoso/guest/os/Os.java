@@ -92,9 +92,9 @@ public abstract class Os {
     }
 
     /**
-     * Maps shared memory, readable and writable, little-endian. It stays mapped as long as the buffer or a view of it is
-     * reachable, whatever becomes of the descriptor, and its file is sealed against shrinking; so no access through a
-     * buffer can meet an address that is gone.
+     * Maps shared memory, readable and writable, little-endian. It stays mapped as long as the buffer or a view of it
+     * is reachable, whatever becomes of the descriptor, and its file is sealed against shrinking; so no access through
+     * a buffer can meet an address that is gone.
      *
      * @throws IOException if it is not sealed or cannot be mapped whole
      */
