@@ -8,6 +8,7 @@ import io.virtuoso.protocol.Event;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -19,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Context {
     private static final long REPLY_TIMEOUT_NS = 10_000_000_000L;
     private static final int SPINS = 200;
+    private static final long FULL = -1;
     private static final long NAP_NS = 100_000L;
 
     private final Attachment attachment;
@@ -34,7 +36,7 @@ final class Context {
     private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
     private final int doorbell;
     private final ByteBuffer doorbellBytes = ByteBuffer.allocateDirect(256);
-    private int sleepNumber;
+    private final AtomicInteger sleepNumber = new AtomicInteger();
 
     /** A command that waits for its answer. */
     static final class Request {
@@ -86,23 +88,29 @@ final class Context {
     }
 
     private long post(int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
-        postLock.lock();
-        long position;
-        try {
-            for (int i = 0; !commands.offer(type, slot, generation, request, arg0, arg1, arg2, arg3, 0L); i++) {
-                if (attachment.isDead()) {
-                    return commands.position();
-                }
-                attachment.ringHost();
-                pause(i);
+        long position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
+        for (int i = 0; position == FULL; i++) {
+            if (attachment.isDead()) {
+                return commands.position();
             }
-            position = commands.position();
-        } finally {
-            postLock.unlock();
+            attachment.ringHost();
+            pause(i); // without the lock: others that find it taken would spin for as long
+            position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
         }
         VarHandle.fullFence();
         bell.commandPosted(position);
         return position;
+    }
+
+    private long offer(
+            int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
+        postLock.lock();
+        try {
+            boolean fits = commands.offer(type, slot, generation, request, arg0, arg1, arg2, arg3, 0L);
+            return fits ? commands.position() : FULL;
+        } finally {
+            postLock.unlock();
+        }
     }
 
     /** Whether the host stack has taken the command at a position, or never will. */
@@ -207,13 +215,17 @@ final class Context {
 
     // ---- sleeping ----------------------------------------------------------------------------
 
-    /** Says that the guest sleeps. The caller then looks for events once more before it sleeps on the doorbell. */
+    /**
+     * Says that the guest sleeps. The caller then looks for events once more before it sleeps on the doorbell. Several
+     * may say so: it is enough that the one who said it last looks.
+     */
     void enterSleep() {
-        sleepNumber = sleepNumber == -1 ? 1 : sleepNumber + 1;
-        ContextBlock.guestSleeping(region, offset, sleepNumber);
+        int number = sleepNumber.incrementAndGet();
+        ContextBlock.guestSleeping(region, offset, number != 0 ? number : sleepNumber.incrementAndGet());
         VarHandle.fullFence();
     }
 
+    /** Says that somebody is going to take events, or to say again that the guest sleeps. */
     void leaveSleep() {
         ContextBlock.guestSleeping(region, offset, 0);
     }

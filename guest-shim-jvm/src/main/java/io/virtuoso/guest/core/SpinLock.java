@@ -2,6 +2,7 @@ package io.virtuoso.guest.core;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lock for a few instructions, in which nobody blocks: taken by virtual threads without pinning them. Releasing it is
@@ -9,6 +10,8 @@ import java.lang.invoke.VarHandle;
  */
 final class SpinLock {
     private static final int SPINS = 64;
+    private static final int YIELDS = 64;
+    private static final long NAP_NS = 50_000L;
     private static final VarHandle HELD;
 
     static {
@@ -27,8 +30,10 @@ final class SpinLock {
         for (int i = 0; !HELD.compareAndSet(this, 0, 1); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
-            } else {
+            } else if (i < SPINS + YIELDS) {
                 Thread.yield(); // the holder was preempted
+            } else {
+                LockSupport.parkNanos(this, NAP_NS); // virtual threads that only yield keep the holder off its carrier
             }
         }
     }
