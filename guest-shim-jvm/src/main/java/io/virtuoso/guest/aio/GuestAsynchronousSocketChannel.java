@@ -30,15 +30,22 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A channel whose connection is the host stack's, unless its address turns out to be the platform's. */
 final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel implements StreamSocket.Watcher {
     private enum Progress {
-        UNCONNECTED,
-        PENDING,
-        CONNECTED
+        UNCONNECTED("unconnected"),
+        PENDING("connection-pending"),
+        CONNECTED("connected");
+
+        private final String words;
+
+        Progress(String words) {
+            this.words = words;
+        }
     }
 
     private static final long NO_LIMIT = 0;
 
     private final GuestChannelGroup group;
     private final StreamSocket socket;
+    private final Attempts data;
     private final Lane connecting;
     private final Lane reading;
     private final Lane writing;
@@ -46,8 +53,6 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     private volatile AsynchronousSocketChannel platform; // null: not the platform's
     private volatile Progress progress = Progress.UNCONNECTED;
     private volatile boolean closed;
-    private volatile boolean inputShut;
-    private volatile boolean outputShut;
     private InetSocketAddress bound; // as asked for; null: not bound
 
     GuestAsynchronousSocketChannel(AsynchronousChannelProvider provider, GuestChannelGroup group) {
@@ -59,6 +64,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         super(provider);
         this.group = group;
         this.socket = socket;
+        data = new Attempts(socket);
         connecting = new Lane(group, socket, StreamSocket.WRITE, "Connecting", ConnectionPendingException::new);
         reading = new Lane(group, socket, StreamSocket.READ, "Reading", ReadPendingException::new);
         writing = new Lane(group, socket, StreamSocket.WRITE, "Writing", WritePendingException::new);
@@ -226,7 +232,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         if (other != null) {
             other.read(dst, timeout, unit, attachment, handler);
         } else {
-            start(reading, () -> readInto(dst), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
+            start(reading, () -> data.read(dst), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
         }
     }
 
@@ -234,7 +240,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     public Future<Integer> read(ByteBuffer dst) {
         ChannelParts.checkWritable(dst);
         AsynchronousSocketChannel other = platform;
-        return other != null ? other.read(dst) : startFuture(reading, () -> readInto(dst));
+        return other != null ? other.read(dst) : startFuture(reading, () -> data.read(dst));
     }
 
     @Override
@@ -254,30 +260,8 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         } else {
             ByteBuffer[] own = dsts.clone();
             Completion<Long> completion = new HandlerCompletion<>(group, attachment, handler);
-            start(reading, () -> readInto(own, offset, length), completion, timeout, unit);
+            start(reading, () -> data.read(own, offset, length), completion, timeout, unit);
         }
-    }
-
-    private Integer readInto(ByteBuffer dst) throws IOException {
-        if (inputShut) {
-            return -1;
-        }
-        if (!dst.hasRemaining()) {
-            return 0;
-        }
-        int count = socket.read(dst);
-        return count == 0 ? null : (Integer) count;
-    }
-
-    private Long readInto(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        if (inputShut) {
-            return -1L;
-        }
-        if (!ChannelParts.anyRemaining(dsts, offset, length)) {
-            return 0L;
-        }
-        long count = socket.read(dsts, offset, length);
-        return count == 0 ? null : (Long) count;
     }
 
     @Override
@@ -288,14 +272,14 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         if (other != null) {
             other.write(src, timeout, unit, attachment, handler);
         } else {
-            start(writing, () -> writeFrom(src), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
+            start(writing, () -> data.write(src), new HandlerCompletion<>(group, attachment, handler), timeout, unit);
         }
     }
 
     @Override
     public Future<Integer> write(ByteBuffer src) {
         AsynchronousSocketChannel other = platform;
-        return other != null ? other.write(src) : startFuture(writing, () -> writeFrom(src));
+        return other != null ? other.write(src) : startFuture(writing, () -> data.write(src));
     }
 
     @Override
@@ -315,31 +299,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         } else {
             ByteBuffer[] own = srcs.clone();
             Completion<Long> completion = new HandlerCompletion<>(group, attachment, handler);
-            start(writing, () -> writeFrom(own, offset, length), completion, timeout, unit);
-        }
-    }
-
-    private Integer writeFrom(ByteBuffer src) throws IOException {
-        checkOutput();
-        if (!src.hasRemaining()) {
-            return 0;
-        }
-        int count = socket.write(src);
-        return count == 0 ? null : (Integer) count;
-    }
-
-    private Long writeFrom(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        checkOutput();
-        if (!ChannelParts.anyRemaining(srcs, offset, length)) {
-            return 0L;
-        }
-        long count = socket.write(srcs, offset, length);
-        return count == 0 ? null : (Long) count;
-    }
-
-    private void checkOutput() throws ClosedChannelException {
-        if (outputShut) {
-            throw new ClosedChannelException();
+            start(writing, () -> data.write(own, offset, length), completion, timeout, unit);
         }
     }
 
@@ -378,10 +338,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             return this;
         }
         checkConnected();
-        if (!inputShut) {
-            inputShut = true;
-            socket.shutdownInput();
-        }
+        data.shutdownInput();
         return this;
     }
 
@@ -393,10 +350,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             return this;
         }
         checkConnected();
-        if (!outputShut) {
-            outputShut = true;
-            socket.shutdownOutput();
-        }
+        data.shutdownOutput();
         return this;
     }
 
@@ -528,5 +482,12 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         Set<SocketOption<?>> options = new LinkedHashSet<>(StreamSocket.supportedOptions(false));
         options.remove(StandardSocketOptions.SO_LINGER);
         return options;
+    }
+
+    @Override
+    public String toString() {
+        AsynchronousSocketChannel other = platform;
+        String text = isOpen() ? progress.words + data.describe() : "closed";
+        return other != null ? other.toString() : AsynchronousSocketChannel.class.getName() + "[" + text + "]";
     }
 }
