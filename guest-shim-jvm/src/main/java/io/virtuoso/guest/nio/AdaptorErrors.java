@@ -6,7 +6,6 @@ import java.net.SocketOption;
 import java.net.UnknownHostException;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.NotYetBoundException;
@@ -34,10 +33,6 @@ final class AdaptorErrors {
     }
 
     private static String message(Exception e) {
-        if (e instanceof ClosedChannelException) {
-            // An interrupt or a close that hits a blocked call is told as channels tell it.
-            return e instanceof AsynchronousCloseException ? null : "Socket is closed";
-        }
         if (e instanceof NotYetConnectedException) {
             return "Socket is not connected";
         }
@@ -64,7 +59,8 @@ final class AdaptorErrors {
         if (translated instanceof SocketException already) {
             return already;
         }
-        SocketException wrapped = new SocketException(translated.getMessage());
+        boolean closed = translated instanceof ClosedChannelException;
+        SocketException wrapped = new SocketException(closed ? "Socket is closed" : translated.getMessage());
         wrapped.initCause(translated);
         return wrapped;
     }
