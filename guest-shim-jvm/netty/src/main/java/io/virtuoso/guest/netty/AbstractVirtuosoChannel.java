@@ -66,7 +66,7 @@ abstract class AbstractVirtuosoChannel extends AbstractChannel {
     @Override
     protected void doBeginRead() {
         readPending = true;
-        want(StreamSocket.READ);
+        want(VirtuosoIoOps.READ);
     }
 
     /** Something was read: what was asked for is fulfilled. */
@@ -77,13 +77,13 @@ abstract class AbstractVirtuosoChannel extends AbstractChannel {
     /** After reading: goes on only if that is wanted. */
     final void readOnIfWanted() {
         if (!readPending && !config().isAutoRead()) {
-            unwant(StreamSocket.READ);
+            unwant(VirtuosoIoOps.READ);
         }
     }
 
     final void stopReading() {
         readPending = false;
-        unwant(StreamSocket.READ);
+        unwant(VirtuosoIoOps.READ);
     }
 
     /** Auto-read was switched off. Any thread. */

@@ -61,7 +61,19 @@ final class StreamRegistration implements IoRegistration, StreamSocket.Watcher {
 
     private int ready() {
         int wanted = interest;
-        return wanted == 0 || cancelled.get() ? 0 : socket.readiness(wanted) & wanted;
+        if (wanted == 0 || cancelled.get()) {
+            return 0;
+        }
+        int data = wanted & (VirtuosoIoOps.READ | VirtuosoIoOps.WRITE);
+        int ready = data == 0 ? 0 : socket.readiness(data) & data;
+        boolean toldByReading = (wanted & VirtuosoIoOps.READ) != 0;
+        return toldByReading || !hasEnded(wanted) ? ready : ready | VirtuosoIoOps.READ;
+    }
+
+    private boolean hasEnded(int wanted) {
+        return (wanted & VirtuosoIoOps.END) != 0
+                && (socket.readiness(StreamSocket.READ) & StreamSocket.READ) != 0
+                && socket.available() == 0;
     }
 
     @Override

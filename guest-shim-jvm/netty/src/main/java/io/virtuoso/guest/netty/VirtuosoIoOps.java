@@ -3,19 +3,24 @@ package io.virtuoso.guest.netty;
 import io.netty.channel.IoOps;
 import io.virtuoso.guest.core.StreamSocket;
 
-/** What a {@link VirtuosoIoHandle} wants to hear of. */
+/** What a {@link VirtuosoIoHandle} wants to hear of: any of {@link #READ}, {@link #WRITE} and {@link #END}. */
 public final class VirtuosoIoOps implements IoOps {
-    /** Nothing. */
-    public static final VirtuosoIoOps NONE = new VirtuosoIoOps(0);
-
     /** Something to read, or to accept. */
-    public static final VirtuosoIoOps READ = new VirtuosoIoOps(StreamSocket.READ);
+    public static final int READ = StreamSocket.READ;
 
     /** Room to write, or the outcome of a connect. */
-    public static final VirtuosoIoOps WRITE = new VirtuosoIoOps(StreamSocket.WRITE);
+    public static final int WRITE = StreamSocket.WRITE;
 
-    /** Both. */
-    public static final VirtuosoIoOps READ_WRITE = new VirtuosoIoOps(StreamSocket.READ | StreamSocket.WRITE);
+    /** The peer's end, with nothing left to read before it. Told as readability, also to who does not want to read. */
+    public static final int END = StreamSocket.HANGUP;
+
+    private static final VirtuosoIoOps[] ALL = new VirtuosoIoOps[(READ | WRITE | END) + 1];
+
+    static {
+        for (int interest = 0; interest < ALL.length; interest++) {
+            ALL[interest] = new VirtuosoIoOps(interest);
+        }
+    }
 
     private final int interest;
 
@@ -26,19 +31,16 @@ public final class VirtuosoIoOps implements IoOps {
     /**
      * The operations of some interest bits.
      *
-     * @param interest {@link StreamSocket#READ}, {@link StreamSocket#WRITE}, both or 0
+     * @param interest the sum of what is wanted, or 0
      */
     public static VirtuosoIoOps of(int interest) {
-        return switch (interest) {
-            case 0 -> NONE;
-            case StreamSocket.READ -> READ;
-            case StreamSocket.WRITE -> WRITE;
-            case StreamSocket.READ | StreamSocket.WRITE -> READ_WRITE;
-            default -> throw new IllegalArgumentException("no interest: " + interest);
-        };
+        if (interest < 0 || interest >= ALL.length) {
+            throw new IllegalArgumentException("no interest: " + interest);
+        }
+        return ALL[interest];
     }
 
-    /** As bits of {@link StreamSocket}. */
+    /** The sum of what is wanted. */
     public int interest() {
         return interest;
     }

@@ -53,6 +53,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
     VirtuosoSocketChannel(Channel listener, StreamSocket accepted) {
         super(listener, accepted);
         connected = true;
+        want(VirtuosoIoOps.END);
     }
 
     @Override
@@ -149,15 +150,15 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
     protected void doWrite(ChannelOutboundBuffer in) throws Exception {
         for (int spins = config.getWriteSpinCount(); spins > 0; spins--) {
             if (in.isEmpty()) {
-                unwant(StreamSocket.WRITE);
+                unwant(VirtuosoIoOps.WRITE);
                 return;
             }
             if (!bytes.writeSome(in)) {
-                want(StreamSocket.WRITE);
+                want(VirtuosoIoOps.WRITE);
                 return;
             }
         }
-        unwant(StreamSocket.WRITE); // there is room still: the other tasks of the loop come first
+        unwant(VirtuosoIoOps.WRITE); // there is room still: the other tasks of the loop come first
         eventLoop().execute(((ConnectionUnsafe) unsafe())::flushNow);
     }
 
@@ -304,7 +305,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
         private void awaitConnect(SocketAddress remoteAddress, ChannelPromise promise) {
             connectPromise = promise;
             destination = remoteAddress;
-            want(StreamSocket.WRITE);
+            want(VirtuosoIoOps.WRITE);
             int limit = config.getConnectTimeoutMillis();
             if (limit > 0) {
                 connectTimeout = eventLoop().schedule(() -> timeOut(promise, limit), limit, TimeUnit.MILLISECONDS);
@@ -339,6 +340,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
         }
 
         private void nowConnected(ChannelPromise promise, boolean wasActive) {
+            want(VirtuosoIoOps.END);
             boolean active = isActive(); // a listener of the promise may close the channel
             boolean taken = promise.trySuccess();
             if (!wasActive && active) {
@@ -351,7 +353,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
 
         private void forgetConnect() {
             connectPromise = null;
-            unwant(StreamSocket.WRITE);
+            unwant(VirtuosoIoOps.WRITE);
             if (connectTimeout != null) {
                 connectTimeout.cancel(false);
                 connectTimeout = null;
@@ -372,6 +374,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
         private void read() {
             if (inputShut && (endTold || !config.isAllowHalfClosure())) {
                 stopReading();
+                unwant(VirtuosoIoOps.END);
                 return;
             }
             RecvByteBufAllocator.Handle allocator = recvBufAllocHandle();
@@ -450,7 +453,7 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
         /** While the event loop waits for room there is nothing to gain by trying. */
         @Override
         protected void flush0() {
-            if (connectPromise != null || !wants(StreamSocket.WRITE)) {
+            if (connectPromise != null || !wants(VirtuosoIoOps.WRITE)) {
                 super.flush0();
             }
         }
