@@ -20,8 +20,6 @@ import org.junit.jupiter.api.DynamicTest;
  * so are run.
  */
 final class JvmConformance {
-    private static final Path AGENT = Repository.ROOT.resolve(
-            System.getProperty("virtuoso.test.agent", "guest-shim-jvm/target/virtuoso-guest.jar"));
     private static final Path SOURCES = Repository.ROOT.resolve("integration/src/test/jvm");
     private static final Path CLASSES = Repository.ROOT.resolve("integration/target/jvm");
     private static final Duration START = Duration.ofSeconds(30);
@@ -66,8 +64,9 @@ final class JvmConformance {
     /** @return options that make a JVM a guest */
     static List<String> agent(final Guest guest) {
         Assertions.assertTrue(
-                Files.exists(AGENT), AGENT + " is not built; run: mvn package -pl guest-shim-jvm -am -DskipTests");
-        return List.of("-javaagent:" + AGENT + "=guest-socket=" + guest.socket());
+                Files.exists(JavaProgram.AGENT),
+                JavaProgram.AGENT + " is not built; run: mvn package -pl guest-shim-jvm -am -DskipTests");
+        return List.of("-javaagent:" + JavaProgram.AGENT + "=guest-socket=" + guest.socket());
     }
 
     private static List<String> command(final Jdk jdk, final List<String> options, final String argument) {

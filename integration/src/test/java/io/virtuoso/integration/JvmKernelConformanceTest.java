@@ -26,8 +26,11 @@ class JvmKernelConformanceTest {
         here.ip("neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "veth0");
         peer = JvmConformance.startPeer(Jdk.newest(), List.of(), there::inside);
         peer.awaitLine("peer ready", Duration.ofSeconds(20));
-        final List<String> environment =
-                List.of("CONF_ADDR=10.77.0.1", "CONF_PEERS=jvm=10.77.0.2", "CONF_SILENT=10.77.0.99");
+        final List<String> environment = List.of(
+                "CONF_ADDR=10.77.0.1",
+                "CONF_PEERS=jvm=10.77.0.2",
+                "CONF_SILENT=10.77.0.99",
+                "CONF_UNREACHABLE=198.51.100.1");
         runs = Jdk.all().stream()
                 .map(jdk -> JvmConformance.start(jdk, environment, List.of(), here::inside, Map.of()))
                 .toList();

@@ -143,11 +143,15 @@ final class Errors {
         }
     }
 
-    /** A network that nobody has told a way to. */
+    /** An address that nobody has told a way to. Guests always know one: through the machine. */
     @Case
     static void noWayThere(final Kind kind) throws Exception {
-        final InetSocketAddress foreign = new InetSocketAddress(address(FOREIGN), 80);
-        fails(SocketException.class, "Network is unreachable", () -> kind.connect(foreign));
+        final String unreachable = Support.variable("CONF_UNREACHABLE", "");
+        if (unreachable.isEmpty()) {
+            Support.skip("CONF_UNREACHABLE is not set");
+        }
+        final InetSocketAddress where = new InetSocketAddress(address(unreachable), 80);
+        fails(SocketException.class, "Network is unreachable", () -> kind.connect(where));
     }
 
     @Case

@@ -182,14 +182,23 @@ final class Lifecycle {
         same(client.remote(), where);
         same(client.local().getAddress(), address("127.0.0.1"));
         final Wire server = listener.accept();
-        same(server.local(), where);
-        same(server.remote(), client.local());
         write(client, "lo");
         expect(server, "lo");
         write(server, "ol");
         server.close();
         expect(client, "ol");
         expectEnd(client);
+    }
+
+    @Case
+    static void listenerSeesThatItIsReachedByLoopback(final Kind kind) throws Exception {
+        final Wire.Ear listener = kind.listen(new InetSocketAddress(0), 5);
+        final InetSocketAddress where =
+                new InetSocketAddress(address("127.0.0.1"), listener.local().getPort());
+        final Wire client = kind.connect(where);
+        final Wire server = listener.accept();
+        same(server.local(), where);
+        same(server.remote(), client.local());
     }
 
     @Case
