@@ -21,7 +21,10 @@ final class Context {
     private static final long REPLY_TIMEOUT_NS = 10_000_000_000L;
     private static final int SPINS = 200;
     private static final long FULL = -1;
+    private static final int YIELDS = 20;
     private static final long NAP_NS = 100_000L;
+    private static final int NAPS_OF_A_LENGTH = 4;
+    private static final int LONGEST_NAP_SHIFT = 4;
 
     private final Attachment attachment;
     private final int index;
@@ -32,6 +35,7 @@ final class Context {
     private final EntryQueueConsumer events;
     private final HostBell bell;
     private final SpinLock postLock = new SpinLock();
+    private final ReentrantLock roomLock = new ReentrantLock();
     private final ReentrantLock drainLock = new ReentrantLock();
     private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
     private final int doorbell;
@@ -89,21 +93,34 @@ final class Context {
 
     private long post(int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
         long position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
-        for (int i = 0; position == FULL; i++) {
-            if (attachment.isDead()) {
-                return commands.position();
-            }
-            attachment.ringHost();
-            pause(i); // without the lock: others that find it taken would spin for as long
-            position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
+        if (position == FULL) {
+            position = offerInTurn(type, slot, generation, request, arg0, arg1, arg2, arg3);
         }
         VarHandle.fullFence();
         bell.commandPosted(position);
         return position;
     }
 
-    private long offer(
+    /** One thread at a time looks for room: many that do would keep the host stack from its processor. */
+    private long offerInTurn(
             int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
+        roomLock.lock();
+        try {
+            long position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
+            for (int i = 0; position == FULL && !attachment.isDead(); i++) {
+                if (i % SPINS == 0) {
+                    attachment.ringHost();
+                }
+                pause(i);
+                position = offer(type, slot, generation, request, arg0, arg1, arg2, arg3);
+            }
+            return position == FULL ? commands.position() : position;
+        } finally {
+            roomLock.unlock();
+        }
+    }
+
+    private long offer(int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {
         postLock.lock();
         try {
             boolean fits = commands.offer(type, slot, generation, request, arg0, arg1, arg2, arg3, 0L);
@@ -155,10 +172,11 @@ final class Context {
     private static void pause(int round) {
         if (round < SPINS) {
             Thread.onSpinWait();
-        } else if (round < 2 * SPINS) {
+        } else if (round < SPINS + YIELDS) {
             Thread.yield();
         } else {
-            LockSupport.parkNanos(NAP_NS);
+            int naps = round - SPINS - YIELDS;
+            LockSupport.parkNanos(NAP_NS << Math.min(naps / NAPS_OF_A_LENGTH, LONGEST_NAP_SHIFT));
         }
     }
 
