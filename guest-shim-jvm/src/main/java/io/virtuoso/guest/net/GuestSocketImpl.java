@@ -7,6 +7,7 @@ import io.virtuoso.guest.core.Target;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.util.Objects;
@@ -192,6 +194,12 @@ public final class GuestSocketImpl extends SocketImpl {
                 life.connected();
                 takeNames(other);
             }
+        } catch (SocketTimeoutException e) {
+            close();
+            throw e;
+        } catch (InterruptedIOException e) {
+            close();
+            throw new SocketException(e.getMessage()); // of reads and accepts, java.net makes the same
         } catch (IOException e) {
             close();
             throw e;

@@ -1,6 +1,8 @@
 package io.virtuoso.guest.aio;
 
 import io.virtuoso.guest.core.FallbackReason;
+import io.virtuoso.guest.net.Scenes;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,7 +27,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -35,55 +36,40 @@ import java.util.concurrent.TimeUnit;
  * Asynchronous channels of a guest from end to end, in one process that talks to itself over the host stack. To be run
  * as a program with the agent; the argument is the guest's own address. Ends with status 0 if all is well.
  */
+@SuppressWarnings({
+    "FutureReturnValueIgnored", // of scenes in which an operation only has to be under way
+    "AddressSelection" // literals
+})
 public final class AsyncSmoke {
-    private static final int LIMIT_S = 10;
+    private static final int LIMIT_S = Scenes.LIMIT_S / 2;
     private static final int SHORT_MS = 100;
 
     private final InetAddress own;
-    private int failures;
+    private final Scenes scenes = new Scenes();
 
     private AsyncSmoke(InetAddress own) {
         this.own = own;
     }
 
-    /** One thing to show. */
-    @FunctionalInterface
-    private interface Scene {
-        void play() throws Exception;
-    }
-
     /** Runs all scenes. */
     public static void main(String[] arguments) throws Exception {
         AsyncSmoke smoke = new AsyncSmoke(InetAddress.getByName(arguments[0]));
-        smoke.play("futures", smoke::futures);
-        smoke.play("handlers run on the group's threads", smoke::handlers);
-        smoke.play("handlers without depth", smoke::deepHandlers);
-        smoke.play("scatter and gather", smoke::scatter);
-        smoke.play("large transfer", smoke::largeTransfer);
-        smoke.play("timeouts", smoke::timeouts);
-        smoke.play("one operation of a kind", smoke::pending);
-        smoke.play("close ends operations", smoke::close);
-        smoke.play("cancel", smoke::cancel);
-        smoke.play("refused", smoke::refused);
-        smoke.play("half close", smoke::halfClose);
-        smoke.play("names and options", smoke::names);
-        smoke.play("end of a group", smoke::groups);
-        smoke.play("loopback", smoke::loopback);
-        smoke.play("many connections", smoke::manyConnections);
-        System.out.println(smoke.failures == 0 ? "all well" : smoke.failures + " scenes failed");
-        System.exit(smoke.failures == 0 ? 0 : 1);
-    }
-
-    private void play(String name, Scene scene) {
-        long start = System.nanoTime();
-        try {
-            scene.play();
-            System.out.printf("ok    %-40s %6.1f ms%n", name, (System.nanoTime() - start) / 1e6);
-        } catch (Exception e) {
-            failures++;
-            System.out.println("FAILED " + name);
-            e.printStackTrace(System.out);
-        }
+        smoke.scenes.play("futures", smoke::futures);
+        smoke.scenes.play("handlers run on the group's threads", smoke::handlers);
+        smoke.scenes.play("handlers without depth", smoke::deepHandlers);
+        smoke.scenes.play("scatter and gather", smoke::scatter);
+        smoke.scenes.play("large transfer", smoke::largeTransfer);
+        smoke.scenes.play("timeouts", smoke::timeouts);
+        smoke.scenes.play("one operation of a kind", smoke::pending);
+        smoke.scenes.play("close ends operations", smoke::close);
+        smoke.scenes.play("cancel", smoke::cancel);
+        smoke.scenes.play("refused", smoke::refused);
+        smoke.scenes.play("half close", smoke::halfClose);
+        smoke.scenes.play("names and options", smoke::names);
+        smoke.scenes.play("end of a group", smoke::groups);
+        smoke.scenes.play("loopback", smoke::loopback);
+        smoke.scenes.play("many connections", smoke::manyConnections);
+        smoke.scenes.end();
     }
 
     // ---- scenes ------------------------------------------------------------------------------
@@ -111,7 +97,7 @@ public final class AsyncSmoke {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             client.close();
             accepted.close();
         }
@@ -492,30 +478,14 @@ public final class AsyncSmoke {
     }
 
     private static <V> V get(Future<V> future) throws Exception {
-        try {
-            return future.get(LIMIT_S, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof Exception cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        return Scenes.unwrap(future);
     }
 
     private static void expect(Class<? extends Exception> type, Callable<?> action) {
-        try {
-            Object result = action.call();
-            throw new AssertionError("no " + type.getSimpleName() + " but " + result);
-        } catch (Exception e) {
-            if (!type.isInstance(e)) {
-                throw new IllegalStateException("expected " + type.getSimpleName(), e);
-            }
-        }
+        Scenes.expect(type, null, action);
     }
 
     private static void check(boolean holds, String what) {
-        if (!holds) {
-            throw new IllegalStateException(what);
-        }
+        Scenes.check(holds, what);
     }
 }
