@@ -291,7 +291,7 @@ final class GuestSelector extends AbstractSelector {
                 return;
             }
             PlatformSelector other = platform;
-            context.sleep(left == 0 ? FOR_EVER : left, other == null ? -1 : other.descriptor());
+            SelectSleep.sleep(context, left == 0 ? FOR_EVER : left, other == null ? -1 : other.descriptor());
             releaseCancelled(); // lest a key that nobody wants any more ends every sleep
             look();
         }

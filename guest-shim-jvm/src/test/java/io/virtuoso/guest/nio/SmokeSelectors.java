@@ -38,6 +38,7 @@ final class SmokeSelectors {
         scenes.put("late-register", this::lateRegister);
         scenes.put("peer-close", this::peerClose);
         scenes.put("two-selectors", this::twoSelectors);
+        scenes.put("select-virtual", this::selectVirtual);
     }
 
     private void selectConnect() throws Exception {
@@ -330,6 +331,47 @@ final class SmokeSelectors {
             pair.server.write(ByteBuffer.wrap(new byte[1]));
             equal(1, get(again));
             check(second.isReadable(), "readable");
+        }
+    }
+
+    /** More virtual threads select than there are carriers, and all of them come back. */
+    private void selectVirtual() throws Exception {
+        List<Selector> selectors = new ArrayList<>();
+        List<FutureTask<Object>> selects = new ArrayList<>();
+        try (Pair pair = Pair.open()) {
+            for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors() + 1; i++) {
+                Selector selector = Selector.open();
+                selectors.add(selector);
+                selects.add(start(selector::select, true));
+            }
+            pause(100);
+            FutureTask<Object> interrupted = start(
+                    () -> {
+                        Thread.currentThread().interrupt();
+                        int count = selectors.get(0).selectNow();
+                        try (Selector own = Selector.open()) {
+                            return count + own.select() + (Thread.interrupted() ? 1 : 0);
+                        }
+                    },
+                    true);
+            pair.client.configureBlocking(false);
+            Selector first = selectors.get(0);
+            first.wakeup();
+            equal(0, get(selects.get(0)));
+            equal(1, get(interrupted));
+            pair.client.register(first, SelectionKey.OP_READ);
+            FutureTask<Object> ready = start(first::select, true);
+            pause(100);
+            pair.server.write(ByteBuffer.wrap(new byte[1]));
+            equal(1, get(ready));
+            for (int i = 1; i < selectors.size(); i++) {
+                selectors.get(i).wakeup();
+                equal(0, get(selects.get(i)));
+            }
+        } finally {
+            for (Selector selector : selectors) {
+                selector.close();
+            }
         }
     }
 }
