@@ -34,12 +34,17 @@ final class HostStack implements Machine {
 
     /** Starts one and waits until it serves. */
     static HostStack start() {
+        return start("");
+    }
+
+    /** Starts one with more lines in its configuration. */
+    static HostStack start(final String more) {
         try {
             final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
             Files.writeString(stack.folder.resolve("config.yaml"), """
                     networks:
                       - {name: test, vni: 1, subnet: 10.88.0.0/16, tap: {name: vtap0, address: 10.88.0.1}}
-                    """);
+                    """ + more);
             stack.up();
             return stack;
         } catch (final IOException e) {

@@ -48,7 +48,7 @@ class JvmHttpE2eTest {
             final String[] all = all(web.address());
             new JavaProgram(jdk, "HttpChecks").check(machine.guest("client"), LIMIT, all);
             traffic.assertLocal(all.length / 4 * BYTES);
-            final String[] some = some(web.address());
+            final String[] some = eachServer(web.address());
             new JavaProgram(jdk, "HttpChecks").checkInKernel(machine, LIMIT, some);
             traffic.assertKernel(some.length / 4 * BYTES);
             JavaProgram.assertNoCrash(servers);
@@ -60,7 +60,7 @@ class JvmHttpE2eTest {
         try (Child servers = new JavaProgram(jdk, "HttpServers").startInKernel(machine, "" + PORT)) {
             servers.awaitLine("serving", LIMIT);
             final Traffic traffic = Traffic.since(machine);
-            final String[] some = some(Machine.KERNEL_ADDRESS);
+            final String[] some = eachServer(Machine.KERNEL_ADDRESS);
             new JavaProgram(jdk, "HttpChecks").check(machine.guest("client"), LIMIT, some);
             traffic.assertKernel(some.length / 4 * BYTES);
         }
@@ -87,15 +87,15 @@ class JvmHttpE2eTest {
     }
 
     private static String[] all(final String address) {
-        final List<String> checks = new ArrayList<>(List.of(some(address)));
+        final List<String> checks = new ArrayList<>(List.of(eachServer(address)));
         add(checks, "HTTP_1_1", "HTTP_1_1", address, PORT + 1);
         add(checks, "HTTP_2", "HTTP_2", address, PORT + 2);
         add(checks, "HTTP_2", "HTTP_2", address, PORT + 3);
         return checks.toArray(String[]::new);
     }
 
-    /** Each server once. */
-    private static String[] some(final String address) {
+    /** @return arguments of HttpChecks that try each server once */
+    static String[] eachServer(final String address) {
         final List<String> checks = new ArrayList<>();
         add(checks, "HTTP_2", "HTTP_1_1", address, PORT); // the JDK's server knows the old one only
         add(checks, "HTTP_2", "HTTP_2", address, PORT + 1);

@@ -40,6 +40,16 @@ final class Proc {
         }
     }
 
+    /** @return its threads, as the kernel counts them */
+    static long threads(final long pid) {
+        return read(pid, "status")
+                .lines()
+                .filter(line -> line.startsWith("Threads:"))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** @return bytes of live objects in a JVM's heap */
     static long liveHeapBytes(final long pid) {
         final String jcmd =

@@ -100,6 +100,7 @@ final class HttpServers {
     private static Connector connector(final String protocol, final int port) {
         final Connector connector = new Connector(protocol);
         connector.setPort(port);
+        connector.setThrowOnFailure(true);
         connector.setMaxPostSize(LARGEST_BODY);
         final Http2Protocol http2 = new Http2Protocol();
         http2.setOverheadCountFactor(0); // small frames are meant, no attack
