@@ -150,8 +150,10 @@ public final class VirtuosoIoHandler implements IoHandler {
         }
     }
 
+    /** A loop that was told to end while it was about to may not have prepared for it. */
     @Override
     public void destroy() {
+        prepareToDestroy();
         events.close();
     }
 }
