@@ -11,7 +11,7 @@ readonly log="$home/target/test.log"
 readonly -a PROGRAMS=(
   mvn:maven gcc:gcc make:make ip:iproute2 nft:nftables curl:curl python3:python3 flock:util-linux
   memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
-  wrk:wrk iperf3:iperf3 strace:strace
+  wrk:wrk iperf3:iperf3 strace:strace openssl:openssl setpriv:util-linux
 )
 
 missing_packages() {
@@ -20,6 +20,7 @@ missing_packages() {
     command -v "${entry%%:*}" >/dev/null 2>&1 || echo "${entry#*:}"
   done
   [[ -e /usr/include/stdio.h ]] || echo libc6-dev
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql # its programs are not on the PATH
 }
 
 # Installs packages without starting the services that come with them.

@@ -55,7 +55,7 @@ record Jdk(int feature, Path home) {
     /** @return 0 for what is no JDK */
     private static int featureOf(final Path home) {
         final Path release = home.resolve("release");
-        if (!Files.isReadable(release) || !Files.isExecutable(home.resolve("bin/javac"))) {
+        if (!Files.isReadable(release) || !Files.isExecutable(home.resolve("bin/java"))) {
             return 0;
         }
         try (java.io.Reader reader = Files.newBufferedReader(release)) {
