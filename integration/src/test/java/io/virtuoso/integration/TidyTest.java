@@ -22,6 +22,7 @@ class TidyTest {
             "protocol",
             "host-stack",
             "guest-shim-jvm",
+            "guest-shim-jvm/netty",
             "guest-preload-c",
             "integration",
             "integration/apps",
