@@ -75,8 +75,8 @@ class JvmGuestConformanceTest {
                 .findFirst()
                 .orElseThrow()
                 .getValue();
-        final String peers = "CONF_PEERS=jvm=" + jvmPeer.address() + " native=" + nativeGuest.address() + " kernel="
-                + Machine.KERNEL_ADDRESS;
+        final String peers = "CONF_PEERS=jvm=" + jvmPeer.address() + " kernel=" + Machine.KERNEL_ADDRESS + " native="
+                + nativeGuest.address() + ",socket,selected";
         return JvmConformance.start(
                 jdk,
                 List.of("CONF_ADDR=" + guest.address(), "CONF_SILENT=" + SILENT, peers),

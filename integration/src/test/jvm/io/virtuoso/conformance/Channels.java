@@ -9,7 +9,6 @@ import static io.virtuoso.conformance.Support.failsWith;
 import static io.virtuoso.conformance.Support.job;
 import static io.virtuoso.conformance.Support.keep;
 import static io.virtuoso.conformance.Support.own;
-import static io.virtuoso.conformance.Support.pause;
 import static io.virtuoso.conformance.Support.same;
 
 import java.io.IOException;
@@ -20,13 +19,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NoConnectionPendingException;
 import java.nio.channels.NotYetBoundException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -60,50 +56,6 @@ final class Channels {
     }
 
     @Case
-    static void writevAndReadv() throws Exception {
-        final SocketChannel[] pair = pair();
-        final ByteBuffer[] out = {text("one"), text(""), text("two"), text("three")};
-        same(pair[0].write(out), 11L);
-        check(!out[3].hasRemaining(), "left over");
-        final ByteBuffer[] in = {ByteBuffer.allocate(2), ByteBuffer.allocateDirect(7), ByteBuffer.allocate(16)};
-        same(pair[1].read(in), 11L);
-        same(in[0].position() + "," + in[1].position() + "," + in[2].position(), "2,7,2");
-        same((char) in[1].get(0) + "" + (char) in[1].get(6), "er");
-    }
-
-    @Case
-    static void vectorsWithOffsetAndLength() throws Exception {
-        final SocketChannel[] pair = pair();
-        final ByteBuffer[] out = {text("no"), text("yes"), text("also"), text("no")};
-        same(pair[0].write(out, 1, 2), 7L);
-        same(out[0].remaining() + out[3].remaining(), 4);
-        expect(pair[1], "yesalso");
-        fails(IndexOutOfBoundsException.class, () -> pair[0].write(out, 3, 2));
-        fails(IndexOutOfBoundsException.class, () -> pair[1].read(out, -1, 1));
-        same(pair[0].write(out, 0, 0), 0L);
-    }
-
-    @Case
-    static void manyVectors() throws Exception {
-        final SocketChannel[] pair = pair();
-        final ByteBuffer[] out = new ByteBuffer[2000];
-        for (int i = 0; i < out.length; i++) {
-            out[i] = ByteBuffer.wrap(new byte[] {(byte) i});
-        }
-        int sent = 0;
-        while (sent < out.length) {
-            sent += (int) pair[0].write(out, sent, out.length - sent);
-        }
-        final ByteBuffer in = ByteBuffer.allocate(out.length);
-        while (in.hasRemaining()) {
-            pair[1].read(in);
-        }
-        for (int i = 0; i < out.length; i++) {
-            same(in.get(i), (byte) i);
-        }
-    }
-
-    @Case
     static void buffersOfEveryKind() throws Exception {
         final SocketChannel[] pair = pair();
         final ByteBuffer direct = ByteBuffer.allocateDirect(10);
@@ -125,49 +77,6 @@ final class Channels {
     }
 
     @Case
-    static void nonblockingReadOfNothing() throws Exception {
-        final SocketChannel[] pair = pair();
-        pair[1].configureBlocking(false);
-        check(!pair[1].isBlocking(), "blocking");
-        same(pair[1].read(ByteBuffer.allocate(1)), 0);
-        same(pair[1].read(new ByteBuffer[] {ByteBuffer.allocate(1), ByteBuffer.allocate(1)}), 0L);
-        pair[0].write(text("x"));
-        eventually("a byte", () -> pair[1].read(ByteBuffer.allocate(1)) == 1);
-        pair[0].close();
-        eventually("the end", () -> pair[1].read(ByteBuffer.allocate(1)) == -1);
-    }
-
-    @Case
-    static void nonblockingWriteStopsWhenFullAndGoesOn() throws Exception {
-        final SocketChannel[] pair = pair();
-        pair[0].configureBlocking(false);
-        long queued = 0;
-        for (int quiet = 0; quiet < 3; ) { // room may still come back while buffers grow
-            final int sent = pair[0].write(ByteBuffer.allocate(32768));
-            queued += sent;
-            quiet = sent == 0 ? quiet + 1 : 0;
-            pause(sent == 0 ? 5 : 0);
-        }
-        check(queued > 4096, queued + " bytes");
-        final ByteBuffer in = ByteBuffer.allocate((int) queued);
-        while (in.hasRemaining()) {
-            pair[1].read(in);
-        }
-        eventually("room", () -> pair[0].write(text("o")) == 1);
-        expect(pair[1], "o");
-    }
-
-    @Case
-    static void nonblockingWriteMayBePartial() throws Exception {
-        final SocketChannel[] pair = pair();
-        pair[0].configureBlocking(false);
-        final ByteBuffer huge = ByteBuffer.allocateDirect(64 << 20);
-        final int sent = pair[0].write(huge);
-        check(sent > 0 && sent < huge.capacity(), sent + " bytes");
-        same(huge.position(), sent);
-    }
-
-    @Case
     static void blockingWriteOfAPlatformThreadWritesAll() throws Exception {
         final SocketChannel[] pair = pair();
         final int size = 8 << 20;
@@ -185,50 +94,6 @@ final class Channels {
             pair[1].read(in);
         }
         second.join();
-    }
-
-    @Case
-    static void connectWithoutBlocking() throws Exception {
-        final ServerSocketChannel listener = listener();
-        final SocketChannel channel = keep(SocketChannel.open());
-        channel.configureBlocking(false);
-        check(!channel.isConnected() && !channel.isConnectionPending(), "fresh");
-        if (!channel.connect(listener.getLocalAddress())) {
-            check(channel.isConnectionPending() && !channel.isConnected(), "pending");
-            fails(ConnectionPendingException.class, null, () -> channel.connect(listener.getLocalAddress()));
-            eventually("connected", channel::finishConnect);
-        }
-        check(channel.isConnected() && !channel.isConnectionPending(), "connected");
-        check(channel.finishConnect(), "once more");
-        fails(AlreadyConnectedException.class, null, () -> channel.connect(listener.getLocalAddress()));
-        channel.write(text("a"));
-        expect(listener.accept(), "a");
-    }
-
-    @Case
-    static void refusedWithoutBlocking() throws Exception {
-        final SocketChannel channel = keep(SocketChannel.open());
-        channel.configureBlocking(false);
-        final InetSocketAddress where = dead();
-        fails(ConnectException.class, "Connection refused", () -> {
-            channel.connect(where);
-            eventually("refused", channel::finishConnect);
-        });
-        check(!channel.isOpen(), "open after a failed connect");
-    }
-
-    @Case
-    static void connectToNowhereIsPending() throws Exception {
-        final SocketChannel channel = keep(SocketChannel.open());
-        channel.configureBlocking(false);
-        check(!channel.connect(Support.silent()), "connected");
-        check(!channel.finishConnect() && channel.isConnectionPending(), "finished");
-        fails(NotYetConnectedException.class, null, () -> channel.read(ByteBuffer.allocate(1)));
-        fails(NotYetConnectedException.class, null, () -> channel.write(text("x")));
-        fails(NotYetConnectedException.class, null, channel::shutdownOutput);
-        fails(ConnectionPendingException.class, null, () -> channel.bind(null));
-        channel.close();
-        failsWith(ClosedChannelException.class, channel::finishConnect);
     }
 
     @Case

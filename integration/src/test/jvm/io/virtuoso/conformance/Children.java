@@ -74,6 +74,12 @@ final class Children {
             canned.connect(own(5));
             same(canned.getInputStream().readNBytes(6).length, 6);
         }
+        ServerSocket.setSocketFactory(Implementations.Canned::new);
+        try (ServerSocket canned = new ServerSocket()) {
+            canned.bind(own(0));
+            same(canned.getLocalPort(), 4711);
+            fails(IOException.class, "accepts nobody", canned::accept);
+        }
         try (SocketChannel channel = SocketChannel.open(before.getLocalSocketAddress())) {
             check(channel.isConnected(), "channels know no factory");
         }

@@ -3,13 +3,17 @@ package io.virtuoso.conformance;
 import static io.virtuoso.conformance.Bytes.expect;
 import static io.virtuoso.conformance.Bytes.expectEnd;
 import static io.virtuoso.conformance.Bytes.write;
+import static io.virtuoso.conformance.Channels.text;
 import static io.virtuoso.conformance.Support.blocked;
 import static io.virtuoso.conformance.Support.check;
+import static io.virtuoso.conformance.Support.eventually;
+import static io.virtuoso.conformance.Support.fails;
 import static io.virtuoso.conformance.Support.pause;
 import static io.virtuoso.conformance.Support.same;
 
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /** Moving bytes, in every way. */
@@ -187,5 +191,92 @@ final class Data {
                 expectEnd(client);
             }
         }
+    }
+
+    @Case
+    static void writevAndReadv() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        final ByteBuffer[] out = {text("one"), text(""), text("two"), text("three")};
+        same(pair[0].write(out), 11L);
+        check(!out[3].hasRemaining(), "left over");
+        final ByteBuffer[] in = {ByteBuffer.allocate(2), ByteBuffer.allocateDirect(7), ByteBuffer.allocate(16)};
+        same(pair[1].read(in), 11L);
+        same(in[0].position() + "," + in[1].position() + "," + in[2].position(), "2,7,2");
+        same((char) in[1].get(0) + "" + (char) in[1].get(6), "er");
+    }
+
+    @Case
+    static void vectorsWithOffsetAndLength() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        final ByteBuffer[] out = {text("no"), text("yes"), text("also"), text("no")};
+        same(pair[0].write(out, 1, 2), 7L);
+        same(out[0].remaining() + out[3].remaining(), 4);
+        Channels.expect(pair[1], "yesalso");
+        fails(IndexOutOfBoundsException.class, () -> pair[0].write(out, 3, 2));
+        fails(IndexOutOfBoundsException.class, () -> pair[1].read(out, -1, 1));
+        same(pair[0].write(out, 0, 0), 0L);
+    }
+
+    @Case
+    static void manyVectors() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        final ByteBuffer[] out = new ByteBuffer[2000];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = ByteBuffer.wrap(new byte[] {(byte) i});
+        }
+        int sent = 0;
+        while (sent < out.length) {
+            sent += (int) pair[0].write(out, sent, out.length - sent);
+        }
+        final ByteBuffer in = ByteBuffer.allocate(out.length);
+        while (in.hasRemaining()) {
+            pair[1].read(in);
+        }
+        for (int i = 0; i < out.length; i++) {
+            same(in.get(i), (byte) i);
+        }
+    }
+
+    @Case
+    static void nonblockingReadOfNothing() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        pair[1].configureBlocking(false);
+        check(!pair[1].isBlocking(), "blocking");
+        same(pair[1].read(ByteBuffer.allocate(1)), 0);
+        same(pair[1].read(new ByteBuffer[] {ByteBuffer.allocate(1), ByteBuffer.allocate(1)}), 0L);
+        pair[0].write(text("x"));
+        eventually("a byte", () -> pair[1].read(ByteBuffer.allocate(1)) == 1);
+        pair[0].close();
+        eventually("the end", () -> pair[1].read(ByteBuffer.allocate(1)) == -1);
+    }
+
+    @Case
+    static void nonblockingWriteStopsWhenFullAndGoesOn() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        pair[0].configureBlocking(false);
+        long queued = 0;
+        for (int quiet = 0; quiet < 3; ) { // room may still come back while buffers grow
+            final int sent = pair[0].write(ByteBuffer.allocate(32768));
+            queued += sent;
+            quiet = sent == 0 ? quiet + 1 : 0;
+            pause(sent == 0 ? 5 : 0);
+        }
+        check(queued > 4096, queued + " bytes");
+        final ByteBuffer in = ByteBuffer.allocate((int) queued);
+        while (in.hasRemaining()) {
+            pair[1].read(in);
+        }
+        eventually("room", () -> pair[0].write(text("o")) == 1);
+        Channels.expect(pair[1], "o");
+    }
+
+    @Case
+    static void nonblockingWriteMayBePartial() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        pair[0].configureBlocking(false);
+        final ByteBuffer huge = ByteBuffer.allocateDirect(64 << 20);
+        final int sent = pair[0].write(huge);
+        check(sent > 0 && sent < huge.capacity(), sent + " bytes");
+        same(huge.position(), sent);
     }
 }

@@ -2,12 +2,15 @@ package io.virtuoso.conformance;
 
 import static io.virtuoso.conformance.Bytes.expect;
 import static io.virtuoso.conformance.Bytes.write;
+import static io.virtuoso.conformance.Channels.text;
 import static io.virtuoso.conformance.Support.address;
 import static io.virtuoso.conformance.Support.among;
 import static io.virtuoso.conformance.Support.check;
 import static io.virtuoso.conformance.Support.dead;
+import static io.virtuoso.conformance.Support.eventually;
 import static io.virtuoso.conformance.Support.fails;
 import static io.virtuoso.conformance.Support.failsWith;
+import static io.virtuoso.conformance.Support.keep;
 import static io.virtuoso.conformance.Support.own;
 import static io.virtuoso.conformance.Support.pause;
 
@@ -17,10 +20,14 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 
 /** Which exception for which mistake. */
@@ -165,7 +172,7 @@ final class Errors {
         final Wire.Ear listener = kind.listen(own(0), 3);
         int connected = 0;
         for (int i = 0; i < 8; i++) {
-            final java.nio.channels.SocketChannel channel = Support.keep(java.nio.channels.SocketChannel.open());
+            final SocketChannel channel = Support.keep(java.nio.channels.SocketChannel.open());
             channel.configureBlocking(false);
             boolean done = channel.connect(listener.local());
             for (int k = 0; k < 20 && !done; k++) {
@@ -188,5 +195,49 @@ final class Errors {
         fails(IndexOutOfBoundsException.class, () -> pair.client.read(new byte[4], -1, 1));
         write(pair.client, "fine");
         expect(pair.server, "fine");
+    }
+
+    @Case
+    static void connectWithoutBlocking() throws Exception {
+        final ServerSocketChannel listener = Channels.listener();
+        final SocketChannel channel = keep(SocketChannel.open());
+        channel.configureBlocking(false);
+        check(!channel.isConnected() && !channel.isConnectionPending(), "fresh");
+        if (!channel.connect(listener.getLocalAddress())) {
+            check(channel.isConnectionPending() && !channel.isConnected(), "pending");
+            fails(ConnectionPendingException.class, null, () -> channel.connect(listener.getLocalAddress()));
+            eventually("connected", channel::finishConnect);
+        }
+        check(channel.isConnected() && !channel.isConnectionPending(), "connected");
+        check(channel.finishConnect(), "once more");
+        fails(AlreadyConnectedException.class, null, () -> channel.connect(listener.getLocalAddress()));
+        channel.write(text("a"));
+        Channels.expect(listener.accept(), "a");
+    }
+
+    @Case
+    static void refusedWithoutBlocking() throws Exception {
+        final SocketChannel channel = keep(SocketChannel.open());
+        channel.configureBlocking(false);
+        final InetSocketAddress where = dead();
+        fails(ConnectException.class, "Connection refused", () -> {
+            channel.connect(where);
+            eventually("refused", channel::finishConnect);
+        });
+        check(!channel.isOpen(), "open after a failed connect");
+    }
+
+    @Case
+    static void connectToNowhereIsInProgress() throws Exception {
+        final SocketChannel channel = keep(SocketChannel.open());
+        channel.configureBlocking(false);
+        check(!channel.connect(Support.silent()), "connected");
+        check(!channel.finishConnect() && channel.isConnectionPending(), "finished");
+        fails(NotYetConnectedException.class, null, () -> channel.read(ByteBuffer.allocate(1)));
+        fails(NotYetConnectedException.class, null, () -> channel.write(text("x")));
+        fails(NotYetConnectedException.class, null, channel::shutdownOutput);
+        fails(ConnectionPendingException.class, null, () -> channel.bind(null));
+        channel.close();
+        failsWith(ClosedChannelException.class, channel::finishConnect);
     }
 }

@@ -100,31 +100,6 @@ final class Load {
     }
 
     @Case
-    static void manyClientsAtOnce(final Kind kind) throws Exception {
-        final Wire.Ear listener = kind.listen();
-        final Job[] clients = new Job[16];
-        for (int i = 0; i < clients.length; i++) {
-            clients[i] = Support.job(() -> {
-                for (int k = 0; k < 10; k++) {
-                    final Wire wire = kind.connect(listener.local());
-                    Bytes.write(wire, "ping");
-                    Bytes.expect(wire, "pong");
-                    wire.close();
-                }
-            });
-        }
-        for (int i = 0; i < 160; i++) {
-            final Wire server = listener.accept();
-            Bytes.expect(server, "ping");
-            Bytes.write(server, "pong");
-            server.close();
-        }
-        for (final Job client : clients) {
-            client.join();
-        }
-    }
-
-    @Case
     static void droppedSocketsAreClosed() throws Exception {
         final ServerSocket listener = Support.serverSocket();
         final Socket[] servers = new Socket[5];
@@ -171,5 +146,32 @@ final class Load {
 
     private static int listenAndForget() throws IOException {
         return new ServerSocket(0, 5, own()).getLocalPort();
+    }
+
+    @Case(of = {Kind.SOCKET, Kind.CHANNEL, Kind.SELECTED, Kind.ASYNC})
+    static void openAndCloseWithoutLeak(final Kind kind) throws Exception {
+        final Wire.Ear listener = kind.listen();
+        connectOften(kind, listener, 50);
+        final int before = descriptors();
+        connectOften(kind, listener, 300);
+        eventually("no more descriptors than before", () -> {
+            System.gc();
+            return descriptors() < before + 100; // other cases run as well
+        });
+    }
+
+    private static void connectOften(final Kind kind, final Wire.Ear listener, final int times) throws IOException {
+        for (int i = 0; i < times; i++) {
+            final Wire client = kind.connect(listener.local());
+            final Wire server = listener.accept();
+            Bytes.write(client, "x");
+            Bytes.expect(server, "x");
+            client.close();
+            server.close();
+        }
+    }
+
+    private static int descriptors() {
+        return new java.io.File("/proc/self/fd").list().length;
     }
 }

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  *   CONF_ADDR    the address cases bind and connect to (default 127.0.0.1)
  *   CONF_SILENT  an address that never answers
  *   CONF_UNREACHABLE an address that no route leads to
- *   CONF_PEERS   "name=address ...": machines that run --peer; enables the cross cases
+ *   CONF_PEERS   "name=address[,kind...] ...": machines that run --peer; enables the cross cases
  *   CONF_JOBS    how many cases run at once (default 1)
  * </pre>
  */

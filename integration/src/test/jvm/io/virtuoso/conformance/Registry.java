@@ -57,11 +57,12 @@ final class Registry {
             Load.class,
             Options.class,
             Platform.class,
-            Selecting.class,
             Selectors.class,
             Servers.class,
             Sockets.class,
-            Transfers.class);
+            Threads.class,
+            Transfers.class,
+            Waiting.class);
 
     private Registry() {}
 
@@ -92,7 +93,9 @@ final class Registry {
             if (method.getParameterCount() == 1) {
                 entries.add(new Entry(method, kind));
             } else {
-                Peer.all().forEach(peer -> entries.add(new Entry(method, kind, peer)));
+                Peer.all().stream()
+                        .filter(peer -> peer.isFor(kind))
+                        .forEach(peer -> entries.add(new Entry(method, kind, peer)));
             }
         }
     }

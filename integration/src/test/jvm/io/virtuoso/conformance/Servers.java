@@ -4,7 +4,6 @@ import static io.virtuoso.conformance.Support.address;
 import static io.virtuoso.conformance.Support.blocked;
 import static io.virtuoso.conformance.Support.check;
 import static io.virtuoso.conformance.Support.fails;
-import static io.virtuoso.conformance.Support.job;
 import static io.virtuoso.conformance.Support.keep;
 import static io.virtuoso.conformance.Support.millis;
 import static io.virtuoso.conformance.Support.own;
@@ -19,8 +18,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** What {@link ServerSocket} promises. */
 final class Servers {
@@ -124,27 +121,6 @@ final class Servers {
         second.bind(own(0));
         keep(new Socket(own(), second.getLocalPort()));
         second.accept();
-    }
-
-    @Case
-    static void fourThreadsAcceptOnOneListener() throws Exception {
-        final ServerSocket listener = serverSocket();
-        final Set<Integer> ports = ConcurrentHashMap.newKeySet();
-        final Job[] accepters = new Job[4];
-        for (int i = 0; i < accepters.length; i++) {
-            accepters[i] = job(() -> {
-                for (int k = 0; k < 10; k++) {
-                    ports.add(keep(listener.accept()).getPort());
-                }
-            });
-        }
-        for (int i = 0; i < 40; i++) {
-            keep(new Socket(own(), listener.getLocalPort()));
-        }
-        for (final Job accepter : accepters) {
-            accepter.join();
-        }
-        same(ports.size(), 40);
     }
 
     /** A server whose accepted sockets are of a class of its own. */

@@ -305,42 +305,4 @@ final class Sockets {
         socket.connect(listener.getLocalSocketAddress());
         same(listener.accept().getPort(), socket.getLocalPort());
     }
-
-    @Case
-    static void twoThreadsReadAndWriteOneSocket() throws Exception {
-        final Socket[] pair = pair();
-        final Wire client = new SocketWire(pair[0]);
-        final Wire server = new SocketWire(pair[1]);
-        final Job[] jobs = {
-            Bytes.sending(client, 1, 2_000_000), Bytes.receiving(client, 2, 2_000_000),
-            Bytes.sending(server, 2, 2_000_000), Bytes.receiving(server, 1, 2_000_000)
-        };
-        for (final Job job : jobs) {
-            job.join();
-        }
-    }
-
-    @Case
-    static void writesOfManyThreadsStayWhole() throws Exception {
-        final Socket[] pair = pair();
-        final Job[] writers = new Job[4];
-        for (int i = 0; i < writers.length; i++) {
-            final byte[] chunk = new byte[1000];
-            java.util.Arrays.fill(chunk, (byte) i);
-            writers[i] = job(() -> {
-                for (int k = 0; k < 200; k++) {
-                    pair[0].getOutputStream().write(chunk);
-                }
-            });
-        }
-        for (int k = 0; k < 800; k++) {
-            final byte[] chunk = pair[1].getInputStream().readNBytes(1000);
-            for (final byte one : chunk) {
-                same(one, chunk[0]);
-            }
-        }
-        for (final Job writer : writers) {
-            writer.join();
-        }
-    }
 }

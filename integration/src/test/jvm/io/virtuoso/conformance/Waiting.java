@@ -36,8 +36,8 @@ import java.util.List;
 import java.util.Set;
 
 /** The rules of selectors: their sets, wakeup, cancelling, closing, other threads, other kinds of channels. */
-final class Selecting {
-    private Selecting() {}
+final class Waiting {
+    private Waiting() {}
 
     @Case
     static void timeoutIsKept() throws Exception {
@@ -282,7 +282,7 @@ final class Selecting {
     }
 
     @Case
-    static void addingAReadyChannelWakesASleepingWait() throws Exception {
+    static void addingAReadySocketWakesASleepingWait() throws Exception {
         final SocketChannel[] pair = Channels.pair();
         pair[0].write(text("x"));
         pair[1].configureBlocking(false);
@@ -342,7 +342,7 @@ final class Selecting {
     }
 
     @Case
-    static void pipesInTheSameSelector() throws Exception {
+    static void kernelDescriptorsInTheSameSet() throws Exception {
         final SocketChannel[] pair = Channels.pair();
         final Selector selector = open();
         final SelectionKey socketKey = register(selector, pair[1], READ);
