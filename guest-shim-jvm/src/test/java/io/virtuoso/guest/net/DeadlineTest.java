@@ -1,0 +1,54 @@
+package io.virtuoso.guest.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.SocketTimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class DeadlineTest {
+    @Test
+    void shouldKnowNoLimit() throws SocketTimeoutException {
+        Deadline none = new Deadline(0, "over");
+        assertEquals(0, none.leftNanos());
+        assertEquals(0, none.leftMillis());
+    }
+
+    @Test
+    void shouldTellWhatIsLeft() throws SocketTimeoutException {
+        Deadline later = new Deadline(60_000, "over");
+        long left = later.leftNanos();
+        assertTrue(left > 50_000_000_000L && left <= 60_000_000_000L, "left " + left);
+        assertTrue(later.leftMillis() >= 50_000);
+    }
+
+    @Test
+    void shouldGiveUpALockThatAnotherThreadKeeps() throws Exception {
+        ReentrantLock lock = new ReentrantLock();
+        Thread keeper = new Thread(lock::lock);
+        keeper.start();
+        keeper.join();
+        Deadline soon = new Deadline(20, "over");
+        assertEquals(
+                "over",
+                assertThrows(SocketTimeoutException.class, () -> soon.lock(lock))
+                        .getMessage());
+        assertThrows(SocketTimeoutException.class, soon::leftNanos);
+    }
+
+    @Test
+    void shouldTakeALockInSpiteOfAnInterrupt() throws SocketTimeoutException {
+        ReentrantLock lock = new ReentrantLock();
+        Thread.currentThread().interrupt();
+        new Deadline(5_000, "over").lock(lock);
+        assertTrue(Thread.interrupted(), "the interrupt is still to be seen");
+        assertTrue(lock.isHeldByCurrentThread());
+        lock.unlock();
+        assertFalse(lock.isLocked());
+    }
+}
