@@ -44,7 +44,7 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
 
     /** From now on the other channel does the work. Under all locks of the owner. */
     void become(C other, Target target, boolean blocking) throws IOException {
-        reason(target).count();
+        FallbackReason.of(target).count();
         lock.lock();
         try {
             other.configureBlocking(blocking);
@@ -63,15 +63,6 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
         if (!owner.isOpen()) {
             other.close(); // whoever closed the owner may not have seen this one
         }
-    }
-
-    private static FallbackReason reason(Target target) {
-        return switch (target) {
-            case LOOPBACK -> FallbackReason.LOOPBACK;
-            case PLATFORM_IPV6 -> FallbackReason.IPV6;
-            case PLATFORM_BY_RULE -> FallbackReason.RULE;
-            case VIRTUOSO -> throw new IllegalArgumentException("no reason to leave: " + target);
-        };
     }
 
     @SuppressWarnings("unchecked") // it was accepted for this name
