@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -76,6 +77,18 @@ enum GuestBootstraps {
 
     List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> both() {
         return List.of(new Pair<>(servers().get(0), clients().get(0)));
+    }
+
+    Channel newClient() {
+        return new ReflectiveChannelFactory<>(client).newChannel();
+    }
+
+    Class<? extends ServerChannel> server() {
+        return server;
+    }
+
+    IoHandlerFactory handlers() {
+        return handlers;
     }
 
     private static final class Server extends ServerBootstrap {

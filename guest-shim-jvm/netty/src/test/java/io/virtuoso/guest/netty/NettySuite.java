@@ -7,6 +7,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
+import io.netty.testsuite.transport.socket.AbstractSocketReuseFdTest;
 import io.netty.testsuite.transport.socket.CompositeBufferGatheringWriteTest;
 import io.netty.testsuite.transport.socket.ServerSocketSuspendTest;
 import io.netty.testsuite.transport.socket.SocketAddressesTest;
@@ -387,6 +388,18 @@ final class NettySuite {
         @Override
         protected List<BootstrapFactory<Bootstrap>> newFactories() {
             return GuestBootstraps.tested().clients();
+        }
+
+        @Override
+        protected SocketAddress newSocketAddress() {
+            return GuestBootstraps.anyPort();
+        }
+    }
+
+    static final class SocketReuseFd extends AbstractSocketReuseFdTest implements Guest {
+        @Override
+        protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
+            return GuestBootstraps.tested().both();
         }
 
         @Override
