@@ -153,10 +153,10 @@ final class Load {
         final Wire.Ear listener = kind.listen();
         connectOften(kind, listener, 50);
         final int before = descriptors();
-        connectOften(kind, listener, 300);
-        eventually("no more descriptors than before", () -> {
+        connectOften(kind, listener, 400);
+        eventually("few more descriptors than before", () -> {
             System.gc();
-            return descriptors() < before + 100; // other cases run as well
+            return descriptors() < before + 300; // other cases run as well, with threads that wait on some
         });
     }
 

@@ -99,7 +99,7 @@ public final class EventContext implements AutoCloseable {
         sleeper.unkick();
     }
 
-    /** Gives the context back. Sockets that still belong to it are to be moved before. */
+    /** Gives the context back. Its owner is outside; sockets that still belong to it are to be moved before. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
@@ -107,7 +107,7 @@ public final class EventContext implements AutoCloseable {
             if (now != null) {
                 now.attachment().giveContext(now);
             }
-            sleeper.kick();
+            sleeper.retire();
         }
     }
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where one platform thread sleeps: on a context's doorbell, a counter by which other threads wake it, and perhaps a
@@ -24,6 +25,9 @@ final class Sleeper {
     private final ByteBuffer pollfds =
             ByteBuffer.allocateDirect(3 * POLLFD_BYTES).order(ByteOrder.nativeOrder());
     private final ByteBuffer kickBytes = ByteBuffer.allocateDirect(Long.BYTES);
+    private final Cleaner.Cleanable counter;
+    private final ReentrantLock counterLock = new ReentrantLock();
+    private volatile boolean retired;
     private volatile boolean sleeping;
     private volatile boolean kicked;
     private boolean otherReady;
@@ -35,7 +39,7 @@ final class Sleeper {
             throw new IllegalStateException("Too many open files");
         }
         int fd = kickFd;
-        CLEANER.register(this, () -> os.close(fd));
+        this.counter = CLEANER.register(this, () -> os.close(fd));
     }
 
     /** Ends the present sleep, or else the next one at its beginning. Any thread. */
@@ -43,7 +47,29 @@ final class Sleeper {
         kicked = true;
         VarHandle.fullFence();
         if (sleeping) {
-            os.writeEight(kickFd);
+            count();
+        }
+    }
+
+    private void count() {
+        counterLock.lock();
+        try {
+            if (!retired) {
+                os.writeEight(kickFd);
+            }
+        } finally {
+            counterLock.unlock();
+        }
+    }
+
+    /** Closes the counter at once. Nobody sleeps here, now or later; who kicks does no harm. */
+    void retire() {
+        counterLock.lock();
+        try {
+            retired = true;
+            counter.clean();
+        } finally {
+            counterLock.unlock();
         }
     }
 
