@@ -6,14 +6,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * A daemon thread that serves context 0: sockets of virtual threads, of asynchronous channels, of several selectors at
  * once, and of platform threads for which no context is left. It also notices the host stack's end, and its return.
+ *
+ * <p>Once a virtual thread has waited, it leaves events that come close together to a {@link VirtualDrainer}, and only
+ * sleeps on the doorbell. If that one gets no carrier, as when virtual threads that are pinned hold all of them, this
+ * thread takes the events, every millisecond.
  */
 final class Hub implements Runnable {
     private static final long RETRY_NS = 60_000_000L;
     private static final long FOR_EVER = -1;
+    private static final long NO_CARRIER_NS = 1_000_000L;
 
     private final Link link;
     private final Sleeper sleeper;
     private final AtomicBoolean started = new AtomicBoolean();
+    private volatile boolean virtualThreadsWait;
+    private VirtualDrainer drainer;
 
     Hub(Link link, Os os) {
         this.link = link;
@@ -33,6 +40,14 @@ final class Hub implements Runnable {
     /** Something for this thread to look at. */
     void nudge() {
         sleeper.kick();
+    }
+
+    /** The calling thread is virtual and is going to wait for an event of context 0. */
+    void virtualThreadWaits() {
+        if (!virtualThreadsWait) {
+            virtualThreadsWait = true;
+            sleeper.kick();
+        }
     }
 
     @Override
@@ -64,8 +79,26 @@ final class Hub implements Runnable {
     }
 
     private void serve(Context context) {
-        if (context.drain() == 0) {
+        if (virtualThreadsWait) {
+            serveByDrainer(context);
+        } else if (context.drain() == 0) {
             sleeper.sleep(context, FOR_EVER, Sleeper.NONE);
         }
+    }
+
+    /** One event is passed on here and now: that is the shorter way for whoever waits alone. */
+    private void serveByDrainer(Context context) {
+        if (drainer == null) {
+            drainer = new VirtualDrainer();
+        }
+        boolean stuck = drainer.isWaitedFor();
+        int count = context.drain();
+        if (!stuck) {
+            context.enterSleep();
+            if (count > 1 || context.hasEvents()) {
+                drainer.call(context);
+            }
+        }
+        sleeper.watch(context, drainer.isWaitedFor() ? NO_CARRIER_NS : FOR_EVER);
     }
 }

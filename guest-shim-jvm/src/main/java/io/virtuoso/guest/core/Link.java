@@ -72,6 +72,10 @@ public final class Link {
         return link == null ? null : link.refusal;
     }
 
+    Hub hub() {
+        return hub;
+    }
+
     void countSocket() {
         sockets.increment();
     }

@@ -112,6 +112,22 @@ final class Sleeper {
         kicked = false;
     }
 
+    /**
+     * Sleeps until the context's doorbell rings, somebody kicks, or time is over. Whether the host stack rings is the
+     * caller's concern.
+     *
+     * @param timeoutNanos negative: no limit
+     */
+    void watch(Context context, long timeoutNanos) {
+        sleeping = true;
+        VarHandle.fullFence();
+        if (!kicked) {
+            poll(context, timeoutNanos, NONE);
+        }
+        sleeping = false;
+        kicked = false;
+    }
+
     private void poll(Context context, long timeoutNanos, int otherFd) {
         int count = 0;
         set(count++, kickFd);

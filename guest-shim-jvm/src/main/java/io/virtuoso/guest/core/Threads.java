@@ -24,6 +24,18 @@ public final class Threads {
         }
     }
 
+    /** A virtual thread that was not started. Only where {@link #isVirtual} has been true for some thread. */
+    static Thread newVirtual(String name, Runnable task) {
+        try {
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            Class<?> type = Class.forName("java.lang.Thread$Builder");
+            type.getMethod("name", String.class).invoke(builder, name);
+            return (Thread) type.getMethod("unstarted", Runnable.class).invoke(builder, task);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("no virtual threads", e);
+        }
+    }
+
     private static MethodHandle findIsVirtual() {
         if (Runtime.version().feature() < 21) {
             return null; // a preview before, and refused at run time

@@ -85,6 +85,9 @@ final class WaitList {
         try {
             if (own == null) {
                 home.moveToHub();
+                if (Threads.isVirtual(Thread.currentThread())) {
+                    Link.get().hub().virtualThreadWaits();
+                }
             }
             for (boolean looked = false; ; looked = true) {
                 boolean signalled = waiter.takeSignal();
