@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,53 +21,48 @@ class JvmScaleE2eTest {
     /** At once; a hundred thousand says more. */
     private static final int BLOCKED_THREADS = Integer.getInteger("virtuoso.test.blockedThreads", 10_000);
 
+    private static final int WARM_UP = 5_000;
+    /** Half of them are for accepted connections. */
+    private static final int SLOTS = 1 << 18;
+
     private static final int CONNECTIONS_PER_PORT = 20_000;
     private static final int VIRTUAL_THREADS_SINCE = 21;
     private static final int MOST_THREADS = 100;
     private static final long MOST_GROWTH = 8 << 20;
+    private static final long MORE_DESCRIPTORS = 10;
     private static final String PORT = "7300";
-
-    private HostStack host;
-
-    @AfterEach
-    void shouldStop() {
-        host.close();
-    }
 
     @ParameterizedTest
     @MethodSource("io.virtuoso.integration.Jdk#all")
     void shouldLeaveNothingBehindAfterManyShortConnections(final Jdk jdk) {
-        host = HostStack.start();
-        final int rounds = 4;
-        final String each = Integer.toString(SHORT_CONNECTIONS / rounds);
-        final Guest server = host.guest("server");
-        final Duration limit = Duration.ofSeconds(30 + SHORT_CONNECTIONS / 1000);
-        // A heap that is there from the beginning: what grows then is native.
-        final String[] heap = {"-Xms48m", "-Xmx48m", "-XX:+AlwaysPreTouch"};
-        try (Child echo = new JavaProgram(jdk, "EchoServer", heap).start(server, PORT);
-                Child shorts = new JavaProgram(jdk, "ShortConnections", heap)
-                        .start(host.guest("client"), server.address(), PORT, each)) {
+        // A heap that is there from the beginning, and a modest compiler: what grows then is native, and is not theirs.
+        final String[] steady = {"-Xms48m", "-Xmx48m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1"};
+        try (HostStack host = HostStack.start();
+                Child echo = new JavaProgram(jdk, "EchoServer", steady).start(host.guest("server"), PORT);
+                Child shorts = new JavaProgram(jdk, "ShortConnections", steady)
+                        .start(host.guest("client"), host.guest("server").address(), PORT)) {
             echo.awaitLine("serving", LIMIT);
             final Traffic traffic = Traffic.since(host);
-            for (int round = 1; round <= 2; round++) { // warm-up: classes, compiled code, threads
-                shorts.say("");
-                shorts.awaitLine("done", round, limit);
-            }
+            run(shorts, WARM_UP, 1); // classes, compiled code, threads
+            run(shorts, WARM_UP, 2);
             final State before = State.of(host, echo, shorts);
-            for (int round = 3; round <= rounds + 2; round++) {
-                shorts.say("");
-                shorts.awaitLine("done", round, limit);
-            }
+            run(shorts, SHORT_CONNECTIONS, 1);
             final State after = State.of(host, echo, shorts);
-            System.out.println(
-                    jdk + ", short connections: before " + before + ", after " + SHORT_CONNECTIONS + " " + after);
+            System.out.println(jdk + ": before " + before + ", after " + SHORT_CONNECTIONS + " " + after);
+            final String both = before + " " + after;
             assertEquals(before.sockets(), after.sockets());
-            assertTrue(after.descriptors() <= before.descriptors(), before + " " + after);
-            assertTrue(after.heapBytes() - before.heapBytes() < MOST_GROWTH / 4, "heap grew: " + before + " " + after);
-            assertTrue(after.residentBytes() - before.residentBytes() < MOST_GROWTH, "grew: " + before + " " + after);
-            assertTrue(after.hostBytes() - before.hostBytes() < MOST_GROWTH / 2, "host grew: " + before + " " + after);
+            // A pool may have started a thread, which waits with a descriptor of its own.
+            assertTrue(after.descriptors() - before.descriptors() <= MORE_DESCRIPTORS, both);
+            assertTrue(after.heapBytes() - before.heapBytes() < MOST_GROWTH / 4, "heap grew: " + both);
+            assertTrue(after.residentBytes() - before.residentBytes() < MOST_GROWTH, "guests grew: " + both);
+            assertTrue(after.hostBytes() - before.hostBytes() < MOST_GROWTH / 2, "host stack grew: " + both);
             traffic.assertLocal(SHORT_CONNECTIONS * 128L);
         }
+    }
+
+    private static void run(final Child shorts, final int count, final int times) {
+        shorts.say("" + count);
+        shorts.awaitLine("done " + count, times, Duration.ofSeconds(30 + count / 500));
     }
 
     @Test
@@ -76,27 +70,27 @@ class JvmScaleE2eTest {
         final Jdk jdk = Jdk.newest();
         assumeTrue(jdk.feature() >= VIRTUAL_THREADS_SINCE);
         final String count = Integer.toString(BLOCKED_THREADS);
-        final int ports = (BLOCKED_THREADS + CONNECTIONS_PER_PORT - 1) / CONNECTIONS_PER_PORT;
+        final String ports = Integer.toString((BLOCKED_THREADS + CONNECTIONS_PER_PORT - 1) / CONNECTIONS_PER_PORT);
         final int seconds = 30 + BLOCKED_THREADS / 500;
-        host = HostStack.start(
-                "limits: {slots: " + Math.max(1 << 17, Integer.highestOneBit(BLOCKED_THREADS) * 4) + "}\n");
-        final Guest server = host.guest("server");
-        try (Child answers = new JavaProgram(jdk, "BlockedServer", "-Xmx2g").start(server, PORT, "" + ports, count)) {
-            answers.awaitLine("serving", LIMIT);
+        final Duration limit = Duration.ofSeconds(seconds);
+        try (HostStack host = HostStack.start("limits: {slots: " + SLOTS + "}\n");
+                Child server = new JavaProgram(jdk, "BlockedServer", "-Xmx2g")
+                        .start(host.guest("server"), PORT, ports, count)) {
+            server.awaitLine("serving", LIMIT);
             final Traffic traffic = Traffic.since(host);
+            final String address = host.guest("server").address();
             try (Child readers = new JavaProgram(jdk, "BlockedReaders", "-Xmx2g")
-                    .start(host.guest("client"), server.address(), PORT, "" + ports, count, "" + seconds)) {
-                readers.awaitLine("blocked " + count, Duration.ofSeconds(seconds));
-                answers.awaitLine("accepted " + count, Duration.ofSeconds(seconds));
+                    .start(host.guest("client"), address, PORT, ports, count, "" + seconds)) {
+                readers.awaitLine("blocked " + count, limit);
+                server.awaitLine("accepted " + count, limit);
                 final long threads = Proc.threads(readers.worker().pid());
                 final long resident = Proc.pssBytes(readers.worker().pid());
                 System.out.printf(
                         "%s virtual threads blocked on as many connections: %d threads, %.1f KiB each%n",
                         count, threads, resident / 1024.0 / BLOCKED_THREADS);
                 assertTrue(threads < MOST_THREADS, threads + " threads carry them");
-                answers.say("");
-                readers.awaitSuccess(Duration.ofSeconds(seconds));
-                assertTrue(readers.output().contains("all right"), readers::output);
+                server.say("answer");
+                assertTrue(readers.awaitSuccess(limit).contains("all right"), readers::output);
                 traffic.assertLocal(BLOCKED_THREADS * 16L);
             }
         }
