@@ -7,7 +7,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.Future;
-import io.virtuoso.guest.core.EventContext;
 import io.virtuoso.guest.core.StreamSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -54,11 +53,6 @@ abstract class AbstractVirtuosoChannel extends AbstractChannel {
         if (registration != null && registration.isValid()) {
             registration.submit(VirtuosoIoOps.of(interest));
         }
-    }
-
-    /** The event loop's context; null if there is no registration. */
-    final EventContext events() {
-        return registration == null || !registration.isValid() ? null : registration.attachment();
     }
 
     // ---- reading -----------------------------------------------------------------------------

@@ -19,7 +19,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.internal.StringUtil;
-import io.virtuoso.guest.core.EventContext;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -103,22 +102,11 @@ public final class VirtuosoSocketChannel extends AbstractVirtuosoChannel impleme
             socket().connect(address.getAddress(), address.getPort());
             return finishConnect();
         }
-        if (target != Target.LOOPBACK || !connectLoopback(address)) {
+        if (target != Target.LOOPBACK || !socket().connectLoopback(address.getAddress(), address.getPort())) {
             throw Destinations.noConnection(address, target);
         }
         connected = true;
         return true;
-    }
-
-    /** Waits some microseconds for an event, which this thread, the event loop's, cannot deliver meanwhile. */
-    private boolean connectLoopback(InetSocketAddress address) {
-        EventContext events = events();
-        socket().moveTo(null);
-        try {
-            return socket().connectLoopback(address.getAddress(), address.getPort());
-        } finally {
-            socket().moveTo(events);
-        }
     }
 
     boolean finishConnect() throws IOException {
