@@ -37,7 +37,11 @@ final class Home {
             ThreadContext own = loop == null ? ThreadContext.ifLeased(attachment) : null;
             candidate = own == null ? null : own.context();
         }
-        return candidate == null ? attachment.hubContext() : candidate;
+        if (candidate == null) {
+            return attachment.hubContext();
+        }
+        candidate.drain(); // of sockets that moved on: their events fill the queue if this thread never waits there
+        return candidate;
     }
 
     /** Takes note of what has arrived: afterwards events come for what arrives later. */
