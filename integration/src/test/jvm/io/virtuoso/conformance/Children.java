@@ -39,7 +39,7 @@ final class Children {
             final String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             same(output, "");
         });
-        check(child.waitFor(15, TimeUnit.SECONDS), "the JVM does not end");
+        check(child.waitFor(25, TimeUnit.SECONDS), "the JVM does not end");
         reader.join();
         same(child.exitValue(), 0);
     }
@@ -52,6 +52,9 @@ final class Children {
                 break;
             case "leaves-all-open":
                 leaveAllOpen();
+                break;
+            case "open-and-close":
+                new Scope(false).startCase(Load::openAndClose).join(20000);
                 break;
             case "connect-and-exit":
                 new Socket(own(), Integer.parseInt(words[2])).getOutputStream().write('c');
