@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,6 +72,7 @@ public final class SocketSmoke {
         scenes.play("accept into a subclass", this::acceptIntoSubclass);
         scenes.play("urgent data is refused", this::urgentData);
         scenes.play("dropped sockets are closed", this::droppedSocket);
+        scenes.play("many asynchronous connects by a thread that blocked before", this::asynchronousAfterBlocking);
     }
 
     // ---- scenes ------------------------------------------------------------------------------
@@ -465,6 +468,27 @@ public final class SocketSmoke {
                     }
                 }
                 Scenes.fail("never closed");
+            }
+        }
+    }
+
+    /** The thread has a context of its own then, in which it does not look any more. */
+    private void asynchronousAfterBlocking() throws Exception {
+        try (Pair pair = new Pair();
+                ServerSocket listener = new ServerSocket(0)) {
+            FutureTask<Integer> waker = Scenes.start(() -> {
+                Thread.sleep(SHORT_MS);
+                pair.accepted.getOutputStream().write(1);
+                while (true) {
+                    listener.accept().close();
+                }
+            });
+            Scenes.check(pair.client.getInputStream().read() == 1 && !waker.isDone(), "blocked");
+            for (int i = 0; i < 600; i++) {
+                try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
+                    Scenes.unwrap(channel.connect(new InetSocketAddress(own, listener.getLocalPort())));
+                    Scenes.check(Scenes.unwrap(channel.read(ByteBuffer.allocate(1))) == -1, "end");
+                }
             }
         }
     }
