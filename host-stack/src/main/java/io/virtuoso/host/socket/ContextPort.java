@@ -110,10 +110,29 @@ public final class ContextPort {
 
     /** Posts (or merges into one that waits for room) the notice that a socket changed. */
     void postReady(GuestSocket socket, int mask) {
-        if (socket.pendingEvents() == 0 && tryReady(socket, mask)) {
+        int all = mask;
+        if (socket.waitsIn() != null && socket.waitsIn() != this) {
+            // The guest has moved the socket: nobody may ever make room in the queue that it waits for.
+            all |= socket.pendingEvents();
+            socket.waitsIn().forget(socket);
+        }
+        if (socket.waitsIn() == null && tryReady(socket, all)) {
             return;
         }
-        enqueueBacklog(socket, mask);
+        enqueueBacklog(socket, all);
+    }
+
+    private void forget(GuestSocket socket) {
+        backlog.remove(socket);
+        socket.pendingEvents(0);
+        socket.waitsIn(null);
+        endBacklog();
+    }
+
+    private void endBacklog() {
+        if (!hasBacklog()) {
+            ContextBlock.eventBacklog(region, offset, 0);
+        }
     }
 
     private boolean tryReady(GuestSocket socket, int mask) {
@@ -122,20 +141,25 @@ public final class ContextPort {
 
     private void enqueueBacklog(GuestSocket socket, int mask) {
         announceBacklog();
-        if (socket.pendingEvents() == 0 && !socket.releasedEventPending()) {
-            backlog.add(socket);
-        }
+        await(socket);
         socket.pendingEvents(socket.pendingEvents() | mask);
+    }
+
+    private void await(GuestSocket socket) {
+        if (socket.waitsIn() == null) {
+            backlog.add(socket);
+            socket.waitsIn(this);
+        }
     }
 
     /** Posts the news that the host is done with a slot of the guest's. */
     void postReleased(GuestSocket socket) {
-        socket.pendingEvents(0);
+        if (socket.waitsIn() != null) {
+            socket.waitsIn().forget(socket); // what there was to tell of it
+        }
         if (!events.offer(Event.RELEASED, socket.index(), socket.generation(), 0, 0, 0, 0, 0, 0)) {
             announceBacklog();
-            if (!backlog.contains(socket)) {
-                backlog.add(socket);
-            }
+            await(socket);
             socket.releasedEventPending(true);
         }
     }
@@ -195,11 +219,10 @@ public final class ContextPort {
         GuestSocket socket;
         while ((socket = backlog.peek()) != null && post(socket)) {
             backlog.poll();
+            socket.waitsIn(null);
             posted++;
         }
-        if (!hasBacklog()) {
-            ContextBlock.eventBacklog(region, offset, 0);
-        }
+        endBacklog();
         return posted;
     }
 

@@ -55,6 +55,7 @@ public final class GuestSocket {
     private boolean closed;
     private int pendingEvents;
     private boolean releasedEventPending;
+    private ContextPort waitsIn;
     private long shareId;
 
     GuestSocket(SocketSpace space, int index, int generation) {
@@ -268,6 +269,15 @@ public final class GuestSocket {
 
     void pendingEvents(int mask) {
         pendingEvents = mask;
+    }
+
+    /** The context in whose backlog this socket's events wait for room; null: none do. */
+    ContextPort waitsIn() {
+        return waitsIn;
+    }
+
+    void waitsIn(ContextPort context) {
+        waitsIn = context;
     }
 
     boolean releasedEventPending() {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.protocol.ContextBlock;
+import io.virtuoso.protocol.EntryQueueConsumer;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.SocketSlot;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,22 @@ class EventBacklogTest {
         stack.attachments.contextClosed(guest.space.attachment(), 0);
         stack.slowPath.agent().doWork();
         assertEquals(0, stack.doorbells.ring(), "its doorbell may be somebody else's by now");
+    }
+
+    @Test
+    void shouldTellTheContextThatASocketHasMovedTo() {
+        final GuestSocket socket = bound();
+        fillQueue(socket);
+        stack.attachments.contextOpened(guest.space.attachment(), 1, -1);
+        SocketSlot.contextRelease(guest.region, guest.layout.slotOffset(socket.index()), 1);
+        guest.space.ready(socket, Event.READY_READ);
+        final EntryQueueConsumer events = EntryQueueConsumer.ofEvents(guest.region, guest.layout, 1);
+        assertEquals(Event.READY, events.poll(), "nobody need look at the first context again");
+        assertEquals(socket.index(), events.slot());
+        assertEquals(Event.READY_READ | Event.READY_WRITE, events.arg0());
+        guest.drain();
+        stack.run(guest);
+        assertEquals(0, backlogWord());
     }
 
     private GuestSocket bound() {
