@@ -39,7 +39,9 @@ final class VirtualDrainer implements Runnable {
             if (now != null) {
                 drain(now);
             }
-            LockSupport.park(this);
+            while (!called) { // a call may have ended a pause in the look instead of this one
+                LockSupport.park(this);
+            }
         }
     }
 
