@@ -4,6 +4,7 @@ import io.virtuoso.host.control.SocketFacts;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,7 @@ final class StackReport {
     private SocketFacts.Tcp tcp() {
         final boolean scaled = (info.options & SocketInfo.OPTION_WINDOW_SCALE) != 0;
         return new SocketFacts.Tcp(
-                "reno",
+                CongestionAlgorithm.numbered(info.congestion).linuxName(),
                 (info.options & SocketInfo.OPTION_TIMESTAMPS) != 0,
                 (info.options & SocketInfo.OPTION_SACK) != 0,
                 scaled ? info.windowScales & 0xff : -1,

@@ -63,6 +63,7 @@ final class WireOptions {
         final int mss = Math.max(1, facts.mss());
         info.congestionWindow = (int) (facts.cwnd() / mss);
         info.ssthresh = (int) Math.min(Integer.MAX_VALUE, facts.ssthresh() / mss);
+        info.congestion = facts.congestion().abiNumber();
         info.unacked = (int) ((facts.unacked() + mss - 1) / mss);
         info.retransmits = facts.retries();
         info.totalRetransmits = (int) facts.totalRetransmits();

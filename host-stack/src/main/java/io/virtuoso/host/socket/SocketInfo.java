@@ -36,6 +36,9 @@ public final class SocketInfo {
 
     public int peerMss;
 
+    /** One of {@link io.virtuoso.protocol.Congestion}; 0 where there is none. */
+    public int congestion;
+
     /** In segments. */
     public int congestionWindow;
 
@@ -64,7 +67,7 @@ public final class SocketInfo {
     /** Forgets everything. */
     public void clear() {
         tcpState = path = rttUs = rttVarUs = rtoUs = mss = peerMss = congestionWindow = ssthresh = unacked = 0;
-        retransmits = totalRetransmits = options = windowScales = backlog = maxBacklog = 0;
+        congestion = retransmits = totalRetransmits = options = windowScales = backlog = maxBacklog = 0;
         bytesAcked = bytesReceived = bytesSent = bytesRetransmitted = 0;
         segmentsOut = segmentsIn = sendUnsent = sendUnacked = 0;
     }

@@ -11,6 +11,7 @@ public final class TcpConnection {
     private final TcpEvents events;
     private final Timers timers = new Timers();
     private final RttEstimator rtt;
+    private CongestionAlgorithm algorithm;
     private CongestionControl congestion;
     private final Emitter emitter;
     private final Paws paws;
@@ -39,7 +40,8 @@ public final class TcpConnection {
     public TcpConnection(TcpConfig config, TcpOutput output, TcpEvents events) {
         this.config = config;
         this.events = events;
-        congestion = config.congestion().create();
+        algorithm = config.congestion();
+        congestion = algorithm.create();
         rtt = new RttEstimator(config.minRtoNs(), config.maxRtoNs());
         emitter = new Emitter(this, output);
         paws = new Paws(emitter);
@@ -244,11 +246,12 @@ public final class TcpConnection {
     }
 
     /** TCP_CONGESTION: another control goes on with the window as it is. */
-    public void setCongestion(CongestionAlgorithm algorithm) {
-        CongestionControl next = algorithm.create();
+    public void setCongestion(CongestionAlgorithm newAlgorithm) {
+        CongestionControl next = newAlgorithm.create();
         if (established) {
             next.takeOver(congestion, sender.mss);
         }
+        algorithm = newAlgorithm;
         congestion = next;
     }
 
@@ -467,6 +470,7 @@ public final class TcpConnection {
                 acks.peerWindowScale(),
                 receiver.windowScale(),
                 emitter.timestamps,
-                emitter.sack);
+                emitter.sack,
+                algorithm);
     }
 }

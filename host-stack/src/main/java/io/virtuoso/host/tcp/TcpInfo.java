@@ -26,4 +26,5 @@ public record TcpInfo(
         int sendWindowScale,
         int receiveWindowScale,
         boolean timestamps,
-        boolean sack) {}
+        boolean sack,
+        CongestionAlgorithm congestion) {}

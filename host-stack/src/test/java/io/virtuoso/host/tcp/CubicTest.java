@@ -147,6 +147,17 @@ class CubicTest {
         assertTrue(cubic.cwnd() >= 19 * before / 10, before + " then " + cubic.cwnd());
     }
 
+    @Test
+    void shouldGoOnWithTheWindowOfTheControlBefore() {
+        TcpConnection connection = ScriptedPeer.established(ScriptedPeer.CONFIG).connection;
+        TcpInfo before = connection.info();
+        assertEquals(CongestionAlgorithm.RENO, before.congestion());
+        connection.setCongestion(CongestionAlgorithm.CUBIC);
+        assertEquals(CongestionAlgorithm.CUBIC, connection.info().congestion());
+        assertEquals(before.cwnd(), connection.info().cwnd());
+        assertEquals(before.ssthresh(), connection.info().ssthresh());
+    }
+
     private void growTo(long window) {
         while (cubic.cwnd() < window) {
             round();
