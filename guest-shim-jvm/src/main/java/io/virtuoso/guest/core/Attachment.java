@@ -131,11 +131,6 @@ final class Attachment {
         return Addresses.ipv4(settings.addressLow());
     }
 
-    /** Bytes of a packet at most, in the guest's network. */
-    int mtu() {
-        return settings.mtu();
-    }
-
     boolean isDead() {
         return dead.get();
     }

@@ -73,11 +73,6 @@ final class Sleeper {
         }
     }
 
-    /** Whether {@link #kick} was called since the last sleep ended. */
-    boolean isKicked() {
-        return kicked;
-    }
-
     /** Takes a kick back that was meant for this moment. */
     void unkick() {
         kicked = false;
