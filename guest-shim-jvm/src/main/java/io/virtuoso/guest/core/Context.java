@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Any thread may post and any thread may drain; one at a time sleeps on its doorbell.
  */
-final class Context {
+final class Context implements EventSource {
     private static final long REPLY_TIMEOUT_NS = 10_000_000_000L;
     private static final int SPINS = 200;
     private static final long FULL = -1;
@@ -182,12 +182,14 @@ final class Context {
 
     // ---- events ------------------------------------------------------------------------------
 
-    boolean hasEvents() {
+    @Override
+    public boolean hasEvents() {
         return events.hasNext();
     }
 
     /** Takes all events out of the queue and tells whom they concern. @return how many */
-    int drain() {
+    @Override
+    public int drain() {
         if (!events.hasNext()) {
             return 0;
         }
@@ -237,14 +239,16 @@ final class Context {
      * Says that the guest sleeps. The caller then looks for events once more before it sleeps on the doorbell. Several
      * may say so: it is enough that the one who said it last looks.
      */
-    void enterSleep() {
+    @Override
+    public void enterSleep() {
         int number = sleepNumber.incrementAndGet();
         ContextBlock.guestSleeping(region, offset, number != 0 ? number : sleepNumber.incrementAndGet());
         VarHandle.fullFence();
     }
 
     /** Says that somebody is going to take events, or to say again that the guest sleeps. */
-    void leaveSleep() {
+    @Override
+    public void leaveSleep() {
         ContextBlock.guestSleeping(region, offset, 0);
     }
 

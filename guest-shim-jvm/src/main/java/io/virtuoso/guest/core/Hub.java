@@ -89,7 +89,7 @@ final class Hub implements Runnable {
     /** One event is passed on here and now: that is the shorter way for whoever waits alone. */
     private void serveByDrainer(Context context) {
         if (drainer == null) {
-            drainer = new VirtualDrainer();
+            drainer = VirtualDrainer.start();
         }
         boolean stuck = drainer.isWaitedFor();
         int count = context.drain();
