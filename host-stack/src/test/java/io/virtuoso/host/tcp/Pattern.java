@@ -1,10 +1,10 @@
 package io.virtuoso.host.tcp;
 
 /** A byte for each stream position, so that what arrives can be checked without being kept. */
-final class Pattern {
+public final class Pattern {
     private Pattern() {}
 
-    static byte at(long position, int stream) {
+    public static byte at(long position, int stream) {
         long mixed = (position + stream) * 0x9e3779b97f4a7c15L;
         return (byte) (mixed >>> 40);
     }

@@ -11,23 +11,23 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One connection under test, and its peer, application and clock played by the test. Positions as in the package. */
-final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
-    static final int ISS = 0x7fff_fff0;
-    static final int PEER_ISS = 0xffff_fff0;
-    static final int MSS = 1000;
-    static final TcpConfig CONFIG = TcpConfig.DEFAULTS
+public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
+    public static final int ISS = 0x7fff_fff0;
+    public static final int PEER_ISS = 0xffff_fff0;
+    public static final int MSS = 1000;
+    public static final TcpConfig CONFIG = TcpConfig.DEFAULTS
             .withSegments(MSS, 20 * MSS)
             .withOptions(false, false)
             .withCongestion(CongestionAlgorithm.RENO);
 
-    final List<String> events = new ArrayList<>();
-    final Deque<Sent> sent = new ArrayDeque<>();
+    public final List<String> events = new ArrayList<>();
+    public final Deque<Sent> sent = new ArrayDeque<>();
     final TcpConfig config;
-    TcpConnection connection;
-    TestSendBuffer sendBuffer = new TestSendBuffer(1 << 20, 1);
-    TestReceiveBuffer receiveBuffer = new TestReceiveBuffer(64 * 1024, 2);
-    boolean backlogFull;
-    long nowNs = TimeUnit.SECONDS.toNanos(100);
+    public TcpConnection connection;
+    public TestSendBuffer sendBuffer = new TestSendBuffer(1 << 20, 1);
+    public TestReceiveBuffer receiveBuffer = new TestReceiveBuffer(64 * 1024, 2);
+    public boolean backlogFull;
+    public long nowNs = TimeUnit.SECONDS.toNanos(100);
 
     /** What the peer's segments carry besides what a call says. */
     int peerWindow = 60_000;
@@ -37,7 +37,7 @@ final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     private final OutgoingSegment outgoing = new OutgoingSegment();
     private final TcpSegment incoming = new TcpSegment();
 
-    ScriptedPeer(TcpConfig config) {
+    public ScriptedPeer(TcpConfig config) {
         this.config = config;
     }
 
@@ -97,7 +97,7 @@ final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
         }
     }
 
-    void connect() {
+    public void connect() {
         connection = new TcpConnection(config, this, this);
         connection.connect(ISS, 0, nowNs);
     }
@@ -144,12 +144,12 @@ final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
         return incoming;
     }
 
-    void write(int length) {
+    public void write(int length) {
         assertEquals(length, sendBuffer.write(length));
         connection.onDataToSend(nowNs);
     }
 
-    void read(int length) {
+    public void read(int length) {
         receiveBuffer.read(length);
         if (receiveBuffer.head() >= connection.roomWanted()) {
             connection.onRoomMade(nowNs);

@@ -3,7 +3,7 @@ package io.virtuoso.host.tcp;
 import java.nio.ByteBuffer;
 
 /** A segment that was sent, with its payload, as it travels. */
-record Sent(
+public record Sent(
         int seq,
         int ack,
         int flags,
@@ -18,7 +18,7 @@ record Sent(
         ByteBuffer payload,
         int segmentSize) {
 
-    static Sent copyOf(TcpConnection connection, OutgoingSegment out) {
+    public static Sent copyOf(TcpConnection connection, OutgoingSegment out) {
         ByteBuffer payload = ByteBuffer.allocate(out.payloadLength);
         if (out.payloadLength > 0) {
             connection.sendBuffer().copyTo(out.payloadPosition, out.payloadLength, payload, 0);
@@ -44,7 +44,7 @@ record Sent(
     }
 
     /** A piece of the payload, as cut by segmentation offload. */
-    Sent piece(int from, int to) {
+    public Sent piece(int from, int to) {
         boolean last = to == length();
         int pieceFlags = last ? flags : flags & ~(TcpFlags.FIN | TcpFlags.PSH);
         return new Sent(
@@ -63,11 +63,11 @@ record Sent(
                 segmentSize);
     }
 
-    int length() {
+    public int length() {
         return payload.capacity();
     }
 
-    boolean has(int flag) {
+    public boolean has(int flag) {
         return (flags & flag) != 0;
     }
 

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 
 /** A receive ring that checks bounds when written and {@link Pattern} when read. */
-final class TestReceiveBuffer implements ReceiveBuffer {
+public final class TestReceiveBuffer implements ReceiveBuffer {
     private byte[] ring;
     private final int stream;
     private long head;
     private long committed;
 
-    TestReceiveBuffer(int capacity, int stream) {
+    public TestReceiveBuffer(int capacity, int stream) {
         ring = new byte[capacity];
         this.stream = stream;
     }
@@ -54,7 +54,7 @@ final class TestReceiveBuffer implements ReceiveBuffer {
     }
 
     /** As when the ring is replaced by a larger one, which happens only while it is empty of committed data. */
-    void grow(int capacity) {
+    public void grow(int capacity) {
         byte[] larger = new byte[capacity];
         for (long at = head; at < head + ring.length; at++) {
             larger[(int) (at % capacity)] = ring[(int) (at % ring.length)];
@@ -62,11 +62,11 @@ final class TestReceiveBuffer implements ReceiveBuffer {
         ring = larger;
     }
 
-    long committed() {
+    public long committed() {
         return committed;
     }
 
-    long unread() {
+    public long unread() {
         return committed - head;
     }
 }

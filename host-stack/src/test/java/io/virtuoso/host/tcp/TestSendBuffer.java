@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 
 /** A send ring that produces {@link Pattern} and checks what TCP asks of it. */
-final class TestSendBuffer implements SendBuffer {
+public final class TestSendBuffer implements SendBuffer {
     private final int capacity;
     private final int stream;
     private long tail;
     private long released;
 
-    TestSendBuffer(int capacity, int stream) {
+    public TestSendBuffer(int capacity, int stream) {
         this.capacity = capacity;
         this.stream = stream;
     }
@@ -42,7 +42,7 @@ final class TestSendBuffer implements SendBuffer {
         released = cursor;
     }
 
-    long released() {
+    public long released() {
         return released;
     }
 }
