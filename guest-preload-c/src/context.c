@@ -134,17 +134,23 @@ bool vt_post_passed(const struct vt_queue* queue, uint64_t position) {
 /* ---- events --------------------------------------------------------------------------------- */
 
 /*
- * rx_seen never goes back, whoever stores it. Until the host stack has begun to use a slot under
- * this generation its cursors are those of a former use.
+ * Publishes how far this guest has looked at a slot's receive ring. The look is repeated until it
+ * finds nothing new: bytes that came between look and store were announced by nobody, and bytes
+ * that come after them will be announced only to a guest that has seen them. rx_seen never goes
+ * back, whoever stores it. Until the host stack has begun to use a slot under this generation its
+ * cursors are those of a former use.
  */
 void vt_raise_seen(struct vt_slot* slot, uint32_t generation) {
   if (VT_LOAD(&slot->generation) != generation) {
     return;
   }
   uint64_t seen = VT_LOAD_RELAXED(&slot->rx_seen);
-  uint64_t tail = VT_LOAD(&slot->rx_tail);
-  while (seen < tail && !__atomic_compare_exchange_n(&slot->rx_seen, &seen, tail, false,
-                                                     __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+  uint64_t tail;
+  while (seen < (tail = VT_LOAD(&slot->rx_tail))) {
+    if (__atomic_compare_exchange_n(&slot->rx_seen, &seen, tail, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_RELAXED)) {
+      seen = tail; /* stored, with the fence that the ABI asks for: look again */
+    }
   }
 }
 

@@ -3,17 +3,11 @@
  * When a command rings the host stack, step by step and without threads: the host stack takes its
  * turn between the store of a command and the look at host_sleeping, where the lock wakes a waiter.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "internal.h"
+#include "context_stubs.h"
 
 #define ENTRIES 4u
-
-/* ---- what context.c uses of the other parts --------------------------------------------------- */
-
-struct vt_libc libc;
 
 static void (*host_turn)(void);
 
@@ -25,30 +19,6 @@ void vt_lock_wake(vt_lock* lock) {
   host_turn();
 }
 
-void vt_private_close(int fd) { (void)fd; }
-void vt_attachment_died(struct vt_attachment* attachment) { (void)attachment; }
-void vt_attachment_check(struct vt_attachment* attachment) { (void)attachment; }
-void vt_attachment_hold(struct vt_attachment* attachment) { (void)attachment; }
-void vt_attachment_drop(struct vt_attachment* attachment) { (void)attachment; }
-void vt_notify(struct vt_socket* socket) { (void)socket; }
-void vt_poke(struct vt_queue* queue) { (void)queue; }
-int64_t vt_now(void) { return 0; }
-
-void vt_slot_released(struct vt_attachment* attachment, uint32_t index) {
-  (void)attachment;
-  (void)index;
-}
-
-int vt_control(struct vt_attachment* attachment, struct vt_message* message, int fd,
-               struct vt_message* answer, int* answer_fd) {
-  (void)attachment;
-  (void)message;
-  (void)fd;
-  (void)answer;
-  (void)answer_fd;
-  return EPIPE;
-}
-
 /* ---- a host stack of one context --------------------------------------------------------------- */
 
 static struct vt_context shared;
@@ -57,15 +27,6 @@ static struct vt_attachment attachment;
 static struct vt_queue queue;
 static uint64_t taken;
 static bool host_polls;
-static int checks;
-
-static void expect(bool condition, const char* what) {
-  checks++;
-  if (!condition) {
-    fprintf(stderr, "failed: %s\n", what);
-    exit(1);
-  }
-}
 
 static bool has_command(void) { return commands[taken % ENTRIES].stamp >> 8 == taken + 1; }
 

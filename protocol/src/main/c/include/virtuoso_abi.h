@@ -176,9 +176,11 @@ enum vt_event {
  *
  * Notices are coalesced by cursors, at most one outstanding per direction:
  *  - guest wrote [old, new): store tx_tail = new, fence; if tx_seen >= old post VT_CMD_TX.
- *    The host, on VT_CMD_TX: store tx_seen = tail seen, fence, look at tx_tail again.
+ *    The host, on VT_CMD_TX: store tx_seen = tail seen, fence, look at tx_tail again; if it moved,
+ *    all of that once more.
  *  - host delivered [old, new): store rx_tail = new, fence; if rx_seen >= old post READY/READ.
- *    The guest, on the event: store rx_seen = tail seen, fence, look at rx_tail again.
+ *    The guest, on the event: store rx_seen = tail seen, fence, look at rx_tail again; if it moved,
+ *    all of that once more. Else what comes next would be announced to nobody.
  *  - guest made room: store rx_head, fence; if rx_want <= rx_head (and this value of rx_want was
  *    not yet answered) post VT_CMD_RX_ROOM.
  *  - host made room: store tx_head, fence; if tx_want <= tx_head (and not yet answered) post

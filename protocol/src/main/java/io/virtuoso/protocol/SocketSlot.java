@@ -1,5 +1,6 @@
 package io.virtuoso.protocol;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
@@ -76,13 +77,20 @@ public final class SocketSlot {
         return Views.acquireLong(region, slot + RX_SEEN_OFFSET);
     }
 
-    public static void rxSeenRelease(ByteBuffer region, int slot, long value) {
-        Views.releaseLong(region, slot + RX_SEEN_OFFSET, value);
-    }
-
-    /** Guest: never goes back, whichever of its threads stores. A full fence and a look at rx_tail follow. */
-    public static void rxSeenRaise(ByteBuffer region, int slot, long value) {
-        Views.raiseLong(region, slot + RX_SEEN_OFFSET, value);
+    /**
+     * Guest: publishes how far it has looked, which is all there is. The look is repeated until it finds nothing new:
+     * bytes that came between look and store were announced by nobody, and bytes that come after them will be announced
+     * only to a guest that has seen them. Never goes back, whichever of its threads stores.
+     */
+    public static void rxSeenRaise(ByteBuffer region, int slot) {
+        long tail = rxTailAcquire(region, slot);
+        long looked;
+        do {
+            looked = tail;
+            Views.raiseLong(region, slot + RX_SEEN_OFFSET, looked);
+            VarHandle.fullFence();
+            tail = rxTailAcquire(region, slot);
+        } while (tail != looked);
     }
 
     /** The guest asks to be told when tx_head reaches this; {@link Abi#NEVER}: do not. */

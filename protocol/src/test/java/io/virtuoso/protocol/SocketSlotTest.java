@@ -13,7 +13,8 @@ class SocketSlotTest {
     void shouldKeepCursorsApart() {
         SocketSlot.txTailRelease(region, SLOT, 1);
         SocketSlot.rxHeadRelease(region, SLOT, 2);
-        SocketSlot.rxSeenRelease(region, SLOT, 3);
+        SocketSlot.rxTailRelease(region, SLOT, 3);
+        SocketSlot.rxSeenRaise(region, SLOT);
         SocketSlot.txWantRelease(region, SLOT, 4);
         SocketSlot.rxTailRelease(region, SLOT, 5);
         SocketSlot.txHeadRelease(region, SLOT, 6);
@@ -28,6 +29,16 @@ class SocketSlotTest {
         assertEquals(6, SocketSlot.txHeadAcquire(region, SLOT));
         assertEquals(7, SocketSlot.txSeenAcquire(region, SLOT));
         assertEquals(8, SocketSlot.rxWantAcquire(region, SLOT));
+    }
+
+    @Test
+    void shouldNeverTakeBackHowFarItLooked() {
+        SocketSlot.rxTailRelease(region, SLOT, 3);
+        SocketSlot.rxSeenRaise(region, SLOT);
+        SocketSlot.rxTailRelease(region, SLOT, 2);
+        SocketSlot.rxSeenRaise(region, SLOT);
+
+        assertEquals(3, SocketSlot.rxSeenAcquire(region, SLOT));
     }
 
     @Test

@@ -384,7 +384,7 @@ final class Attachment {
     void raiseSeen(int index, int generation) {
         int slot = layout.slotOffset(index);
         if (SocketSlot.generationAcquire(region, slot) == generation) {
-            SocketSlot.rxSeenRaise(region, slot, SocketSlot.rxTailAcquire(region, slot));
+            SocketSlot.rxSeenRaise(region, slot);
         }
     }
 }

@@ -201,7 +201,7 @@ final class ScriptedGuest {
             switch (type) {
                 case Event.READY -> {
                     final int at = layout.slotOffset(eventQueue.slot());
-                    SocketSlot.rxSeenRelease(region, at, SocketSlot.rxTailAcquire(region, at));
+                    SocketSlot.rxSeenRaise(region, at);
                     readyMask |= (int) eventQueue.arg0();
                     events.add("ready " + eventQueue.slot() + " " + eventQueue.arg0());
                 }

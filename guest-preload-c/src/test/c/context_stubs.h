@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What context.c uses of the other parts, for tests of it alone; the locks are the test's. */
+#ifndef CONTEXT_STUBS_H
+#define CONTEXT_STUBS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+struct vt_libc libc;
+
+void vt_private_close(int fd) { (void)fd; }
+void vt_attachment_died(struct vt_attachment* attachment) { (void)attachment; }
+void vt_attachment_check(struct vt_attachment* attachment) { (void)attachment; }
+void vt_attachment_hold(struct vt_attachment* attachment) { (void)attachment; }
+void vt_attachment_drop(struct vt_attachment* attachment) { (void)attachment; }
+void vt_notify(struct vt_socket* socket) { (void)socket; }
+void vt_poke(struct vt_queue* queue) { (void)queue; }
+int64_t vt_now(void) { return 0; }
+
+void vt_slot_released(struct vt_attachment* attachment, uint32_t index) {
+  (void)attachment;
+  (void)index;
+}
+
+int vt_control(struct vt_attachment* attachment, struct vt_message* message, int fd,
+               struct vt_message* answer, int* answer_fd) {
+  (void)attachment;
+  (void)message;
+  (void)fd;
+  (void)answer;
+  (void)answer_fd;
+  return EPIPE;
+}
+
+static int checks;
+
+static void expect(bool condition, const char* what) {
+  checks++;
+  if (!condition) {
+    fprintf(stderr, "failed: %s\n", what);
+    exit(1);
+  }
+}
+
+#endif
