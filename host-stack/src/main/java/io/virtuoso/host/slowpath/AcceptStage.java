@@ -64,8 +64,12 @@ final class AcceptStage {
         return server;
     }
 
-    /** Hands an established connection to a member's process. */
+    /** Hands an established connection to a member's process, once that accepts. */
     void push(ListenerMember member, GuestSocket server) {
+        if (!member.armed()) {
+            member.keep(server);
+            return;
+        }
         final GuestSocket listening = member.socket();
         member.push(server);
         listening.receive().publish();
@@ -77,6 +81,15 @@ final class AcceptStage {
 
     /** A member became armed or accepted something: connections that waited may move on. */
     void advance(Listener listener) {
+        for (ListenerMember member : listener.members()) {
+            if (!member.armed()) {
+                giveBack(member);
+            }
+            GuestSocket kept;
+            while ((kept = member.takeKept()) != null) {
+                push(member, kept);
+            }
+        }
         while (!listener.held().isEmpty() && listener.isArmed()) {
             final GuestSocket client = listener.held().poll();
             if (client.role() != GuestSocket.Role.RELEASED && !accept(client, listener)) {
@@ -105,45 +118,37 @@ final class AcceptStage {
     }
 
     /**
-     * A member accepts no more: what was pushed to it and not taken goes to members that do. Without any, it stays with
-     * this member, who may accept again.
+     * A member accepts no more: what it has and did not take goes to members that do. Without any, it stays with this
+     * member, who may accept again.
      */
     void giveBack(ListenerMember member) {
-        while (member.listener().isArmed() && member.waiting() > 0) {
-            final GuestSocket server = member.takeBack();
-            if (!handOver(server, member.listener().choose())) {
-                localPath.close(server, true);
-            }
-        }
-        if (member.waiting() == 0) {
-            member.forgetTakenBack();
+        ListenerMember other;
+        while (member.waiting() > 0 && (other = member.listener().choose()) != null) {
+            handOver(member.takeBack(), other);
         }
     }
 
     /** A member is gone: others keep what it did not accept, armed or not; without others it is reset. */
     void abandon(ListenerMember member) {
         giveBack(member);
-        while (member.waiting() > 0) {
-            final GuestSocket server = member.takeBack();
-            if (!handOver(server, member.listener().keeper())) {
-                localPath.close(server, true);
-            }
+        GuestSocket server;
+        while ((server = member.takeBack()) != null) {
+            handOver(server, member.listener().keeper());
         }
     }
 
-    /** Moves a connection that was not accepted to another member, with the data it has received. */
-    private boolean handOver(GuestSocket server, ListenerMember other) {
+    /** Moves a connection that was not accepted to another member, with the data it has received, or resets it. */
+    private void handOver(GuestSocket server, ListenerMember other) {
         final GuestSocket heir =
                 other == null ? null : openServerSocket(other, server.remoteAddress(), server.remotePort());
         if (heir == null) {
-            return false;
-        }
-        if (!server.transport().moveTo(server, heir)) {
+            server.transport().close(server, true);
+        } else if (server.transport().moveTo(server, heir)) {
+            localPath.discard(server);
+            push(other, heir);
+        } else {
             localPath.discard(heir);
-            return false;
+            server.transport().close(server, true);
         }
-        localPath.discard(server);
-        push(other, heir);
-        return true;
     }
 }

@@ -232,11 +232,6 @@ final class ConnectionSetup {
         if (member != null) {
             member.armed(armed);
             if (armed) {
-                for (ListenerMember other : member.listener().members()) {
-                    if (!other.armed()) {
-                        acceptStage.giveBack(other);
-                    }
-                }
                 acceptStage.advance(member.listener());
             } else {
                 acceptStage.giveBack(member);

@@ -112,7 +112,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
         @Override
         public boolean mayAccept() {
-            return listener.isArmed() && listener.hasRoom();
+            return !listener.members().isEmpty() && listener.hasRoom();
         }
 
         @Override

@@ -16,12 +16,13 @@ public final class WireSockets {
     }
 
     /**
-     * Makes the socket for a connection from outside and shows it to a process that accepts.
+     * Makes the socket for a connection from outside, in a process that accepts or else in one that may do so later.
      *
-     * @return null if no process accepts at the moment, or no slot is left
+     * @return null if no slot is left
      */
     public GuestSocket open(Listener listener, int remoteAddress, int remotePort) {
-        final ListenerMember member = listener.choose();
+        final ListenerMember chosen = listener.choose();
+        final ListenerMember member = chosen == null ? listener.keeper() : chosen;
         if (member == null) {
             return null;
         }
@@ -33,7 +34,7 @@ public final class WireSockets {
     }
 
     /**
-     * Shows a socket that {@link #open} has just made to the process that accepts it.
+     * Hands a socket that {@link #open} has just made to the process that accepts it.
      *
      * @return false if the socket is another
      */

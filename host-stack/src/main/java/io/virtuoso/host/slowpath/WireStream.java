@@ -138,7 +138,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         heir.transport(this);
         heir.transmit().offer(INITIAL_RECEIVE_BYTES);
         heir.writeShut(from.writeShut());
-        heir.addState(from.stateBits());
+        heir.takeState(from);
         roomWanted = Long.MAX_VALUE;
         if (!buffersDone) {
             askForRoomNotice();

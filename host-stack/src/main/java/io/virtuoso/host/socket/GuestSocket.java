@@ -304,6 +304,12 @@ public final class GuestSocket {
         SocketSlot.stateRelease(space.region(), slot, stateBits);
     }
 
+    /** Shows the guest what it would see of a socket whose place this one takes. */
+    public void takeState(GuestSocket former) {
+        SocketSlot.error(space.region(), slot, SocketSlot.error(former.space.region(), former.slot));
+        addState(former.stateBits);
+    }
+
     /**
      * Ends the socket with an error, which the guest sees once it has read what there is.
      *

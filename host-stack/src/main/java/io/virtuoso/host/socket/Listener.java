@@ -133,13 +133,8 @@ public final class Listener {
         return best;
     }
 
-    /** @return a member that can keep a connection until some member is armed, or null if there is none */
+    /** @return the member that keeps connections until some member is armed, or null if there is none */
     public ListenerMember keeper() {
-        for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).hasRoom()) {
-                return members.get(i);
-            }
-        }
-        return null;
+        return members.isEmpty() ? null : members.getFirst();
     }
 }

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.protocol.AcceptedRecord;
 import java.util.ArrayDeque;
 
 /**
@@ -7,12 +8,12 @@ import java.util.ArrayDeque;
  * process with a listening socket forked. Stack thread only.
  */
 public final class ListenerMember {
-    private static final int RECORD_BYTES = 8;
-
     private final Listener listener;
     private final GuestSocket socket;
+    /** In the ring, oldest first: the last one's record is the ring's last. */
     private final ArrayDeque<GuestSocket> pushed = new ArrayDeque<>(4);
-    private long acceptedUpTo;
+
+    private final ArrayDeque<GuestSocket> kept = new ArrayDeque<>(0);
     private boolean armed;
 
     ListenerMember(Listener listener, GuestSocket socket) {
@@ -38,7 +39,7 @@ public final class ListenerMember {
     }
 
     /**
-     * Counts connections that were pushed to this member and not accepted yet.
+     * Counts connections that this member has and that were not accepted yet.
      *
      * @return the number, or -1 if the guest's cursor makes no sense
      */
@@ -46,11 +47,18 @@ public final class ListenerMember {
         if (!socket.receive().refresh()) {
             return -1;
         }
-        while (acceptedUpTo != socket.receive().head() && !pushed.isEmpty()) {
-            acceptedUpTo += RECORD_BYTES;
+        forgetAccepted();
+        return pushed.size() + kept.size();
+    }
+
+    /** Records that were taken back lie before those that count. */
+    private void forgetAccepted() {
+        final long head = socket.receive().head();
+        long record = socket.receive().tail() - (long) pushed.size() * AcceptedRecord.BYTES;
+        while (!pushed.isEmpty() && head - record > 0) {
             pushed.poll();
+            record += AcceptedRecord.BYTES;
         }
-        return pushed.size();
     }
 
     /** Hands a connection to the guest; the caller has checked the backlog, for which the ring was made. */
@@ -61,20 +69,29 @@ public final class ListenerMember {
 
     /** @return true if the ring has room for one more record */
     public boolean hasRoom() {
-        return socket.receive().room() >= RECORD_BYTES;
+        return socket.receive().room() >= AcceptedRecord.BYTES;
     }
 
-    /** Takes back one connection that was not accepted; only after the guest stopped accepting. @return null if none */
+    /** Keeps a connection for whoever accepts first; the guest does not see it. */
+    public void keep(GuestSocket accepted) {
+        kept.add(accepted);
+    }
+
+    /** @return a connection to {@link #push} now, because this member accepts; null if there is none, or no room */
+    public GuestSocket takeKept() {
+        return armed && hasRoom() ? kept.poll() : null;
+    }
+
+    /**
+     * Takes back the oldest connection that was not accepted; only while the guest does not accept. Its record stays in
+     * the ring: the guest skips it by its generation.
+     *
+     * @return null if there is none
+     */
     public GuestSocket takeBack() {
-        return waiting() > 0 ? takeLast() : null;
-    }
-
-    private GuestSocket takeLast() {
-        return pushed.poll();
-    }
-
-    /** Forgets records that were taken back: the guest skips them by their generation. */
-    public void forgetTakenBack() {
-        acceptedUpTo = socket.receive().tail();
+        if (waiting() <= 0) {
+            return null;
+        }
+        return pushed.isEmpty() ? kept.poll() : pushed.poll();
     }
 }

@@ -96,7 +96,7 @@ public final class LocalPath implements StreamTransport {
         heir.transmit().offer(RingPool.MIN_RING_BYTES);
         heir.writeShut(from.writeShut());
         heir.finDelivered(from.finDelivered());
-        heir.addState(from.stateBits());
+        heir.takeState(from);
         if (heir.peer() != null) {
             pump(heir.peer());
         }

@@ -1,0 +1,221 @@
+package io.virtuoso.host.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.control.Adoption;
+import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.SocketSlot;
+import io.virtuoso.protocol.State;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A master that listens and never accepts, workers that come and go: no connection is lost between them. One client is a
+ * guest of the same host stack, the other comes over the wire.
+ */
+class SharedListenerTest {
+    private static final int PORT = 80;
+    private static final int BACKLOG = 4;
+    private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
+    private static final long SHARE = 17;
+
+    private final CachedNanoClock clock = new CachedNanoClock();
+    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
+    private final StackHarness stack = stack(wire);
+    private final StackHarness far = stack(wire.peer());
+    private final ScriptedGuest near = stack.guest("near", 0);
+    private final ScriptedGuest outside = far.guest("outside", 2);
+    private final Attachment masterAttachment = stack.attachment("server", SERVER);
+    private final ScriptedGuest master = stack.attach(masterAttachment);
+    private final Handle listener = master.socket();
+    private final List<ScriptedGuest> workers = new ArrayList<>();
+
+    private StackHarness stack(Port port) {
+        return new StackHarness(
+                clock,
+                parts -> List.of(
+                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
+    }
+
+    private void run() {
+        for (int pass = 0; pass < 30; pass++) {
+            clock.update(clock.nanoTime() + 100_000);
+            stack.pass();
+            far.pass();
+            near.drain();
+            outside.drain();
+            workers.forEach(ScriptedGuest::drain); // the master sleeps and looks at nothing
+        }
+    }
+
+    private void listen() {
+        listener.bind(PORT);
+        listener.command(Command.LISTEN, BACKLOG);
+        run();
+        assertEquals(0, stack.attachments.shareSocket(masterAttachment, listener.index, listener.generation, SHARE));
+    }
+
+    /** A process with the listener that it had from its parent. */
+    private final class Worker {
+        private final Attachment attachment = stack.attachment("server", SERVER);
+        private final ScriptedGuest guest = stack.attach(attachment);
+        private final Handle listener;
+
+        private Worker() {
+            final Adoption adopted = stack.attachments.adopt(attachment, SHARE);
+            assertEquals(0, adopted.errno());
+            listener = guest.new Handle(adopted.slot(), adopted.generation());
+            workers.add(guest);
+        }
+
+        private Worker arm() {
+            listener.command(Command.ARM);
+            run();
+            return this;
+        }
+
+        private void exit() {
+            workers.remove(guest);
+            attachment.end(EndReason.GUEST_CLOSED);
+            stack.attachments.guestGone(attachment);
+            run();
+        }
+    }
+
+    private Handle connect(ScriptedGuest client, int bytes) {
+        final Handle socket = client.socket();
+        socket.connect(SERVER, PORT);
+        run();
+        assertEquals(State.CONNECTED, socket.state());
+        socket.write(message(bytes), 0, bytes);
+        run();
+        return socket;
+    }
+
+    private static byte[] message(int bytes) {
+        final byte[] message = new byte[bytes];
+        java.util.Arrays.fill(message, (byte) bytes);
+        return message;
+    }
+
+    private void close(Handle... sockets) {
+        for (Handle socket : sockets) {
+            socket.close();
+        }
+        run();
+    }
+
+    @Test
+    void shouldPassOnWhatAWorkerLeftWhileNobodyAccepted() {
+        listen();
+        for (int lap = 0; lap < 3 * BACKLOG; lap++) {
+            final Worker old = new Worker().arm();
+            final Handle one = connect(near, 3);
+            final Handle two = connect(outside, 4);
+            old.exit();
+            final Worker next = new Worker().arm();
+            final Handle first = next.listener.accept();
+            final Handle second = next.listener.accept();
+            assertNull(next.listener.accept());
+            assertArrayEquals(message(3), first.read(), "lap " + lap);
+            assertArrayEquals(message(4), second.read());
+            close(first, second, one, two);
+            next.exit();
+        }
+    }
+
+    @Test
+    void shouldShowAMasterWhatItKeptOnceItAccepts() {
+        listen();
+        final Worker worker = new Worker().arm();
+        connect(near, 3);
+        worker.exit();
+        assertNull(listener.accept());
+        listener.command(Command.ARM);
+        run();
+        assertArrayEquals(message(3), listener.accept().read());
+    }
+
+    @Test
+    void shouldEstablishWhatComesBeforeAnybodyAccepts() {
+        listen();
+        for (int i = 0; i <= BACKLOG; i++) {
+            connect(i % 2 == 0 ? near : outside, i + 1);
+        }
+        final Worker worker = new Worker().arm();
+        final List<Integer> lengths = new ArrayList<>();
+        for (int i = 0; i <= BACKLOG; i++) {
+            lengths.add(worker.listener.accept().read().length);
+        }
+        lengths.sort(null);
+        assertEquals(List.of(1, 2, 3, 4, 5), lengths);
+        assertNull(worker.listener.accept());
+    }
+
+    @Test
+    void shouldAnswerNoSynWhileTheBacklogIsFull() {
+        listen();
+        for (int i = 0; i <= BACKLOG; i++) {
+            connect(outside, 1);
+        }
+        final Handle late = outside.socket();
+        late.connect(SERVER, PORT);
+        run();
+        assertEquals(0, late.state());
+    }
+
+    @Test
+    void shouldGiveWhatADisarmedWorkerDidNotTakeToOthers() {
+        listen();
+        final Worker idle = new Worker().arm();
+        connect(near, 3);
+        connect(outside, 4);
+        final Worker other = new Worker().arm();
+        idle.listener.command(Command.DISARM);
+        run();
+        assertEquals(3, other.listener.accept().read().length);
+        assertEquals(4, other.listener.accept().read().length);
+    }
+
+    @Test
+    void shouldShowThatAKeptConnectionWasReset() {
+        listen();
+        final Worker worker = new Worker().arm();
+        final Handle socket = connect(near, 3);
+        worker.exit();
+        socket.command(Command.CLOSE, Command.CLOSE_ABORT);
+        run();
+        final Worker next = new Worker().arm();
+        final Handle accepted = next.listener.accept();
+        assertNotNull(accepted);
+        assertTrue((accepted.state() & State.FAILED) != 0);
+        assertEquals(Errno.ECONNRESET, SocketSlot.error(next.guest.region, accepted.at));
+    }
+
+    @Test
+    void shouldResetWhatNobodyCanAcceptAnyMore() {
+        listen();
+        final Worker worker = new Worker().arm();
+        final Handle one = connect(near, 3);
+        final Handle two = connect(outside, 4);
+        masterAttachment.end(EndReason.GUEST_CLOSED);
+        stack.attachments.guestGone(masterAttachment);
+        worker.exit();
+        assertEquals(Errno.ECONNRESET, one.error());
+        assertEquals(Errno.ECONNRESET, two.error());
+    }
+}
