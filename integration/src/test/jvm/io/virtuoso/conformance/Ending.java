@@ -258,6 +258,23 @@ final class Ending {
         expectEnd(pair.client);
     }
 
+    /** A read that may wait for ever costs no timer, one with a limit does. */
+    @Case(of = Kind.VIRTUAL)
+    static void readsWithoutALimitSetNoTimer(final Kind kind) throws Exception {
+        final Wire.Pair pair = kind.pair();
+        final Job reader = blocked(() -> expect(pair.client, "xy"));
+        Support.eventually("waits", () -> reader.thread().getState() == Thread.State.WAITING);
+        write(pair.server, "x");
+        Support.eventually("waits again", () -> reader.thread().getState() == Thread.State.WAITING);
+        write(pair.server, "y");
+        reader.join();
+        ((SocketWire) pair.client).socket.setSoTimeout(5000);
+        final Job limited = blocked(() -> expect(pair.client, "z"));
+        Support.eventually("waits", () -> limited.thread().getState() == Thread.State.TIMED_WAITING);
+        write(pair.server, "z");
+        limited.join();
+    }
+
     /** More virtual threads than carriers wait in reads; each gets its own bytes. */
     @Case(of = Kind.VIRTUAL)
     static void hundredVirtualThreadsWaitInReads(final Kind kind) throws Exception {

@@ -47,7 +47,26 @@ public final class ByteRing {
         }
     }
 
-    /** Copies {@code length} bytes out of a ring; see {@link #write}. */
+    /** Copies {@code length} bytes of an array into a ring; see above. */
+    public static void write(
+            ByteBuffer region,
+            int ringOffset,
+            int ringBytes,
+            long base,
+            long cursor,
+            byte[] source,
+            int sourceIndex,
+            int length) {
+        checkLength(length, ringBytes);
+        int index = (int) (cursor - base) & (ringBytes - 1);
+        int first = Math.min(length, ringBytes - index);
+        region.put(ringOffset + index, source, sourceIndex, first);
+        if (first < length) {
+            region.put(ringOffset, source, sourceIndex + first, length - first);
+        }
+    }
+
+    /** Copies {@code length} bytes out of a ring; as writing does. */
     public static void read(
             ByteBuffer region,
             int ringOffset,
@@ -63,6 +82,25 @@ public final class ByteRing {
         target.put(targetIndex, region, ringOffset + index, first);
         if (first < length) {
             target.put(targetIndex + first, region, ringOffset, length - first);
+        }
+    }
+
+    /** Copies {@code length} bytes out of a ring into an array; as writing does. */
+    public static void read(
+            ByteBuffer region,
+            int ringOffset,
+            int ringBytes,
+            long base,
+            long cursor,
+            byte[] target,
+            int targetIndex,
+            int length) {
+        checkLength(length, ringBytes);
+        int index = (int) (cursor - base) & (ringBytes - 1);
+        int first = Math.min(length, ringBytes - index);
+        region.get(ringOffset + index, target, targetIndex, first);
+        if (first < length) {
+            region.get(ringOffset, target, targetIndex + first, length - first);
         }
     }
 

@@ -50,6 +50,24 @@ class ByteRingTest {
     }
 
     @Test
+    void shouldMoveArraysAsBuffers() {
+        byte[] from = new byte[4096];
+        byte[] to = new byte[4096];
+        for (int round = 0; round < 2000; round++) {
+            long base = random.nextLong();
+            long cursor = base + random.nextLong();
+            int length = random.nextInt(RING_BYTES + 1);
+            random.nextBytes(from);
+            ByteRing.write(region, RING, RING_BYTES, base, cursor, from, 5, length);
+            ByteRing.read(region, RING, RING_BYTES, base, cursor, target, 9, length);
+            assertSame(ByteBuffer.wrap(from), 5, target, 9, length);
+            ByteRing.read(region, RING, RING_BYTES, base, cursor, to, 7, length);
+            assertSame(ByteBuffer.wrap(from), 5, ByteBuffer.wrap(to), 7, length);
+            assertOutsideIsZero(region, RING_BYTES);
+        }
+    }
+
+    @Test
     void shouldTransferBetweenRingsOfDifferentLengthAndPhase() {
         for (int round = 0; round < 4000; round++) {
             long fromBase = random.nextLong();

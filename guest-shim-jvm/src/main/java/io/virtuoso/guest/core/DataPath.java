@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
 
 /** Bytes in and out of one socket's rings. Never blocks. At most one thread at a time reads and one writes. */
 final class DataPath {
+    private static final int END = -1;
+    private static final int AGAIN = -2;
+
     private final SocketState socket;
     private final Home home;
     private volatile boolean wasReset;
@@ -49,25 +52,46 @@ final class DataPath {
         return total;
     }
 
-    int read(ByteBuffer target, int index, int length) throws IOException {
-        SlotUse use = socket.use();
-        if (socket.phase() == Phase.CONNECTED && use != null && !socket.inputShut()) {
-            int count = use.receive().copy(target, index, length);
-            if (count > 0) {
-                consume(use, count);
-                return count;
-            }
-        }
-        return readNothing(target, index, length);
+    private int read(ByteBuffer target, int index, int length) throws IOException {
+        int count;
+        do {
+            SlotUse use = readable();
+            count = use == null ? 0 : taken(use, use.receive().copy(target, index, length));
+        } while (count == 0 && (count = whyNothing(length)) == AGAIN);
+        return count;
     }
 
-    /** State comes before rx_tail: with the end seen, what is unread then is the last. */
-    private int readNothing(ByteBuffer target, int index, int length) throws IOException {
+    int read(byte[] target, int index, int length) throws IOException {
+        int count;
+        do {
+            SlotUse use = readable();
+            count = use == null ? 0 : taken(use, use.receive().copy(target, index, length));
+        } while (count == 0 && (count = whyNothing(length)) == AGAIN);
+        return count;
+    }
+
+    private SlotUse readable() {
+        return socket.phase() == Phase.CONNECTED && !socket.inputShut() ? socket.use() : null;
+    }
+
+    private int taken(SlotUse use, int count) {
+        if (count > 0) {
+            consume(use, count);
+        }
+        return count;
+    }
+
+    /**
+     * Why there was nothing to read. State comes before rx_tail: with the end seen, what is unread then is the last.
+     *
+     * @return 0: there is nothing yet; END; or AGAIN: there is something by now
+     */
+    private int whyNothing(int length) throws IOException {
         if (wasReset) {
             throw Errnos.exception(Errno.ECONNRESET, Errnos.Operation.READ);
         }
         if (socket.inputShut()) {
-            return -1;
+            return END;
         }
         boolean connected = socket.progress() == Phase.CONNECTED;
         SlotUse use = socket.use();
@@ -76,7 +100,7 @@ final class DataPath {
         }
         int state = use.state();
         if (use.receive().unread() != 0) {
-            return read(target, index, length);
+            return AGAIN;
         }
         int errno = socket.takeError();
         if (errno != 0) {
@@ -84,7 +108,7 @@ final class DataPath {
             throw Errnos.exception(errno, Errnos.Operation.READ);
         }
         boolean ended = (state & (State.READ_CLOSED | State.FAILED)) != 0;
-        return ended || use.attachment().isDead() ? -1 : 0;
+        return ended || use.attachment().isDead() ? END : 0;
     }
 
     /** Takes bytes that were copied. */
@@ -110,16 +134,28 @@ final class DataPath {
         return done;
     }
 
-    int write(ByteBuffer source, int index, int length) throws IOException {
+    private int write(ByteBuffer source, int index, int length) throws IOException {
         SlotUse use = usableForWriting();
-        if (use == null) {
-            return 0;
-        }
-        int count = Math.min(use.transmit().room(), length);
+        int count = use == null ? 0 : Math.min(use.transmit().room(), length);
         if (count > 0) {
             use.transmit().put(source, index, count, 0);
         }
-        publish(use, count, (long) length - count);
+        return published(use, count, length);
+    }
+
+    int write(byte[] source, int index, int length) throws IOException {
+        SlotUse use = usableForWriting();
+        int count = use == null ? 0 : Math.min(use.transmit().room(), length);
+        if (count > 0) {
+            use.transmit().put(source, index, count);
+        }
+        return published(use, count, length);
+    }
+
+    private int published(SlotUse use, int count, int wanted) {
+        if (use != null) {
+            publish(use, count, (long) wanted - count);
+        }
         return count;
     }
 

@@ -13,7 +13,7 @@ final class Home {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Context context;
     private volatile SlotUse use;
-    private EventContext preferred;
+    private volatile EventContext preferred; // changed under lock
     private long orderedPosition;
 
     /** The socket got a slot: its first home is where this thread will look, if it looks anywhere. */
@@ -104,12 +104,7 @@ final class Home {
     }
 
     boolean belongsToLoop() {
-        lock.lock();
-        try {
-            return preferred != null;
-        } finally {
-            lock.unlock();
-        }
+        return preferred != null;
     }
 
     /** Takes the events of whichever context the socket is in. */

@@ -30,20 +30,47 @@ final class ReceiveSide {
 
     /** Copies bytes out without taking them; {@link #consume} then does. @return how many, 0 to length */
     int copy(ByteBuffer target, int index, int length) {
-        long tail = SocketSlot.rxTailAcquire(region, slot);
-        int count = (int) Math.min(tail - head, length);
-        if (count == 0) {
-            return 0;
-        }
-        do {
-            if (SocketSlot.rxGenerationAcquire(region, slot) != generation) {
-                loadRing();
+        int count = copyable(length);
+        while (count != 0) {
+            ByteRing.read(region, ringOffset, ringBytes, base(), head, target, index, count);
+            if (isCurrent()) {
+                return count;
             }
-            long base = SocketSlot.rxBase(region, slot);
-            ByteRing.read(region, ringOffset, ringBytes, base, head, target, index, count);
-            VarHandle.loadLoadFence();
-        } while (SocketSlot.rxGenerationAcquire(region, slot) != generation);
+            loadRing();
+        }
+        return 0;
+    }
+
+    /** Copies bytes out into an array; see above. */
+    int copy(byte[] target, int index, int length) {
+        int count = copyable(length);
+        while (count != 0) {
+            ByteRing.read(region, ringOffset, ringBytes, base(), head, target, index, count);
+            if (isCurrent()) {
+                return count;
+            }
+            loadRing();
+        }
+        return 0;
+    }
+
+    /** Bytes to copy now, from the ring that is there now. */
+    private int copyable(int length) {
+        int count = (int) Math.min(SocketSlot.rxTailAcquire(region, slot) - head, length);
+        if (count != 0 && SocketSlot.rxGenerationAcquire(region, slot) != generation) {
+            loadRing();
+        }
         return count;
+    }
+
+    private long base() {
+        return SocketSlot.rxBase(region, slot);
+    }
+
+    /** Whether what was copied came from the ring where it lay. */
+    private boolean isCurrent() {
+        VarHandle.loadLoadFence();
+        return SocketSlot.rxGenerationAcquire(region, slot) == generation;
     }
 
     /** Gives room back. @return true if the host asked to hear of it */

@@ -160,7 +160,7 @@ public final class StreamSocket {
 
     /** Reads into a part of an array; see {@link #read(ByteBuffer)}. */
     public int read(byte[] dst, int offset, int length) throws IOException {
-        return data.read(ByteBuffer.wrap(dst), offset, length);
+        return data.read(dst, offset, length);
     }
 
     /** Reads into several buffers; see {@link #read(ByteBuffer)}. */
@@ -180,7 +180,7 @@ public final class StreamSocket {
 
     /** Writes a part of an array; see {@link #write(ByteBuffer)}. */
     public int write(byte[] src, int offset, int length) throws IOException {
-        return data.write(ByteBuffer.wrap(src), offset, length);
+        return data.write(src, offset, length);
     }
 
     /** Writes from several buffers; see {@link #write(ByteBuffer)}. */

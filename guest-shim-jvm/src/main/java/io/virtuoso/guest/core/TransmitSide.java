@@ -61,6 +61,11 @@ final class TransmitSide {
         ByteRing.write(region, ringOffset, ringBytes, base, tail + behind, source, index, length);
     }
 
+    /** Puts bytes of an array, before any others that are not yet published. */
+    void put(byte[] source, int index, int length) {
+        ByteRing.write(region, ringOffset, ringBytes, base, tail, source, index, length);
+    }
+
     /** What to post after {@link #publish}: nothing. */
     static final long NO_NOTICE = -1;
 

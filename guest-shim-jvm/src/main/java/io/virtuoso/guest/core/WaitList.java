@@ -11,14 +11,14 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class WaitList {
     private static final StreamSocket.Watcher[] NO_WATCHERS = {};
-    private static final Waiter[] NO_WAITERS = {};
     private static final long LOOP_NAP_NS = 50_000L;
+    private static final long NO_LIMIT = Long.MAX_VALUE;
 
     private final StreamSocket socket;
     private final Home home;
     private final SpinLock lock = new SpinLock();
     private volatile StreamSocket.Watcher[] watchers = NO_WATCHERS;
-    private volatile Waiter[] waiters = NO_WAITERS;
+    private final Waiters waiters = new Waiters(); // changed under lock
     private ThreadContext driver; // guarded by lock
     private volatile boolean released;
 
@@ -51,16 +51,12 @@ final class WaitList {
         for (StreamSocket.Watcher watcher : watchers) {
             watcher.onEvent(socket);
         }
-        for (Waiter waiter : waiters) {
-            waiter.signal();
-        }
+        waiters.signal();
     }
 
     void release() {
         released = true;
-        for (Waiter waiter : waiters) {
-            waiter.signal();
-        }
+        waiters.signal();
     }
 
     /** See {@link StreamSocket#await}. */
@@ -77,10 +73,10 @@ final class WaitList {
     }
 
     private int block(int interest, long timeoutNanos, boolean interruptible) {
-        long deadline = System.nanoTime() + timeoutNanos;
+        boolean limited = timeoutNanos > 0;
+        long deadline = limited ? System.nanoTime() + timeoutNanos : 0;
         ThreadContext own = drive();
-        Waiter waiter = new Waiter(own == null ? null : own.sleeper());
-        add(waiter);
+        Waiter waiter = enter(own == null ? null : own.sleeper());
         boolean interrupted = false;
         try {
             if (own == null) {
@@ -103,14 +99,14 @@ final class WaitList {
                     }
                     interrupted |= Thread.interrupted();
                 }
-                long left = timeoutNanos <= 0 ? Long.MAX_VALUE : deadline - System.nanoTime();
+                long left = limited ? deadline - System.nanoTime() : NO_LIMIT;
                 if (left <= 0) {
                     return StreamSocket.TIMEOUT;
                 }
                 sleep(own, left);
             }
         } finally {
-            remove(waiter, own);
+            leave(waiter, own);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -119,24 +115,30 @@ final class WaitList {
 
     private void sleep(ThreadContext own, long left) {
         if (own == null) {
-            if (home.belongsToLoop()) {
-                home.drain(); // this may be the loop's own thread
-                LockSupport.parkNanos(this, Math.min(left, LOOP_NAP_NS));
-            } else {
-                LockSupport.parkNanos(this, left);
-            }
+            park(left);
             return;
         }
         // A dead host stack hangs up for ever: only kicks can be slept for then.
         Context context = own.context().attachment().isDead() ? null : own.context();
-        own.sleeper().sleep(context, left == Long.MAX_VALUE ? -1 : left, Sleeper.NONE);
+        own.sleeper().sleep(context, left == NO_LIMIT ? -1 : left, Sleeper.NONE);
         own.context().drain();
+    }
+
+    private void park(long left) {
+        if (home.belongsToLoop()) {
+            home.drain(); // this may be the loop's own thread
+            LockSupport.parkNanos(this, Math.min(left, LOOP_NAP_NS));
+        } else if (left == NO_LIMIT) {
+            LockSupport.park(this); // with a limit a virtual thread would set and cancel a timer
+        } else {
+            LockSupport.parkNanos(this, left);
+        }
     }
 
     /** This thread's own context becomes the socket's home, if nobody else waits. @return null if it did not */
     private ThreadContext drive() {
         Attachment attachment = socket.attachmentInUse();
-        if (attachment == null || watchers.length != 0 || waiters.length != 0) {
+        if (attachment == null || watchers.length != 0 || !waiters.isEmpty()) {
             return null;
         }
         ThreadContext own = ThreadContext.of(attachment);
@@ -145,7 +147,7 @@ final class WaitList {
         }
         lock.lock();
         try {
-            if (driver != null || waiters.length != 0) {
+            if (driver != null || !waiters.isEmpty()) {
                 return null;
             }
             driver = own;
@@ -168,36 +170,30 @@ final class WaitList {
         }
     }
 
-    private void add(Waiter waiter) {
+    private Waiter enter(Sleeper place) {
         lock.lock();
         try {
-            Waiter[] more = Arrays.copyOf(waiters, waiters.length + 1);
-            more[waiters.length] = waiter;
-            waiters = more;
+            return waiters.enter(place);
         } finally {
             lock.unlock();
         }
     }
 
-    private void remove(Waiter waiter, ThreadContext own) {
-        Waiter[] others;
+    private void leave(Waiter waiter, ThreadContext own) {
+        boolean last;
         lock.lock();
         try {
-            others = waiters.length == 1
-                    ? NO_WAITERS
-                    : Arrays.stream(waiters).filter(other -> other != waiter).toArray(Waiter[]::new);
-            waiters = others;
+            waiters.leave(waiter);
+            last = waiters.isEmpty();
             if (own != null) {
                 driver = null;
             }
         } finally {
             lock.unlock();
         }
-        if (own != null && others.length != 0) {
+        if (own != null && !last) {
             home.moveToHub();
-            for (Waiter other : others) {
-                other.signal(); // an event may have come meanwhile
-            }
+            waiters.signal(); // an event may have come meanwhile
         }
     }
 }

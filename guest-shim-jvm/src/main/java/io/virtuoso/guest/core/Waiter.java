@@ -3,15 +3,30 @@ package io.virtuoso.guest.core;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
-/** A thread that waits for a socket. */
+/**
+ * A thread that waits for a socket, then another: one after the other uses it. Who has found it here just before it
+ * changed hands wakes the one it was meant for or the next one, which then looks in vain.
+ */
 final class Waiter {
-    private final Thread thread = Thread.currentThread();
-    private final Sleeper sleeper;
+    private volatile Thread thread;
+    private volatile Sleeper sleeper;
     private volatile boolean signalled;
 
-    /** @param sleeper where the thread sleeps; null: it parks */
-    Waiter(Sleeper sleeper) {
-        this.sleeper = sleeper;
+    /**
+     * The calling thread begins to wait. It looks afterwards: what came before is not signalled.
+     *
+     * @param place where the thread sleeps; null: it parks
+     */
+    void begin(Sleeper place) {
+        thread = Thread.currentThread();
+        sleeper = place;
+        signalled = false; // last: who signals from here on sees who waits
+    }
+
+    /** Nobody waits any more. */
+    void end() {
+        thread = null;
+        sleeper = null;
     }
 
     /** Something may have changed. Any thread. */
@@ -20,13 +35,15 @@ final class Waiter {
             return; // and the thread has not looked since: it is being woken already
         }
         signalled = true;
-        if (thread == Thread.currentThread()) {
+        Thread waiting = thread;
+        if (waiting == null || waiting == Thread.currentThread()) {
             return;
         }
-        if (sleeper != null) {
-            sleeper.kick();
+        Sleeper place = sleeper;
+        if (place != null) {
+            place.kick();
         } else {
-            LockSupport.unpark(thread);
+            LockSupport.unpark(waiting);
         }
     }
 

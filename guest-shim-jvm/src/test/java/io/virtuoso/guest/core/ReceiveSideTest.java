@@ -64,6 +64,28 @@ class ReceiveSideTest {
         assertTrue(take(3));
     }
 
+    @Test
+    void shouldReadIntoArrays() {
+        host.deliver("0123456789");
+        byte[] target = new byte[8];
+        assertEquals(4, side.copy(target, 2, 4));
+        side.consume(4);
+        host.receiveRing(SlotHost.LARGE);
+        assertEquals(2, side.copy(target, 6, 2));
+        assertEquals("\0\0" + "012345", new String(target, StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void shouldAllocateNothingForArrays() {
+        byte[] target = new byte[4];
+        assertEquals(0, Allocation.least(() -> {
+            long tail = SocketSlot.rxTailAcquire(host.region, SlotHost.SLOT);
+            SocketSlot.rxTailRelease(host.region, SlotHost.SLOT, tail + target.length);
+            assertEquals(target.length, side.copy(target, 0, target.length));
+            side.consume(target.length);
+        }));
+    }
+
     private boolean take(int count) {
         assertEquals(count, side.copy(ByteBuffer.allocate(count), 0, count));
         return side.consume(count);

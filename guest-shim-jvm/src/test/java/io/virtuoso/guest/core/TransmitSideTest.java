@@ -43,6 +43,18 @@ class TransmitSideTest {
     }
 
     @Test
+    void shouldWriteFromArrays() {
+        host.offer(SlotHost.SMALL);
+        for (String text : new String[] {"0123456789", "abcdefghij"}) {
+            byte[] bytes = ("__" + text).getBytes(StandardCharsets.US_ASCII);
+            assertTrue(side.room() >= text.length());
+            side.put(bytes, 2, text.length());
+            side.publish(text.length(), 0);
+            assertEquals(text, host.take());
+        }
+    }
+
+    @Test
     void shouldKeepBytesInOrderAcrossTheRingsEnd() {
         host.offer(SlotHost.SMALL);
         write("0123456789");
