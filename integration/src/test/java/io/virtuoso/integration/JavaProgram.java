@@ -81,7 +81,8 @@ record JavaProgram(Jdk jdk, String main, List<String> options) {
         return guest.home().inside(all);
     }
 
-    private List<String> command(final List<String> first, final String... arguments) {
+    /** @return the words that start it */
+    List<String> command(final List<String> first, final String... arguments) {
         final List<String> all = new ArrayList<>(List.of(jdk.java()));
         all.addAll(first);
         all.addAll(STANDARD);

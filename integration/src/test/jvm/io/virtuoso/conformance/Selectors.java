@@ -104,7 +104,7 @@ final class Selectors {
         final SelectionKey key = register(selector, pair[0], WRITE);
         expect(selector, key, WRITE);
         long queued = 0;
-        for (int quiet = 0; quiet < 3; ) {
+        for (int quiet = 0; quiet < 20; ) { // a busy machine takes its time
             final int sent = pair[0].write(ByteBuffer.allocate(32768));
             queued += sent;
             quiet = sent == 0 ? quiet + 1 : 0;

@@ -9,6 +9,7 @@ import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.RegionSettings;
 import io.virtuoso.protocol.SocketSlot;
+import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
@@ -288,6 +289,24 @@ final class Attachment {
         } finally {
             controlLock.unlock();
         }
+    }
+
+    /**
+     * Joins the processes that use a socket: a listener gets another member, a connection moves here.
+     *
+     * @param token what the host stack answered through the descriptor that stands for the socket
+     */
+    SlotUse adopt(long token) throws IOException {
+        int[] fds = {-1};
+        AttachMessage answer = converse(MessageType.ADOPT, token, fds);
+        int errno = answer == null || answer.type() != MessageType.ADOPTED ? Errno.ENETDOWN : answer.error();
+        if (errno == 0 && (answer.slot() < 0 || answer.slot() >= layout.slotCount())) {
+            errno = Errno.EPROTO;
+        }
+        if (errno != 0) {
+            throw Errnos.exception(errno, Errnos.Operation.CONTROL);
+        }
+        return new SlotUse(this, answer.slot(), answer.generation());
     }
 
     // ---- slots -------------------------------------------------------------------------------

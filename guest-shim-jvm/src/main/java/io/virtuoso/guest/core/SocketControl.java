@@ -38,6 +38,7 @@ final class SocketControl {
     private InetAddress boundAddress;
     private int boundPort;
     private int backlog;
+    private Placeholder inherited; // null: this JVM's own
     private InetAddress shownPeer; // of a connection to 127.x: what the application asked for
 
     SocketControl(StreamSocket socket, Link link, SocketState state, Home home, DataPath data, WaitList waits) {
@@ -122,6 +123,9 @@ final class SocketControl {
                 return;
             }
             drop();
+            if (inherited != null) {
+                options.set(StandardSocketOptions.SO_REUSEPORT, true, null); // others that shared it come back, too
+            }
             takeSlot(attachment);
             int ipv4 = boundAddress.isAnyLocalAddress() ? 0 : attachment.address();
             if (askBind(ipv4, boundPort) != 0 || askListen(backlog) != 0) {
@@ -170,6 +174,26 @@ final class SocketControl {
         state.phase(Phase.CONNECTED);
         enter(accepted);
         options.tellAll(this::tell);
+    }
+
+    /** Becomes a socket that another process of this guest made. */
+    void beInherited(Placeholder placeholder) throws IOException {
+        lock.lock();
+        try {
+            SlotUse adopted = placeholder.adopt(attachment());
+            inherited = placeholder;
+            boundAddress = placeholder.localAddress();
+            boundPort = placeholder.localPort();
+            backlog = placeholder.backlog();
+            state.phase(placeholder.isListener() ? Phase.LISTENING : Phase.CONNECTED);
+            enter(adopted);
+            if (placeholder.isListener()) {
+                link.listening(socket);
+                command(Command.ARM, 0);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     // ---- connect -----------------------------------------------------------------------------
@@ -271,25 +295,33 @@ final class SocketControl {
                 return;
             }
             SlotUse now = state.use();
-            if (now != null && !now.attachment().isDead()) {
-                int linger = options.linger();
-                boolean abort = before == Phase.CONNECTED
-                        && (linger == 0 || now.receive().unread() != 0);
-                if (before == Phase.CONNECTED && linger > 0 && !abort && lingerMayBlock) {
-                    linger(now, linger);
-                }
-                command(Command.CLOSE, abort ? Command.CLOSE_ABORT : Command.CLOSE_GRACEFUL);
-                if (before == Phase.LISTENING || before == Phase.BOUND) {
-                    home.settle(); // the port is free: others' commands leave by other queues
-                }
+            boolean othersMayHaveIt = inherited != null && before == Phase.CONNECTED;
+            if (now != null && !now.attachment().isDead() && !othersMayHaveIt) {
+                close(now, before);
             }
             state.phase(Phase.CLOSED);
             link.notListening(socket);
             drop();
+            if (inherited != null) {
+                inherited.release(); // with the last copy the host stack closes a connection
+            }
         } finally {
             lock.unlock();
         }
         waits.release();
+    }
+
+    private void close(SlotUse now, Phase before) {
+        int linger = options.linger();
+        boolean abort =
+                before == Phase.CONNECTED && (linger == 0 || now.receive().unread() != 0);
+        if (before == Phase.CONNECTED && linger > 0 && !abort && lingerMayBlock) {
+            linger(now, linger);
+        }
+        command(Command.CLOSE, abort ? Command.CLOSE_ABORT : Command.CLOSE_GRACEFUL);
+        if (before == Phase.LISTENING || before == Phase.BOUND) {
+            home.settle(); // the port is free: others' commands leave by other queues
+        }
     }
 
     /** Waits until all written bytes are acknowledged, or the time is over. */

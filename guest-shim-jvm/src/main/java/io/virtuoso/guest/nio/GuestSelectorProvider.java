@@ -1,6 +1,8 @@
 package io.virtuoso.guest.nio;
 
 import io.virtuoso.guest.core.FallbackReason;
+import io.virtuoso.guest.core.Placeholder;
+import io.virtuoso.guest.core.StreamSocket;
 import java.io.IOException;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
@@ -18,6 +20,9 @@ import java.util.Objects;
  * be registered with our selectors.
  */
 public final class GuestSelectorProvider extends SelectorProvider {
+    private static final Object INHERITANCE = new Object();
+    private static Channel inherited; // guarded by INHERITANCE; null: none was found yet
+
     /** For the JVM, which finds this class by its name. */
     public GuestSelectorProvider() {}
 
@@ -81,6 +86,21 @@ public final class GuestSelectorProvider extends SelectorProvider {
 
     @Override
     public Channel inheritedChannel() throws IOException {
+        synchronized (INHERITANCE) {
+            if (inherited == null) {
+                inherited = findInherited();
+            }
+            return inherited;
+        }
+    }
+
+    private Channel findInherited() throws IOException {
+        StreamSocket socket = Placeholder.adoptStandardInput();
+        if (socket != null) {
+            return socket.isListening()
+                    ? GuestServerSocketChannel.listening(this, socket)
+                    : GuestSocketChannel.connected(this, socket);
+        }
         Channel channel = Platform.provider().inheritedChannel();
         if (channel != null) {
             FallbackReason.INHERITED.count();

@@ -29,18 +29,32 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
     private static final int DEFAULT_BACKLOG = 50;
 
     private final ProtocolFamily family;
-    private final StreamSocket socket = new StreamSocket();
+    private final StreamSocket socket;
     private final StreamState state = new StreamState();
-    private final ChannelKeys keys = new ChannelKeys(socket);
-    private final PlatformPart<ServerSocketChannel> platform = new PlatformPart<>(this, socket, keys, true);
+    private final ChannelKeys keys;
+    private final PlatformPart<ServerSocketChannel> platform;
     private final ReentrantLock acceptLock = new ReentrantLock();
     private final AtomicReference<ServerSocket> adaptor = new AtomicReference<>();
     private volatile boolean bound;
 
     /** @param family null: any */
     GuestServerSocketChannel(SelectorProvider provider, ProtocolFamily family) {
+        this(provider, family, new StreamSocket());
+    }
+
+    private GuestServerSocketChannel(SelectorProvider provider, ProtocolFamily family, StreamSocket socket) {
         super(provider);
         this.family = family;
+        this.socket = socket;
+        this.keys = new ChannelKeys(socket);
+        this.platform = new PlatformPart<>(this, socket, keys, true);
+    }
+
+    /** A channel for a socket that listens. */
+    static GuestServerSocketChannel listening(SelectorProvider provider, StreamSocket socket) {
+        GuestServerSocketChannel channel = new GuestServerSocketChannel(provider, null, socket);
+        channel.bound = true;
+        return channel;
     }
 
     // ---- binding -----------------------------------------------------------------------------

@@ -15,11 +15,14 @@ import java.util.function.Function;
 public abstract class LinuxOs extends Os {
     private static final int SYS_READ = 0;
     private static final int SYS_WRITE = 1;
+    private static final int SYS_OPEN = 2;
     private static final int SYS_CLOSE = 3;
+    private static final int SYS_DUP2 = 33;
     private static final int SYS_SOCKET = 41;
     private static final int SYS_CONNECT = 42;
     private static final int SYS_SENDMSG = 46;
     private static final int SYS_RECVMSG = 47;
+    private static final int SYS_GETPEERNAME = 52;
     private static final int SYS_FCNTL = 72;
     private static final int SYS_PPOLL = 271;
     private static final int SYS_EVENTFD2 = 290;
@@ -32,12 +35,15 @@ public abstract class LinuxOs extends Os {
     private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_GET_SEALS = 1034;
     private static final int F_SEAL_SHRINK = 2;
     private static final int O_NONBLOCK = 0x800;
+    private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
     private static final int POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
     private static final int MAX_PATH_BYTES = 107;
+    private static final String NULL_DEVICE = "/dev/null";
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final long NANOS_PER_MILLI = 1_000_000L;
 
@@ -145,6 +151,25 @@ public abstract class LinuxOs extends Os {
         call(SYS_CLOSE, fd, 0, 0);
     }
 
+    @Override
+    public final int duplicate(int fd) {
+        return (int) call(SYS_FCNTL, fd, F_DUPFD_CLOEXEC, 0);
+    }
+
+    @Override
+    public final void discard(int fd) {
+        ByteBuffer path = direct(NULL_DEVICE.length() + 1).put(NULL_DEVICE.getBytes(StandardCharsets.US_ASCII));
+        try {
+            int device = (int) call(SYS_OPEN, BufferAddress.of(path), O_RDWR_CLOEXEC, 0);
+            if (device >= 0) {
+                call(SYS_DUP2, device, fd, 0);
+                close(device);
+            }
+        } finally {
+            Reference.reachabilityFence(path);
+        }
+    }
+
     // ---- packets -----------------------------------------------------------------------------
 
     @Override
@@ -163,6 +188,25 @@ public abstract class LinuxOs extends Os {
             return outcome;
         }
         return fd;
+    }
+
+    @Override
+    public final String abstractPeer(int fd) {
+        ByteBuffer address = direct(Short.BYTES + MAX_PATH_BYTES + 1);
+        ByteBuffer length = direct(Integer.BYTES).putInt(0, address.capacity());
+        try {
+            long outcome = call(SYS_GETPEERNAME, fd, BufferAddress.of(address), BufferAddress.of(length));
+            int bytes = Math.min(length.getInt(0), address.capacity()) - Short.BYTES - 1;
+            if (outcome < 0 || bytes < 0 || address.getShort(0) != AF_UNIX || address.get(Short.BYTES) != 0) {
+                return null;
+            }
+            byte[] name = new byte[bytes];
+            address.get(Short.BYTES + 1, name);
+            return new String(name, StandardCharsets.UTF_8);
+        } finally {
+            Reference.reachabilityFence(address);
+            Reference.reachabilityFence(length);
+        }
     }
 
     private int connect(int fd, byte[] name) {

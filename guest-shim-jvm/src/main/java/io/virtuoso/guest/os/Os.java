@@ -86,6 +86,15 @@ public abstract class Os {
     /** Closes a descriptor. */
     public abstract void close(int fd);
 
+    /** Another number for the same open file, CLOEXEC. @return it, or -errno */
+    public abstract int duplicate(int fd);
+
+    /** Lets a number name /dev/null, whatever it named before. */
+    public abstract void discard(int fd);
+
+    /** The abstract name of the Unix socket at the other end, without its first NUL; null if there is no such thing. */
+    public abstract String abstractPeer(int fd);
+
     /** This process's id. */
     public final int pid() {
         return (int) ProcessHandle.current().pid();

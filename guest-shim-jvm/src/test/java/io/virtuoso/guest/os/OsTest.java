@@ -3,6 +3,7 @@ package io.virtuoso.guest.os;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -137,6 +138,39 @@ class OsTest {
     }
 
     @Test
+    void shouldReadTheAbstractNameOfAPeer() {
+        String name = "virtuoso-os-test/" + os.pid() + os.getClass().getSimpleName();
+        byte[] bytes = name.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        ByteBuffer address =
+                LinuxOs.direct(110).putShort((short) 1).put((byte) 0).put(bytes);
+        int listener = listener();
+        int client = socket();
+        assertEquals(0, os.call(49, client, BufferAddress.of(address), 3 + bytes.length)); // bind(2)
+        assertEquals(0, os.call(42, client, BufferAddress.of(listenerAddress()), 110)); // connect(2)
+        int server = (int) os.call(43, listener, 0, 0); // accept(2)
+        assertEquals(name, os.abstractPeer(server));
+        assertNull(os.abstractPeer(client), "its peer has a path");
+        assertNull(os.abstractPeer(listener), "it has no peer");
+        for (int fd : new int[] {listener, client, server}) {
+            os.close(fd);
+        }
+    }
+
+    @Test
+    void shouldDuplicateAndDiscardDescriptors() {
+        int fd = os.eventfd();
+        int copy = os.duplicate(fd);
+        os.writeEight(copy);
+        assertEquals(8, os.read(fd, LinuxOs.direct(8)));
+        os.discard(copy);
+        assertEquals(0, os.read(copy, LinuxOs.direct(8)), "/dev/null is at its end");
+        assertEquals(0, os.writeEight(fd));
+        os.close(copy);
+        os.close(fd);
+        assertEquals(-Errno.EBADF, os.duplicate(fd));
+    }
+
+    @Test
     void shouldMapMemoryThatOutlivesItsDescriptor() throws IOException {
         int fd = memory(8192);
         os.call(72, fd, 1033, 2); // fcntl(2), F_ADD_SEALS, F_SEAL_SHRINK
@@ -196,17 +230,29 @@ class OsTest {
         assertFalse(os.pid() == 0);
     }
 
-    /** A listener of this process and a connection to it. */
+    /** A connection to a listener of this process. */
     private int[] connectedPair() {
-        int listener = (int) os.call(41, 1, 5, 0); // socket(2), AF_UNIX, SOCK_SEQPACKET
-        ByteBuffer address = LinuxOs.direct(110).putShort((short) 1).put(path("listener"));
-        assertEquals(0, os.call(49, listener, BufferAddress.of(address), 110)); // bind(2)
-        assertEquals(0, os.call(50, listener, 1, 0)); // listen(2)
+        int listener = listener();
         int client = os.connectSeqpacket(folder.resolve("listener").toString());
         int server = (int) os.call(43, listener, 0, 0); // accept(2)
         os.close(listener);
         assertTrue(client >= 0 && server >= 0, client + " " + server);
         return new int[] {client, server};
+    }
+
+    private int listener() {
+        int listener = socket();
+        assertEquals(0, os.call(49, listener, BufferAddress.of(listenerAddress()), 110)); // bind(2)
+        assertEquals(0, os.call(50, listener, 1, 0)); // listen(2)
+        return listener;
+    }
+
+    private int socket() {
+        return (int) os.call(41, 1, 5, 0); // socket(2), AF_UNIX, SOCK_SEQPACKET
+    }
+
+    private ByteBuffer listenerAddress() {
+        return LinuxOs.direct(110).putShort((short) 1).put(path("listener"));
     }
 
     private ByteBuffer path(String file) {

@@ -1,0 +1,121 @@
+package io.virtuoso.guest.core;
+
+import io.virtuoso.guest.os.Os;
+import io.virtuoso.protocol.AttachMessage;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.MessageType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A descriptor that this JVM got from the process that started it and that stands for a socket of the guest: one end of
+ * a pair whose other end the host stack holds. Any holder can ask through it for the socket; the socket is closed when
+ * the last copy is. See SHARE, WHO and ADOPT in docs/abi.md.
+ */
+public final class Placeholder {
+    private static final int ANSWER_TIMEOUT_MS = 2_000;
+    private static final int LAST_STANDARD_STREAM = 2;
+
+    /** As guest-preload-c/src/share.c writes it: the phase, then family, local and peer address, backlog, number. */
+    private static final Pattern NAME =
+            Pattern.compile("virtuoso/(\\d+)/\\d+/(\\p{XDigit}{8}):(\\d+)/\\p{XDigit}{8}:\\d+/(-?\\d+)/\\d+\\.\\d+");
+
+    private static final int LISTENING = 3;
+    private static final int CONNECTED = 5;
+
+    private final Os os;
+    private final int descriptor;
+    private final int phase;
+    private final InetAddress localAddress;
+    private final int localPort;
+    private final int backlog;
+    private boolean released;
+
+    private Placeholder(Os os, int descriptor, Matcher name) {
+        this.os = os;
+        this.descriptor = descriptor;
+        this.phase = Integer.parseInt(name.group(1));
+        this.localAddress = SlotUse.inetAddress(Integer.reverseBytes(Integer.parseUnsignedInt(name.group(2), 16)));
+        this.localPort = Integer.parseInt(name.group(3));
+        this.backlog = Integer.parseInt(name.group(4));
+    }
+
+    /** What a descriptor stands for; null if for no socket of a guest. */
+    private static Placeholder of(int fd, Os os) {
+        String name = os.abstractPeer(fd);
+        Matcher parts = name == null ? null : NAME.matcher(name);
+        if (parts == null || !parts.matches()) {
+            return null;
+        }
+        int copy = os.duplicate(fd); // stays when the program closes its standard input
+        return copy < 0 ? null : new Placeholder(os, copy, parts);
+    }
+
+    /**
+     * The socket that the standard input is.
+     *
+     * @return null if it is no socket of a guest; else one that is listening or connected
+     * @throws IOException if it is one, but this JVM cannot have it: it belongs to another guest, say
+     */
+    public static StreamSocket adoptStandardInput() throws IOException {
+        Placeholder found = of(0, Link.get().os());
+        if (found == null) {
+            return null;
+        }
+        try {
+            StreamSocket socket = new StreamSocket();
+            socket.control().beInherited(found);
+            return socket;
+        } catch (IOException e) {
+            found.os.close(found.descriptor);
+            throw e;
+        }
+    }
+
+    /** Asks the host stack for the socket, for this attachment. */
+    SlotUse adopt(Attachment attachment) throws IOException {
+        if (!isListener() && phase != CONNECTED) {
+            throw Errnos.exception(Errno.EOPNOTSUPP, Errnos.Operation.CONTROL);
+        }
+        ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
+        AttachMessage message = new AttachMessage().wrap(bytes).begin(MessageType.WHO);
+        int got = os.sendMessage(descriptor, bytes, -1);
+        if (got == 0) {
+            got = os.receiveMessage(descriptor, bytes, new int[0], ANSWER_TIMEOUT_MS);
+        }
+        if (got <= 0 || message.check(got) != null || message.type() != MessageType.TOKEN) {
+            throw Errnos.exception(Errno.ECONNABORTED, Errnos.Operation.CONTROL);
+        }
+        return attachment.adopt(message.value());
+    }
+
+    boolean isListener() {
+        return phase == LISTENING;
+    }
+
+    InetAddress localAddress() {
+        return localAddress;
+    }
+
+    int localPort() {
+        return localPort;
+    }
+
+    int backlog() {
+        return backlog;
+    }
+
+    /** Lets go of it: of the standard streams, too, as the JDK does when it closes a channel that it inherited. */
+    synchronized void release() {
+        if (!released) {
+            released = true;
+            for (int fd = 0; fd <= LAST_STANDARD_STREAM; fd++) {
+                os.discard(fd);
+            }
+            os.close(descriptor);
+        }
+    }
+}
