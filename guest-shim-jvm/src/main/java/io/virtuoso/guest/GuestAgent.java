@@ -4,7 +4,6 @@ import io.virtuoso.guest.core.Link;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.os.Os;
 import java.lang.instrument.Instrumentation;
-import java.nio.channels.spi.SelectorProvider;
 import java.util.Map;
 
 /**
@@ -51,15 +50,13 @@ public final class GuestAgent {
     }
 
     /**
-     * Called by the JVM when the agent is loaded into a running program. Its sockets from then on are the guest's; so
-     * are its channels, if it had none before.
+     * Called by the JVM when the agent is loaded into a running program. That is refused: a listener that is the
+     * platform's could not accept any more, since the sockets made for its connections would be the guest's.
      */
     public static void agentmain(String arguments, Instrumentation instrumentation) {
-        premain(arguments, instrumentation);
-        String chosen = System.getProperty(SELECTOR_PROVIDER);
-        if (active && !SelectorProvider.provider().getClass().getName().equals(chosen)) {
-            System.err.println("virtuoso: this JVM has used channels already; they stay the platform's");
-        }
+        String why = "a running JVM cannot become a guest; start it with -javaagent, or by virtuoso run";
+        System.err.println("virtuoso: " + why);
+        throw new IllegalStateException(why); // for whoever loads it; the program goes on
     }
 
     /**

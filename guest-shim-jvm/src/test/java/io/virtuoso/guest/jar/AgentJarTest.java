@@ -103,6 +103,23 @@ class AgentJarTest {
         assertTrue(clash.errors.startsWith("virtuoso: the agent is given twice"), clash.errors);
     }
 
+    @ParameterizedTest
+    @MethodSource("homes")
+    void shouldRefuseToBeLoadedIntoARunningProgram(Path home) {
+        Jvms.Outcome outcome = Jvms.run(
+                home,
+                folder,
+                GUEST,
+                "-Djdk.attach.allowAttachSelf=true",
+                "-cp",
+                Jvms.testClasses(),
+                AttachProbe.class.getName(),
+                Jvms.jar());
+        assertEquals(0, outcome.status, outcome.errors);
+        assertEquals(List.of("loading: AgentInitializationException", "accepted"), outcome.out);
+        assertTrue(outcome.errors.contains("virtuoso: a running JVM cannot become a guest; start it with -javaagent"));
+    }
+
     /** Of an application that has the same library in another version. */
     @ParameterizedTest
     @MethodSource("homes")
