@@ -28,7 +28,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
             final int remotePort) {
         super(localAddress, localPort, remoteAddress, remotePort);
         this.path = path;
-        this.tcp = new TcpConnection(config, this, this);
+        this.tcp = new TcpConnection(config, this, this, path.records());
     }
 
     void owner(final TcpEvents newOwner) {

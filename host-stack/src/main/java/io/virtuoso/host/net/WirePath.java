@@ -4,6 +4,7 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.tcp.InitialSequence;
 import io.virtuoso.host.tcp.OutgoingSegment;
+import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import java.util.random.RandomGenerator;
@@ -36,6 +37,7 @@ public final class WirePath implements AutoCloseable {
     private final FlowTimers timers = new FlowTimers();
     private final InitialSequence initialSequence;
     private final OutgoingSegment outgoing = new OutgoingSegment();
+    private final RecordPool records = new RecordPool();
     private final Frame frame = new Frame();
     private long now;
     private int halfOpen;
@@ -197,6 +199,10 @@ public final class WirePath implements AutoCloseable {
     WireConnection newConnection(
             final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
         return new WireConnection(this, config, localAddress, localPort, remoteAddress, remotePort);
+    }
+
+    RecordPool records() {
+        return records;
     }
 
     int initialSequence(final WireConnection flow, final long nowNs) {

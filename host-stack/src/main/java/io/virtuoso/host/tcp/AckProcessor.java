@@ -62,11 +62,10 @@ final class AckProcessor {
             boolean duplicate = segment.payloadLength == 0
                     && !segment.has(TcpFlags.FIN)
                     && window == sender.sndWnd
+                    && window > 0
                     && sender.hasOutstanding();
             takeWindow(window, segmentPosition, position);
-            if (recovery.onSackBlocks(segment) || duplicate && window > 0) {
-                recovery.onDuplicateAck(nowNs);
-            }
+            recovery.onSameAck(segment, duplicate, nowNs);
         }
         recovery.onSignOfLife();
         return true;

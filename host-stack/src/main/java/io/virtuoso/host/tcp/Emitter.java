@@ -45,6 +45,11 @@ final class Emitter {
         return ticks < 0 || ticks > TimeUnit.MINUTES.toMillis(10) ? -1 : Math.max(ticks, 1) * TICK_NS;
     }
 
+    /** Whether a segment echoes a timestamp from before {@code sentNs}. */
+    boolean isEchoOlder(TcpSegment segment, long sentNs) {
+        return timestamps && segment.hasTimestamps && Seq.lessThan(segment.tsEcr, clock(sentNs));
+    }
+
     long segmentsSent() {
         return segmentsSent;
     }
@@ -60,8 +65,8 @@ final class Emitter {
     /** An acknowledgement without data, so that there is room for SACK blocks. */
     void ack(long nowNs) {
         OutgoingSegment segment = begin(connection.sender().acceptableSequence(), TcpFlags.ACK, nowNs);
-        if (sack && connection.receiver().hasGaps()) {
-            connection.receiver().reportGaps(segment, timestamps ? 3 : TcpSegment.MAX_SACK_BLOCKS);
+        if (sack && connection.receiver().hasReport()) {
+            connection.receiver().report(segment, timestamps ? 3 : TcpSegment.MAX_SACK_BLOCKS);
         }
         send(segment);
     }

@@ -94,7 +94,7 @@ final class Handshake {
         connection.paws().onSyn(syn, nowNs);
         connection.acks().setPeerWindowScale(scaled ? Math.min(syn.windowScale, 14) : 0);
         connection.receiver().onSyn(syn.seq);
-        connection.receiver().onOptions(scaled, timestamps ? TIMESTAMP_BYTES : 0);
+        connection.receiver().onOptions(scaled, timestamps ? TIMESTAMP_BYTES : 0, connection.emitter().sack);
         connection.sender().setMss(sendMss());
     }
 
@@ -149,6 +149,7 @@ final class Handshake {
         connection.sender().onAcknowledged(0, nowNs);
         if (retransmissions == 0) {
             rtt.onSample(roundTripNs);
+            rtt.onSentOnce(roundTripNs, nowNs);
         } else {
             rtt.onSynWasRetransmitted();
         }

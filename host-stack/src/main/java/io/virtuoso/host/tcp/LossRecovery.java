@@ -1,22 +1,34 @@
 package io.virtuoso.host.tcp;
 
 /**
- * Repairs loss: retransmission timeout (RFC 6298), fast retransmit and recovery (RFC 5681) by SACK blocks (RFC 6675) or
- * without (NewReno, RFC 6582), at the pace of RFC 6937, limited transmit (RFC 3042).
+ * Repairs loss: by RACK and tail loss probes (RFC 8985) where SACK was agreed on, else by duplicate ACKs (RFC 5681, 6582);
+ * at the pace of RFC 6937; by the retransmission timer (RFC 6298) in the end. Limited transmit (RFC 3042).
  */
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
     private static final int LIMITED_TRANSMIT = 2;
 
+    /** What is being repaired. */
+    private enum Phase {
+        /** Nothing. */
+        NONE,
+        /** A loss seen by acknowledgements. */
+        FAST,
+        /** A loss seen by the timer; only with SACK, else SND.NXT goes back instead. */
+        TIMEOUT
+    }
+
     private final TcpConnection connection;
     private final Sender sender;
     private final Timers timers;
     private final RttEstimator rtt;
-    private final Scoreboard scoreboard = new Scoreboard();
+    private final SentSegments sent;
+    private final Rack rack;
+    private final TailProbe tailProbe;
     private final RateReduction reduction = new RateReduction();
 
     private int duplicateAcks;
-    private boolean inRecovery;
+    private Phase phase = Phase.NONE;
     private boolean partialAckSeen;
     /** What had been sent when the last recovery began: older duplicate ACKs say nothing new. */
     private long recover = -1;
@@ -29,11 +41,14 @@ final class LossRecovery {
     private long totalRetransmits;
     private long bytesRetransmitted;
 
-    LossRecovery(TcpConnection connection, Sender sender, Timers timers, RttEstimator rtt) {
+    LossRecovery(TcpConnection connection, Sender sender, Timers timers, RttEstimator rtt, RecordPool pool) {
         this.connection = connection;
         this.sender = sender;
         this.timers = timers;
         this.rtt = rtt;
+        sent = new SentSegments(pool);
+        rack = new Rack(sent, rtt, connection.emitter());
+        tailProbe = new TailProbe(sender, timers, rtt);
     }
 
     private boolean usesSack() {
@@ -43,14 +58,10 @@ final class LossRecovery {
     /** How far SND.NXT may be beyond SND.UNA as far as congestion is concerned. */
     long allowance() {
         long cwnd = connection.congestion().cwnd();
-        if (sender.sndNxt < sender.sndMax) {
-            return cwnd + scoreboard.sackedBefore(sender.sndNxt);
-        }
         if (usesSack()) {
-            boolean disturbed = inRecovery || !scoreboard.isEmpty();
-            return disturbed ? sender.flight() + roomInPipe() : cwnd;
+            return sender.flight() + roomInPipe();
         }
-        if (inRecovery || duplicateAcks == 0) {
+        if (phase != Phase.NONE || duplicateAcks == 0 || sender.sndNxt < sender.sndMax) {
             return cwnd;
         }
         return cwnd + (long) Math.min(duplicateAcks, LIMITED_TRANSMIT) * sender.mss;
@@ -58,15 +69,35 @@ final class LossRecovery {
 
     /** With SACK: how many bytes may be sent now, be it again or for the first time. */
     private long roomInPipe() {
-        return (inRecovery ? reduction.cwnd() : connection.congestion().cwnd()) - pipe();
+        return (phase == Phase.FAST ? reduction.cwnd() : connection.congestion().cwnd()) - sent.pipe();
     }
 
-    private long pipe() {
-        return scoreboard.pipe(sender.sndUna, sender.sndMax);
-    }
-
-    void onSent(long bytes) {
+    /** [position, end) was sent; {@code bytes} of it are data. */
+    void onSent(long position, long end, long bytes, long nowNs) {
         reduction.onSent(bytes);
+        if (position < sender.sndMax) {
+            lastRetransmitNs = nowNs;
+            totalRetransmits++;
+            bytesRetransmitted += Math.min(end, sender.sndMax) - position;
+        }
+        if (usesSack()) {
+            sent.onSent(position, end, nowNs);
+        }
+    }
+
+    /** New data was sent. */
+    void onNewDataSent(long nowNs) {
+        if (usesSack()) {
+            scheduleTailProbe(nowNs);
+        }
+    }
+
+    private void scheduleTailProbe(long nowNs) {
+        if (phase == Phase.NONE && sent.isUndisturbed()) {
+            tailProbe.schedule(nowNs);
+        } else {
+            tailProbe.cancel();
+        }
     }
 
     // ---- acknowledgements --------------------------------------------------------------------------------------
@@ -75,35 +106,61 @@ final class LossRecovery {
     void onNewAck(long position, TcpSegment segment, long nowNs) {
         long acked = position - sender.sndUna;
         long outstanding = sender.sndMax - sender.sndUna;
-        long sackedBefore = scoreboard.sackedBytes();
         takeRttSample(sender.onAcknowledged(position, nowNs), segment, nowNs);
-        updateScoreboard(segment);
-        reduce(acked + scoreboard.sackedBytes() - sackedBefore);
         retries = 0;
         boolean rearm = true;
-        if (!inRecovery) {
+        boolean repairing = phase != Phase.NONE;
+        boolean grows = phase != Phase.FAST;
+        if (repairing && position >= recover) {
+            onRecovered();
+        } else if (!usesSack() && repairing) {
+            connection.congestion().onPartialAck(acked);
+            sender.retransmitHead(nowNs);
+            rearm = !partialAckSeen;
+            partialAckSeen = true;
+        }
+        if (grows) {
             duplicateAcks = 0;
             if (position >= roundEnd) {
                 roundEnd = sender.sndMax;
                 connection.congestion().onRound();
             }
             connection.congestion().onAck(acked, outstanding, position - acked < recover, nowNs);
-        } else if (position >= recover) {
-            inRecovery = false;
-            duplicateAcks = 0;
-            if (!usesSack()) {
-                connection.congestion().onRecovered(sender.sndMax - sender.sndUna);
-            }
-        } else if (!usesSack()) {
-            connection.congestion().onPartialAck(acked);
-            sender.retransmitHead(nowNs);
-            rearm = !partialAckSeen;
-            partialAckSeen = true;
         }
         if (!sender.hasOutstanding()) {
             timers.retransmitAt = Timers.NEVER;
         } else if (rearm) {
             sender.armRetransmit(nowNs);
+        }
+        if (usesSack()) {
+            rack.onNewAck(segment, nowNs);
+            onSackAck(segment, sent.acknowledge(position, rack), false, nowNs);
+            scheduleTailProbe(nowNs);
+        }
+    }
+
+    private void onRecovered() {
+        phase = Phase.NONE;
+        duplicateAcks = 0;
+        if (usesSack()) {
+            rack.onRecovered();
+        } else {
+            connection.congestion().onRecovered(sender.sndMax - sender.sndUna);
+        }
+    }
+
+    /**
+     * An ACK of SND.UNA came once more.
+     *
+     * @param duplicate whether it is a duplicate ACK as RFC 5681 section 2 defines it
+     */
+    void onSameAck(TcpSegment segment, boolean duplicate, long nowNs) {
+        if (usesSack()) {
+            if (duplicate || segment.sackCount > 0) {
+                onSackAck(segment, 0, duplicate && segment.sackCount == 0, nowNs);
+            }
+        } else if (duplicate) {
+            onDuplicateAck(nowNs);
         }
     }
 
@@ -131,45 +188,82 @@ final class LossRecovery {
         return elapsedNs <= nowNs - lastRetransmitNs + Emitter.TICK_NS ? elapsedNs : -1;
     }
 
-    /** Takes the SACK blocks of a segment. Returns whether they told anything new. */
-    boolean onSackBlocks(TcpSegment segment) {
-        long sackedBefore = scoreboard.sackedBytes();
-        boolean news = updateScoreboard(segment);
-        reduce(scoreboard.sackedBytes() - sackedBefore);
-        return news;
+    /** What SACK blocks tell, and what follows; so many bytes were acknowledged. */
+    private void onSackAck(TcpSegment segment, long acknowledged, boolean plainDuplicate, long nowNs) {
+        long duplicateEnd = duplicateEnd(segment);
+        if (duplicateEnd >= 0) {
+            rack.onDuplicateArrived(sender.sndUna, sender.sndMax);
+        }
+        long arrived = acknowledged;
+        rack.onSack(nowNs);
+        for (int block = duplicateEnd >= 0 ? 1 : 0; block < segment.sackCount; block++) {
+            long left = sender.position(segment.sackEdges[2 * block]);
+            long right = sender.position(segment.sackEdges[2 * block + 1]);
+            if (left > sender.sndUna && left < right && right <= sender.sndMax) {
+                arrived += sent.sack(left, right, rack);
+            }
+        }
+        boolean repaired = tailProbe.onAck(sender.sndUna, duplicateEnd, plainDuplicate);
+        if (repaired && phase == Phase.NONE) {
+            connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
+        }
+        boolean goesOn = phase == Phase.FAST;
+        detectLoss(nowNs);
+        if (goesOn) {
+            reduce(arrived);
+        }
+        if (!sent.isUndisturbed()) {
+            tailProbe.cancel();
+        }
     }
 
-    private boolean updateScoreboard(TcpSegment segment) {
-        if (!usesSack() || segment.sackCount == 0 && scoreboard.isEmpty()) {
-            return false;
+    /** The end of what the first SACK block reports as received twice (RFC 2883); -1: it does not. */
+    private long duplicateEnd(TcpSegment segment) {
+        if (segment.sackCount == 0) {
+            return -1;
         }
-        return scoreboard.update(segment, sender);
+        long left = sender.position(segment.sackEdges[0]);
+        long right = sender.position(segment.sackEdges[1]);
+        boolean acknowledged = right <= sender.sndUna;
+        boolean contained = segment.sackCount > 1
+                && left >= sender.position(segment.sackEdges[2])
+                && right <= sender.position(segment.sackEdges[3]);
+        return left >= 0 && left < right && (acknowledged || contained) ? right : -1;
     }
 
     private void reduce(long delivered) {
-        if (inRecovery && usesSack()) {
-            reduction.onAck(delivered, pipe(), connection.congestion().ssthresh(), sender.mss);
+        reduction.onAck(delivered, sent.pipe(), connection.congestion().ssthresh(), sender.mss);
+    }
+
+    private void detectLoss(long nowNs) {
+        long lostBefore = sent.lostBytes();
+        long waitNs = rack.detectLoss(phase != Phase.NONE, sender.mss, nowNs);
+        timers.reorderAt = waitNs == 0 ? Timers.NEVER : nowNs + waitNs;
+        if (sent.lostBytes() > lostBefore && phase == Phase.NONE) {
+            enterRecovery();
+            tailProbe.forget();
+            reduction.onRecovery(sender.sndMax - sender.sndUna);
+            reduce(sent.sackedBytes());
+            // The first segment goes at once, whatever is in flight (RFC 6675 section 5, step 4.3).
+            sendLost(sender.mss, nowNs);
         }
     }
 
-    /** A duplicate ACK as RFC 5681 section 2 defines it, or one with news in its SACK blocks. */
-    void onDuplicateAck(long nowNs) {
+    /** The reordering window has passed: what was missing then is lost. */
+    void onReorderTimeout(long nowNs) {
+        detectLoss(nowNs);
+        retransmitLost(nowNs);
+        sender.transmit(nowNs);
+    }
+
+    void onTailProbeTimeout(long nowNs) {
+        tailProbe.onTimeout(nowNs);
+    }
+
+    private void onDuplicateAck(long nowNs) {
         duplicateAcks++;
-        if (inRecovery) {
-            if (!usesSack()) {
-                connection.congestion().onDuplicateAcks(1);
-            }
-        } else if (usesSack()) {
-            boolean lost = duplicateAcks >= DUPLICATE_ACKS || scoreboard.isLost(sender.sndUna);
-            if (lost && !scoreboard.isEmpty() && sender.sndUna >= recover) {
-                enterRecovery();
-                scoreboard.onRecovery(sender.sndUna, sender.mss);
-                reduction.onRecovery(sender.sndMax - sender.sndUna);
-                reduce(scoreboard.sackedBytes());
-                // The first segment goes at once, whatever is in flight (RFC 6675 section 5, step 4.3).
-                sendLost(sender.sndUna + sender.mss, nowNs);
-                sender.armRetransmit(nowNs);
-            }
+        if (phase == Phase.FAST) {
+            connection.congestion().onDuplicateAcks(1);
         } else if (duplicateAcks == DUPLICATE_ACKS && sender.sndUna > recover) {
             enterRecovery();
             connection.congestion().onDuplicateAcks(DUPLICATE_ACKS);
@@ -179,7 +273,7 @@ final class LossRecovery {
     }
 
     private void enterRecovery() {
-        inRecovery = true;
+        phase = Phase.FAST;
         partialAckSeen = false;
         recover = sender.sndMax;
         connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
@@ -187,24 +281,23 @@ final class LossRecovery {
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
     void retransmitLost(long nowNs) {
-        if (!inRecovery || !usesSack()) {
-            return;
-        }
-        boolean more = true;
-        while (more) {
+        while (sent.lostBytes() > 0 && roomInPipe() >= sender.mss) {
             long room = roomInPipe();
-            long lost = scoreboard.nextLost();
-            more = lost >= 0 && lost < sender.sndMax && room >= sender.mss;
-            if (more) {
-                sendLost(lost + room - room % sender.mss, nowNs);
-            }
+            sendLost(room - room % sender.mss, nowNs);
         }
     }
 
-    private void sendLost(long limit, long nowNs) {
-        long position = scoreboard.nextLost();
-        long end = sender.retransmit(position, Math.min(limit, scoreboard.lostEnd(position)), nowNs);
-        scoreboard.onSentAgain(end, sender.sndMax);
+    private void sendLost(long most, long nowNs) {
+        int index = sent.firstLost();
+        long position = sent.start(index);
+        while (index + 1 < sent.count() && sent.is(index + 1, SentSegments.LOST)) {
+            index++;
+        }
+        sender.retransmit(position, Math.min(position + most, sent.end(index)), nowNs);
+        if (position == sender.sndUna) {
+            // What is sent again and again keeps SND.UNA where it is: each time it has a whole timeout to arrive.
+            sender.armRetransmit(nowNs);
+        }
     }
 
     // ---- timeout -----------------------------------------------------------------------------------------------
@@ -228,13 +321,34 @@ final class LossRecovery {
         connection.congestion().onTimeout(sender.sndMax - sender.sndUna, retries == 0);
         retries++;
         rtt.backOff();
-        inRecovery = false;
         duplicateAcks = 0;
         recover = sender.sndMax;
-        scoreboard.clear();
-        sender.sndNxt = sender.sndUna;
-        sender.retransmitHead(nowNs);
+        if (usesSack()) {
+            phase = Phase.TIMEOUT;
+            tailProbe.forget();
+            timers.reorderAt = Timers.NEVER;
+            if (sent.is(0, SentSegments.SACKED)) {
+                sent.forgetSacks();
+            }
+            rack.onTimeout(sender.mss, nowNs);
+            sendLost(sender.mss, nowNs);
+        } else {
+            phase = Phase.NONE;
+            sender.sndNxt = sender.sndUna;
+            sender.retransmitHead(nowNs);
+        }
         sender.armRetransmit(nowNs);
+    }
+
+    /** Segments in flight were too large for the path: sends them again in smaller ones, which is no congestion. */
+    void onPathMtu(long nowNs) {
+        if (usesSack()) {
+            sent.loseAll();
+            retransmitLost(nowNs);
+        } else {
+            sender.sndNxt = sender.sndUna;
+        }
+        sender.transmit(nowNs);
     }
 
     /** Whether so many attempts without an answer are enough (RFC 9293 section 3.8.3; TCP_USER_TIMEOUT). */
@@ -247,20 +361,8 @@ final class LossRecovery {
         return attempts >= (connection.isOrphaned() ? config.orphanRetries() : config.retries());
     }
 
-    /** While sending again from SND.UNA on: the first position that the peer does not have. */
-    long skipSacked(long position) {
-        return Math.min(scoreboard.skipSacked(position), sender.sndMax);
-    }
-
-    /** The end of what is missing at {@code position}. */
-    long holeEnd(long position) {
-        return Math.min(scoreboard.holeEnd(position), sender.sndMax);
-    }
-
-    void onRetransmitted(long bytes, long nowNs) {
-        lastRetransmitNs = nowNs;
-        totalRetransmits++;
-        bytesRetransmitted += bytes;
+    void onClosed() {
+        sent.release();
     }
 
     int retries() {

@@ -32,6 +32,12 @@ final class Receiver {
     /** Start of the segment that arrived out of order last: its range is reported first (RFC 2018 section 4). */
     private long latestAhead;
 
+    private boolean reportsDuplicates;
+    /** What arrived twice, [from, to), until an acknowledgement has reported it (RFC 2883); -1: nothing. */
+    private long twiceFrom = -1;
+
+    private long twiceTo;
+
     /** Payload of a full segment, as the peer may send it. */
     private int fullSegment;
 
@@ -58,7 +64,8 @@ final class Receiver {
     }
 
     /** What both SYNs agreed on. */
-    void onOptions(boolean scaled, int timestampBytes) {
+    void onOptions(boolean scaled, int timestampBytes, boolean sack) {
+        reportsDuplicates = sack;
         windowScale = scaled ? config.receiveWindowScale() : 0;
         fullSegment = config.mss() - timestampBytes;
     }
@@ -119,6 +126,7 @@ final class Receiver {
         long start = Math.max(segmentStart, rcvNxt);
         long end = Math.min(segmentEnd, Math.min(rightEdge, finPosition));
         boolean kept = true;
+        noteDuplicate(segment);
         if (start < end) {
             kept = store(segment, start, end, segment.payloadOffset + (int) (start - segmentStart), nowNs);
         } else if (segment.payloadLength > 0) {
@@ -164,6 +172,27 @@ final class Receiver {
         return true;
     }
 
+    /** Remembers what of a segment's data had arrived before. */
+    void noteDuplicate(TcpSegment segment) {
+        long start = position(segment.seq);
+        long end = start + segment.payloadLength;
+        if (start < end && start < rcvNxt) {
+            noteDuplicate(start, Math.min(end, rcvNxt));
+        } else if (start < end && hasGaps()) {
+            int range = ranges.indexOf(start);
+            if (range >= 0) {
+                noteDuplicate(start, Math.min(end, ranges.end(range)));
+            }
+        }
+    }
+
+    private void noteDuplicate(long from, long to) {
+        if (reportsDuplicates && from >= 0) {
+            twiceFrom = from;
+            twiceTo = to;
+        }
+    }
+
     private long highestReceived() {
         return hasGaps() ? ranges.end(ranges.count() - 1) : rcvNxt;
     }
@@ -173,16 +202,32 @@ final class Receiver {
         return ranges != null && !ranges.isEmpty();
     }
 
-    /** Reports what waits behind gaps as SACK blocks, the latest first. */
-    void reportGaps(OutgoingSegment segment, int maxBlocks) {
-        int count = ranges.count();
-        int latest = Math.max(ranges.indexOf(latestAhead), 0);
-        segment.sackCount = Math.min(count, maxBlocks);
-        for (int block = 0; block < segment.sackCount; block++) {
-            int range = (latest + count - block) % count;
-            segment.sackEdges[2 * block] = Seq.of(irs, ranges.start(range));
-            segment.sackEdges[2 * block + 1] = Seq.of(irs, ranges.end(range));
+    /** Whether an acknowledgement has more to tell than RCV.NXT. */
+    boolean hasReport() {
+        return twiceFrom >= 0 || hasGaps();
+    }
+
+    /**
+     * Reports in SACK blocks what arrived twice (RFC 2883), once only, and what waits behind gaps, the latest first. If
+     * what arrived twice lies behind a gap, its range comes next.
+     */
+    void report(OutgoingSegment segment, int maxBlocks) {
+        if (twiceFrom >= 0) {
+            addBlock(segment, twiceFrom, twiceTo);
         }
+        int count = hasGaps() ? ranges.count() : 0;
+        int latest = count == 0 ? 0 : Math.max(ranges.indexOf(twiceFrom >= rcvNxt ? twiceFrom : latestAhead), 0);
+        for (int i = 0; i < count && segment.sackCount < maxBlocks; i++) {
+            int range = (latest + count - i) % count;
+            addBlock(segment, ranges.start(range), ranges.end(range));
+        }
+        twiceFrom = -1;
+    }
+
+    private void addBlock(OutgoingSegment segment, long start, long end) {
+        segment.sackEdges[2 * segment.sackCount] = Seq.of(irs, start);
+        segment.sackEdges[2 * segment.sackCount + 1] = Seq.of(irs, end);
+        segment.sackCount++;
     }
 
     boolean isFinReached() {

@@ -9,6 +9,10 @@ final class RttEstimator {
     private static final long RTO_AFTER_LOST_SYN_NS = TimeUnit.SECONDS.toNanos(3);
 
     private static final int MAX_BACKOFF = 16;
+    /** The smallest round trip is not taken for less: the clock stands still while a batch of segments is processed. */
+    private static final long LEAST_NS = TimeUnit.MICROSECONDS.toNanos(1);
+    /** How long a smallest round trip holds, at least. */
+    private static final long MIN_AGE_NS = TimeUnit.MINUTES.toNanos(5);
 
     private final long minRtoNs;
     private final long maxRtoNs;
@@ -16,6 +20,10 @@ final class RttEstimator {
     private long rttvarNs;
     private long rtoNs = INITIAL_RTO_NS;
     private int backoff;
+
+    private long minNs = Long.MAX_VALUE;
+    private long olderMinNs = Long.MAX_VALUE;
+    private long minSinceNs;
 
     RttEstimator(long minRtoNs, long maxRtoNs) {
         this.minRtoNs = minRtoNs;
@@ -33,6 +41,22 @@ final class RttEstimator {
         }
         rtoNs = Math.clamp(srttNs + 4 * rttvarNs, minRtoNs, maxRtoNs);
         backoff = 0;
+    }
+
+    /** Something sent once only arrived: what the smallest round trip is taken from. */
+    void onSentOnce(long rttNs, long nowNs) {
+        if (nowNs - minSinceNs > MIN_AGE_NS) {
+            olderMinNs = minNs;
+            minNs = Long.MAX_VALUE;
+            minSinceNs = nowNs;
+        }
+        minNs = Math.min(minNs, Math.max(rttNs, LEAST_NS));
+    }
+
+    /** The smallest round trip of the last minutes; 0 before the first. */
+    long minRttNs() {
+        long leastNs = Math.min(minNs, olderMinNs);
+        return leastNs == Long.MAX_VALUE ? 0 : leastNs;
     }
 
     void onSynWasRetransmitted() {

@@ -106,6 +106,7 @@ final class SegmentArrival {
             // that of the retransmission, else the peer takes its timeout for a round trip.
             if (receiver.isRecentlyReceived(position)) {
                 connection.paws().onAcceptable(segment, position, receiver.lastAckSent(), nowNs);
+                receiver.noteDuplicate(segment);
             }
             emitter.ack(nowNs);
         } else {

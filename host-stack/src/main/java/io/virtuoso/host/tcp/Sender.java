@@ -140,9 +140,13 @@ final class Sender {
         long end = dataEnd();
         if (sndNxt < end || sndNxt == finPosition) {
             restartAfterIdle(nowNs);
+            long before = sndMax;
             boolean more = true;
             while (more) {
                 more = transmitOne(end, nowNs);
+            }
+            if (sndMax > before) {
+                connection.recovery().onNewDataSent(nowNs);
             }
             armTimers(end, nowNs);
         }
@@ -150,9 +154,6 @@ final class Sender {
 
     /** Sends one segment, possibly a large one to be cut by the port. Returns whether another may follow. */
     private boolean transmitOne(long end, long nowNs) {
-        if (sndNxt < sndMax) {
-            sndNxt = connection.recovery().skipSacked(sndNxt);
-        }
         if (sndNxt == finPosition) {
             emit(sndNxt, 0, nowNs);
             return false;
@@ -174,7 +175,7 @@ final class Sender {
             return 0;
         }
         if (sndNxt < sndMax) {
-            long missing = Math.min(unsent, connection.recovery().holeEnd(sndNxt) - sndNxt);
+            long missing = Math.min(unsent, sndMax - sndNxt);
             int again = (int) Math.min(Math.min(missing, usable), maxBurst);
             return again == missing ? again : again - again % mss;
         }
@@ -218,10 +219,9 @@ final class Sender {
         }
         connection.emitter().data(position, length, flags, nowNs);
         bytesSent += length;
-        connection.recovery().onSent(length);
+        connection.recovery().onSent(position, end, length, nowNs);
         lastSentNs = nowNs;
         if (position < sndMax) {
-            connection.recovery().onRetransmitted(Math.min(end, sndMax) - position, nowNs);
             // Karn's rule: an acknowledgement would not tell which one it is for.
             timedEnd = NONE;
         } else if (timedEnd == NONE) {
@@ -242,12 +242,20 @@ final class Sender {
         retransmit(sndUna, sndUna + mss, nowNs);
     }
 
-    /** Sends data once more, from {@code position} up to {@code limit} at most. Returns where it ends. */
-    long retransmit(long position, long limit, long nowNs) {
+    /** Sends data once more, from {@code position} up to {@code limit} at most. */
+    void retransmit(long position, long limit, long nowNs) {
         long end = Math.min(limit, Math.min(sndMax, dataEnd()));
-        int length = Math.clamp(end - position, 0, maxBurst);
-        emit(position, length, nowNs);
-        return position + length + (position + length == finPosition ? 1 : 0);
+        emit(position, Math.clamp(end - position, 0, maxBurst), nowNs);
+    }
+
+    /** Sends one segment of new data, whatever the congestion window says. Returns false if there is none to send. */
+    boolean probeWithNewData(long nowNs) {
+        int length = (int) Math.min(mss, dataEnd() - sndNxt);
+        if (length <= 0 || flight() + length > sndWnd || corked && length < mss) {
+            return false;
+        }
+        emit(sndNxt, length, nowNs);
+        return true;
     }
 
     private void restartAfterIdle(long nowNs) {

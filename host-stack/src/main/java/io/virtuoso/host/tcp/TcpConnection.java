@@ -37,7 +37,13 @@ public final class TcpConnection {
     private long userTimeoutNs;
     private long segmentsReceived;
 
+    /** A connection that shares nothing. */
     public TcpConnection(TcpConfig config, TcpOutput output, TcpEvents events) {
+        this(config, output, events, new RecordPool());
+    }
+
+    /** @param pool shared by the connections of a thread */
+    public TcpConnection(TcpConfig config, TcpOutput output, TcpEvents events, RecordPool pool) {
         this.config = config;
         this.events = events;
         algorithm = config.congestion();
@@ -47,7 +53,7 @@ public final class TcpConnection {
         paws = new Paws(emitter);
         sender = new Sender(this, timers, rtt);
         receiver = new Receiver(config, timers);
-        recovery = new LossRecovery(this, sender, timers, rtt);
+        recovery = new LossRecovery(this, sender, timers, rtt, pool);
         acks = new AckProcessor(sender, recovery);
         handshake = new Handshake(this, timers, rtt);
         keepalive = new Keepalive(this, timers);
@@ -93,6 +99,12 @@ public final class TcpConnection {
     public void onDeadline(long nowNs) {
         if (nowNs >= timers.stateAt) {
             finish();
+        }
+        if (nowNs >= timers.reorderAt) {
+            recovery.onReorderTimeout(nowNs);
+        }
+        if (nowNs >= timers.tailProbeAt) {
+            recovery.onTailProbeTimeout(nowNs);
         }
         if (nowNs >= timers.retransmitAt) {
             if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
@@ -142,8 +154,7 @@ public final class TcpConnection {
         if (established && state != TcpState.CLOSED && isInFlight(quotedSeq) && newMss < handshake.maxSegment()) {
             handshake.limitSegment(newMss);
             congestion.onMss(sender.mss);
-            sender.sndNxt = sender.sndUna;
-            sender.transmit(nowNs);
+            recovery.onPathMtu(nowNs);
         }
     }
 
@@ -356,6 +367,7 @@ public final class TcpConnection {
     void finish() {
         enter(TcpState.CLOSED);
         timers.stopAll();
+        recovery.onClosed();
         releaseBuffers();
         events.closed(this);
     }
@@ -372,7 +384,7 @@ public final class TcpConnection {
         if (state == TcpState.CLOSED) {
             return;
         }
-        if (receiver.isAckRequired() && receiver.hasGaps()) {
+        if (receiver.isAckRequired() && receiver.hasReport()) {
             // By itself: with data it would not count as a duplicate ACK, nor have room for SACK blocks.
             emitter.ack(nowNs);
         }

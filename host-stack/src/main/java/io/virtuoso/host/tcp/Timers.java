@@ -6,6 +6,10 @@ final class Timers {
 
     /** Retransmission of the oldest unacknowledged data, SYN or FIN (RFC 6298). */
     long retransmitAt = NEVER;
+    /** End of the reordering window of something that is missing (RFC 8985 section 6.3). */
+    long reorderAt = NEVER;
+    /** Tail loss probe (RFC 8985 section 7.2). */
+    long tailProbeAt = NEVER;
     /** Probe of a window that lets nothing through (RFC 9293 section 3.8.6.1). */
     long probeAt = NEVER;
 
@@ -18,7 +22,8 @@ final class Timers {
     long stateAt = NEVER;
 
     long next() {
-        long sending = Math.min(retransmitAt, Math.min(probeAt, corkAt));
+        long repairing = Math.min(retransmitAt, Math.min(reorderAt, tailProbeAt));
+        long sending = Math.min(repairing, Math.min(probeAt, corkAt));
         return Math.min(Math.min(sending, delayedAckAt), Math.min(keepaliveAt, stateAt));
     }
 
@@ -31,6 +36,8 @@ final class Timers {
 
     void stopSending() {
         retransmitAt = NEVER;
+        reorderAt = NEVER;
+        tailProbeAt = NEVER;
         probeAt = NEVER;
         corkAt = NEVER;
     }

@@ -19,7 +19,7 @@
  *
  * <h2>Life of a connection</h2>
  * <ul>
- *   <li>Active: {@code new TcpConnection(config, output, events)}, then {@code connect(iss, timestampOffset, nowNs)}.
+ *   <li>Active: {@code new TcpConnection(config, output, events, pool)}, then {@code connect(iss, timestampOffset, nowNs)}.
  *   <li>Passive: no connection found for a segment, but a listener: {@link io.virtuoso.host.tcp.TcpListener#onSegment};
  *       its {@link io.virtuoso.host.tcp.TcpListener.Acceptor} makes and registers the connection.
  *   <li>Neither: {@link io.virtuoso.host.tcp.TcpResets#reply} fills the RST to send back, if any.
@@ -40,8 +40,8 @@
  *
  * <h2>Order of reading</h2>
  * {@code TcpConnection} (commands, changes of state), {@code SegmentArrival} (the RFC's checks in its order),
- * {@code Handshake}, {@code AckProcessor}, {@code Sender}, {@code LossRecovery} with {@code Scoreboard},
- * {@code Receiver}.
+ * {@code Handshake}, {@code AckProcessor}, {@code Sender}, {@code LossRecovery} with {@code SentSegments}, {@code Rack}
+ * and {@code TailProbe}, {@code Receiver}.
  *
  * <h2>Large segments</h2>
  * An {@code OutgoingSegment} may carry up to {@code TcpConfig.maxSegmentBytes} of payload: when it is longer than its

@@ -4,7 +4,6 @@ import static io.virtuoso.host.tcp.TcpFlags.ACK;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -48,11 +47,13 @@ class SackTest {
     @Test
     void shouldSendOnlyWhatIsMissing() {
         ScriptedPeer peer = inFlight(10_000);
+        peer.passMillis(1);
         sack(peer, 0, 1_000, 2_000);
         sack(peer, 0, 1_000, 3_000);
         peer.assertSilent();
         sack(peer, 0, 1_000, 4_000);
         peer.expectOnly(ACK, 0, 0, 1_000);
+        peer.passMillis(1);
         sack(peer, 0, 6_000, 10_000, 1_000, 4_000);
         peer.expectOnly(ACK, 4_000, 0, 2_000);
         peer.deliver(ACK, 0, 10_000, 0);
@@ -80,28 +81,13 @@ class SackTest {
     void shouldSkipWhatThePeerHasAfterATimeout() {
         ScriptedPeer peer = inFlight(10_000);
         peer.passMillis(250);
+        peer.expect(ACK, 9_000, 0, 1_000);
         peer.expectOnly(ACK, 0, 0, 1_000);
         sack(peer, 0, 3_000, 9_000);
         peer.deliver(ACK, 0, 1_000, 0);
         peer.expectOnly(ACK, 1_000, 0, 2_000);
         peer.deliver(ACK, 0, 9_000, 0);
         peer.expectOnly(ACK, 9_000, 0, 1_000);
-    }
-
-    @Test
-    void shouldSendAgainWhatWasLostTwice() {
-        ScriptedPeer peer = inFlight(10_000);
-        peer.write(50_000);
-        sack(peer, 0, 1_000, 5_000);
-        peer.expect(ACK, 0, 0, 1_000);
-        for (int sacked = 6_000; sacked <= 13_000; sacked += 1_000) {
-            peer.sent.clear();
-            sack(peer, 0, 1_000, sacked);
-            assertTrue(peer.sent.stream().noneMatch(segment -> segment.seq() == Seq.of(ScriptedPeer.ISS, 0)));
-        }
-        peer.sent.clear();
-        sack(peer, 0, 1_000, 14_000);
-        peer.expect(ACK, 0, 0, 1_000);
     }
 
     @Test
@@ -112,42 +98,6 @@ class SackTest {
         }
         peer.assertSilent();
         assertEquals(0, peer.connection.info().totalRetransmits());
-    }
-
-    @Test
-    void shouldComputeThePipeLikeRfc6675() {
-        for (int seed = 0; seed < 200; seed++) {
-            Random random = new Random(seed);
-            ScriptedPeer peer = inFlight(10_000);
-            Sender sender = peer.connection.sender();
-            Scoreboard scoreboard = new Scoreboard();
-            boolean[] sacked = new boolean[10_000];
-            TcpSegment segment = new TcpSegment();
-            for (int block = 0; block < 4; block++) {
-                int left = 1 + random.nextInt(9_000);
-                int right = left + 1 + random.nextInt(900);
-                segment.sackEdges[2 * block] = sender.sequence(left);
-                segment.sackEdges[2 * block + 1] = sender.sequence(right);
-                java.util.Arrays.fill(sacked, left, right, true);
-            }
-            segment.sackCount = 4;
-            assertTrue(scoreboard.update(segment, sender));
-            long pipe = 0;
-            int above = 0;
-            int ranges = 0;
-            for (int at = sacked.length - 1; at >= 0; at--) {
-                above += sacked[at] ? 1 : 0;
-                ranges += sacked[at] && !sacked[at - 1] ? 1 : 0;
-                boolean lost = ranges >= 3 || above > 2 * ScriptedPeer.MSS;
-                if (!sacked[at] && !scoreboard.isLost(at)) {
-                    pipe++;
-                }
-                if (!sacked[at] && ranges > 0 && sacked[at + 1]) {
-                    assertEquals(lost, scoreboard.isLost(at), "seed " + seed + " at " + at);
-                }
-            }
-            assertEquals(pipe, scoreboard.pipe(0, 10_000), "seed " + seed);
-        }
     }
 
     @Test
@@ -172,14 +122,14 @@ class SackTest {
     }
 
     /** A connection with so much sent and nothing acknowledged. */
-    private static ScriptedPeer inFlight(int bytes) {
+    static ScriptedPeer inFlight(int bytes) {
         ScriptedPeer peer = ScriptedPeer.established(CONFIG);
         peer.write(bytes);
         peer.expectOnly(ACK, 0, 0, bytes);
         return peer;
     }
 
-    private static void sack(ScriptedPeer peer, long ack, int... edges) {
+    static void sack(ScriptedPeer peer, long ack, int... edges) {
         TcpSegment segment = peer.fill(ACK, 0, ack, 0);
         segment.sackCount = edges.length / 2;
         for (int i = 0; i < edges.length; i++) {
@@ -188,7 +138,7 @@ class SackTest {
         peer.deliverFilled();
     }
 
-    private static void assertBlocks(Sent segment, int... edges) {
+    static void assertBlocks(Sent segment, int... edges) {
         assertEquals(edges.length / 2, segment.sackEdges().capacity() / 8);
         for (int i = 0; i < edges.length; i++) {
             assertEquals(
