@@ -36,6 +36,18 @@ final class Channels {
         return keep(ServerSocketChannel.open()).bind(own(0), 128);
     }
 
+    /** Writes to a non-blocking channel until neither it nor its peer takes any more. */
+    static int fill(final SocketChannel channel) throws Exception {
+        int queued = 0;
+        for (int quiet = 0; quiet < 20; ) { // a busy machine takes its time
+            final int sent = channel.write(ByteBuffer.allocate(32768));
+            queued += sent;
+            quiet = sent == 0 ? quiet + 1 : 0;
+            Support.pause(sent == 0 ? 5 : 0);
+        }
+        return queued;
+    }
+
     /** Two channels, blocking, connected. */
     static SocketChannel[] pair() throws IOException {
         final ServerSocketChannel listener = listener();

@@ -11,12 +11,16 @@ import static io.virtuoso.conformance.Support.pause;
 import static io.virtuoso.conformance.Support.same;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
 
 /** Half close, full close, reset, linger. */
 final class Closing {
@@ -259,6 +263,24 @@ final class Closing {
         final long took = millis(pair.client::close);
         check(took < 3000, "close took " + took + " ms");
         fails(AssertionError.class, writer::join);
+    }
+
+    /** Nothing is left to hear of but what was written, which the peer does not read. */
+    @Case
+    static void lingeringTakesNoProcessor() throws Exception {
+        final SocketChannel[] pair = Channels.pair();
+        pair[1].shutdownOutput();
+        same(pair[0].read(ByteBuffer.allocate(1)), -1);
+        pair[0].configureBlocking(false);
+        Channels.fill(pair[0]);
+        pair[0].configureBlocking(true);
+        pair[0].setOption(StandardSocketOptions.SO_LINGER, 1);
+        final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        final long before = threads.getCurrentThreadCpuTime();
+        final long took = millis(pair[0]::close);
+        final long busy = (threads.getCurrentThreadCpuTime() - before) / 1_000_000;
+        check(took > 900 && took < 3000, "close took " + took + " ms");
+        check(busy < 100, "close was busy for " + busy + " ms");
     }
 
     @Case

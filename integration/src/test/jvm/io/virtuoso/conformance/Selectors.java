@@ -103,15 +103,9 @@ final class Selectors {
         final Selector selector = open();
         final SelectionKey key = register(selector, pair[0], WRITE);
         expect(selector, key, WRITE);
-        long queued = 0;
-        for (int quiet = 0; quiet < 20; ) { // a busy machine takes its time
-            final int sent = pair[0].write(ByteBuffer.allocate(32768));
-            queued += sent;
-            quiet = sent == 0 ? quiet + 1 : 0;
-            Support.pause(sent == 0 ? 5 : 0);
-        }
+        final int queued = Channels.fill(pair[0]);
         expectNothing(selector);
-        final ByteBuffer in = ByteBuffer.allocate((int) queued);
+        final ByteBuffer in = ByteBuffer.allocate(queued);
         while (in.hasRemaining()) {
             pair[1].read(in);
         }

@@ -327,15 +327,13 @@ final class SocketControl {
     /** Waits until all written bytes are acknowledged, or the time is over. */
     private void linger(SlotUse now, int seconds) {
         command(Command.SHUTDOWN, Command.SHUT_WRITE);
-        long deadline = System.nanoTime() + seconds * NANOS_PER_SECOND;
-        while (now.transmit().unsent() != 0 && !now.attachment().isDead() && (now.state() & State.FAILED) == 0) {
-            now.transmit().wantEmpty();
-            long left = deadline - System.nanoTime();
-            if (left <= 0 || now.transmit().unsent() == 0) {
-                break;
-            }
-            waits.awaitEvent(left);
-        }
+        waits.await(() -> nothingUnsent(now), seconds * NANOS_PER_SECOND);
+    }
+
+    /** Whether nothing is left to wait for; if not, a notice is asked for. */
+    private static boolean nothingUnsent(SlotUse use) {
+        use.transmit().wantEmpty();
+        return use.transmit().unsent() == 0 || use.attachment().isDead() || (use.state() & State.FAILED) != 0;
     }
 
     /** Gives a slot that came to nothing back; the socket is as if new. */

@@ -2,6 +2,7 @@ package io.virtuoso.guest.core;
 
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Who waits for a socket: blocked threads, and watchers.
@@ -64,15 +65,16 @@ final class WaitList {
         if (socket.readiness(interest) != 0) {
             return StreamSocket.READY;
         }
-        return released ? StreamSocket.WOKEN : block(interest, timeoutNanos, interruptible);
+        return released ? StreamSocket.WOKEN : block(interest, null, timeoutNanos, interruptible);
     }
 
-    /** Waits for any event at all, or the end of time. */
-    void awaitEvent(long timeoutNanos) {
-        block(0, timeoutNanos, false);
+    /** Waits until a condition holds, which is looked at again after each event, or time is over. */
+    void await(BooleanSupplier condition, long timeoutNanos) {
+        block(0, condition, timeoutNanos, false);
     }
 
-    private int block(int interest, long timeoutNanos, boolean interruptible) {
+    /** @param condition instead of the interest, and then whoever has released the others waits on; null: none */
+    private int block(int interest, BooleanSupplier condition, long timeoutNanos, boolean interruptible) {
         boolean limited = timeoutNanos > 0;
         long deadline = limited ? System.nanoTime() + timeoutNanos : 0;
         ThreadContext own = drive();
@@ -85,12 +87,12 @@ final class WaitList {
                     Link.get().hub().virtualThreadWaits();
                 }
             }
-            for (boolean looked = false; ; looked = true) {
-                boolean signalled = waiter.takeSignal();
-                if (socket.readiness(interest) != 0 || (interest == 0 && looked && signalled)) {
+            while (true) {
+                waiter.takeSignal();
+                if (condition == null ? socket.readiness(interest) != 0 : condition.getAsBoolean()) {
                     return StreamSocket.READY;
                 }
-                if (released && interest != 0) {
+                if (released && condition == null) {
                     return StreamSocket.WOKEN;
                 }
                 if (Thread.currentThread().isInterrupted()) {

@@ -47,7 +47,7 @@ final class Waiter {
         }
     }
 
-    /** Whether there was a signal since the last call. The waiting thread only. */
+    /** Is about to look: what comes from now on is signalled again. The waiting thread only. @return if it was */
     boolean takeSignal() {
         if (!signalled) {
             return false;
