@@ -67,18 +67,17 @@ kernel() {
   done
 }
 
-has_net_admin() {
+# Whether this process has the capability of this number (capabilities(7)).
+has_capability() {
   capabilities=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
-  # CAP_NET_ADMIN is bit 12: the lowest bit of the fourth hexadecimal digit from the right.
-  digit=$(printf '%s' "$capabilities" | sed 's/.*\(.\)...$/\1/')
-  case $digit in
-    [13579bdfBDF]) return 0 ;;
-    *) return 1 ;;
-  esac
+  [ $((0x${capabilities:-0} >> $1 & 1)) -eq 1 ]
 }
 
+readonly CAP_NET_ADMIN=12
+readonly CAP_NET_RAW=13
+
 tap() {
-  if ! has_net_admin; then
+  if ! has_capability $CAP_NET_ADMIN; then
     warn permissions "no CAP_NET_ADMIN: no TAP, so guests reach only each other" \
       "run as root, or: setcap cap_net_admin+ep on the java program"
     return
@@ -94,6 +93,15 @@ tap() {
   else
     bad tap "no TAP can be made: $(ip tuntap add dev vdoctor$$ mode tap vnet_hdr 2>&1 | head -n 1)" \
       "in a container: --cap-add NET_ADMIN --device /dev/net/tun"
+  fi
+}
+
+# Ports that a configuration may ask for beside the TAP.
+ports() {
+  if ! has_capability $CAP_NET_RAW; then
+    warn ports "no CAP_NET_RAW: no ports of kind packet" "run as root, or: setcap cap_net_raw+ep on the java program"
+  else
+    ok ports "packet (CAP_NET_RAW)"
   fi
 }
 
@@ -213,6 +221,7 @@ echo "virtuoso 0.1.0-SNAPSHOT in $home"
 machine
 kernel
 tap
+ports
 limits
 tools
 host_stack

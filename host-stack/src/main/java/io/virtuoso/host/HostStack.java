@@ -2,6 +2,8 @@ package io.virtuoso.host;
 
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.config.PacketConfig;
+import io.virtuoso.host.config.PortConfig;
 import io.virtuoso.host.config.TapConfig;
 import io.virtuoso.host.control.ControlAgent;
 import io.virtuoso.host.control.ControlMailbox;
@@ -9,6 +11,7 @@ import io.virtuoso.host.control.RunDirectory;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.control.WakeFd;
 import io.virtuoso.host.fastpath.StackThread;
+import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
@@ -46,8 +49,8 @@ public final class HostStack implements AutoCloseable {
      * Starts a host stack; it serves when this returns.
      *
      * @param runDirectory made if need be
-     * @throws IOException saying in one line what is wrong: another host stack in the same place, a TAP that the
-     *     configuration asks for cannot be made
+     * @throws IOException saying in one line what is wrong: another host stack in the same place, a port that the
+     *     configuration asks for cannot be opened
      */
     public static HostStack start(final HostConfig config, final Path runDirectory) throws IOException {
         final RunDirectory directory = RunDirectory.open(runDirectory);
@@ -73,8 +76,8 @@ public final class HostStack implements AutoCloseable {
         final Map<NetworkConfig, Port> ports = new LinkedHashMap<>();
         try {
             for (final NetworkConfig network : config.networks()) {
-                if (network.tap().isPresent()) {
-                    openPort(config, network, network.tap().get(), ports);
+                if (network.port().isPresent()) {
+                    openPort(config, network, network.port().get(), ports);
                 }
             }
         } catch (final IOException e) {
@@ -87,19 +90,26 @@ public final class HostStack implements AutoCloseable {
     private static void openPort(
             final HostConfig config,
             final NetworkConfig network,
-            final TapConfig tap,
+            final PortConfig port,
             final Map<NetworkConfig, Port> ports)
             throws IOException {
-        final int prefixLength = network.subnet().prefixLength();
         try {
-            final TapSettings settings = new TapSettings(tap.name(), tap.address(), prefixLength, NetworkConfig.MTU);
-            ports.put(network, TapPort.open(settings));
+            ports.put(network, open(network, port));
         } catch (final IOException e) {
             if (!config.tapMayFail()) {
                 throw e;
             }
             LOG.warn("{}; guests reach each other, but not this machine's own programs", e.getMessage());
         }
+    }
+
+    private static Port open(final NetworkConfig network, final PortConfig port) throws IOException {
+        return switch (port) {
+            case TapConfig tap ->
+                TapPort.open(new TapSettings(
+                        tap.device(), tap.address(), network.subnet().prefixLength(), NetworkConfig.MTU));
+            case PacketConfig packet -> PacketPort.open(packet.device(), NetworkConfig.MTU);
+        };
     }
 
     /** @return where it serves */

@@ -13,13 +13,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
- * A host stack of a test: a JVM of its own with a run directory, a TAP and a network namespace of its own. Commands run
- * by {@link #inKernel} reach the guests from the namespace's kernel stack through the TAP; guests run in a second
+ * A host stack of a test: a JVM of its own with a run directory, a port (a TAP if nothing else is asked for) and a network
+ * namespace of its own. Commands run by {@link #inKernel} reach the guests from the namespace's kernel stack through it; guests run in a second
  * namespace that has nothing but a loopback, so that what falls back to the kernel is seen at once.
  */
 final class HostStack implements Machine {
+    /** The end of a veth pair that is the host stack's. */
+    static final String VETH = "vstack0";
+
     private static final Duration READY = Duration.ofSeconds(20);
 
     private final Netns kernelSide = Netns.create();
@@ -39,12 +43,29 @@ final class HostStack implements Machine {
 
     /** Starts one with more lines in its configuration. */
     static HostStack start(final String more) {
+        return start(stack -> {}, "tap: {name: vtap0, address: 10.88.0.1}", more);
+    }
+
+    /** Starts one that has a port of another kind on one end of a veth pair, whose other end is the kernel's. */
+    static HostStack startOnVeth(final String kind) {
+        return start(
+                stack -> {
+                    final Netns here = stack.kernelSide;
+                    Netns.connect(here, "vkernel0", here, VETH);
+                    here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vkernel0");
+                },
+                "port: {kind: " + kind + ", interface: " + VETH + ", gateway: " + KERNEL_ADDRESS + "}",
+                "");
+    }
+
+    private static HostStack start(final Consumer<HostStack> preparation, final String port, final String more) {
         try {
             final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
+            preparation.accept(stack);
             Files.writeString(stack.folder.resolve("config.yaml"), """
                     networks:
-                      - {name: test, vni: 1, subnet: 10.88.0.0/16, tap: {name: vtap0, address: 10.88.0.1}}
-                    """ + more);
+                      - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
+                    """.formatted(port) + more);
             stack.up();
             return stack;
         } catch (final IOException e) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +18,13 @@ import java.util.Optional;
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
-    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap", "congestion");
-    private static final List<String> TAP_KEYS = List.of("name", "address");
+    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap", "port", "congestion");
     private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight");
 
     private final String file;
     private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
     private final List<GuestConfig> guests = new ArrayList<>();
-    private final Map<String, Integer> lines = new HashMap<>();
+    private final Claims claims = new Claims();
 
     private ConfigReader(final String file) {
         this.file = file;
@@ -72,9 +70,9 @@ public final class ConfigReader {
 
     private void network(final YamlView view) throws ConfigException {
         final String name = view.name("name");
-        claim(view, "name", "network " + name, "network '" + name + "' is defined", "choose another name");
+        claims.claim(view, "name", "network " + name, "network '" + name + "' is defined", "choose another name");
         final int vni = view.number("vni", 0, NetworkConfig.MAX_VNI);
-        claim(view, "vni", "vni " + vni, "VNI " + vni + " is used", "choose another VNI");
+        claims.claim(view, "vni", "vni " + vni, "VNI " + vni + " is used", "choose another VNI");
         final String text = view.text("subnet", "give a subnet, such as 10.1.0.0/24");
         final Optional<Subnet> subnet = Subnet.parse(text);
         if (subnet.isEmpty()) {
@@ -83,10 +81,8 @@ public final class ConfigReader {
                     "bad subnet '" + text + "'",
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
-        final Optional<YamlView> tap = view.child("tap", "a tap", TAP_KEYS);
-        final Optional<TapConfig> tapConfig =
-                tap.isEmpty() ? Optional.empty() : Optional.of(tap(tap.get(), name, subnet.get()));
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), tapConfig, congestion(view)));
+        final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion(view)));
     }
 
     private static CongestionAlgorithm congestion(final YamlView view) throws ConfigException {
@@ -99,20 +95,9 @@ public final class ConfigReader {
                 .orElseThrow(() -> view.error("congestion", "unknown congestion control '" + name + "'", right));
     }
 
-    private TapConfig tap(final YamlView view, final String network, final Subnet subnet) throws ConfigException {
-        final String name = view.text("name", "give an interface name of " + Names.INTERFACE_RULE);
-        if (!Names.isInterfaceName(name)) {
-            throw view.error("name", "bad interface name '" + name + "'", "use " + Names.INTERFACE_RULE);
-        }
-        claim(view, "name", "tap " + name, "TAP '" + name + "' is used", "choose another interface name");
-        final int address = view.address("address", subnet);
-        claimAddress(view, network, address);
-        return new TapConfig(name, address);
-    }
-
     private void guest(final YamlView view) throws ConfigException {
         final String name = view.name("name");
-        claim(view, "name", "guest " + name, "guest '" + name + "' is defined", "choose another name");
+        claims.claim(view, "name", "guest " + name, "guest '" + name + "' is defined", "choose another name");
         final String networkName = view.text("network", "give one of " + String.join(", ", networks.keySet()));
         final NetworkConfig network = networks.get(networkName);
         if (network == null) {
@@ -122,28 +107,8 @@ public final class ConfigReader {
                     "give one of " + String.join(", ", networks.keySet()));
         }
         final int address = view.address("address", network.subnet());
-        claimAddress(view, networkName, address);
+        claims.claimAddress(view, "address", networkName, address);
         final int weight = view.number("weight", 1, GuestConfig.MAX_WEIGHT, GuestConfig.DEFAULT_WEIGHT);
         guests.add(new GuestConfig(name, networkName, address, weight));
-    }
-
-    private void claimAddress(final YamlView view, final String network, final int address) throws ConfigException {
-        final String text = Ipv4.format(address);
-        claim(
-                view,
-                "address",
-                "address " + network + " " + text,
-                "address " + text + " of network '" + network + "' is used",
-                "choose another address");
-    }
-
-    /** Takes something of which there may be one only. */
-    private void claim(
-            final YamlView view, final String key, final String thing, final String wrong, final String right)
-            throws ConfigException {
-        final Integer before = lines.putIfAbsent(thing, view.line(key));
-        if (before != null) {
-            throw view.error(key, wrong + " on line " + before + " already", right);
-        }
     }
 }

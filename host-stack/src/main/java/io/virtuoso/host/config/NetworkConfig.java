@@ -2,6 +2,7 @@ package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A virtual network.
@@ -9,23 +10,18 @@ import java.util.Optional;
  * @param name   unique
  * @param vni    virtual network identifier, 0 to 2^24 - 1, unique
  * @param subnet its addresses; subnets of different networks may overlap
- * @param tap    the way to the machine's own kernel, if there is one
+ * @param port   the way to everything that is not a guest, if there is one
  * @param congestion the congestion control of its guests' connections
  */
 public record NetworkConfig(
-        String name, int vni, Subnet subnet, Optional<TapConfig> tap, CongestionAlgorithm congestion) {
+        String name, int vni, Subnet subnet, Optional<PortConfig> port, CongestionAlgorithm congestion) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
     /** Largest IP packet in a virtual network, in bytes. */
     public static final int MTU = 1500;
 
-    /** @return the address that guests use as gateway: the TAP's, else the subnet's first */
+    /** @return the address that guests use as gateway: the port's, else the subnet's first */
     public int gateway() {
-        return tap.map(TapConfig::address).orElse(subnet.firstHost());
-    }
-
-    /** @return the same network without its TAP */
-    public NetworkConfig withoutTap() {
-        return new NetworkConfig(name, vni, subnet, Optional.empty(), congestion);
+        return port.map(PortConfig::gateway).orElse(OptionalInt.empty()).orElse(subnet.firstHost());
     }
 }

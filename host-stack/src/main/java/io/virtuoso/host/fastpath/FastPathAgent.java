@@ -117,6 +117,7 @@ public final class FastPathAgent implements Agent, StackCommands {
             contexts.announceAwake();
             return;
         }
+        wire.flush(); // resets of attachments that ended with the last pass
         sleeper.sleep(timeoutNs());
         wire.wokeUp();
         contexts.announceAwake();

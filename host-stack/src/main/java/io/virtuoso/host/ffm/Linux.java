@@ -88,6 +88,26 @@ public final class Linux {
     static final int IFNAMSIZ = 16;
     static final int ARPHRD_ETHER = 1;
 
+    static final int AF_PACKET = 17;
+    static final int SOCK_RAW = 3;
+    static final int ETH_P_ALL = 3;
+    static final int SO_ERROR = 4;
+    static final int SO_SNDBUF = 7;
+    static final int SO_ATTACH_FILTER = 26;
+    static final int SO_SNDBUFFORCE = 32;
+    static final int SOL_PACKET = 263;
+    static final int PACKET_ADD_MEMBERSHIP = 1;
+    static final int PACKET_RX_RING = 5;
+    static final int PACKET_VERSION = 10;
+    static final int PACKET_VNET_HDR = 15;
+    static final int PACKET_IGNORE_OUTGOING = 23;
+    static final int PACKET_MR_UNICAST = 3;
+    static final int TPACKET_V2 = 1;
+    public static final int TP_STATUS_KERNEL = 0;
+    public static final int TP_STATUS_USER = 1;
+    static final int SKF_AD_OFF = -0x1000;
+    static final int SKF_AD_VLAN_TAG_PRESENT = 48;
+
     static final int CLOCK_MONOTONIC = 1;
     static final int CLOCK_PROCESS_CPUTIME_ID = 2;
     static final int CLOCK_THREAD_CPUTIME_ID = 3;
@@ -184,6 +204,69 @@ public final class Linux {
         static final int BYTES = 40;
 
         private Ifreq() {}
+    }
+
+    /** {@code struct sockaddr_ll}: an interface, and a protocol in network order. */
+    static final class SockaddrLl {
+        static final int SLL_FAMILY = 0;
+        static final int SLL_PROTOCOL = 2;
+        static final int SLL_IFINDEX = 4;
+        static final int BYTES = 20;
+
+        private SockaddrLl() {}
+    }
+
+    /** {@code struct packet_mreq}. */
+    static final class PacketMreq {
+        static final int MR_IFINDEX = 0;
+        static final int MR_TYPE = 4;
+        static final int MR_ALEN = 6;
+        static final int MR_ADDRESS = 8;
+        static final int BYTES = 16;
+
+        private PacketMreq() {}
+    }
+
+    /** {@code struct tpacket_req}: the geometry of a ring. */
+    static final class TpacketReq {
+        static final int TP_BLOCK_SIZE = 0;
+        static final int TP_BLOCK_NR = 4;
+        static final int TP_FRAME_SIZE = 8;
+        static final int TP_FRAME_NR = 12;
+        static final int BYTES = 16;
+
+        private TpacketReq() {}
+    }
+
+    /** {@code struct tpacket2_hdr}, in front of each frame of a ring. */
+    public static final class Tpacket2Hdr {
+        public static final int TP_STATUS = 0;
+        public static final int TP_LEN = 4;
+        public static final int TP_SNAPLEN = 8;
+        public static final int TP_MAC = 12;
+        public static final int BYTES = 32;
+
+        private Tpacket2Hdr() {}
+    }
+
+    /** {@code struct sock_filter}: one instruction of a classic BPF program. */
+    static final class SockFilter {
+        static final int CODE = 0;
+        static final int JT = 2;
+        static final int JF = 3;
+        static final int K = 4;
+        static final int BYTES = 8;
+
+        private SockFilter() {}
+    }
+
+    /** {@code struct sock_fprog}. */
+    static final class SockFprog {
+        static final int LEN = 0;
+        static final int FILTER = 8;
+        static final int BYTES = 16;
+
+        private SockFprog() {}
     }
 
     /** {@code struct timespec}. */

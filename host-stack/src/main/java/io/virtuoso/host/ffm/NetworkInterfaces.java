@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
  * <p>IPv4 addresses are ints in host order: 10.88.0.1 is 0x0a580001.
  */
 public final class NetworkInterfaces {
-    private static final int MAC_BYTES = 6;
+    static final int MAC_BYTES = 6;
 
     private NetworkInterfaces() {}
 
@@ -47,11 +47,15 @@ public final class NetworkInterfaces {
     public static void setHardwareAddress(String name, long mac) throws IOException {
         change(name, Linux.SIOCSIFHWADDR, "hardware address", request -> {
             request.set(ValueLayout.JAVA_SHORT, Linux.Ifreq.IFR_HWADDR, (short) Linux.ARPHRD_ETHER);
-            for (int i = 0; i < MAC_BYTES; i++) {
-                byte value = (byte) (mac >>> (8 * (MAC_BYTES - 1 - i)));
-                request.set(ValueLayout.JAVA_BYTE, Linux.Ifreq.IFR_HWADDR + 2L + i, value);
-            }
+            putMac(request, Linux.Ifreq.IFR_HWADDR + 2L, mac);
         });
+    }
+
+    /** Writes an Ethernet address, first byte first. */
+    static void putMac(MemorySegment memory, long at, long mac) {
+        for (int i = 0; i < MAC_BYTES; i++) {
+            memory.set(ValueLayout.JAVA_BYTE, at + i, (byte) (mac >>> (8 * (MAC_BYTES - 1 - i))));
+        }
     }
 
     /** Brings an interface up. */

@@ -111,6 +111,11 @@ public final class WirePath implements AutoCloseable {
         return received;
     }
 
+    /** Sends what the port still holds: after each pass, and before waiting. */
+    public void flush() {
+        port.flush();
+    }
+
     /** Does what is due. @return deadlines that were */
     public int onTimers(final long nowNs) {
         now = nowNs;

@@ -193,6 +193,11 @@ public final class LossPort implements Port {
     }
 
     @Override
+    public void flush() {
+        port.flush();
+    }
+
+    @Override
     public int fd() {
         return port.fd();
     }

@@ -57,7 +57,7 @@ public final class PcapPort implements Port {
         if (result == RECEIVED) {
             write(frame);
         } else {
-            flush();
+            writeOut();
         }
         return result;
     }
@@ -74,7 +74,7 @@ public final class PcapPort implements Port {
         }
         final int captured = Math.min(frame.length(), snapLength);
         if (buffer.remaining() < RECORD_HEADER_BYTES + captured) {
-            flush();
+            writeOut();
         }
         final long now = epochNanos.getAsLong();
         buffer.putInt((int) (now / NANOS_PER_SECOND)).putInt((int) (now % NANOS_PER_SECOND));
@@ -83,7 +83,7 @@ public final class PcapPort implements Port {
         buffer.position(buffer.position() + captured);
     }
 
-    private void flush() {
+    private void writeOut() {
         if (buffer.position() == 0) {
             return;
         }
@@ -96,6 +96,11 @@ public final class PcapPort implements Port {
             failed = true;
         }
         buffer.clear();
+    }
+
+    @Override
+    public void flush() {
+        port.flush();
     }
 
     /** @return true if the file could not be written, and capture has ended */
@@ -130,7 +135,7 @@ public final class PcapPort implements Port {
 
     @Override
     public void close() {
-        flush();
+        writeOut();
         try {
             file.close();
         } catch (final IOException e) {

@@ -22,11 +22,14 @@ public interface Port extends AutoCloseable {
     int receive(Frame frame);
 
     /**
-     * Transmits one frame. Never blocks; the frame may be reused at once.
+     * Transmits one frame, at the latest with the next {@link #flush}. Never blocks; the frame may be reused at once.
      *
      * @return false if the frame was dropped because the port has no room, or is down
      */
     boolean transmit(Frame frame);
+
+    /** Sends what {@link #transmit} has taken and not yet sent: called after each burst, and before waiting. */
+    void flush();
 
     /** @return descriptor to wait on for frames to receive; -1 if there is none */
     int fd();

@@ -95,6 +95,11 @@ public final class TapPort implements Port {
         return true;
     }
 
+    @Override
+    public void flush() {
+        // Nothing waits: each frame is written at once.
+    }
+
     /** @return interface name */
     public String name() {
         return device.name();

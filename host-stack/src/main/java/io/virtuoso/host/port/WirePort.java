@@ -105,6 +105,11 @@ public final class WirePort implements Port {
     }
 
     @Override
+    public void flush() {
+        // Nothing waits: a frame is on the wire at once.
+    }
+
+    @Override
     public int fd() {
         return -1;
     }

@@ -205,6 +205,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         while ((stream = committed.poll()) != null) {
             stream.notifyCommitted();
         }
+        path.flush();
     }
 
     @Override

@@ -29,7 +29,7 @@ class ConfigReaderTest {
         assertEquals(100, blue.vni());
         assertEquals("10.1.0.0/24", blue.subnet().toString());
         assertEquals("10.1.0.1", Ipv4.format(blue.gateway()));
-        assertEquals("vblue0", blue.tap().orElseThrow().name());
+        assertEquals("vblue0", blue.port().orElseThrow().device());
         assertEquals(
                 List.of(
                         new GuestConfig("web", "blue", Ipv4.parse("10.1.0.10").getAsInt(), 2),
@@ -54,6 +54,53 @@ class ConfigReaderTest {
                 () -> ConfigReader.parse(
                         "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: warp}]"));
         assertEquals("c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno", refused.getMessage());
+    }
+
+    @Test
+    void shouldReadTheKindsOfPorts() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: a, vni: 1, subnet: 10.1.0.0/24, port: {kind: tap, name: va0, address: 10.1.0.9}}
+                  - {name: b, vni: 2, subnet: 10.2.0.0/24, port: {kind: packet, interface: eth1, gateway: 10.2.0.7}}
+                  - {name: c, vni: 3, subnet: 10.3.0.0/24, port: {kind: packet, interface: eth2}}
+                """);
+        final List<NetworkConfig> networks = config.networks();
+        assertEquals(
+                new TapConfig("va0", Ipv4.parse("10.1.0.9").getAsInt()),
+                networks.get(0).port().orElseThrow());
+        assertEquals("eth1", networks.get(1).port().orElseThrow().device());
+        assertEquals(
+                List.of("10.1.0.9", "10.2.0.7", "10.3.0.1"),
+                networks.stream().map(one -> Ipv4.format(one.gateway())).toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{kind: pigeon, interface: x} | c.yaml:2: unknown kind of port 'pigeon'; give one of tap, packet",
+                "{interface: x} | c.yaml:2: a port has no 'kind'; give one of tap, packet",
+                "{kind: packet, name: x} | c.yaml:2: a port of kind packet has no 'name'; leave it out",
+                "{kind: tap, name: x, address: 10.1.0.1, gateway: 10.1.0.2} | c.yaml:2: a port of kind tap has no"
+                        + " 'gateway'; leave it out",
+                "{kind: packet} | c.yaml:2: a port has no 'interface';"
+                        + " give an interface name of 1 to 15 of a-z A-Z 0-9 . _ -, the first a letter or digit",
+                "{kind: packet, interface: x, gateway: 10.9.0.1} | c.yaml:2: address 10.9.0.1 is no host address of"
+                        + " 10.1.0.0/24; give an address of 10.1.0.0/24, such as 10.1.0.1",
+            })
+    void shouldSayWhatIsWrongWithAPort(final String port, final String message) {
+        assertMessage("networks:\n  - {name: b, vni: 1, subnet: 10.1.0.0/24, port: " + port + "}\n", message);
+    }
+
+    @Test
+    void shouldRefusePortsThatClash() {
+        assertMessage("""
+                networks: [{name: b, vni: 1, subnet: 10.1.0.0/24, tap: {name: x, address: 10.1.0.1},
+                  port: {kind: packet, interface: y}}]
+                """, "c.yaml:2: network 'b' has a tap already; keep one of tap and port");
+        assertMessage(
+                BLUE + "  - {name: red, vni: 7, subnet: 10.9.0.0/24, port: {kind: packet, interface: vblue0}}\n",
+                "c.yaml:3: interface 'vblue0' is used on line 2 already; choose another interface");
     }
 
     @Test

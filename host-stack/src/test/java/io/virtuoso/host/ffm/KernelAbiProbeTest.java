@@ -17,17 +17,23 @@ import org.junit.jupiter.api.Test;
 
 /** Every number of {@link Linux} is what this system's own C headers say: the C program is made from its names. */
 class KernelAbiProbeTest {
-    private static final Map<Class<?>, String> STRUCTS = Map.of(
-            Linux.EpollEvent.class, "struct epoll_event",
-            Linux.Iovec.class, "struct iovec",
-            Linux.Msghdr.class, "struct msghdr",
-            Linux.Cmsghdr.class, "struct cmsghdr",
-            Linux.Ucred.class, "struct ucred",
-            Linux.SockaddrUn.class, "struct sockaddr_un",
-            Linux.SockaddrIn.class, "struct sockaddr_in",
-            Linux.Ifreq.class, "struct ifreq",
-            Linux.Timespec.class, "struct timespec",
-            Linux.VirtioNetHdr.class, "struct virtio_net_hdr");
+    private static final Map<Class<?>, String> STRUCTS = Map.ofEntries(
+            Map.entry(Linux.EpollEvent.class, "struct epoll_event"),
+            Map.entry(Linux.Iovec.class, "struct iovec"),
+            Map.entry(Linux.Msghdr.class, "struct msghdr"),
+            Map.entry(Linux.Cmsghdr.class, "struct cmsghdr"),
+            Map.entry(Linux.Ucred.class, "struct ucred"),
+            Map.entry(Linux.SockaddrUn.class, "struct sockaddr_un"),
+            Map.entry(Linux.SockaddrIn.class, "struct sockaddr_in"),
+            Map.entry(Linux.SockaddrLl.class, "struct sockaddr_ll"),
+            Map.entry(Linux.PacketMreq.class, "struct packet_mreq"),
+            Map.entry(Linux.TpacketReq.class, "struct tpacket_req"),
+            Map.entry(Linux.Tpacket2Hdr.class, "struct tpacket2_hdr"),
+            Map.entry(Linux.SockFilter.class, "struct sock_filter"),
+            Map.entry(Linux.SockFprog.class, "struct sock_fprog"),
+            Map.entry(Linux.Ifreq.class, "struct ifreq"),
+            Map.entry(Linux.Timespec.class, "struct timespec"),
+            Map.entry(Linux.VirtioNetHdr.class, "struct virtio_net_hdr"));
 
     private static final List<String> HEADERS = List.of(
             "errno.h",
@@ -46,6 +52,9 @@ class KernelAbiProbeTest {
             "netinet/in.h",
             "net/if.h",
             "net/if_arp.h",
+            "linux/filter.h",
+            "linux/if_ether.h",
+            "linux/if_packet.h",
             "linux/if_tun.h",
             "linux/virtio_net.h");
 

@@ -6,240 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.virtuoso.host.port.LossPort;
-import io.virtuoso.host.port.NetworkNamespace;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
-import io.virtuoso.host.tcp.TcpConfig;
-import io.virtuoso.host.tcp.TcpErrno;
-import io.virtuoso.host.wire.DropReason;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.FutureTask;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-/** The wire path against this machine's kernel over a TAP device, in a network namespace of its own. Needs root. */
-@Tag("system")
-@Timeout(120)
-class TapInteroperabilityTest {
-    private static final String TAP_ADDRESS = "10.88.0.1";
-    private static final String GUEST_ADDRESS = "10.88.0.2";
+class TapInteroperabilityTest extends KernelInteroperability {
     private static final TapSettings SETTINGS = new TapSettings("vtest0", Link.KERNEL, 16, 1500);
-    private static final LossPort.Rates NO_LOSS = new LossPort.Rates(0, 0, 0, 0);
-    private static final LossPort.Rates LOSS = new LossPort.Rates(0.005, 0.005, 0.01, 0.002);
-    private static final int RING_BYTES = 1 << 20;
-    private static final int PORT = 7;
 
-    /** A stack on a TAP, whose port 7 echoes. */
-    private static final class Stack implements AutoCloseable {
-        final WirePath path;
-        final LossPort loss;
-        final List<StreamSocket> sockets = new ArrayList<>();
-
-        Stack(final LossPort.Rates rates) throws IOException {
-            final Port tap = TapPort.open(SETTINGS);
-            loss = new LossPort(tap, rates, 1);
-            path = new WirePath(
-                    rates == NO_LOSS ? tap : loss,
-                    Link.NETWORK,
-                    1,
-                    TcpConfig.DEFAULTS,
-                    (address, port) -> port == PORT ? new Echo() : null,
-                    RandomGenerator.getDefault());
-            path.addAddress(Link.GUEST);
-        }
-
-        private final class Echo implements WireListener {
-            @Override
-            public boolean mayAccept() {
-                return true;
-            }
-
-            @Override
-            public StreamSocket open(final WireConnection connection) {
-                final StreamSocket socket = new StreamSocket(RING_BYTES, true, 0);
-                socket.connection(connection);
-                sockets.add(socket);
-                return socket;
-            }
-        }
-
-        StreamSocket connect(final int port, final long toWrite) {
-            final StreamSocket socket = new StreamSocket(RING_BYTES, false, toWrite);
-            socket.connection(path.connect(Link.GUEST, 50_000, Link.KERNEL, port, socket, System.nanoTime()));
-            sockets.add(socket);
-            return socket;
-        }
-
-        void step() {
-            final long now = System.nanoTime();
-            path.poll(now, 64);
-            for (int i = 0; i < sockets.size(); i++) {
-                sockets.get(i).step(now);
-            }
-            path.onTimers(now);
-        }
-
-        void runUntil(final BooleanSupplier done) {
-            while (!done.getAsBoolean()) {
-                step();
-            }
-        }
-
-        @Override
-        public void close() {
-            path.close();
-        }
-    }
-
-    private interface Body {
-        void run() throws Exception;
-    }
-
-    /** Runs in a namespace of its own, or skips the test and says why. */
-    private static void inNamespace(final Body body) throws Exception {
+    @Override
+    Port openPort() throws IOException {
         assumeTrue(Files.isWritable(Path.of("/dev/net/tun")), "skipped: /dev/net/tun is not writable");
-        try {
-            NetworkNamespace.call(() -> {
-                body.run();
-                return null;
-            });
-        } catch (final NetworkNamespace.NotPermittedException e) {
-            assumeTrue(false, "skipped: " + e.getMessage());
-        }
+        return TapPort.open(SETTINGS);
     }
 
-    private static void withStack(final LossPort.Rates rates, final Consumer<Stack> body) throws Exception {
-        inNamespace(() -> {
-            try (Stack stack = new Stack(rates)) {
-                body.accept(stack);
-            }
-        });
-    }
-
-    private static SocketChannel kernelConnect(final int port) throws IOException {
-        final SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET);
-        channel.configureBlocking(false);
-        channel.connect(new InetSocketAddress(GUEST_ADDRESS, port));
-        return channel;
-    }
-
-    @Test
-    void shouldAnswerTheKernelsPing() throws Exception {
-        inNamespace(() -> {
-            try (Stack stack = new Stack(NO_LOSS)) {
-                final FutureTask<Boolean> ping = new FutureTask<>(
-                        () -> InetAddress.getByName(GUEST_ADDRESS).isReachable(5_000));
-                final Thread thread = new Thread(ping);
-                thread.start();
-                stack.runUntil(ping::isDone);
-                thread.join();
-                assertTrue(ping.get());
-                assertEquals(1, stack.path.counters().get(StackCounter.ECHO_REPLIES));
-            }
-        });
-    }
-
-    private static void kernelSendsThroughEcho(final Stack stack, final long bytes) {
-        try {
-            final KernelStream client = new KernelStream(kernelConnect(PORT), false, bytes);
-            while (!client.finished()) {
-                stack.step();
-                client.step();
-            }
-            assertEquals(bytes, client.bytesRead());
-        } catch (final IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void stackSendsThroughKernelsEcho(final Stack stack, final long bytes) {
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET)) {
-            server.bind(new InetSocketAddress(TAP_ADDRESS, 9));
-            server.configureBlocking(false);
-            final StreamSocket socket = stack.connect(9, bytes);
-            SocketChannel accepted;
-            while ((accepted = server.accept()) == null) {
-                stack.step();
-            }
-            final KernelStream echo = new KernelStream(accepted, true, 0);
-            while (!(echo.finished() && socket.peerClosed && socket.bytesRead() == bytes)) {
-                stack.step();
-                if (!echo.finished()) {
-                    echo.step();
-                }
-            }
-            assertEquals(0, socket.errno);
-        } catch (final IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @Test
-    void shouldEcho100MegabytesToTheKernel() throws Exception {
-        withStack(NO_LOSS, stack -> {
-            kernelSendsThroughEcho(stack, 100_000_000);
-            final StackCounters counters = stack.path.counters();
-            assertEquals(0, counters.get(StackCounter.SEGMENTS_RETRANSMITTED));
-            assertTrue(counters.get(StackCounter.SEGMENTS_OUT) < 100_000_000 / 1448, "large segments were used");
-            assertTrue(counters.get(StackCounter.SEGMENTS_IN) < 100_000_000 / 1448, "large segments were received");
-            assertEquals(0, counters.dropped(DropReason.TCP_CHECKSUM));
-        });
-    }
-
-    @Test
-    void shouldSend100MegabytesThroughAServerOfTheKernel() throws Exception {
-        withStack(NO_LOSS, stack -> stackSendsThroughKernelsEcho(stack, 100_000_000));
-    }
-
-    @Test
-    void shouldLoseNoByteToTheKernelOnABadWire() throws Exception {
-        withStack(LOSS, stack -> {
-            kernelSendsThroughEcho(stack, 5_000_000);
-            assertTrue(stack.loss.lost() > 0 && stack.loss.reordered() > 0 && stack.loss.corrupted() > 0);
-        });
-    }
-
-    @Test
-    void shouldLoseNoByteThroughTheKernelsServerOnABadWire() throws Exception {
-        withStack(LOSS, stack -> stackSendsThroughKernelsEcho(stack, 5_000_000));
-    }
-
-    @Test
-    void shouldRefuseTheKernelsConnectToAClosedPort() throws Exception {
-        withStack(NO_LOSS, stack -> {
-            assertThrows(ConnectException.class, () -> {
-                try (SocketChannel channel = kernelConnect(PORT + 1)) {
-                    while (!channel.finishConnect()) {
-                        stack.step();
-                    }
-                }
-            });
-        });
-    }
-
-    @Test
-    void shouldBeRefusedByTheKernel() throws Exception {
-        withStack(NO_LOSS, stack -> {
-            final StreamSocket socket = stack.connect(11, 1);
-            stack.runUntil(() -> socket.closed);
-            assertEquals(TcpErrno.ECONNREFUSED, socket.errno);
-        });
+    @Override
+    void checkEcho(final StackCounters counters, final long bytes) {
+        assertEquals(0, counters.get(StackCounter.SEGMENTS_RETRANSMITTED));
+        assertTrue(counters.get(StackCounter.SEGMENTS_OUT) < bytes / 1448, "large segments were used");
+        assertTrue(counters.get(StackCounter.SEGMENTS_IN) < bytes / 1448, "large segments were received");
     }
 
     @Test

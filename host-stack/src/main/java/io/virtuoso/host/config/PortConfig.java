@@ -1,0 +1,12 @@
+package io.virtuoso.host.config;
+
+import java.util.OptionalInt;
+
+/** How a virtual network reaches everything that is not a guest. */
+public sealed interface PortConfig permits TapConfig, PacketConfig {
+    /** @return name of the network interface, 1 to 15 characters */
+    String device();
+
+    /** @return the guests' gateway, IPv4, host order; empty: the subnet's first address */
+    OptionalInt gateway();
+}

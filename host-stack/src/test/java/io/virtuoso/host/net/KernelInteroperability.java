@@ -1,0 +1,243 @@
+package io.virtuoso.host.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.virtuoso.host.port.LossPort;
+import io.virtuoso.host.port.NetworkNamespace;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.host.tcp.TcpErrno;
+import io.virtuoso.host.wire.DropReason;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The wire path against this machine's kernel over a port, in a network namespace of its own. Needs root. The kernel has
+ * {@link #KERNEL_ADDRESS} at its end.
+ */
+@Tag("system")
+@Timeout(120)
+abstract class KernelInteroperability {
+    static final String KERNEL_ADDRESS = "10.88.0.1";
+    private static final String GUEST_ADDRESS = "10.88.0.2";
+    static final LossPort.Rates NO_LOSS = new LossPort.Rates(0, 0, 0, 0);
+    private static final LossPort.Rates LOSS = new LossPort.Rates(0.005, 0.005, 0.01, 0.002);
+    private static final int RING_BYTES = 1 << 20;
+    private static final int PORT = 7;
+
+    /** Opens the port, in the test's namespace. */
+    abstract Port openPort() throws Exception;
+
+    /** A stack on a port, whose port 7 echoes. */
+    static final class Stack implements AutoCloseable {
+        final WirePath path;
+        final LossPort loss;
+        final List<StreamSocket> sockets = new ArrayList<>();
+
+        Stack(final Port port, final LossPort.Rates rates) {
+            loss = new LossPort(port, rates, 1);
+            path = new WirePath(
+                    rates == NO_LOSS ? port : loss,
+                    Link.NETWORK,
+                    1,
+                    TcpConfig.DEFAULTS,
+                    (address, number) -> number == PORT ? new Echo() : null,
+                    RandomGenerator.getDefault());
+            path.addAddress(Link.GUEST);
+        }
+
+        private final class Echo implements WireListener {
+            @Override
+            public boolean mayAccept() {
+                return true;
+            }
+
+            @Override
+            public StreamSocket open(final WireConnection connection) {
+                final StreamSocket socket = new StreamSocket(RING_BYTES, true, 0);
+                socket.connection(connection);
+                sockets.add(socket);
+                return socket;
+            }
+        }
+
+        StreamSocket connect(final int port, final long toWrite) {
+            final StreamSocket socket = new StreamSocket(RING_BYTES, false, toWrite);
+            socket.connection(path.connect(Link.GUEST, 50_000, Link.KERNEL, port, socket, System.nanoTime()));
+            sockets.add(socket);
+            return socket;
+        }
+
+        void step() {
+            final long now = System.nanoTime();
+            path.poll(now, 64);
+            for (int i = 0; i < sockets.size(); i++) {
+                sockets.get(i).step(now);
+            }
+            path.onTimers(now);
+            path.flush();
+        }
+
+        void runUntil(final BooleanSupplier done) {
+            while (!done.getAsBoolean()) {
+                step();
+            }
+        }
+
+        @Override
+        public void close() {
+            path.close();
+        }
+    }
+
+    interface Body {
+        void run() throws Exception;
+    }
+
+    /** Runs in a namespace of its own, or skips the test and says why. */
+    static void inNamespace(final Body body) throws Exception {
+        try {
+            NetworkNamespace.call(() -> {
+                body.run();
+                return null;
+            });
+        } catch (final NetworkNamespace.NotPermittedException e) {
+            assumeTrue(false, "skipped: " + e.getMessage());
+        }
+    }
+
+    final void withStack(final LossPort.Rates rates, final Consumer<Stack> body) throws Exception {
+        inNamespace(() -> {
+            try (Stack stack = new Stack(openPort(), rates)) {
+                body.accept(stack);
+            }
+        });
+    }
+
+    private static SocketChannel kernelConnect(final int port) throws IOException {
+        final SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET);
+        channel.configureBlocking(false);
+        channel.connect(new InetSocketAddress(GUEST_ADDRESS, port));
+        return channel;
+    }
+
+    @Test
+    void shouldAnswerTheKernelsPing() throws Exception {
+        inNamespace(() -> {
+            try (Stack stack = new Stack(openPort(), NO_LOSS)) {
+                final FutureTask<Boolean> ping = new FutureTask<>(
+                        () -> InetAddress.getByName(GUEST_ADDRESS).isReachable(5_000));
+                final Thread thread = new Thread(ping);
+                thread.start();
+                stack.runUntil(ping::isDone);
+                thread.join();
+                assertTrue(ping.get());
+                assertEquals(1, stack.path.counters().get(StackCounter.ECHO_REPLIES));
+            }
+        });
+    }
+
+    static void kernelSendsThroughEcho(final Stack stack, final long bytes) {
+        try {
+            final KernelStream client = new KernelStream(kernelConnect(PORT), false, bytes);
+            while (!client.finished()) {
+                stack.step();
+                client.step();
+            }
+            assertEquals(bytes, client.bytesRead());
+        } catch (final IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void stackSendsThroughKernelsEcho(final Stack stack, final long bytes) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET)) {
+            server.bind(new InetSocketAddress(KERNEL_ADDRESS, 9));
+            server.configureBlocking(false);
+            final StreamSocket socket = stack.connect(9, bytes);
+            SocketChannel accepted;
+            while ((accepted = server.accept()) == null) {
+                stack.step();
+            }
+            final KernelStream echo = new KernelStream(accepted, true, 0);
+            while (!(echo.finished() && socket.peerClosed && socket.bytesRead() == bytes)) {
+                stack.step();
+                if (!echo.finished()) {
+                    echo.step();
+                }
+            }
+            assertEquals(0, socket.errno);
+        } catch (final IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void shouldEcho100MegabytesToTheKernel() throws Exception {
+        withStack(NO_LOSS, stack -> {
+            kernelSendsThroughEcho(stack, 100_000_000);
+            assertEquals(0, stack.path.counters().dropped(DropReason.TCP_CHECKSUM));
+            checkEcho(stack.path.counters(), 100_000_000);
+        });
+    }
+
+    /** What else is to be so after an undisturbed echo of so many bytes. */
+    abstract void checkEcho(StackCounters counters, long bytes);
+
+    @Test
+    void shouldSend100MegabytesThroughAServerOfTheKernel() throws Exception {
+        withStack(NO_LOSS, stack -> stackSendsThroughKernelsEcho(stack, 100_000_000));
+    }
+
+    @Test
+    void shouldLoseNoByteToTheKernelOnABadWire() throws Exception {
+        withStack(LOSS, stack -> {
+            kernelSendsThroughEcho(stack, 5_000_000);
+            assertTrue(stack.loss.lost() > 0 && stack.loss.reordered() > 0 && stack.loss.corrupted() > 0);
+        });
+    }
+
+    @Test
+    void shouldLoseNoByteThroughTheKernelsServerOnABadWire() throws Exception {
+        withStack(LOSS, stack -> stackSendsThroughKernelsEcho(stack, 5_000_000));
+    }
+
+    @Test
+    void shouldRefuseTheKernelsConnectToAClosedPort() throws Exception {
+        withStack(NO_LOSS, stack -> {
+            assertThrows(ConnectException.class, () -> {
+                try (SocketChannel channel = kernelConnect(PORT + 1)) {
+                    while (!channel.finishConnect()) {
+                        stack.step();
+                    }
+                }
+            });
+        });
+    }
+
+    @Test
+    void shouldBeRefusedByTheKernel() throws Exception {
+        withStack(NO_LOSS, stack -> {
+            final StreamSocket socket = stack.connect(11, 1);
+            stack.runUntil(() -> socket.closed);
+            assertEquals(TcpErrno.ECONNREFUSED, socket.errno);
+        });
+    }
+}

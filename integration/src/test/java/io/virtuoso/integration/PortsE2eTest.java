@@ -1,0 +1,56 @@
+package io.virtuoso.integration;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Guests and the kernel over the kinds of ports beside the TAP, on one end of a veth pair: nginx, curl, wrk, iperf3. */
+@Tag("slow")
+class PortsE2eTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String[] SIZES = {"0", "1", "612", "65537", "1000000", "100000000"};
+
+    @ParameterizedTest
+    @ValueSource(strings = {"packet"})
+    void shouldServeAndFetchFilesByteExact(final String kind) {
+        try (HostStack host = HostStack.startOnVeth(kind)) {
+            final Guest web = host.guest("web");
+            final Guest client = host.guest("client");
+            try (Nginx guests = Nginx.start(host, web, false, SIZES);
+                    Nginx kernels = Nginx.startInKernel(host, SIZES)) {
+                for (final String size : SIZES) {
+                    host.checkInKernel(LIMIT, "bash", "-c", fetch(web.address(), size, guests.file(size)));
+                    client.check(LIMIT, "bash", "-c", fetch(Machine.KERNEL_ADDRESS, size, kernels.file(size)));
+                }
+                final String said =
+                        host.checkInKernel(LIMIT, "wrk", "-t1", "-c64", "-d2", "http://" + web.address() + "/612");
+                assertTrue(said.contains("requests in"), said);
+                assertFalse(said.contains("Socket errors") || said.contains("Non-2xx"), said);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"packet"})
+    void shouldRunIperfBothWays(final String kind) {
+        try (HostStack host = HostStack.startOnVeth(kind)) {
+            final Guest server = host.guest("server");
+            try (Child process = server.start("iperf3", "-s", "--forceflush")) {
+                process.awaitLine("Server listening", LIMIT);
+                for (final String way : new String[] {"-P2", "-R"}) {
+                    final String said = host.checkInKernel(LIMIT, "iperf3", "-t1", "-c", server.address(), way);
+                    assertTrue(said.contains("receiver"), said);
+                    assertFalse(said.contains(" 0.00 bits/sec"), said);
+                }
+            }
+        }
+    }
+
+    private static String fetch(final String address, final String size, final String file) {
+        return "set -o pipefail; curl -sS --fail --max-time 30 http://" + address + "/" + size + " | cmp - " + file;
+    }
+}
