@@ -115,15 +115,21 @@ final class SegmentArrival {
         return TcpVerdict.OUT_OF_WINDOW;
     }
 
-    /** Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2). */
+    /**
+     * Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2), and none in TIME_WAIT: an old one must
+     * not end the wait that keeps old segments from the next connection (RFC 1337 section 3, fix F1).
+     */
     private TcpVerdict onReset(long position, long nowNs) {
+        if (connection.state() == TcpState.TIME_WAIT) {
+            return TcpVerdict.BAD_RESET;
+        }
         if (position != receiver.rcvNxt()) {
             emitter.challengeAck(nowNs);
             return TcpVerdict.BAD_RESET;
         }
         switch (connection.state()) {
             case SYN_RECEIVED -> connection.fail(TcpErrno.ECONNREFUSED);
-            case TIME_WAIT, CLOSING, LAST_ACK -> connection.finish();
+            case CLOSING, LAST_ACK -> connection.finish();
             default -> connection.fail(TcpErrno.ECONNRESET);
         }
         return TcpVerdict.ACCEPTED;
