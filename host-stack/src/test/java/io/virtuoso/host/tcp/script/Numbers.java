@@ -94,7 +94,7 @@ final class Numbers {
         long shift = index * spec.length().min();
         compare(differences, "seq", spec.seq(), machineRelative(sent.seq()) - shift);
         if (sent.has(TcpFlags.ACK)) {
-            compare(differences, "ack", spec.ack(), peerRelative(sent.ack()));
+            compare(differences, "ack", spec.ack(), peerRelative(sent.ack()) - index * spec.ackStep());
         }
         compare(differences, "win", spec.window(), sent.window());
         compare(differences, "data", spec.length(), sent.length());
@@ -141,7 +141,7 @@ final class Numbers {
         segment.flags = spec.flags();
         segment.seq = peerIss + (int) seq;
         if (spec.ack() != null) {
-            segment.ack = machineSeq(exact("ack", spec.ack()));
+            segment.ack = machineSeq(exact("ack", spec.ack()) + index * spec.ackStep());
         }
         if (spec.window() != null) {
             peerWindow = (int) exact("win", spec.window());

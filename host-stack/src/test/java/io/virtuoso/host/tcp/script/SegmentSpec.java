@@ -15,6 +15,7 @@ final class SegmentSpec {
     private int flags;
     private Span seq;
     private Span ack;
+    private long ackStep;
     private Span window;
     private Span length = Span.ZERO;
     private Span mss;
@@ -69,7 +70,7 @@ final class SegmentSpec {
         String value = left.next();
         switch (word) {
             case "seq" -> seq = Span.parse(value);
-            case "ack" -> ack = Span.parse(value);
+            case "ack" -> parseAck(value);
             case "win" -> window = Span.parse(value);
             case "data" -> length = Span.parse(value);
             case "mss" -> mss = Span.parse(value);
@@ -78,6 +79,12 @@ final class SegmentSpec {
             case "sack" -> parseSack(value);
             default -> throw new IllegalArgumentException("no such field: " + word);
         }
+    }
+
+    private void parseAck(String text) {
+        int plus = text.indexOf('+');
+        ack = Span.parse(plus < 0 ? text : text.substring(0, plus));
+        ackStep = plus < 0 ? 0 : Span.number(text.substring(plus + 1));
     }
 
     private void parseTimestamps(String text) {
@@ -112,6 +119,11 @@ final class SegmentSpec {
 
     Span ack() {
         return ack;
+    }
+
+    /** By how much {@link #ack} grows from one of these segments to the next. */
+    long ackStep() {
+        return ackStep;
     }
 
     Span window() {

@@ -37,7 +37,6 @@ final class StackMachine implements Machine {
     private int mss = ScriptedPeer.MSS;
     private int sendBytes = 1 << 20;
     private int receiveBytes = 64 * 1024;
-    private int userMss;
     private ScriptedPeer peer;
     private boolean listening;
     private int eventsTaken;
@@ -132,6 +131,7 @@ final class StackMachine implements Machine {
         switch (name) {
             case "config" -> configure(argument, arguments.get(1));
             case "listen" -> listening = true;
+            case "socket" -> open();
             case "connect" -> connect();
             case "backlog-full" -> peer().backlogFull = isOn(argument);
             case "wait" -> {} // only time passes
@@ -148,13 +148,14 @@ final class StackMachine implements Machine {
         }
     }
 
-    private void connect() {
-        if (userMss == 0) {
-            peer().connect();
-            return;
-        }
+    private void open() {
         peer().connection = new TcpConnection(config, peer, peer);
-        peer.connection.setMaxSegment(userMss);
+    }
+
+    private void connect() {
+        if (peer().connection == null) {
+            open();
+        }
         peer.connection.connect(ScriptedPeer.ISS, 0, peer.nowNs);
     }
 
@@ -180,10 +181,6 @@ final class StackMachine implements Machine {
             case "rcvbuf-max" -> config.withReceiveBytes(config.initialReceiveBytes(), (int) Span.number(value));
             case "sndbuf" -> {
                 sendBytes = (int) Span.number(value);
-                yield config;
-            }
-            case "maxseg" -> {
-                userMss = (int) Span.number(value);
                 yield config;
             }
             default -> throw new IllegalArgumentException("no such configuration: " + name);
