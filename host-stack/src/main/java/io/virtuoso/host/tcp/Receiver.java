@@ -104,7 +104,8 @@ final class Receiver {
         long start = position(segment.seq);
         long end = start + segment.sequenceLength();
         if (start == end) {
-            return start >= rcvNxt && start <= rightEdge;
+            // RCV.NXT may be beyond the window by one: a FIN was taken at a closed one.
+            return start == rcvNxt || start > rcvNxt && start <= rightEdge;
         }
         return end > rcvNxt && (start < rightEdge || start == rcvNxt);
     }
