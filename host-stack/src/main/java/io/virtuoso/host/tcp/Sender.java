@@ -177,7 +177,8 @@ final class Sender {
         if (sndNxt < sndMax) {
             long missing = Math.min(unsent, sndMax - sndNxt);
             int again = (int) Math.min(Math.min(missing, usable), maxBurst);
-            return again == missing ? again : again - again % mss;
+            boolean windowIsSmall = inFlight == 0 && again < mss;
+            return again == missing || windowIsSmall ? again : again - again % mss;
         }
         int length = (int) Math.min(Math.min(unsent, usable), maxBurst);
         int full = length - length % mss;
@@ -237,9 +238,12 @@ final class Sender {
         }
     }
 
-    /** Sends one segment from the oldest unacknowledged position, whatever the windows say. */
+    /**
+     * Sends one segment from the oldest unacknowledged position, whatever the congestion window says. A peer that has
+     * shrunk its window would throw away what is beyond (RFC 9293 section 3.8.6); a closed one is probed by a full one.
+     */
     void retransmitHead(long nowNs) {
-        retransmit(sndUna, sndUna + mss, nowNs);
+        retransmit(sndUna, sndUna + (sndWnd > 0 ? Math.min(mss, sndWnd) : mss), nowNs);
     }
 
     /** Sends data once more, from {@code position} up to {@code limit} at most. */
