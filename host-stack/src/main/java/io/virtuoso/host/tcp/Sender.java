@@ -89,9 +89,14 @@ final class Sender {
         return Seq.position(iss, sndUna, seq);
     }
 
-    /** Sequence number of a segment without data that the peer finds acceptable. */
+    /**
+     * Sequence number of a segment without data that the peer finds acceptable. It must not lie before what the peer may
+     * have: a scaled window is rounded down, so up to a unit more than it says was taken.
+     */
     int acceptableSequence() {
-        return sequence(Math.min(sndMax, Math.max(sndUna, 0) + sndWnd));
+        long edge = Math.max(sndUna, 0) + sndWnd;
+        boolean isInside = sndMax - edge < 1L << connection.acks().peerWindowScale();
+        return sequence(isInside ? sndMax : edge);
     }
 
     long flight() {
