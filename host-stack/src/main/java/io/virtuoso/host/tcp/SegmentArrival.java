@@ -112,7 +112,23 @@ final class SegmentArrival {
         } else {
             emitter.challengeAck(nowNs);
         }
+        if (receiver.isRecentlyReceived(position) && !segment.has(TcpFlags.SYN)) {
+            takeOldAck(segment, position, nowNs);
+        }
         return TcpVerdict.OUT_OF_WINDOW;
+    }
+
+    /**
+     * News in the ACK of an old segment is true all the same. Not to hear it could end the connection: when both sides
+     * have sent beyond what they know of the other's window, both place their ACKs before what the other has.
+     */
+    private void takeOldAck(TcpSegment segment, long position, long nowNs) {
+        long acked = sender.position(segment.ack);
+        boolean news = segment.has(TcpFlags.ACK) && acked > sender.sndUna && acked <= sender.sndMax;
+        if (news && connection.state().isSynchronized() && connection.state() != TcpState.TIME_WAIT) {
+            onAck(segment, position, nowNs);
+            connection.flush(nowNs);
+        }
     }
 
     /**
