@@ -2,6 +2,7 @@ package io.virtuoso.host.tcp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** One side of a simulated connection: the connection, its buffers, and an application that writes and reads. */
 final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
@@ -27,6 +28,9 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     boolean shutdownAfterWriting;
 
     boolean reading = true;
+    /** Whether an idle connection is probed, so that it ends even if the peer's RST was lost. */
+    boolean keepalive;
+
     private boolean writeShut;
     int segmentsSent;
     int dataSegmentsSent;
@@ -118,6 +122,10 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
         sendBuffer = new TestSendBuffer(sendCapacity, stream);
         receiveBuffer = new TestReceiveBuffer(receiveCapacity, peer == null ? 0 : peer.stream);
         established.attachBuffers(sendBuffer, receiveBuffer);
+        if (keepalive) {
+            established.setKeepaliveIdleNs(TimeUnit.MINUTES.toNanos(1), network.nowNs());
+            established.setKeepalive(true, network.nowNs());
+        }
     }
 
     @Override

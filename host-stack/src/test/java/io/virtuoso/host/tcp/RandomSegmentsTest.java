@@ -1,8 +1,5 @@
 package io.virtuoso.host.tcp;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,21 +92,12 @@ class RandomSegmentsTest {
     }
 
     private static void check(ScriptedPeer peer) {
-        Sender sender = peer.connection.sender();
-        assertTrue(sender.sndUna <= sender.sndNxt && sender.sndNxt <= sender.sndMax, "SND.UNA <= SND.NXT <= SND.MAX");
-        assertTrue(sender.sndWnd >= 0 && peer.connection.congestion().cwnd() >= 0);
-        assertEquals(peer.connection.receiver().rcvNxt() > peer.receiveBuffer.committed() + 1, false);
+        Invariants.check(peer.connection, peer.receiveBuffer);
         peer.sent.clear();
     }
 
     private static void end(ScriptedPeer peer) {
         peer.connection.abort(peer.nowNs);
-        assertEquals(TcpState.CLOSED, peer.connection.state());
-        assertEquals(Long.MAX_VALUE, peer.connection.nextDeadlineNs());
-        assertEquals(1, peer.events.stream().filter("closed"::equals).count());
-        assertEquals(1, peer.events.stream().filter("buffersDone"::equals).count());
-        assertEquals("closed", peer.events.getLast());
-        assertTrue(
-                peer.events.stream().filter(event -> event.startsWith("failed")).count() <= 1);
+        Invariants.checkOver(peer.connection, peer.events);
     }
 }

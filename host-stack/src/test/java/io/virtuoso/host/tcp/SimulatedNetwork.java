@@ -1,5 +1,10 @@
 package io.virtuoso.host.tcp;
 
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -7,21 +12,31 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * Two endpoints and the way between them, in virtual time: delay, bandwidth with a bounded queue, loss (also in
- * bursts), reordering and duplication. The same seed gives the same run.
+ * Endpoints and the way between them, in virtual time: delay and jitter, bandwidth with a bounded queue, loss (also in
+ * bursts), corruption, reordering and duplication. The same seed gives the same run.
  */
 final class SimulatedNetwork {
+    private static final int HEADER_BYTES = 66;
+    private static final long LONGEST_BURST_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
     final Endpoint client;
     final Endpoint server;
 
     long delayNs = TimeUnit.MICROSECONDS.toNanos(500);
+    /** Delay varies by up to this, without reordering anything. */
+    long jitterNs;
+
     double loss;
-    double burstLoss;
-    int burstLength = 6;
+    /** Gilbert-Elliott: probability that a burst, in which everything is lost, begins with a segment. */
+    double burstStart;
+    /** Probability that it ends with a segment. */
+    double burstEnd = 0.3;
+
+    double corruption;
     double duplication;
     double reordering;
     long reorderingNs = TimeUnit.MILLISECONDS.toNanos(2);
-    /** Bytes per second, 0: no limit. */
+    /** Bytes per second each way, 0: no limit. */
     long bandwidth;
     /** Longest queue in front of the bandwidth limit. */
     long queueNs = TimeUnit.MILLISECONDS.toNanos(20);
@@ -29,34 +44,60 @@ final class SimulatedNetwork {
     boolean cut = true;
     /** Drops what it accepts. */
     Predicate<Sent> filter = segment -> false;
+    /** Called after everything that happens. */
+    Runnable observer = () -> {};
 
     private final Random random;
-    private final PriorityQueue<Arrival> arrivals = new PriorityQueue<>();
-    private final long[] linkFreeNs = new long[2];
-    private int burstLeft;
+    /** Clients have even places, each with its server behind it. */
+    private final List<Endpoint> endpoints = new ArrayList<>();
+
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final Link[] links = {new Link(), new Link()};
     private long order;
     private long nowNs = TimeUnit.SECONDS.toNanos(5);
 
     SimulatedNetwork(long seed, TcpConfig config) {
         random = new Random(seed);
-        client = new Endpoint(this, config, 1);
-        server = new Endpoint(this, config, 2);
-        client.peer = server;
-        server.peer = client;
-        client.iss = random.nextInt();
-        server.iss = random.nextInt();
-        server.listening = true;
+        client = addPair(config);
+        server = client.peer;
     }
 
-    private record Arrival(long atNs, long order, Endpoint target, Sent segment) implements Comparable<Arrival> {
+    /** One direction. */
+    private static final class Link {
+        private long freeNs;
+        private long lastArrivalNs;
+        private boolean inBurst;
+        private long burstSinceNs;
+    }
+
+    private record Event(long atNs, long order, Runnable action) implements Comparable<Event> {
         @Override
-        public int compareTo(Arrival other) {
+        public int compareTo(Event other) {
             return atNs != other.atNs ? Long.compare(atNs, other.atNs) : Long.compare(order, other.order);
         }
     }
 
+    /** A client and its server, which share the way with all others. Returns the client. */
+    Endpoint addPair(TcpConfig config) {
+        Endpoint left = new Endpoint(this, config, endpoints.size() + 1);
+        Endpoint right = new Endpoint(this, config, endpoints.size() + 2);
+        left.peer = right;
+        right.peer = left;
+        left.iss = random.nextInt();
+        right.iss = random.nextInt();
+        right.listening = true;
+        endpoints.add(left);
+        endpoints.add(right);
+        return left;
+    }
+
     long nowNs() {
         return nowNs;
+    }
+
+    /** Does something later. */
+    void after(long ns, Runnable action) {
+        events.add(new Event(nowNs + ns, order++, action));
     }
 
     void transmit(Endpoint from, Sent segment) {
@@ -70,37 +111,56 @@ final class SimulatedNetwork {
     }
 
     private void transmitOne(Endpoint from, Sent segment) {
-        if (filter.test(segment) || isLost()) {
+        Link link = links[endpoints.indexOf(from) % 2];
+        if (filter.test(segment) || isLost(link)) {
             return;
         }
         long departureNs = nowNs;
         if (bandwidth > 0) {
-            int link = from == client ? 0 : 1;
-            departureNs = Math.max(nowNs, linkFreeNs[link]);
+            departureNs = Math.max(nowNs, link.freeNs);
             if (departureNs - nowNs > queueNs) {
                 return;
             }
-            departureNs += (segment.length() + 66) * TimeUnit.SECONDS.toNanos(1) / bandwidth;
-            linkFreeNs[link] = departureNs;
+            departureNs += (segment.length() + HEADER_BYTES) * TimeUnit.SECONDS.toNanos(1) / bandwidth;
+            link.freeNs = departureNs;
         }
-        deliver(from.peer, segment, departureNs);
+        if (corruption > 0 && random.nextDouble() < corruption) {
+            corrupt(segment);
+            return;
+        }
+        deliver(link, from.peer, segment, departureNs);
         if (random.nextDouble() < duplication) {
-            deliver(from.peer, segment, departureNs);
+            deliver(link, from.peer, segment, departureNs);
         }
     }
 
-    private void deliver(Endpoint target, Sent segment, long departureNs) {
-        long extraNs = random.nextDouble() < reordering ? (long) (random.nextDouble() * reorderingNs) : 0;
-        arrivals.add(new Arrival(departureNs + delayNs + extraNs, order++, target, segment));
+    private void deliver(Link link, Endpoint target, Sent segment, long departureNs) {
+        long arrivalNs = departureNs + delayNs;
+        if (jitterNs > 0) {
+            arrivalNs = Math.max(arrivalNs + (long) (random.nextDouble() * jitterNs), link.lastArrivalNs);
+            link.lastArrivalNs = arrivalNs;
+        }
+        if (random.nextDouble() < reordering) {
+            arrivalNs += (long) (random.nextDouble() * reorderingNs);
+        }
+        events.add(new Event(arrivalNs, order++, () -> target.receive(segment)));
     }
 
-    private boolean isLost() {
-        if (burstLeft > 0) {
-            burstLeft--;
-            return true;
-        }
-        if (random.nextDouble() < burstLoss) {
-            burstLeft = random.nextInt(burstLength);
+    /** The checksum must give away a byte that changed on the way; what is left is a loss. */
+    private void corrupt(Sent segment) {
+        int source = random.nextInt();
+        int destination = random.nextInt();
+        ByteBuffer image = TcpImage.of(segment, source, destination, random.nextInt() | 0x1_0001);
+        int at = random.nextInt(image.limit());
+        image.put(at, (byte) (image.get(at) ^ 1 + random.nextInt(255)));
+        assertNull(TcpImage.read(image, source, destination), "a corrupted segment passed");
+    }
+
+    private boolean isLost(Link link) {
+        boolean goesOn = link.inBurst && nowNs - link.burstSinceNs < LONGEST_BURST_NS;
+        link.inBurst = random.nextDouble() < (goesOn ? 1 - burstEnd : burstStart);
+        if (link.inBurst) {
+            link.burstSinceNs = goesOn ? link.burstSinceNs : nowNs;
             return true;
         }
         return random.nextDouble() < loss;
@@ -108,20 +168,24 @@ final class SimulatedNetwork {
 
     /** Goes to the next thing that happens, if that is not after {@code limitNs}. */
     private boolean step(long limitNs) {
-        long arrivalNs = arrivals.isEmpty() ? Long.MAX_VALUE : arrivals.peek().atNs;
-        long clientNs = client.nextDeadlineNs();
-        long serverNs = server.nextDeadlineNs();
-        long nextNs = Math.min(arrivalNs, Math.min(clientNs, serverNs));
+        long nextNs = events.isEmpty() ? Long.MAX_VALUE : events.peek().atNs;
+        Endpoint due = null;
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.nextDeadlineNs() < nextNs) {
+                due = endpoint;
+                nextNs = endpoint.nextDeadlineNs();
+            }
+        }
         if (nextNs > limitNs) {
             return false;
         }
         nowNs = Math.max(nowNs, nextNs);
-        if (nextNs == arrivalNs) {
-            Arrival arrival = arrivals.remove();
-            arrival.target.receive(arrival.segment);
+        if (due == null) {
+            events.remove().action.run();
         } else {
-            (nextNs == clientNs ? client : server).onDeadline();
+            due.onDeadline();
         }
+        observer.run();
         return true;
     }
 

@@ -37,7 +37,7 @@ class TransferTest {
             boolean timestamps = random.nextInt(4) > 0;
             SimulatedNetwork network = new SimulatedNetwork(seed, CONFIG.withOptions(timestamps, random.nextBoolean()));
             network.loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.2;
-            network.burstLoss = random.nextInt(3) == 0 ? random.nextDouble() * 0.02 : 0;
+            network.burstStart = random.nextInt(3) == 0 ? random.nextDouble() * 0.02 : 0;
             network.duplication = random.nextDouble() * 0.1;
             network.reordering = random.nextDouble() * 0.3;
             network.cut = random.nextInt(3) > 0;
