@@ -33,9 +33,9 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
     private final StreamSocket socket = new StreamSocket();
     private final Lane accepting;
     private final ReentrantLock stateLock = new ReentrantLock();
-    private volatile AsynchronousServerSocketChannel platform; // null: not the platform's
+    private final PlatformPart<AsynchronousServerSocketChannel> platform =
+            new PlatformPart<>(socket, StreamSocket.supportedOptions(true), stateLock);
     private volatile boolean bound;
-    private volatile boolean closed;
 
     GuestAsynchronousServerSocketChannel(AsynchronousChannelProvider provider, GuestChannelGroup group)
             throws IOException {
@@ -57,7 +57,7 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
     @Override
     public <A> void accept(A attachment, CompletionHandler<AsynchronousSocketChannel, ? super A> handler) {
         Objects.requireNonNull(handler);
-        AsynchronousServerSocketChannel other = platform;
+        AsynchronousServerSocketChannel other = platform.channel();
         if (other != null) {
             other.accept(attachment, handler);
         } else {
@@ -67,7 +67,7 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
 
     @Override
     public Future<AsynchronousSocketChannel> accept() {
-        AsynchronousServerSocketChannel other = platform;
+        AsynchronousServerSocketChannel other = platform.channel();
         if (other != null) {
             return other.accept();
         }
@@ -84,7 +84,7 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
 
     private Operation<AsynchronousSocketChannel> start(Completion<AsynchronousSocketChannel> completion) {
         Operation<AsynchronousSocketChannel> operation = new Operation<>(this::tryToAccept, completion);
-        if (closed) {
+        if (platform.isClosed()) {
             completion.fail(new ClosedChannelException());
         } else if (!bound) {
             throw new NotYetBoundException();
@@ -115,7 +115,7 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
         int connections = backlog < 1 ? DEFAULT_BACKLOG : backlog;
         stateLock.lock();
         try {
-            checkOpen();
+            platform.checkOpen();
             if (bound) {
                 throw new AlreadyBoundException();
             }
@@ -135,92 +135,46 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
     }
 
     private void bindAtPlatform(FallbackReason reason, InetSocketAddress address, int backlog) throws IOException {
-        reason.count();
         AsynchronousServerSocketChannel other = AsynchronousServerSocketChannel.open(group.platform());
-        try {
-            socket.copyOptionsTo(other::setOption);
-            other.bind(address, backlog);
-        } catch (IOException e) {
-            other.close();
-            throw e;
-        }
-        platform = other;
+        platform.become(other, reason, channel -> channel.bind(address, backlog));
         socket.close();
         group.remove(this);
-    }
-
-    private void checkOpen() throws ClosedChannelException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
     }
 
     @Override
     public boolean isOpen() {
-        AsynchronousServerSocketChannel other = platform;
-        return other != null ? other.isOpen() : !closed;
+        return platform.isOpen();
     }
 
     @Override
     public void close() {
-        AsynchronousServerSocketChannel other;
-        stateLock.lock();
-        try {
-            other = platform;
-            if (closed && other == null) {
-                return;
-            }
-            closed = true;
-        } finally {
-            stateLock.unlock();
+        if (platform.close()) {
+            accepting.close();
+            socket.close();
+            group.remove(this);
         }
-        if (other != null) {
-            Closing.quietly(other);
-            return;
-        }
-        accepting.close();
-        socket.close();
-        group.remove(this);
     }
 
     // ---- names and options -------------------------------------------------------------------
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        checkOpen();
-        AsynchronousServerSocketChannel other = platform;
-        return other != null ? other.getLocalAddress() : socket.localAddress();
+        return platform.localAddress();
     }
 
     @Override
     public <T> AsynchronousServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
-        ChannelParts.checkOption(name, value, supportedOptions());
-        stateLock.lock();
-        try {
-            checkOpen();
-            AsynchronousServerSocketChannel other = platform;
-            if (other != null) {
-                other.setOption(name, value);
-            } else {
-                socket.setOption(name, value);
-            }
-        } finally {
-            stateLock.unlock();
-        }
+        platform.setOption(name, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        ChannelParts.checkOption(name, null, supportedOptions());
-        checkOpen();
-        AsynchronousServerSocketChannel other = platform;
-        return other != null ? other.getOption(name) : socket.getOption(name);
+        return platform.getOption(name);
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        AsynchronousServerSocketChannel other = platform;
-        return other != null ? other.supportedOptions() : StreamSocket.supportedOptions(true);
+        return platform.supportedOptions();
     }
 }

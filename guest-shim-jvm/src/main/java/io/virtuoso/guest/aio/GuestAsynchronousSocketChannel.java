@@ -20,6 +20,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -43,6 +44,9 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     private static final long NO_LIMIT = 0;
 
+    /** As the platform's asynchronous channels without SO_LINGER: their close does not wait. */
+    private static final Set<SocketOption<?>> OPTIONS = options();
+
     private final GuestChannelGroup group;
     private final StreamSocket socket;
     private final Attempts data;
@@ -50,9 +54,8 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     private final Lane reading;
     private final Lane writing;
     private final ReentrantLock stateLock = new ReentrantLock();
-    private volatile AsynchronousSocketChannel platform; // null: not the platform's
+    private final PlatformPart<AsynchronousSocketChannel> platform;
     private volatile Progress progress = Progress.UNCONNECTED;
-    private volatile boolean closed;
     private InetSocketAddress bound; // as asked for; null: not bound
 
     GuestAsynchronousSocketChannel(AsynchronousChannelProvider provider, GuestChannelGroup group) {
@@ -65,6 +68,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         this.group = group;
         this.socket = socket;
         data = new Attempts(socket);
+        platform = new PlatformPart<>(socket, OPTIONS, stateLock);
         connecting = new Lane(group, socket, StreamSocket.WRITE, "Connecting", ConnectionPendingException::new);
         reading = new Lane(group, socket, StreamSocket.READ, "Reading", ReadPendingException::new);
         writing = new Lane(group, socket, StreamSocket.WRITE, "Writing", WritePendingException::new);
@@ -95,7 +99,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         Objects.requireNonNull(handler);
         InetSocketAddress address = ChannelParts.checkAddress(remote);
         if (!connectHere(address, new HandlerCompletion<>(group, attachment, handler))) {
-            platform.connect(address, attachment, handler);
+            platform.channel().connect(address, attachment, handler);
         }
     }
 
@@ -103,15 +107,15 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     public Future<Void> connect(SocketAddress remote) {
         InetSocketAddress address = ChannelParts.checkAddress(remote);
         OperationFuture<Void> future = new OperationFuture<>();
-        return connectHere(address, future) ? future : platform.connect(address);
+        return connectHere(address, future) ? future : platform.channel().connect(address);
     }
 
     /** @return false: the platform must do it */
     private boolean connectHere(InetSocketAddress remote, Completion<Void> completion) {
-        if (platform != null) {
+        if (platform.channel() != null) {
             return false;
         }
-        if (closed) {
+        if (platform.isClosed()) {
             completion.fail(new ClosedChannelException());
             return true;
         }
@@ -197,28 +201,21 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     private void fallBack(FallbackReason reason) throws IOException {
         stateLock.lock();
         try {
-            if (closed) {
+            if (platform.isClosed()) {
                 throw new ClosedChannelException();
             }
-            reason.count();
-            AsynchronousSocketChannel other = AsynchronousSocketChannel.open(group.platform());
-            try {
-                socket.copyOptionsTo(other::setOption);
-                boolean wanted = bound != null
-                        && (bound.getPort() != 0 || !bound.getAddress().isAnyLocalAddress());
-                if (wanted) {
-                    other.bind(bound);
-                }
-            } catch (IOException e) {
-                other.close();
-                throw e;
-            }
-            platform = other;
+            platform.become(AsynchronousSocketChannel.open(group.platform()), reason, this::bindAsAsked);
         } finally {
             stateLock.unlock();
         }
         socket.close();
         group.remove(this);
+    }
+
+    private void bindAsAsked(AsynchronousSocketChannel channel) throws IOException {
+        if (bound != null && (bound.getPort() != 0 || !bound.getAddress().isAnyLocalAddress())) {
+            channel.bind(bound);
+        }
     }
 
     // ---- data --------------------------------------------------------------------------------
@@ -228,7 +225,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             ByteBuffer dst, long timeout, TimeUnit unit, A attachment, CompletionHandler<Integer, ? super A> handler) {
         Objects.requireNonNull(handler);
         ChannelParts.checkWritable(dst);
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.read(dst, timeout, unit, attachment, handler);
         } else {
@@ -239,7 +236,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     @Override
     public Future<Integer> read(ByteBuffer dst) {
         ChannelParts.checkWritable(dst);
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         return other != null ? other.read(dst) : startFuture(reading, () -> data.read(dst));
     }
 
@@ -254,7 +251,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             CompletionHandler<Long, ? super A> handler) {
         Objects.requireNonNull(handler);
         ChannelParts.checkWritable(dsts, offset, length);
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.read(dsts, offset, length, timeout, unit, attachment, handler);
         } else {
@@ -268,7 +265,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     public <A> void write(
             ByteBuffer src, long timeout, TimeUnit unit, A attachment, CompletionHandler<Integer, ? super A> handler) {
         Objects.requireNonNull(handler);
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.write(src, timeout, unit, attachment, handler);
         } else {
@@ -278,7 +275,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     @Override
     public Future<Integer> write(ByteBuffer src) {
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         return other != null ? other.write(src) : startFuture(writing, () -> data.write(src));
     }
 
@@ -293,7 +290,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             CompletionHandler<Long, ? super A> handler) {
         Objects.requireNonNull(handler);
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.write(srcs, offset, length, timeout, unit, attachment, handler);
         } else {
@@ -311,7 +308,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     private <V> void start(
             Lane lane, Operation.Attempt<V> attempt, Completion<V> completion, long timeout, TimeUnit unit) {
-        if (closed) {
+        if (platform.isClosed()) {
             completion.fail(new ClosedChannelException());
             return;
         }
@@ -332,7 +329,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     @Override
     public AsynchronousSocketChannel shutdownInput() throws IOException {
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.shutdownInput();
             return this;
@@ -344,7 +341,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     @Override
     public AsynchronousSocketChannel shutdownOutput() throws IOException {
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         if (other != null) {
             other.shutdownOutput();
             return this;
@@ -355,47 +352,27 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     }
 
     private void checkConnected() throws ClosedChannelException {
-        checkOpen();
+        platform.checkOpen();
         if (progress != Progress.CONNECTED) {
             throw new NotYetConnectedException();
         }
     }
 
-    private void checkOpen() throws ClosedChannelException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
-    }
-
     @Override
     public boolean isOpen() {
-        AsynchronousSocketChannel other = platform;
-        return other != null ? other.isOpen() : !closed;
+        return platform.isOpen();
     }
 
     @Override
     public void close() {
-        AsynchronousSocketChannel other;
-        stateLock.lock();
-        try {
-            other = platform;
-            if (closed && other == null) {
-                return;
-            }
-            closed = true;
-        } finally {
-            stateLock.unlock();
+        if (platform.close()) {
+            socket.wakeWaiters();
+            connecting.close();
+            reading.close();
+            writing.close();
+            socket.close();
+            group.remove(this);
         }
-        if (other != null) {
-            Closing.quietly(other);
-            return;
-        }
-        socket.wakeWaiters();
-        connecting.close();
-        reading.close();
-        writing.close();
-        socket.close();
-        group.remove(this);
     }
 
     private void closeIf(boolean wanted) {
@@ -411,7 +388,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         InetSocketAddress address = ChannelParts.checkLocal(local);
         stateLock.lock();
         try {
-            checkOpen();
+            platform.checkOpen();
             if (progress == Progress.PENDING) {
                 throw new ConnectionPendingException();
             }
@@ -421,7 +398,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             Target target = Routing.forBind(address.getAddress());
             if (target != Target.VIRTUOSO) {
                 fallBack(FallbackReason.of(target));
-                platform.bind(address);
+                platform.channel().bind(address);
             } else {
                 socket.bind(address.getAddress(), address.getPort());
             }
@@ -434,59 +411,41 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        checkOpen();
-        AsynchronousSocketChannel other = platform;
-        return other != null ? other.getLocalAddress() : socket.localAddress();
+        return platform.localAddress();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        checkOpen();
-        AsynchronousSocketChannel other = platform;
+        platform.checkOpen();
+        AsynchronousSocketChannel other = platform.channel();
         return other != null ? other.getRemoteAddress() : socket.remoteAddress();
     }
 
     @Override
     public <T> AsynchronousSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
-        ChannelParts.checkOption(name, value, supportedOptions());
-        stateLock.lock();
-        try {
-            checkOpen();
-            AsynchronousSocketChannel other = platform;
-            if (other != null) {
-                other.setOption(name, value);
-            } else {
-                socket.setOption(name, value);
-            }
-        } finally {
-            stateLock.unlock();
-        }
+        platform.setOption(name, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        ChannelParts.checkOption(name, null, supportedOptions());
-        checkOpen();
-        AsynchronousSocketChannel other = platform;
-        return other != null ? other.getOption(name) : socket.getOption(name);
+        return platform.getOption(name);
     }
 
-    /** As the platform's asynchronous channels without SO_LINGER: their close does not wait. */
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        AsynchronousSocketChannel other = platform;
-        if (other != null) {
-            return other.supportedOptions();
-        }
+        return platform.supportedOptions();
+    }
+
+    private static Set<SocketOption<?>> options() {
         Set<SocketOption<?>> options = new LinkedHashSet<>(StreamSocket.supportedOptions(false));
         options.remove(StandardSocketOptions.SO_LINGER);
-        return options;
+        return Collections.unmodifiableSet(options);
     }
 
     @Override
     public String toString() {
-        AsynchronousSocketChannel other = platform;
+        AsynchronousSocketChannel other = platform.channel();
         String text = isOpen() ? progress.words + data.describe() : "closed";
         return other != null ? other.toString() : AsynchronousSocketChannel.class.getName() + "[" + text + "]";
     }

@@ -1,5 +1,6 @@
 package io.virtuoso.guest.net;
 
+import io.virtuoso.guest.core.Deadline;
 import io.virtuoso.guest.core.FallbackReason;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
@@ -137,7 +138,7 @@ public final class GuestSocketImpl extends SocketImpl {
             other.accept(made);
             fresh.adopt(made);
         } else {
-            fresh.adopt(io.accept(new Deadline(flags.timeoutMillis(), "Accept timed out")));
+            fresh.adopt(io.accept(Deadline.inMillis(flags.timeoutMillis(), "Accept timed out")));
         }
     }
 
@@ -184,7 +185,7 @@ public final class GuestSocketImpl extends SocketImpl {
             if (there.isUnresolved()) {
                 throw new UnknownHostException(there.getHostName());
             }
-            Deadline deadline = new Deadline(timeoutMillis, "Connect timed out");
+            Deadline deadline = Deadline.inMillis(timeoutMillis, "Connect timed out");
             if (platform == null) {
                 connectHere(there, deadline);
             }

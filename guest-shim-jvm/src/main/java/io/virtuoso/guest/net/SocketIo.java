@@ -1,5 +1,6 @@
 package io.virtuoso.guest.net;
 
+import io.virtuoso.guest.core.Deadline;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Threads;
 import java.io.IOException;
@@ -45,7 +46,7 @@ final class SocketIo {
             try {
                 count = socket.read(target, offset, length);
                 if (count == 0) {
-                    count = waitAndRead(target, offset, length, new Deadline(timeoutMillis, "Read timed out"));
+                    count = waitAndRead(target, offset, length, Deadline.inMillis(timeoutMillis, "Read timed out"));
                 }
                 return count;
             } catch (IOException e) {
@@ -91,10 +92,9 @@ final class SocketIo {
     }
 
     private int waitAndWrite(byte[] source, int offset, int length) throws IOException {
-        Deadline none = new Deadline(0, "");
         int count = 0;
         while (count < length && life.isOpen()) {
-            await(StreamSocket.WRITE, none);
+            await(StreamSocket.WRITE, Deadline.NONE);
             if (life.isOpen()) {
                 count += socket.write(source, offset + count, length - count);
             }

@@ -1,19 +1,14 @@
 package io.virtuoso.guest.net;
 
 import io.virtuoso.guest.core.Errnos;
+import io.virtuoso.guest.core.Gate;
 import io.virtuoso.protocol.Errno;
 import java.net.SocketException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How far a socket is, and who is inside it.
- *
- * <p>Whoever reads, writes, accepts or connects goes in and out. Closing is a mark that keeps everybody else out; the
- * last one to go out of a closed socket (or the one who closes, if nobody is inside) releases it.
+ * How far a socket is, and who is inside it. Whoever reads, writes, accepts or connects goes in and out.
  */
 final class SocketLife {
-    private static final int CLOSING = 1 << 31;
-
     private enum Progress {
         NEW,
         UNCONNECTED,
@@ -21,44 +16,30 @@ final class SocketLife {
         CONNECTED
     }
 
-    private final AtomicInteger inside = new AtomicInteger();
+    private final Gate gate = new Gate();
     private volatile Progress progress = Progress.NEW;
 
     // ---- in and out --------------------------------------------------------------------------
 
     /** Comes in. */
     void enter() throws SocketException {
-        while (true) {
-            int now = inside.get();
-            if (now < 0) {
-                throw new SocketException("Socket closed");
-            }
-            if (inside.compareAndSet(now, now + 1)) {
-                return;
-            }
+        if (!gate.enter()) {
+            throw new SocketException("Socket closed");
         }
     }
 
     /** Goes out. @return true: the caller is the last one of a closed socket and must release it */
     boolean leave() {
-        return inside.decrementAndGet() == CLOSING;
+        return gate.leave();
     }
 
     /** Closes, once. @return true: nobody is inside, the caller must release the socket */
     boolean close() {
-        while (true) {
-            int now = inside.get();
-            if (now < 0) {
-                return false;
-            }
-            if (inside.compareAndSet(now, now | CLOSING)) {
-                return now == 0;
-            }
-        }
+        return gate.close();
     }
 
     boolean isOpen() {
-        return inside.get() >= 0;
+        return gate.isOpen();
     }
 
     // ---- progress ----------------------------------------------------------------------------

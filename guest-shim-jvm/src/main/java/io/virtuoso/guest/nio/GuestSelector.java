@@ -284,14 +284,15 @@ final class GuestSelector extends AbstractSelector {
     }
 
     private void waitUntilFound(long timeoutNanos) throws IOException {
-        Deadline deadline = new Deadline(timeoutNanos);
+        boolean limited = timeoutNanos > 0;
+        long end = limited ? System.nanoTime() + timeoutNanos : 0;
         while (found.isEmpty() && !woken.get()) {
-            long left = deadline.leftNanos();
-            if (left < 0) {
+            long left = limited ? end - System.nanoTime() : FOR_EVER;
+            if (limited && left <= 0) {
                 return;
             }
             PlatformSelector other = platform;
-            SelectSleep.sleep(context, left == 0 ? FOR_EVER : left, other == null ? -1 : other.descriptor());
+            SelectSleep.sleep(context, left, other == null ? -1 : other.descriptor());
             releaseCancelled(); // lest a key that nobody wants any more ends every sleep
             look();
         }

@@ -1,5 +1,6 @@
 package io.virtuoso.guest.nio;
 
+import io.virtuoso.guest.core.Deadline;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -9,7 +10,6 @@ import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
@@ -186,13 +186,10 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
     }
 
     private StreamSocket waitAndAccept(long timeoutNanos) throws IOException {
-        Deadline deadline = new Deadline(timeoutNanos);
+        Deadline deadline = Deadline.inNanos(timeoutNanos, "Accept timed out");
         StreamSocket accepted = null;
         while (accepted == null && state.isOpen()) {
-            long left = deadline.leftNanos();
-            if (left < 0 || socket.await(StreamSocket.READ, left, true) == StreamSocket.TIMEOUT) {
-                throw new SocketTimeoutException("Accept timed out");
-            }
+            StreamIo.await(socket, StreamSocket.READ, deadline);
             if (state.isOpen()) {
                 accepted = socket.accept();
             }

@@ -1,5 +1,6 @@
 package io.virtuoso.guest.nio;
 
+import io.virtuoso.guest.core.Deadline;
 import io.virtuoso.guest.core.StreamSocket;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -117,12 +118,10 @@ final class StreamIo {
     }
 
     private long waitAndRead(Attempt attempt, long timeoutNanos) throws IOException {
-        Deadline deadline = new Deadline(timeoutNanos);
+        Deadline deadline = Deadline.inNanos(timeoutNanos, "Read timed out");
         long count = 0;
         while (count == 0 && state.isOpen() && !state.isInputShut()) {
-            if (await(StreamSocket.READ, deadline) == StreamSocket.TIMEOUT) {
-                throw new SocketTimeoutException("Read timed out");
-            }
+            await(socket, StreamSocket.READ, deadline);
             if (state.isOpen()) {
                 count = attempt.run();
             }
@@ -172,10 +171,9 @@ final class StreamIo {
     }
 
     private long waitAndWrite(Attempt attempt, long already, long bytes) throws IOException {
-        Deadline none = new Deadline(NO_LIMIT);
         long count = already;
         while (count < bytes && state.isOpen() && !state.isOutputShut()) {
-            await(StreamSocket.WRITE, none);
+            await(socket, StreamSocket.WRITE, Deadline.NONE);
             if (state.isOpen() && !state.isOutputShut()) {
                 count += attempt.run();
             }
@@ -207,20 +205,20 @@ final class StreamIo {
 
     /** Waits for the outcome of a connection attempt, from inside. @return false: closed meanwhile */
     boolean awaitConnected(long timeoutNanos) throws IOException {
-        Deadline deadline = new Deadline(timeoutNanos);
+        Deadline deadline = Deadline.inNanos(timeoutNanos, "Connect timed out");
         boolean done = socket.finishConnect();
         while (!done && state.isOpen()) {
-            if (await(StreamSocket.WRITE, deadline) == StreamSocket.TIMEOUT) {
-                throw new SocketTimeoutException("Connect timed out");
-            }
+            await(socket, StreamSocket.WRITE, deadline);
             done = state.isOpen() && socket.finishConnect();
         }
         return done;
     }
 
-    private int await(int interest, Deadline deadline) {
-        long left = deadline.leftNanos();
-        return left < 0 ? StreamSocket.TIMEOUT : socket.await(interest, left, true);
+    /** Waits for a socket of a blocking channel; the caller then looks why it was woken. */
+    static void await(StreamSocket socket, int interest, Deadline deadline) throws SocketTimeoutException {
+        if (socket.await(interest, deadline.leftNanos(), true) == StreamSocket.TIMEOUT) {
+            throw deadline.exceeded();
+        }
     }
 
     private void leave(boolean entered, boolean blocking, boolean completed) throws AsynchronousCloseException {

@@ -1,41 +1,27 @@
 package io.virtuoso.guest.nio;
 
+import io.virtuoso.guest.core.Gate;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NoConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * How far a channel's socket is, and who is inside it.
- *
- * <p>Every call that touches the socket goes in and out. Closing is a mark: nobody comes in any more, and whoever is
- * last to go out (or the one who closes, if nobody is inside) releases the socket, exactly once. Nobody ever waits, so a
- * thread may close from wherever an interrupt hits it.
- */
+/** How far a channel's socket is, and who is inside it. Every call that touches the socket goes in and out. */
 final class StreamState {
-    private static final int CLOSING = 1 << 31;
-
     private static final int UNCONNECTED = 0;
     private static final int PENDING = 1;
     private static final int CONNECTED = 2;
 
-    private final AtomicInteger inside = new AtomicInteger();
+    private final Gate gate = new Gate();
     private volatile int progress = UNCONNECTED;
     private volatile boolean inputShut;
     private volatile boolean outputShut;
 
     /** Comes in. */
     void enter() throws ClosedChannelException {
-        while (true) {
-            int now = inside.get();
-            if (now < 0) {
-                throw new ClosedChannelException();
-            }
-            if (inside.compareAndSet(now, now + 1)) {
-                return;
-            }
+        if (!gate.enter()) {
+            throw new ClosedChannelException();
         }
     }
 
@@ -48,24 +34,16 @@ final class StreamState {
 
     /** Goes out. @return true: the caller is the last one of a closed channel and must release the socket */
     boolean leave() {
-        return inside.decrementAndGet() == CLOSING;
+        return gate.leave();
     }
 
     /** Closes. @return true: nobody is inside, the caller must release the socket */
     boolean close() {
-        while (true) {
-            int now = inside.get();
-            if (now < 0) {
-                return false;
-            }
-            if (inside.compareAndSet(now, now | CLOSING)) {
-                return now == 0;
-            }
-        }
+        return gate.close();
     }
 
     boolean isOpen() {
-        return inside.get() >= 0;
+        return gate.isOpen();
     }
 
     /** For who is not inside yet: afterwards, that somebody has closed is somebody else's doing. */

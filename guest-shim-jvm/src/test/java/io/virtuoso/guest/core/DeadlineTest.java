@@ -1,4 +1,4 @@
-package io.virtuoso.guest.net;
+package io.virtuoso.guest.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Timeout;
 class DeadlineTest {
     @Test
     void shouldKnowNoLimit() throws SocketTimeoutException {
-        Deadline none = new Deadline(0, "over");
+        Deadline none = Deadline.inMillis(0, "over");
         assertEquals(0, none.leftNanos());
         assertEquals(0, none.leftMillis());
     }
 
     @Test
     void shouldTellWhatIsLeft() throws SocketTimeoutException {
-        Deadline later = new Deadline(60_000, "over");
+        Deadline later = Deadline.inMillis(60_000, "over");
         long left = later.leftNanos();
         assertTrue(left > 50_000_000_000L && left <= 60_000_000_000L, "left " + left);
         assertTrue(later.leftMillis() >= 50_000);
@@ -33,7 +33,7 @@ class DeadlineTest {
         Thread keeper = new Thread(lock::lock);
         keeper.start();
         keeper.join();
-        Deadline soon = new Deadline(20, "over");
+        Deadline soon = Deadline.inMillis(20, "over");
         assertEquals(
                 "over",
                 assertThrows(SocketTimeoutException.class, () -> soon.lock(lock))
@@ -45,7 +45,7 @@ class DeadlineTest {
     void shouldTakeALockInSpiteOfAnInterrupt() throws SocketTimeoutException {
         ReentrantLock lock = new ReentrantLock();
         Thread.currentThread().interrupt();
-        new Deadline(5_000, "over").lock(lock);
+        Deadline.inMillis(5_000, "over").lock(lock);
         assertTrue(Thread.interrupted(), "the interrupt is still to be seen");
         assertTrue(lock.isHeldByCurrentThread());
         lock.unlock();
