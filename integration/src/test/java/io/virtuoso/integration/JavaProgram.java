@@ -18,6 +18,9 @@ record JavaProgram(Jdk jdk, String main, List<String> options) {
             System.getProperty("virtuoso.test.agent", "guest-shim-jvm/target/virtuoso-guest.jar"));
     private static final Path PROGRAMS =
             Repository.ROOT.resolve(System.getProperty("virtuoso.test.apps", "integration/apps/target"));
+    /** For JVMs that are not under test. */
+    private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
     private static final List<String> STANDARD = List.of(
             "-XX:+UseSerialGC",
             "-Xms32m",
@@ -28,6 +31,14 @@ record JavaProgram(Jdk jdk, String main, List<String> options) {
 
     JavaProgram(final Jdk jdk, final String main, final String... options) {
         this(jdk, main, List.of(options));
+    }
+
+    /** @return the agent's jar, which must be built */
+    static Path agent() {
+        if (!Files.exists(AGENT)) {
+            throw new AssertionError(AGENT + " is not built; run: mvn package -pl guest-shim-jvm -am -DskipTests");
+        }
+        return AGENT;
     }
 
     /** Starts it as a guest. */
@@ -44,7 +55,7 @@ record JavaProgram(Jdk jdk, String main, List<String> options) {
 
     /** Starts it on the machine's own kernel stack. */
     Child startInKernel(final Machine machine, final String... arguments) {
-        return Child.start("kernel-" + main, machine.inKernel(command(List.of(), arguments)));
+        return Child.start("kernel-" + main, machine.inKernel(command(List.of(QUICK_START), arguments)));
     }
 
     /** Runs it on the machine's own kernel stack to its end, which must be a success. @return its output */
@@ -73,11 +84,8 @@ record JavaProgram(Jdk jdk, String main, List<String> options) {
         if (guest.socket().isEmpty()) {
             return guest.home().inside(command(List.of(), arguments));
         }
-        if (!Files.exists(AGENT)) {
-            throw new AssertionError(AGENT + " is not built; run: mvn package -pl guest-shim-jvm -am -DskipTests");
-        }
         final List<String> all = new ArrayList<>(List.of("env", "VIRTUOSO_GUEST_SOCKET=" + guest.socket()));
-        all.addAll(command(List.of("-javaagent:" + AGENT), arguments));
+        all.addAll(command(List.of("-javaagent:" + agent()), arguments));
         return guest.home().inside(all);
     }
 

@@ -30,6 +30,11 @@ record Jdk(int feature, Path home) {
         return FOUND.getLast();
     }
 
+    /** @return whether it is the one for what is the same on all */
+    boolean isNewest() {
+        return equals(newest());
+    }
+
     String java() {
         return home.resolve("bin/java").toString();
     }

@@ -1,6 +1,5 @@
 package io.virtuoso.integration;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,10 +62,7 @@ final class JvmConformance {
 
     /** @return options that make a JVM a guest */
     static List<String> agent(final Guest guest) {
-        Assertions.assertTrue(
-                Files.exists(JavaProgram.AGENT),
-                JavaProgram.AGENT + " is not built; run: mvn package -pl guest-shim-jvm -am -DskipTests");
-        return List.of("-javaagent:" + JavaProgram.AGENT + "=guest-socket=" + guest.socket());
+        return List.of("-javaagent:" + JavaProgram.agent() + "=guest-socket=" + guest.socket());
     }
 
     private static List<String> command(final Jdk jdk, final List<String> options, final String argument) {

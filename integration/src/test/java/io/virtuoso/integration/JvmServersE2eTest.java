@@ -9,7 +9,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Large Java servers as guests, used by their own clients from another guest and from the machine's kernel. */
+/** Large Java servers as guests, used by their own clients from another guest; on the newest JDK, also from the kernel. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("io.virtuoso.integration.Jdk#all")
@@ -42,8 +42,10 @@ class JvmServersE2eTest {
             final JavaProgram checks = new JavaProgram(jdk, "KafkaChecks");
             checks.check(machine.guest("client"), LIMIT, broker.address() + ":9092", "near", "10000");
             traffic.assertLocal(20_000_000);
-            checks.checkInKernel(machine, LIMIT, broker.address() + ":9092", "far", "3000");
-            traffic.assertKernel(5_000_000);
+            if (jdk.isNewest()) {
+                checks.checkInKernel(machine, LIMIT, broker.address() + ":9092", "far", "3000");
+                traffic.assertKernel(5_000_000);
+            }
             JavaProgram.assertNoCrash(server);
         }
     }
@@ -58,8 +60,10 @@ class JvmServersE2eTest {
             final JavaProgram checks = new JavaProgram(jdk, "ZooKeeperChecks");
             checks.check(machine.guest("client"), LIMIT, keeper.address() + ":2181");
             traffic.assertLocal(2_000_000);
-            checks.checkInKernel(machine, LIMIT, keeper.address() + ":2181");
-            traffic.assertKernel(2_000_000);
+            if (jdk.isNewest()) {
+                checks.checkInKernel(machine, LIMIT, keeper.address() + ":2181");
+                traffic.assertKernel(2_000_000);
+            }
             JavaProgram.assertNoCrash(server);
         }
     }
