@@ -75,6 +75,8 @@ has_capability() {
 
 readonly CAP_NET_ADMIN=12
 readonly CAP_NET_RAW=13
+readonly CAP_SYS_ADMIN=21
+readonly CAP_BPF=39
 
 tap() {
   if ! has_capability $CAP_NET_ADMIN; then
@@ -99,9 +101,18 @@ tap() {
 # Ports that a configuration may ask for beside the TAP.
 ports() {
   if ! has_capability $CAP_NET_RAW; then
-    warn ports "no CAP_NET_RAW: no ports of kind packet" "run as root, or: setcap cap_net_raw+ep on the java program"
+    warn ports "no CAP_NET_RAW: no ports of kind packet and xdp" \
+      "run as root, or: setcap cap_net_admin,cap_net_raw,cap_bpf+ep on the java program"
+    return
+  fi
+  ok ports "packet (CAP_NET_RAW)"
+  if ! grep -q '^XDP ' /proc/net/protocols 2>/dev/null; then
+    warn ports "no AF_XDP: no ports of kind xdp" "use a kernel with CONFIG_XDP_SOCKETS"
+  elif ! has_capability $CAP_NET_ADMIN || ! { has_capability $CAP_BPF || has_capability $CAP_SYS_ADMIN; }; then
+    warn ports "no CAP_BPF with CAP_NET_ADMIN: no ports of kind xdp" \
+      "run as root, or: setcap cap_net_admin,cap_net_raw,cap_bpf+ep on the java program"
   else
-    ok ports "packet (CAP_NET_RAW)"
+    ok ports "xdp (AF_XDP, CAP_BPF), where an interface's driver knows XDP"
   fi
 }
 

@@ -5,6 +5,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
 import io.virtuoso.host.config.TapConfig;
+import io.virtuoso.host.config.XdpConfig;
 import io.virtuoso.host.control.ControlAgent;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.RunDirectory;
@@ -15,6 +16,7 @@ import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
+import io.virtuoso.host.port.XdpPort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -109,7 +111,16 @@ public final class HostStack implements AutoCloseable {
                 TapPort.open(new TapSettings(
                         tap.device(), tap.address(), network.subnet().prefixLength(), NetworkConfig.MTU));
             case PacketConfig packet -> PacketPort.open(packet.device(), NetworkConfig.MTU);
+            case XdpConfig xdp -> openXdp(network, xdp.device());
         };
+    }
+
+    private static Port openXdp(final NetworkConfig network, final String device) throws IOException {
+        final XdpPort port = XdpPort.open(
+                device,
+                new XdpPort.Network(network.subnet().address(), network.subnet().prefixLength(), NetworkConfig.MTU));
+        LOG.info("interface {}: AF_XDP, {}", device, port.isZeroCopy() ? "zero-copy" : "the kernel copies");
+        return port;
     }
 
     /** @return where it serves */

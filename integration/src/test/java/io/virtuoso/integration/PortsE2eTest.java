@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,7 +16,7 @@ class PortsE2eTest {
     private static final String[] SIZES = {"0", "1", "612", "65537", "1000000", "100000000"};
 
     @ParameterizedTest
-    @ValueSource(strings = {"packet"})
+    @ValueSource(strings = {"packet", "xdp"})
     void shouldServeAndFetchFilesByteExact(final String kind) {
         try (HostStack host = HostStack.startOnVeth(kind)) {
             final Guest web = host.guest("web");
@@ -35,7 +36,7 @@ class PortsE2eTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"packet"})
+    @ValueSource(strings = {"packet", "xdp"})
     void shouldRunIperfBothWays(final String kind) {
         try (HostStack host = HostStack.startOnVeth(kind)) {
             final Guest server = host.guest("server");
@@ -48,6 +49,24 @@ class PortsE2eTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldLeaveNoProgramInTheDriverWhenKilled() {
+        try (HostStack host = HostStack.startOnVeth("xdp")) {
+            assertTrue(link(host).contains("xdp"), link(host));
+            host.kill();
+            host.checkInKernel(
+                    LIMIT, "bash", "-c", "while ip link show " + HostStack.VETH + " | grep -q xdp; do :; done");
+            host.up();
+            assertTrue(link(host).contains("xdp"), link(host));
+            host.down();
+            assertFalse(link(host).contains("xdp"), link(host));
+        }
+    }
+
+    private static String link(final HostStack host) {
+        return host.checkInKernel(LIMIT, "ip", "link", "show", HostStack.VETH);
     }
 
     private static String fetch(final String address, final String size, final String file) {

@@ -3,7 +3,7 @@ package io.virtuoso.host.config;
 import java.util.OptionalInt;
 
 /** How a virtual network reaches everything that is not a guest. */
-public sealed interface PortConfig permits TapConfig, PacketConfig {
+public sealed interface PortConfig permits TapConfig, PacketConfig, XdpConfig {
     /** @return name of the network interface, 1 to 15 characters */
     String device();
 

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 final class PortReader {
     private static final List<String> TAP_KEYS = List.of("name", "address");
     private static final List<String> PORT_KEYS = List.of("kind", "name", "address", "interface", "gateway");
-    private static final List<String> KINDS = List.of("tap", "packet");
+    private static final List<String> KINDS = List.of("tap", "packet", "xdp");
     private static final String INTERFACE_HINT = "give an interface name of " + Names.INTERFACE_RULE;
 
     private final String network;
@@ -43,6 +43,10 @@ final class PortReader {
                     case "packet" -> {
                         refuse(view, kind, "name", "address");
                         yield new PacketConfig(device(view, "interface"), gateway(view));
+                    }
+                    case "xdp" -> {
+                        refuse(view, kind, "name", "address");
+                        yield new XdpConfig(device(view, "interface"), gateway(view));
                     }
                     default -> throw view.error("kind", "unknown kind of port '" + kind + "'", right);
                 });

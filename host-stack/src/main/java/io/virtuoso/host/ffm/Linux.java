@@ -108,6 +108,40 @@ public final class Linux {
     static final int SKF_AD_OFF = -0x1000;
     static final int SKF_AD_VLAN_TAG_PRESENT = 48;
 
+    static final int AF_XDP = 44;
+    static final int SOL_XDP = 283;
+    static final int XDP_MMAP_OFFSETS = 1;
+    static final int XDP_RX_RING = 2;
+    static final int XDP_TX_RING = 3;
+    static final int XDP_UMEM_REG = 4;
+    static final int XDP_UMEM_FILL_RING = 5;
+    static final int XDP_UMEM_COMPLETION_RING = 6;
+    static final int XDP_OPTIONS = 8;
+    static final int XDP_OPTIONS_ZEROCOPY = 1;
+    static final int XDP_USE_NEED_WAKEUP = 8;
+    public static final int XDP_RING_NEED_WAKEUP = 1;
+    static final long XDP_PGOFF_RX_RING = 0;
+    static final long XDP_PGOFF_TX_RING = 0x8000_0000L;
+    static final long XDP_UMEM_PGOFF_FILL_RING = 0x1_0000_0000L;
+    static final long XDP_UMEM_PGOFF_COMPLETION_RING = 0x1_8000_0000L;
+
+    static final int __NR_bpf = 321;
+    static final int BPF_MAP_CREATE = 0;
+    static final int BPF_MAP_UPDATE_ELEM = 2;
+    static final int BPF_PROG_LOAD = 5;
+    static final int BPF_LINK_CREATE = 28;
+    static final int BPF_MAP_TYPE_XSKMAP = 17;
+    static final int BPF_PROG_TYPE_XDP = 6;
+    static final int BPF_XDP = 37;
+    static final int BPF_PSEUDO_MAP_FD = 1;
+    static final int BPF_FUNC_redirect_map = 51;
+    static final int XDP_FLAGS_DRV_MODE = 4;
+    static final int XDP_PASS = 2;
+
+    static final int SIOCETHTOOL = 0x8946;
+    static final int ETHTOOL_GDRVINFO = 0x3;
+    static final int ETHTOOL_GCHANNELS = 0x3c;
+
     static final int CLOCK_MONOTONIC = 1;
     static final int CLOCK_PROCESS_CPUTIME_ID = 2;
     static final int CLOCK_THREAD_CPUTIME_ID = 3;
@@ -201,6 +235,7 @@ public final class Linux {
         static final int IFR_HWADDR = 16;
         static final int IFR_MTU = 16;
         static final int IFR_IFINDEX = 16;
+        static final int IFR_DATA = 16;
         static final int BYTES = 40;
 
         private Ifreq() {}
@@ -247,6 +282,106 @@ public final class Linux {
         public static final int BYTES = 32;
 
         private Tpacket2Hdr() {}
+    }
+
+    /** {@code struct sockaddr_xdp}. */
+    static final class SockaddrXdp {
+        static final int SXDP_FAMILY = 0;
+        static final int SXDP_FLAGS = 2;
+        static final int SXDP_IFINDEX = 4;
+        static final int SXDP_QUEUE_ID = 8;
+        static final int BYTES = 16;
+
+        private SockaddrXdp() {}
+    }
+
+    /** {@code struct xdp_umem_reg}. */
+    static final class XdpUmemReg {
+        static final int ADDR = 0;
+        static final int LEN = 8;
+        static final int CHUNK_SIZE = 16;
+        static final int BYTES = 32;
+
+        private XdpUmemReg() {}
+    }
+
+    /** {@code struct xdp_mmap_offsets}: one {@link XdpRingOffset} for each ring. */
+    static final class XdpMmapOffsets {
+        static final int RX = 0;
+        static final int TX = 32;
+        static final int FR = 64;
+        static final int CR = 96;
+        static final int BYTES = 128;
+
+        private XdpMmapOffsets() {}
+    }
+
+    /** {@code struct xdp_ring_offset}. */
+    static final class XdpRingOffset {
+        static final int PRODUCER = 0;
+        static final int CONSUMER = 8;
+        static final int DESC = 16;
+        static final int FLAGS = 24;
+        static final int BYTES = 32;
+
+        private XdpRingOffset() {}
+    }
+
+    /** {@code struct xdp_desc}. */
+    public static final class XdpDesc {
+        public static final int ADDR = 0;
+        public static final int LEN = 8;
+        public static final int OPTIONS = 12;
+        public static final int BYTES = 16;
+
+        private XdpDesc() {}
+    }
+
+    /** {@code struct xdp_md}: what an XDP program is given. */
+    static final class XdpMd {
+        static final int DATA = 0;
+        static final int DATA_END = 4;
+        static final int RX_QUEUE_INDEX = 16;
+
+        private XdpMd() {}
+    }
+
+    /** {@code union bpf_attr}; two underscores stand for a member of a member. */
+    static final class BpfAttr {
+        static final int MAP_TYPE = 0;
+        static final int KEY_SIZE = 4;
+        static final int VALUE_SIZE = 8;
+        static final int MAX_ENTRIES = 12;
+        static final int MAP_FD = 0;
+        static final int KEY = 8;
+        static final int VALUE = 16;
+        static final int PROG_TYPE = 0;
+        static final int INSN_CNT = 4;
+        static final int INSNS = 8;
+        static final int LICENSE = 16;
+        static final int LINK_CREATE__PROG_FD = 0;
+        static final int LINK_CREATE__TARGET_IFINDEX = 4;
+        static final int LINK_CREATE__ATTACH_TYPE = 8;
+        static final int LINK_CREATE__FLAGS = 12;
+
+        private BpfAttr() {}
+    }
+
+    /** {@code struct ethtool_drvinfo}. */
+    static final class EthtoolDrvinfo {
+        static final int DRIVER = 4;
+        static final int BYTES = 196;
+
+        private EthtoolDrvinfo() {}
+    }
+
+    /** {@code struct ethtool_channels}. */
+    static final class EthtoolChannels {
+        static final int RX_COUNT = 20;
+        static final int COMBINED_COUNT = 32;
+        static final int BYTES = 36;
+
+        private EthtoolChannels() {}
     }
 
     /** {@code struct sock_filter}: one instruction of a classic BPF program. */

@@ -41,7 +41,12 @@ public final class MappedRegion implements AutoCloseable {
      * @throws IOException naming the errno, for instance ENOMEM
      */
     public static MappedRegion map(int fd, int bytes) throws IOException {
-        long address = mmap(fd, bytes);
+        return map(fd, bytes, 0L);
+    }
+
+    /** Maps {@code bytes} from an offset, which sockets with several rings understand as the name of a ring. */
+    static MappedRegion map(int fd, int bytes, long offset) throws IOException {
+        long address = mmap(fd, bytes, offset);
         if (address < 0) {
             throw new IOException("cannot map " + bytes + " bytes: " + Errno.describe((int) -address));
         }
@@ -69,11 +74,11 @@ public final class MappedRegion implements AutoCloseable {
         arena.close();
     }
 
-    private static long mmap(int fd, int bytes) {
+    private static long mmap(int fd, int bytes, long offset) {
         try {
             MemorySegment state = Native.state();
             int protection = Linux.PROT_READ | Linux.PROT_WRITE;
-            long result = (long) MMAP.invokeExact(state, 0L, (long) bytes, protection, Linux.MAP_SHARED, fd, 0L);
+            long result = (long) MMAP.invokeExact(state, 0L, (long) bytes, protection, Linux.MAP_SHARED, fd, offset);
             return Native.result(result, state);
         } catch (Throwable t) {
             throw Native.failure(t);

@@ -171,7 +171,7 @@ public final class NetworkInterfaces {
         }
     }
 
-    private static int call(MemorySegment request, int ioctl) {
+    static int call(MemorySegment request, int ioctl) {
         int socket = UnixSocket.socket(Linux.AF_INET, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC);
         if (socket < 0) {
             return socket;

@@ -32,6 +32,8 @@ public final class PacketSocket implements AutoCloseable {
 
     private final int fd;
     private final MappedRegion ring;
+    /** An error number and the length of it. */
+    private final MemorySegment error = Arena.ofAuto().allocate(2L * Integer.BYTES, Integer.BYTES);
 
     private PacketSocket(int fd, MappedRegion ring) {
         this.fd = fd;
@@ -56,7 +58,7 @@ public final class PacketSocket implements AutoCloseable {
             configure(fd, name, mac);
             ring = MappedRegion.map(fd, BLOCKS * BLOCK_BYTES);
             bind(fd, name, index);
-            admit(fd, name, index, mac);
+            StationMembership.join(fd, name, mac);
             return new PacketSocket(fd, ring);
         } catch (IOException failed) {
             if (ring != null) {
@@ -84,7 +86,10 @@ public final class PacketSocket implements AutoCloseable {
 
     /** Takes an error that makes the descriptor readable, for instance minus ENETDOWN; 0 if there is none. */
     public int takeError() {
-        return RawSocket.takeError(fd);
+        error.set(ValueLayout.JAVA_INT, Integer.BYTES, Integer.BYTES);
+        long length = error.address() + Integer.BYTES;
+        int result = RawSocket.getOption(fd, Linux.SOL_SOCKET, Linux.SO_ERROR, error.address(), length);
+        return result < 0 ? result : -error.get(ValueLayout.JAVA_INT, 0);
     }
 
     @Override
@@ -121,19 +126,6 @@ public final class PacketSocket implements AutoCloseable {
             address.set(ValueLayout.JAVA_SHORT, Linux.SockaddrLl.SLL_PROTOCOL, networkOrder);
             address.set(ValueLayout.JAVA_INT, Linux.SockaddrLl.SLL_IFINDEX, index);
             require(RawSocket.bind(fd, address), "bind", name);
-        }
-    }
-
-    /** Makes an interface receive for one more Ethernet address as long as the socket is open. */
-    static void admit(int fd, String name, int index, long mac) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment membership = arena.allocate(Linux.PacketMreq.BYTES, Integer.BYTES);
-            membership.set(ValueLayout.JAVA_INT, Linux.PacketMreq.MR_IFINDEX, index);
-            membership.set(ValueLayout.JAVA_SHORT, Linux.PacketMreq.MR_TYPE, (short) Linux.PACKET_MR_UNICAST);
-            membership.set(ValueLayout.JAVA_SHORT, Linux.PacketMreq.MR_ALEN, (short) NetworkInterfaces.MAC_BYTES);
-            NetworkInterfaces.putMac(membership, Linux.PacketMreq.MR_ADDRESS, mac);
-            int result = RawSocket.setOption(fd, Linux.SOL_PACKET, Linux.PACKET_ADD_MEMBERSHIP, membership);
-            require(result, "receiving for another Ethernet address", name);
         }
     }
 

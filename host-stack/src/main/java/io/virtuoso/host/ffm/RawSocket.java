@@ -40,10 +40,16 @@ final class RawSocket {
     /** Fills {@code value}. */
     static int getOption(int fd, int level, int name, MemorySegment value) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = Native.state();
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) value.byteSize());
-            return Native.result(
-                    (int) GETSOCKOPT.invokeExact(state, fd, level, name, value.address(), length.address()), state);
+            return getOption(fd, level, name, value.address(), length.address());
+        }
+    }
+
+    /** The same with a length of 4 bytes at an address; allocates nothing. */
+    static int getOption(int fd, int level, int name, long value, long length) {
+        try {
+            MemorySegment state = Native.state();
+            return Native.result((int) GETSOCKOPT.invokeExact(state, fd, level, name, value, length), state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }
@@ -56,15 +62,6 @@ final class RawSocket {
             return Native.result((int) BIND.invokeExact(state, fd, address.address(), bytes), state);
         } catch (Throwable t) {
             throw Native.failure(t);
-        }
-    }
-
-    /** Takes the error that a socket reports to those who wait on it. 0: there is none. */
-    static int takeError(int fd) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment error = arena.allocate(ValueLayout.JAVA_INT);
-            int result = getOption(fd, Linux.SOL_SOCKET, Linux.SO_ERROR, error);
-            return result < 0 ? result : -error.get(ValueLayout.JAVA_INT, 0);
         }
     }
 }

@@ -1,6 +1,7 @@
 /**
- * Ports: where frames enter and leave the host stack. {@link io.virtuoso.host.port.TapPort} and {@link
- * io.virtuoso.host.port.PacketPort} are the real ones; {@link io.virtuoso.host.port.LossPort} and {@link io.virtuoso.host.port.PcapPort} wrap a port; {@link
+ * Ports: where frames enter and leave the host stack. {@link io.virtuoso.host.port.TapPort}, {@link
+ * io.virtuoso.host.port.PacketPort} and {@link io.virtuoso.host.port.XdpPort} are the real ones; {@link
+ * io.virtuoso.host.port.LossPort} and {@link io.virtuoso.host.port.PcapPort} wrap a port; {@link
  * io.virtuoso.host.port.WirePort} is a wire in memory for tests.
  */
 package io.virtuoso.host.port;

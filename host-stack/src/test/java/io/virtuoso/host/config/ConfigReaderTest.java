@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,12 +63,15 @@ class ConfigReaderTest {
                 networks:
                   - {name: a, vni: 1, subnet: 10.1.0.0/24, port: {kind: tap, name: va0, address: 10.1.0.9}}
                   - {name: b, vni: 2, subnet: 10.2.0.0/24, port: {kind: packet, interface: eth1, gateway: 10.2.0.7}}
-                  - {name: c, vni: 3, subnet: 10.3.0.0/24, port: {kind: packet, interface: eth2}}
+                  - {name: c, vni: 3, subnet: 10.3.0.0/24, port: {kind: xdp, interface: eth2}}
                 """);
         final List<NetworkConfig> networks = config.networks();
         assertEquals(
                 new TapConfig("va0", Ipv4.parse("10.1.0.9").getAsInt()),
                 networks.get(0).port().orElseThrow());
+        assertEquals(
+                new XdpConfig("eth2", OptionalInt.empty()),
+                networks.get(2).port().orElseThrow());
         assertEquals("eth1", networks.get(1).port().orElseThrow().device());
         assertEquals(
                 List.of("10.1.0.9", "10.2.0.7", "10.3.0.1"),
@@ -78,11 +82,13 @@ class ConfigReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{kind: pigeon, interface: x} | c.yaml:2: unknown kind of port 'pigeon'; give one of tap, packet",
-                "{interface: x} | c.yaml:2: a port has no 'kind'; give one of tap, packet",
+                "{kind: pigeon, interface: x} | c.yaml:2: unknown kind of port 'pigeon'; give one of tap, packet, xdp",
+                "{interface: x} | c.yaml:2: a port has no 'kind'; give one of tap, packet, xdp",
                 "{kind: packet, name: x} | c.yaml:2: a port of kind packet has no 'name'; leave it out",
                 "{kind: tap, name: x, address: 10.1.0.1, gateway: 10.1.0.2} | c.yaml:2: a port of kind tap has no"
                         + " 'gateway'; leave it out",
+                "{kind: xdp, interface: x, address: 10.1.0.1} | c.yaml:2: a port of kind xdp has no 'address';"
+                        + " leave it out",
                 "{kind: packet} | c.yaml:2: a port has no 'interface';"
                         + " give an interface name of 1 to 15 of a-z A-Z 0-9 . _ -, the first a letter or digit",
                 "{kind: packet, interface: x, gateway: 10.9.0.1} | c.yaml:2: address 10.9.0.1 is no host address of"

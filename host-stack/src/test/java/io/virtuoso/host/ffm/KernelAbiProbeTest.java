@@ -29,6 +29,15 @@ class KernelAbiProbeTest {
             Map.entry(Linux.PacketMreq.class, "struct packet_mreq"),
             Map.entry(Linux.TpacketReq.class, "struct tpacket_req"),
             Map.entry(Linux.Tpacket2Hdr.class, "struct tpacket2_hdr"),
+            Map.entry(Linux.SockaddrXdp.class, "struct sockaddr_xdp"),
+            Map.entry(Linux.XdpUmemReg.class, "struct xdp_umem_reg"),
+            Map.entry(Linux.XdpMmapOffsets.class, "struct xdp_mmap_offsets"),
+            Map.entry(Linux.XdpRingOffset.class, "struct xdp_ring_offset"),
+            Map.entry(Linux.XdpDesc.class, "struct xdp_desc"),
+            Map.entry(Linux.XdpMd.class, "struct xdp_md"),
+            Map.entry(Linux.BpfAttr.class, "union bpf_attr"),
+            Map.entry(Linux.EthtoolDrvinfo.class, "struct ethtool_drvinfo"),
+            Map.entry(Linux.EthtoolChannels.class, "struct ethtool_channels"),
             Map.entry(Linux.SockFilter.class, "struct sock_filter"),
             Map.entry(Linux.SockFprog.class, "struct sock_fprog"),
             Map.entry(Linux.Ifreq.class, "struct ifreq"),
@@ -47,15 +56,21 @@ class KernelAbiProbeTest {
             "sys/ioctl.h",
             "sys/mman.h",
             "sys/socket.h",
+            "sys/syscall.h",
             "sys/uio.h",
             "sys/un.h",
             "netinet/in.h",
             "net/if.h",
             "net/if_arp.h",
+            "linux/bpf.h",
+            "linux/ethtool.h",
             "linux/filter.h",
             "linux/if_ether.h",
+            "linux/if_link.h",
             "linux/if_packet.h",
             "linux/if_tun.h",
+            "linux/if_xdp.h",
+            "linux/sockios.h",
             "linux/virtio_net.h");
 
     @Test
@@ -83,8 +98,9 @@ class KernelAbiProbeTest {
     private static void addConstants(Map<String, Long> java, StringBuilder program) throws IllegalAccessException {
         for (Field field : Linux.class.getDeclaredFields()) {
             if (Modifier.isStatic(field.getModifiers())) {
-                print(field.getName(), "(int32_t)" + field.getName(), program);
-                java.put(field.getName(), (long) field.getInt(null));
+                String type = field.getType() == long.class ? "(int64_t)" : "(int32_t)";
+                print(field.getName(), type + field.getName(), program);
+                java.put(field.getName(), field.getLong(null));
             }
         }
     }
@@ -95,7 +111,7 @@ class KernelAbiProbeTest {
             if (field.getType() != int.class) {
                 continue;
             }
-            String member = field.getName().toLowerCase(Locale.ROOT);
+            String member = field.getName().toLowerCase(Locale.ROOT).replace("__", ".");
             boolean isSize = field.getName().equals("BYTES");
             String key = struct + (isSize ? "" : " " + member);
             String value = isSize ? "sizeof(" + struct + ")" : "offsetof(" + struct + ", " + member + ")";

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.VethPair;
 import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.protocol.Errno;
@@ -51,7 +52,7 @@ class PacketInteroperabilityTest extends KernelInteroperability {
     void shouldNotWakeForEverWhenTheInterfaceGoesDown() throws Exception {
         inNamespace(() -> {
             try (Port port = openPort()) {
-                VethPair.require("ip", "link", "set", VethPair.STACK_END, "down");
+                VethPair.require("ip link set " + VethPair.STACK_END + " down");
                 final Frame frame = new Frame();
                 int errors = 0;
                 for (int i = 0; i < 1_000; i++) {
