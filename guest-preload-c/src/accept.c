@@ -9,18 +9,31 @@ static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   }
 }
 
-/* The record's connection behind the kernel socket newfd. 0, EAGAIN: no record, or an errno. */
+/* A connection that was pushed to this process. */
 static bool take_record(struct vt_socket* listener, struct vt_accepted* record) {
   const struct vt_attachment* attachment = listener->attachment;
   while (attachment != NULL && vt_take_record(listener, record, sizeof *record)) {
     if (record->slot < attachment->slot_count &&
         VT_LOAD(&attachment->slots[record->slot].generation) == record->generation) {
       return true;
-    } /* else the host stack took it back, for another process */
+    } /* else it is gone */
   }
   return false;
 }
 
+/* A connection that any process may take. */
+static bool ask_for_record(struct vt_socket* listener, struct vt_accepted* record) {
+  const struct vt_slot* slot = listener->slot;
+  uint64_t value = 0;
+  if (slot == NULL || !(VT_LOAD(&slot->state) & VT_STATE_ACCEPTABLE) ||
+      vt_ask(listener, VT_CMD_ACCEPT, (uint64_t[4]){0}, &value) != 0) {
+    return false;
+  }
+  memcpy(record, &value, sizeof *record);
+  return record->slot < listener->attachment->slot_count;
+}
+
+/* A new connection behind the kernel socket newfd. 0, EAGAIN: there is none, or an errno. */
 static int take_connection(struct vt_socket* listener, int newfd, int flags,
                            struct sockaddr* address, socklen_t* length) {
   struct vt_accepted record;
@@ -29,7 +42,8 @@ static int take_connection(struct vt_socket* listener, int newfd, int flags,
     return ENOMEM;
   }
   struct vt_attachment* attachment = listener->attachment;
-  if (!take_record(listener, &record)) {
+  if (!take_record(listener, &record) && !ask_for_record(listener, &record) &&
+      !take_record(listener, &record)) {
     vt_unpin(socket);
     return EAGAIN;
   }
@@ -66,8 +80,8 @@ static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* addr
     if (listener->phase != VT_LISTENING || listener->read_shut) {
       return -EINVAL;
     }
-    vt_arm(listener, true);
-    if (vt_unread(listener) != 0) {
+    vt_arm_waiting(listener);
+    if (vt_ready(listener, EPOLLIN) & EPOLLIN) {
       int result = accept_ready(listener, flags, address, length);
       if (result != -EAGAIN) {
         return result;

@@ -355,6 +355,7 @@ void vt_slot_released(struct vt_attachment* attachment, uint32_t index);
 int vt_socket_use(struct vt_socket* socket, int fd); /* adopts, re-attaches; 0 or errno */
 int vt_listen_again(struct vt_socket* socket);
 void vt_arm(struct vt_socket* socket, bool on);
+void vt_arm_waiting(struct vt_socket* socket);
 bool vt_move_home(struct vt_socket* socket, struct vt_queue* queue);
 void vt_command(struct vt_socket* socket, uint32_t command, uint64_t arg0, uint64_t arg1);
 void vt_notify(struct vt_socket* socket);

@@ -356,6 +356,18 @@ void vt_arm(struct vt_socket* socket, bool on) {
   }
 }
 
+/*
+ * A thread is about to wait for a connection. If other processes share the listener the host stack
+ * must know who waits; else it is enough to know that this one accepts.
+ */
+void vt_arm_waiting(struct vt_socket* socket) {
+  if (!socket->shared || socket->members != NULL) {
+    vt_arm(socket, true);
+  } else if (socket->phase == VT_LISTENING && !(vt_ready(socket, EPOLLIN) & EPOLLIN)) {
+    vt_command(socket, VT_CMD_ARM, VT_ARM_ONCE, 0);
+  }
+}
+
 static int bind_and_listen(struct vt_socket* socket) {
   uint64_t flags = (socket->options.reuse_address ? VT_BIND_REUSEADDR : 0) |
                    (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0);

@@ -198,7 +198,7 @@ static void pin_all(struct poll_work* work) {
     if (socket != NULL) {
       work->kernel[i].fd = -1;
       vt_socket_use(socket, fd);
-      vt_arm(socket, true);
+      vt_arm_waiting(socket);
     }
     work->items[i].set = vt_epoll_pin(fd);
     if (work->items[i].set != NULL) {

@@ -106,7 +106,8 @@ uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
   uint32_t state = VT_LOAD(&slot->state);
   uint64_t unread = VT_LOAD(&slot->rx_tail) - VT_LOAD_RELAXED(&socket->rx_head);
   if (socket->phase == VT_LISTENING) {
-    return socket->read_shut ? EPOLLIN | EPOLLRDHUP | EPOLLHUP : unread != 0 ? EPOLLIN : 0;
+    bool waiting = unread != 0 || (state & VT_STATE_ACCEPTABLE);
+    return socket->read_shut ? EPOLLIN | EPOLLRDHUP | EPOLLHUP : waiting ? EPOLLIN : 0;
   }
   if (state & VT_STATE_FAILED) {
     return ready_failed(socket);

@@ -1,4 +1,6 @@
 /* fork: shared listeners, connections handed to children, what lives how long. */
+#include <sys/epoll.h>
+
 #include "conformance.h"
 
 static void serve_one(int listener, const char *text) {
@@ -90,6 +92,77 @@ CASE(fork, several_children_accept) {
     conf_child_passes(children[i]);
   }
 }
+
+/* Serves one connection after the other, each to its end; 1 if the last byte was the end mark. */
+static bool echo_to_the_end(int server) {
+  char byte = 0;
+  while (OK(recv(server, &byte, 1, 0)) == 1) {
+    conf_write_all(server, &byte, 1);
+  }
+  OK(close(server));
+  return byte == '.';
+}
+
+static void serve_in_turn(int listener, bool by_epoll) {
+  int epoll = conf_epoll();
+  if (by_epoll) {
+    conf_nonblocking(listener);
+    conf_epoll_add(epoll, listener, EPOLLIN);
+  }
+  for (;;) {
+    if (by_epoll) {
+      SAME(conf_epoll_next(epoll, -1), EPOLLIN);
+    }
+    int server = accept(listener, NULL, NULL);
+    if (server < 0 && by_epoll && errno == EAGAIN) {
+      continue; /* another child was quicker */
+    }
+    if (echo_to_the_end(OK(server))) {
+      conf_child_done();
+    }
+  }
+}
+
+static int echoing(struct sockaddr_in *where, const char *byte) {
+  int client = conf_connect(where);
+  conf_write_all(client, byte, 1);
+  conf_expect(client, byte);
+  return client;
+}
+
+static void expect_the_idle_to_serve(bool by_epoll) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  pid_t children[4];
+  int busy[3];
+  for (int i = 0; i < 4; i++) {
+    children[i] = conf_fork();
+    if (children[i] == 0) {
+      serve_in_turn(listener, by_epoll);
+    }
+  }
+  for (int lap = 0; lap < 5; lap++) {
+    for (int i = 0; i < 3; i++) {
+      busy[i] = echoing(&where, "b");
+    }
+    for (int i = 0; i < 20; i++) {
+      OK(close(echoing(&where, "q"))); /* by the one child that is left */
+    }
+    for (int i = 0; i < 3; i++) {
+      OK(close(busy[i]));
+    }
+  }
+  for (int i = 0; i < 4; i++) {
+    OK(close(echoing(&where, ".")));
+  }
+  for (int i = 0; i < 4; i++) {
+    conf_child_passes(children[i]);
+  }
+}
+
+CASE(fork, no_connection_waits_for_a_busy_child) { expect_the_idle_to_serve(false); }
+
+CASE(fork, no_connection_waits_for_a_busy_child_with_epoll) { expect_the_idle_to_serve(true); }
 
 CASE(fork, master_keeps_listening_while_children_come_and_go) {
   struct sockaddr_in where;

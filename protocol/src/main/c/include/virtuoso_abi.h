@@ -27,8 +27,8 @@
 #include <stdint.h>
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
-#define VT_ABI_MAJOR 1u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 1u                           /* grows with compatible additions */
+#define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
+#define VT_ABI_MINOR 0u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -125,9 +125,13 @@ enum vt_command {
   VT_CMD_RX_ROOM = 7,  /* slot.rx_head reached slot.rx_want */
   VT_CMD_OPTION = 8,   /* arg0 enum vt_option, arg1 value */
   VT_CMD_INFO = 9,     /* reply: arg0 bytes written to context.info (struct vt_socket_info) */
-  VT_CMD_ARM = 10,     /* listener: this attachment accepts (connections may be pushed to it) */
-  VT_CMD_DISARM = 11   /* listener: give unaccepted connections to other members */
+  VT_CMD_ARM = 10,     /* listener: this attachment accepts (connections may be pushed to it);
+                          arg0 VT_ARM_* */
+  VT_CMD_DISARM = 11,  /* listener: this attachment accepts no more */
+  VT_CMD_ACCEPT = 15   /* listener with VT_STATE_ACCEPTABLE: take a connection; reply: arg0 struct
+                          vt_accepted, or EAGAIN */
 };
+#define VT_ARM_ONCE 1u /* a thread waits now; while others share the listener: until it is told */
 #define VT_BIND_REUSEADDR 1u
 #define VT_BIND_REUSEPORT 2u
 #define VT_SHUT_READ 1u
@@ -187,7 +191,9 @@ enum vt_event {
  *    READY/WRITE. Adoption of a ring offer counts as room: READY/WRITE is also posted for it.
  *
  * A listener's receive stream consists of struct vt_accepted records: it is readable while
- * connections wait, and accepting is reading one record. state changes are stored after the
+ * connections wait, and accepting is reading one record. As soon as several processes hold the
+ * listener, connections stay with the host; VT_STATE_ACCEPTABLE shows them, VT_CMD_ACCEPT takes one.
+ * state changes are stored after the
  * cursors they follow: read state first (acquire), then rx_tail.
  */
 struct vt_slot {
@@ -232,6 +238,7 @@ struct vt_slot {
 #define VT_STATE_WRITE_CLOSED 4u /* writing gives EPIPE (or error, if set) */
 #define VT_STATE_FAILED 8u       /* error holds why: refused, timed out, reset */
 #define VT_STATE_LISTENING 16u
+#define VT_STATE_ACCEPTABLE 32u /* comes and goes: connections wait that any process may take */
 
 struct vt_accepted {
   uint32_t slot;

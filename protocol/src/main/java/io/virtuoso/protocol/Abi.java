@@ -6,10 +6,10 @@ public final class Abi {
     public static final long MAGIC = 0x4f534f5554524956L;
 
     /** Another major version: the attachment is refused. */
-    public static final int MAJOR = 1;
+    public static final int MAJOR = 2;
 
     /** Grows with compatible additions. */
-    public static final int MINOR = 1;
+    public static final int MINOR = 0;
 
     /** Bytes that two writers must not share. */
     public static final int CACHE_LINE = 64;

@@ -12,7 +12,12 @@ public final class AcceptedRecord {
 
     /** Writes a record; it becomes visible with the ring's tail. */
     public static void write(ByteBuffer region, int offset, int slot, int generation) {
-        Views.setLong(region, offset, (slot & 0xffff_ffffL) | (long) generation << 32);
+        Views.setLong(region, offset, of(slot, generation));
+    }
+
+    /** A record as one word. */
+    public static long of(int slot, int generation) {
+        return (slot & 0xffff_ffffL) | (long) generation << 32;
     }
 
     /** The record as one word, for {@link #slot} and {@link #generation}. */

@@ -29,11 +29,17 @@ public final class Command {
     /** The reply's arg0: bytes written to the context's info area. */
     public static final int INFO = 9;
 
-    /** Listener: this attachment accepts; connections may be pushed to it. */
+    /** Listener: this attachment accepts; connections may be pushed to it. arg0: 0 or {@link #ARM_ONCE}. */
     public static final int ARM = 10;
 
     /** Listener: give unaccepted connections to other members. */
     public static final int DISARM = 11;
+
+    /** Listener: takes a connection from the queue; the reply's arg0 is an {@link AcceptedRecord}, or EAGAIN. */
+    public static final int ACCEPT = 15;
+
+    /** A thread waits for a connection now. It says so again before it waits the next time, if the listener is shared. */
+    public static final int ARM_ONCE = 1;
 
     public static final int BIND_REUSEADDR = 1;
     public static final int BIND_REUSEPORT = 2;
@@ -62,6 +68,7 @@ public final class Command {
             case INFO -> "INFO";
             case ARM -> "ARM";
             case DISARM -> "DISARM";
+            case ACCEPT -> "ACCEPT";
             default -> "command " + type;
         };
     }

@@ -1,6 +1,6 @@
 package io.virtuoso.protocol;
 
-/** Bits of a slot's state word; written by the host, they are only ever added during one use of a slot. */
+/** Bits of a slot's state word; written by the host. All but ACCEPTABLE are only ever added during one use of a slot. */
 public final class State {
     /** Handshake done; the rings are there. */
     public static final int CONNECTED = 1;
@@ -16,6 +16,9 @@ public final class State {
 
     /** The slot is a listener: its receive stream consists of {@link AcceptedRecord}s. */
     public static final int LISTENING = 16;
+
+    /** A listener of several processes has connections in its queue: {@link Command#ACCEPT} takes one. */
+    public static final int ACCEPTABLE = 32;
 
     private State() {}
 }

@@ -54,8 +54,8 @@ class AttachMessageTest {
     void shouldSayWhatIsWrongWithAMessage() {
         message.begin(MessageType.HELLO);
         assertEquals("a message has 128 bytes, not 3", message.check(3));
-        buffer.putShort(AttachMessage.ABI_MAJOR_OFFSET, (short) 2);
-        assertEquals("ABI version 2 offered, the host stack speaks 1", message.check(AttachMessage.BYTES));
+        buffer.putShort(AttachMessage.ABI_MAJOR_OFFSET, (short) 1);
+        assertEquals("ABI version 1 offered, the host stack speaks 2", message.check(AttachMessage.BYTES));
         buffer.putInt(AttachMessage.MAGIC_OFFSET, 0);
         assertEquals("the message does not begin with VTS1", message.check(AttachMessage.BYTES));
     }

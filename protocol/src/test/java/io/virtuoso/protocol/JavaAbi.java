@@ -31,6 +31,7 @@ final class JavaAbi {
             new Prefix(Command.class, "BIND_", "VT_BIND_"),
             new Prefix(Command.class, "SHUT_", "VT_SHUT_"),
             new Prefix(Command.class, "CLOSE_", "VT_CLOSE_"),
+            new Prefix(Command.class, "ARM_", "VT_ARM_"),
             new Prefix(Command.class, "", "VT_CMD_"),
             new Prefix(Event.class, "READY_", "VT_READY_"),
             new Prefix(Event.class, "", "VT_EVT_"),

@@ -37,8 +37,8 @@ class RegionHeaderTest {
         assertEquals("the region is not ready", RegionHeader.check(region));
 
         region = Regions.initialised();
-        region.putShort(RegionHeader.ABI_MAJOR_OFFSET, (short) 2);
-        assertEquals("the host stack speaks ABI version 2, this guest speaks 1", RegionHeader.check(region));
+        region.putShort(RegionHeader.ABI_MAJOR_OFFSET, (short) 1);
+        assertEquals("the host stack speaks ABI version 1, this guest speaks 2", RegionHeader.check(region));
 
         region = Regions.initialised();
         region.putInt(RegionHeader.SLOT_OFFSET_OFFSET, 4096);

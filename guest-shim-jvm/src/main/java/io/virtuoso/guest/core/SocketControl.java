@@ -147,20 +147,37 @@ final class SocketControl {
         if (now == null || now.attachment().isDead() || state.phase() != Phase.LISTENING) {
             return null;
         }
+        SlotUse taken = takePushed(now);
+        if (taken == null && (now.state() & State.ACCEPTABLE) != 0) {
+            taken = takeShared(now);
+            taken = taken == null ? takePushed(now) : taken;
+        }
+        return taken == null ? null : accepted(taken);
+    }
+
+    private SlotUse takePushed(SlotUse now) {
         ByteBuffer record = ByteBuffer.allocate(AcceptedRecord.BYTES)
                 .order(now.attachment().region().order());
         while (now.receive().copy(record, 0, AcceptedRecord.BYTES) == AcceptedRecord.BYTES) {
             data.consume(now, AcceptedRecord.BYTES);
-            long words = AcceptedRecord.read(record, 0);
-            int index = AcceptedRecord.slot(words);
-            if (index >= 0 && index < now.attachment().layout().slotCount()) {
-                SlotUse accepted = new SlotUse(now.attachment(), index, AcceptedRecord.generation(words));
-                if (accepted.begun()) { // else the host stack took it back, for another process
-                    return accepted(accepted);
-                }
+            SlotUse pushed = useOf(AcceptedRecord.read(record, 0), now.attachment());
+            if (pushed != null && pushed.begun()) { // else it is gone
+                return pushed;
             }
         }
         return null;
+    }
+
+    /** Other processes have the listener, too: the connections stay with the host stack until somebody asks. */
+    private SlotUse takeShared(SlotUse now) {
+        Context.Request answer = ask(Command.ACCEPT, 0, 0, 0, 0);
+        return answer.errno() == 0 ? useOf(answer.value(), now.attachment()) : null;
+    }
+
+    private static SlotUse useOf(long record, Attachment attachment) {
+        int index = AcceptedRecord.slot(record);
+        boolean known = index >= 0 && index < attachment.layout().slotCount();
+        return known ? new SlotUse(attachment, index, AcceptedRecord.generation(record)) : null;
     }
 
     private StreamSocket accepted(SlotUse accepted) {

@@ -102,7 +102,7 @@ final class SocketState {
             return phase == Phase.LISTENING ? 0 : (StreamSocket.WRITE & interest) | StreamSocket.HANGUP;
         }
         if (phase == Phase.LISTENING) {
-            boolean waiting = !now.attachment().isDead() && readable(now);
+            boolean waiting = !now.attachment().isDead() && (readable(now) || (now.state() & State.ACCEPTABLE) != 0);
             return waiting ? StreamSocket.READ & interest : 0;
         }
         if (hasFailed()) {

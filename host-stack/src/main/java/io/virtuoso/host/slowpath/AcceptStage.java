@@ -8,18 +8,28 @@ import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Brings established connections to the processes that accept them. Stack thread only.
  *
- * <p>A connection is pushed to one armed member of its listener. While no member is armed it is held, and the client is
- * already connected, as with a kernel's accept queue.
+ * <p>A connection is pushed to the one process that accepts. While it does not accept, or if there are several, the
+ * connection waits in the {@link Listener}'s queue. The client is connected by then, as with a kernel's accept queue.
  */
 final class AcceptStage {
-    private final LocalPath localPath;
+    /** One process is told of one connection. If it does not come for it in this time, all are told. */
+    private static final long PATIENCE_NS = 1_000_000;
 
-    AcceptStage(LocalPath localPath) {
+    private final LocalPath localPath;
+    private final NanoClock clock;
+    private final ArrayDeque<Unanswered> unanswered = new ArrayDeque<>();
+
+    private record Unanswered(Listener listener, long deadlineNs) {}
+
+    AcceptStage(LocalPath localPath, NanoClock clock) {
         this.localPath = localPath;
+        this.clock = clock;
     }
 
     /**
@@ -28,26 +38,79 @@ final class AcceptStage {
      * @return false if no memory or slot is left for the accepting side
      */
     boolean accept(GuestSocket client, Listener listener) {
-        final ListenerMember member = listener.choose();
-        if (member == null) {
-            client.awaitingAccept(true);
-            listener.held().add(client);
-            localPath.openClient(client);
-            return true;
+        final ListenerMember member = listener.acceptor();
+        if (member != null) {
+            return push(client, member);
         }
-        return acceptAt(client, member);
+        client.awaitingAccept(true);
+        localPath.openClient(client);
+        enqueue(client, listener);
+        return true;
     }
 
-    private boolean acceptAt(GuestSocket client, ListenerMember member) {
-        final GuestSocket server = openServerSocket(member, client.localAddress(), client.localPort());
-        if (server == null) {
-            return false;
+    /** A connection from outside is established, through a socket in the space of a member. */
+    void deliver(GuestSocket server, ListenerMember member) {
+        if (member.listener().acceptor() == member) {
+            push(member, server);
+        } else {
+            enqueue(server, member.listener());
         }
-        client.awaitingAccept(false);
-        localPath.establish(client, server);
-        push(member, server);
-        localPath.pump(client);
-        return true;
+    }
+
+    private void enqueue(GuestSocket connection, Listener listener) {
+        if (listener.queue().isEmpty()) {
+            listener.progressNs(clock.nanoTime());
+        }
+        listener.queue().add(connection);
+        announce(listener);
+    }
+
+    /** Tells somebody of a connection in the queue. */
+    private void announce(Listener listener) {
+        listener.showQueue();
+        if (!listener.isShared()) {
+            return;
+        }
+        final ListenerMember member = listener.chooseToTell();
+        if (member != null) {
+            member.tell(Event.READY_READ);
+        }
+        if (!listener.unanswered()) {
+            listener.unanswered(true);
+            unanswered.add(new Unanswered(listener, clock.nanoTime() + PATIENCE_NS));
+        }
+    }
+
+    /** Tells all of connections for which nobody came. @return how many listeners */
+    int onTimers(long nowNs) {
+        int late = 0;
+        Unanswered oldest;
+        while ((oldest = unanswered.peek()) != null && oldest.deadlineNs - nowNs <= 0) {
+            unanswered.poll();
+            final Listener listener = oldest.listener;
+            final long deadlineNs = listener.progressNs() + PATIENCE_NS;
+            if (listener.queue().isEmpty()) {
+                listener.unanswered(false);
+            } else if (deadlineNs - nowNs > 0) {
+                unanswered.add(new Unanswered(listener, deadlineNs));
+            } else {
+                listener.unanswered(false);
+                listener.members().forEach(AcceptStage::tellIfDue);
+                late++;
+            }
+        }
+        return late;
+    }
+
+    private static void tellIfDue(ListenerMember member) {
+        if (member.mayBeTold()) {
+            member.tell(Event.READY_READ);
+        }
+    }
+
+    /** @return when {@link #onTimers} has something to do; Long.MAX_VALUE if never */
+    long nextDeadlineNs() {
+        return unanswered.isEmpty() ? Long.MAX_VALUE : unanswered.peek().deadlineNs;
     }
 
     /** Makes the socket through which a member will see a new connection. @return null if no slot is left */
@@ -64,12 +127,27 @@ final class AcceptStage {
         return server;
     }
 
-    /** Hands an established connection to a member's process, once that accepts. */
-    void push(ListenerMember member, GuestSocket server) {
-        if (!member.armed()) {
-            member.keep(server);
-            return;
+    private boolean push(GuestSocket client, ListenerMember member) {
+        final GuestSocket server = establish(client, member);
+        if (server == null) {
+            return false;
         }
+        push(member, server);
+        localPath.pump(client);
+        return true;
+    }
+
+    /** Gives a client on this host its other end. @return null if no slot is left */
+    private GuestSocket establish(GuestSocket client, ListenerMember member) {
+        final GuestSocket server = openServerSocket(member, client.localAddress(), client.localPort());
+        if (server != null) {
+            client.awaitingAccept(false);
+            localPath.establish(client, server);
+        }
+        return server;
+    }
+
+    private static void push(ListenerMember member, GuestSocket server) {
         final GuestSocket listening = member.socket();
         member.push(server);
         listening.receive().publish();
@@ -79,23 +157,45 @@ final class AcceptStage {
         }
     }
 
-    /** A member became armed or accepted something: connections that waited may move on. */
+    /** A process takes a connection. @return a socket in its space, or null if none waits */
+    GuestSocket take(ListenerMember member) {
+        final Listener listener = member.listener();
+        member.looked();
+        listener.progressNs(clock.nanoTime());
+        GuestSocket server = null;
+        while (server == null && !listener.queue().isEmpty()) {
+            server = take(listener.queue().poll(), member);
+        }
+        advance(listener);
+        return server;
+    }
+
+    private GuestSocket take(GuestSocket connection, ListenerMember member) {
+        if (connection.role() == GuestSocket.Role.RELEASED) {
+            return null;
+        }
+        if (!connection.awaitingAccept()) {
+            return move(connection, member);
+        }
+        final GuestSocket server = establish(connection, member);
+        if (server == null) {
+            localPath.reset(connection);
+        } else {
+            localPath.pump(connection);
+        }
+        return server;
+    }
+
+    /** Who accepts, or how many wait, has changed: connections move on. */
     void advance(Listener listener) {
-        for (ListenerMember member : listener.members()) {
-            if (!member.armed()) {
-                giveBack(member);
-            }
-            GuestSocket kept;
-            while ((kept = member.takeKept()) != null) {
-                push(member, kept);
+        ListenerMember member;
+        while (!listener.queue().isEmpty() && (member = listener.acceptor()) != null) {
+            final GuestSocket server = take(listener.queue().poll(), member);
+            if (server != null) {
+                push(member, server);
             }
         }
-        while (!listener.held().isEmpty() && listener.isArmed()) {
-            final GuestSocket client = listener.held().poll();
-            if (client.role() != GuestSocket.Role.RELEASED && !accept(client, listener)) {
-                localPath.reset(client);
-            }
-        }
+        listener.showQueue();
         while (!listener.waitingConnects().isEmpty() && listener.hasRoom()) {
             final GuestSocket client = listener.waitingConnects().poll();
             if (client.role() == GuestSocket.Role.CONNECTING && !accept(client, listener)) {
@@ -117,38 +217,67 @@ final class AcceptStage {
         }
     }
 
-    /**
-     * A member accepts no more: what it has and did not take goes to members that do. Without any, it stays with this
-     * member, who may accept again.
-     */
-    void giveBack(ListenerMember member) {
-        ListenerMember other;
-        while (member.waiting() > 0 && (other = member.listener().choose()) != null) {
-            handOver(member.takeBack(), other);
+    /** A member accepts from now on. */
+    void arm(ListenerMember member, boolean once) {
+        member.arm(once);
+        if (member.listener().isShared() && !member.listener().queue().isEmpty()) {
+            member.tell(Event.READY_READ);
         }
+        advance(member.listener());
     }
 
-    /** A member is gone: others keep what it did not accept, armed or not; without others it is reset. */
+    /** A member accepts no more. What was pushed to it stays there: it may accept again before this is known here. */
+    void disarm(ListenerMember member) {
+        member.disarm();
+        passOn(member.listener());
+    }
+
+    /** Several processes may accept now, or one does no more, who perhaps was told of what waits. */
+    void passOn(Listener listener) {
+        if (!listener.queue().isEmpty()) {
+            announce(listener);
+        }
+        advance(listener);
+    }
+
+    /** A member is gone: others keep what it did not accept; without others it is reset. */
     void abandon(ListenerMember member) {
-        giveBack(member);
-        GuestSocket server;
-        while ((server = member.takeBack()) != null) {
-            handOver(server, member.listener().keeper());
+        final Listener listener = member.listener();
+        GuestSocket pushed;
+        while ((pushed = member.takeBack()) != null) {
+            listener.queue().add(pushed);
+        }
+        for (int i = listener.queue().size(); i > 0; i--) {
+            final GuestSocket connection = listener.queue().poll();
+            final boolean leaves = connection.space() == member.socket().space() && !connection.awaitingAccept();
+            final GuestSocket kept = leaves ? move(connection, listener.keeper()) : connection;
+            if (kept != null) {
+                listener.queue().add(kept);
+            }
         }
     }
 
-    /** Moves a connection that was not accepted to another member, with the data it has received, or resets it. */
-    private void handOver(GuestSocket server, ListenerMember other) {
+    /**
+     * Moves a connection that was not accepted, with the data it has received, to a member's space.
+     *
+     * @return the socket there, or null if it had to be reset
+     */
+    private GuestSocket move(GuestSocket server, ListenerMember member) {
+        if (member != null && server.space() == member.socket().space()) {
+            return server;
+        }
         final GuestSocket heir =
-                other == null ? null : openServerSocket(other, server.remoteAddress(), server.remotePort());
+                member == null ? null : openServerSocket(member, server.remoteAddress(), server.remotePort());
         if (heir == null) {
             server.transport().close(server, true);
-        } else if (server.transport().moveTo(server, heir)) {
-            localPath.discard(server);
-            push(other, heir);
-        } else {
+            return null;
+        }
+        if (!server.transport().moveTo(server, heir)) {
             localPath.discard(heir);
             server.transport().close(server, true);
+            return null;
         }
+        localPath.discard(server);
+        return heir;
     }
 }

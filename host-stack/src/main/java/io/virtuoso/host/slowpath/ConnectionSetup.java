@@ -227,17 +227,26 @@ final class ConnectionSetup {
     }
 
     void onArm(ControlCommand command, boolean armed) {
-        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
-        final ListenerMember member = socket == null ? null : socket.listener();
-        if (member != null) {
-            member.armed(armed);
-            if (armed) {
-                acceptStage.advance(member.listener());
-            } else {
-                acceptStage.giveBack(member);
-            }
+        final ListenerMember member = memberOf(command);
+        if (member != null && armed) {
+            acceptStage.arm(member, (command.arg0 & Command.ARM_ONCE) != 0);
+        } else if (member != null) {
+            acceptStage.disarm(member);
         }
         command.context.space().reply(command.context, command.slot, command.generation, command.request, 0, 0);
+    }
+
+    void onAccept(ControlCommand command) {
+        final ListenerMember member = memberOf(command);
+        final GuestSocket server = member == null ? null : acceptStage.take(member);
+        final long value = server == null ? 0 : AcceptedRecord.of(server.index(), server.generation());
+        final int errno = member == null ? Errno.EINVAL : server == null ? Errno.EAGAIN : 0;
+        command.context.space().reply(command.context, command.slot, command.generation, command.request, value, errno);
+    }
+
+    private static ListenerMember memberOf(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        return socket == null ? null : socket.listener();
     }
 
     /**

@@ -40,11 +40,11 @@ public final class SharedSockets {
     public int share(GuestSocket socket, long shareId) {
         final Listener listener =
                 socket.listener() == null ? null : socket.listener().listener();
-        if (listener != null) {
-            listener.shares(listener.shares() + 1);
-        }
         socket.shareId(shareId);
         byId.put(shareId, new Shared(socket, listener));
+        if (listener != null) {
+            teardown.onShare(listener);
+        }
         return 0;
     }
 

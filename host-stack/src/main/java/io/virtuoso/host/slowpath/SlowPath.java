@@ -35,7 +35,7 @@ public record SlowPath(
         final ControlInbox inbox = new ControlInbox(INBOX_COMMANDS);
         final Teardown teardown = new Teardown();
         final LocalPath localPath = new LocalPath(teardown::release);
-        final AcceptStage acceptStage = new AcceptStage(localPath);
+        final AcceptStage acceptStage = new AcceptStage(localPath, clock);
         teardown.connectTo(localPath, acceptStage);
         final WireService wire = wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
         nodes.onNewNode(wire::addNode);

@@ -52,7 +52,7 @@ public final class SlowPathAgent implements Agent {
             dispatch(command);
             work++;
         }
-        return work + tick();
+        return work + acceptStage.onTimers(clock.nanoTime()) + tick();
     }
 
     private void dispatch(ControlCommand command) {
@@ -71,6 +71,7 @@ public final class SlowPathAgent implements Agent {
             case Command.ARM -> setup.onArm(command, true);
             case Command.DISARM -> setup.onArm(command, false);
             case Command.RX_ROOM -> onAccepted(command);
+            case Command.ACCEPT -> setup.onAccept(command);
             default -> space.fault(EndReason.BAD_COMMAND);
         }
     }
@@ -94,7 +95,7 @@ public final class SlowPathAgent implements Agent {
 
     /** @return when {@link #doWork} has something to do even if nothing happens; Long.MAX_VALUE if never */
     public long nextDeadlineNs() {
-        return waitingConnects.isEmpty() ? Long.MAX_VALUE : nextTickNs;
+        return Math.min(acceptStage.nextDeadlineNs(), waitingConnects.isEmpty() ? Long.MAX_VALUE : nextTickNs);
     }
 
     /** Ends a socket whose guest is gone, or was thrown out. */

@@ -69,12 +69,12 @@ final class Teardown {
     private void closeMember(ListenerMember member) {
         final Listener listener = member.listener();
         listener.members().remove(member);
-        member.armed(false);
+        member.disarm();
         acceptStage.abandon(member);
         if (listener.members().isEmpty() && listener.shares() == 0) {
             closeListener(listener);
         } else {
-            acceptStage.advance(listener);
+            acceptStage.passOn(listener);
         }
         release(member.socket());
     }
@@ -83,8 +83,8 @@ final class Teardown {
     private void closeListener(Listener listener) {
         listener.node().ports().unlisten(listener);
         listener.node().ports().unbind(listener.port(), listener.boundAs());
-        while (!listener.held().isEmpty()) {
-            localPath.reset(listener.held().poll());
+        while (!listener.queue().isEmpty()) {
+            localPath.reset(listener.queue().poll());
         }
         while (!listener.waitingConnects().isEmpty()) {
             final GuestSocket client = listener.waitingConnects().poll();
@@ -92,6 +92,12 @@ final class Teardown {
                 ConnectionSetup.refuse(client, Errno.ECONNREFUSED);
             }
         }
+    }
+
+    /** More processes may accept from now on. */
+    void onShare(Listener listener) {
+        listener.shares(listener.shares() + 1);
+        acceptStage.passOn(listener);
     }
 
     /** The last process let go of a placeholder that stood for a listener. */

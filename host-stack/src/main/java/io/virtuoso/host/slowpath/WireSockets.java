@@ -16,13 +16,12 @@ public final class WireSockets {
     }
 
     /**
-     * Makes the socket for a connection from outside, in a process that accepts or else in one that may do so later.
+     * Makes the socket for a connection from outside, in a process that accepts, or may do so.
      *
      * @return null if no slot is left
      */
     public GuestSocket open(Listener listener, int remoteAddress, int remotePort) {
-        final ListenerMember chosen = listener.choose();
-        final ListenerMember member = chosen == null ? listener.keeper() : chosen;
+        final ListenerMember member = listener.keeper();
         if (member == null) {
             return null;
         }
@@ -34,7 +33,7 @@ public final class WireSockets {
     }
 
     /**
-     * Hands a socket that {@link #open} has just made to the process that accepts it.
+     * Hands on a socket that {@link #open} has just made.
      *
      * @return false if the socket is another
      */
@@ -44,7 +43,7 @@ public final class WireSockets {
         if (member == null) {
             return false;
         }
-        acceptStage.push(member, socket);
+        acceptStage.deliver(socket, member);
         return true;
     }
 

@@ -304,6 +304,14 @@ public final class GuestSocket {
         SocketSlot.stateRelease(space.region(), slot, stateBits);
     }
 
+    /** Shows the guest whether its listener has connections that it can take. */
+    void showAcceptable(boolean acceptable) {
+        if (is(State.ACCEPTABLE) != acceptable) {
+            stateBits ^= State.ACCEPTABLE;
+            SocketSlot.stateRelease(space.region(), slot, stateBits);
+        }
+    }
+
     /** Shows the guest what it would see of a socket whose place this one takes. */
     public void takeState(GuestSocket former) {
         SocketSlot.error(space.region(), slot, SocketSlot.error(former.space.region(), former.slot));

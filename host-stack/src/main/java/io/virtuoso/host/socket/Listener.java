@@ -5,8 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A listening socket (open file description) of a guest: its members, the connections that no member has yet, and the
- * connects that wait for room in the backlog. Stack thread only.
+ * A listening socket (open file description) of a guest: its members, the connections that nobody has accepted yet, and
+ * the connects that wait for room in the backlog.
+ *
+ * <p>While one process has it, connections are pushed to that process. As soon as several processes may accept they
+ * stay in one queue, as a kernel's do, and a process takes one when it accepts: none waits for a process that is busy
+ * while another is idle. Stack thread only.
  */
 public final class Listener {
     private final GuestNode node;
@@ -14,10 +18,13 @@ public final class Listener {
     private final PortSpace.Sharing boundAs;
     private final int backlog;
     private final List<ListenerMember> members = new ArrayList<>(1);
-    private final ArrayDeque<GuestSocket> held = new ArrayDeque<>(2);
+    private final ArrayDeque<GuestSocket> queue = new ArrayDeque<>(2);
     private final ArrayDeque<GuestSocket> waitingConnects = new ArrayDeque<>(2);
     private int next;
     private int shares;
+    private boolean queueShown;
+    private boolean unanswered;
+    private long progressNs;
 
     /**
      * @param backlog connections that may wait, as {@code listen} was told; one more is admitted, as Linux does
@@ -64,9 +71,50 @@ public final class Listener {
         return members;
     }
 
-    /** @return connections established by clients on this host for which no member has been chosen */
-    public ArrayDeque<GuestSocket> held() {
-        return held;
+    /**
+     * Connections that nobody has accepted, oldest first: clients on this host that wait for their other end, and
+     * sockets in the space of a member.
+     */
+    public ArrayDeque<GuestSocket> queue() {
+        return queue;
+    }
+
+    /** @return true if several processes may accept */
+    public boolean isShared() {
+        return shares > 0 || members.size() > 1;
+    }
+
+    /** @return true while somebody was told of a connection and may still come for it */
+    public boolean unanswered() {
+        return unanswered;
+    }
+
+    public void unanswered(boolean isUnanswered) {
+        unanswered = isUnanswered;
+    }
+
+    /** @return when a connection was taken from the queue, or came into the empty queue */
+    public long progressNs() {
+        return progressNs;
+    }
+
+    public void progressNs(long nowNs) {
+        progressNs = nowNs;
+    }
+
+    /**
+     * Shows the members whether there is something in the queue that they can take. If there is nothing any more, who
+     * was told of it finds nothing and says nothing: it is to be told of the next.
+     */
+    public void showQueue() {
+        final boolean show = isShared() && !queue.isEmpty();
+        if (show != queueShown) {
+            queueShown = show;
+            for (int i = 0; i < members.size(); i++) {
+                members.get(i).socket().showAcceptable(show);
+                members.get(i).looked();
+            }
+        }
     }
 
     public ArrayDeque<GuestSocket> waitingConnects() {
@@ -79,12 +127,13 @@ public final class Listener {
         members.add(member);
         socket.listener(member);
         socket.role(GuestSocket.Role.LISTENER);
+        socket.showAcceptable(queueShown);
         return member;
     }
 
     /** @return connections that wait to be accepted */
     public int queued() {
-        int queued = held.size();
+        int queued = queue.size();
         for (int i = 0; i < members.size(); i++) {
             queued += Math.max(0, members.get(i).waiting());
         }
@@ -106,34 +155,34 @@ public final class Listener {
         return false;
     }
 
+    /** @return the process to which connections are pushed; null if there are several, or it does not accept now */
+    public ListenerMember acceptor() {
+        final ListenerMember only = isShared() || members.isEmpty() ? null : members.getFirst();
+        return only != null && only.armed() && only.hasRoom() && only.waiting() >= 0 ? only : null;
+    }
+
     /**
-     * Chooses who accepts the next connection: the armed member with the fewest connections waiting; among equals they
-     * take turns.
+     * Chooses who is told of a connection in the queue: one that waits, else any that accepts; they take turns.
      *
-     * @return null if no member is armed
+     * @return null if all who accept have been told
      */
-    public ListenerMember choose() {
-        ListenerMember best = null;
-        int bestWaiting = Integer.MAX_VALUE;
+    public ListenerMember chooseToTell() {
+        ListenerMember chosen = null;
         final int count = members.size();
         for (int i = 0; i < count; i++) {
             final ListenerMember member = members.get((next + i) % count);
-            if (member.armed() && member.hasRoom()) {
-                final int waiting = member.waiting();
-                if (waiting >= 0 && waiting < bestWaiting) {
-                    best = member;
-                    bestWaiting = waiting;
+            if (member.mayBeTold()) {
+                if (member.waits()) {
+                    next = (next + i + 1) % count;
+                    return member;
                 }
+                chosen = chosen == null ? member : chosen;
             }
         }
-        next++;
-        if (next < 0) {
-            next = 0;
-        }
-        return best;
+        return chosen;
     }
 
-    /** @return the member that keeps connections until some member is armed, or null if there is none */
+    /** @return the member whose space has the sockets in the queue, or null if there is none */
     public ListenerMember keeper() {
         return members.isEmpty() ? null : members.getFirst();
     }

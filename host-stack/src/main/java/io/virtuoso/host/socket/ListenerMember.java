@@ -10,11 +10,13 @@ import java.util.ArrayDeque;
 public final class ListenerMember {
     private final Listener listener;
     private final GuestSocket socket;
+
     /** In the ring, oldest first: the last one's record is the ring's last. */
     private final ArrayDeque<GuestSocket> pushed = new ArrayDeque<>(4);
 
-    private final ArrayDeque<GuestSocket> kept = new ArrayDeque<>(0);
     private boolean armed;
+    private boolean armedOnce;
+    private boolean told;
 
     ListenerMember(Listener listener, GuestSocket socket) {
         this.listener = listener;
@@ -34,12 +36,49 @@ public final class ListenerMember {
         return armed;
     }
 
-    public void armed(boolean isArmed) {
-        armed = isArmed;
+    /**
+     * The process accepts.
+     *
+     * @param once a thread of it waits at this moment, and will say so again before it waits the next time
+     */
+    public void arm(boolean once) {
+        armed = true;
+        armedOnce = once;
+        told = false;
+    }
+
+    /** The process accepts no more. */
+    public void disarm() {
+        armed = false;
+        told = false;
+    }
+
+    /** @return true if news of a connection would reach somebody who accepts, and none is on its way */
+    public boolean mayBeTold() {
+        return armed && !told;
+    }
+
+    /** @return true if the process waits for a connection, as far as is known */
+    public boolean waits() {
+        return armed && (armedOnce || socket.space().isGuestAsleep(socket));
+    }
+
+    /** Tells the process that connections wait. */
+    public void tell(int mask) {
+        told = true;
+        if (armedOnce && listener.isShared()) {
+            armed = false;
+        }
+        socket.space().ready(socket, mask);
+    }
+
+    /** The process has looked for a connection, or there is none any more. */
+    public void looked() {
+        told = false;
     }
 
     /**
-     * Counts connections that this member has and that were not accepted yet.
+     * Counts connections that were pushed to this member and not accepted yet.
      *
      * @return the number, or -1 if the guest's cursor makes no sense
      */
@@ -47,18 +86,13 @@ public final class ListenerMember {
         if (!socket.receive().refresh()) {
             return -1;
         }
-        forgetAccepted();
-        return pushed.size() + kept.size();
-    }
-
-    /** Records that were taken back lie before those that count. */
-    private void forgetAccepted() {
         final long head = socket.receive().head();
         long record = socket.receive().tail() - (long) pushed.size() * AcceptedRecord.BYTES;
         while (!pushed.isEmpty() && head - record > 0) {
             pushed.poll();
             record += AcceptedRecord.BYTES;
         }
+        return pushed.size();
     }
 
     /** Hands a connection to the guest; the caller has checked the backlog, for which the ring was made. */
@@ -72,26 +106,12 @@ public final class ListenerMember {
         return socket.receive().room() >= AcceptedRecord.BYTES;
     }
 
-    /** Keeps a connection for whoever accepts first; the guest does not see it. */
-    public void keep(GuestSocket accepted) {
-        kept.add(accepted);
-    }
-
-    /** @return a connection to {@link #push} now, because this member accepts; null if there is none, or no room */
-    public GuestSocket takeKept() {
-        return armed && hasRoom() ? kept.poll() : null;
-    }
-
     /**
-     * Takes back the oldest connection that was not accepted; only while the guest does not accept. Its record stays in
-     * the ring: the guest skips it by its generation.
+     * Takes back the oldest connection that was not accepted; only after the guest has closed its socket.
      *
      * @return null if there is none
      */
     public GuestSocket takeBack() {
-        if (waiting() <= 0) {
-            return null;
-        }
-        return pushed.isEmpty() ? kept.poll() : pushed.poll();
+        return waiting() > 0 ? pushed.poll() : null;
     }
 }

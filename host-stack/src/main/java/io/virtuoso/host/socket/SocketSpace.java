@@ -223,6 +223,12 @@ public final class SocketSpace {
         }
     }
 
+    /** @return true if the thread, or the set, that gets a socket's events sleeps, as far as it says */
+    boolean isGuestAsleep(GuestSocket socket) {
+        final ContextPort context = contextOf(socket);
+        return context != null && !context.guestAwake();
+    }
+
     private ContextPort contextOf(GuestSocket socket) {
         final int index = socket.contextWord();
         if (index >= 0 && index < contexts.length && contexts[index] != null) {

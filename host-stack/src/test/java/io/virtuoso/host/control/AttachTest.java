@@ -85,7 +85,7 @@ class AttachTest {
             assertEquals(MessageType.REFUSED, guest.answer().type());
             assertEquals(Errno.EPROTO, guest.answer().error());
             assertEquals(
-                    "ABI version 9 offered, the host stack speaks 1",
+                    "ABI version 9 offered, the host stack speaks 2",
                     guest.answer().text());
             assertEquals(TestGuest.END, guest.receive());
         }

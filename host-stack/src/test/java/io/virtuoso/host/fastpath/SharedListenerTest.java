@@ -2,6 +2,7 @@ package io.virtuoso.host.fastpath;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,12 +15,15 @@ import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +57,7 @@ class SharedListenerTest {
 
     private void run() {
         for (int pass = 0; pass < 30; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
+            clock.update(clock.nanoTime() + 10_000);
             stack.pass();
             far.pass();
             near.drain();
@@ -88,12 +92,45 @@ class SharedListenerTest {
             return this;
         }
 
+        private Worker await() {
+            listener.command(Command.ARM, Command.ARM_ONCE);
+            run();
+            return this;
+        }
+
+        /** @return true if news came since the last question */
+        private boolean wasTold() {
+            return (guest.takeReadyMask() & Event.READY_READ) != 0;
+        }
+
+        private boolean isAcceptable() {
+            return (listener.state() & State.ACCEPTABLE) != 0;
+        }
+
+        /** @return the next connection, or null if there is none */
+        private Handle accept() {
+            listener.command(Command.ACCEPT);
+            run();
+            if (guest.lastReplyErrno() != 0) {
+                assertEquals(Errno.EAGAIN, guest.lastReplyErrno());
+                return null;
+            }
+            final long record = guest.lastReplyValue();
+            return guest.new Handle(AcceptedRecord.slot(record), AcceptedRecord.generation(record));
+        }
+
         private void exit() {
             workers.remove(guest);
             attachment.end(EndReason.GUEST_CLOSED);
             stack.attachments.guestGone(attachment);
             run();
         }
+    }
+
+    /** Longer than the host stack waits for the process that it told. */
+    private void pause() {
+        clock.update(clock.nanoTime() + 1_000_000);
+        run();
     }
 
     private Handle connect(ScriptedGuest client, int bytes) {
@@ -128,26 +165,14 @@ class SharedListenerTest {
             final Handle two = connect(outside, 4);
             old.exit();
             final Worker next = new Worker().arm();
-            final Handle first = next.listener.accept();
-            final Handle second = next.listener.accept();
-            assertNull(next.listener.accept());
+            final Handle first = next.accept();
+            final Handle second = next.accept();
+            assertNull(next.accept());
             assertArrayEquals(message(3), first.read(), "lap " + lap);
             assertArrayEquals(message(4), second.read());
             close(first, second, one, two);
             next.exit();
         }
-    }
-
-    @Test
-    void shouldShowAMasterWhatItKeptOnceItAccepts() {
-        listen();
-        final Worker worker = new Worker().arm();
-        connect(near, 3);
-        worker.exit();
-        assertNull(listener.accept());
-        listener.command(Command.ARM);
-        run();
-        assertArrayEquals(message(3), listener.accept().read());
     }
 
     @Test
@@ -159,11 +184,11 @@ class SharedListenerTest {
         final Worker worker = new Worker().arm();
         final List<Integer> lengths = new ArrayList<>();
         for (int i = 0; i <= BACKLOG; i++) {
-            lengths.add(worker.listener.accept().read().length);
+            lengths.add(worker.accept().read().length);
         }
         lengths.sort(null);
         assertEquals(List.of(1, 2, 3, 4, 5), lengths);
-        assertNull(worker.listener.accept());
+        assertNull(worker.accept());
     }
 
     @Test
@@ -179,28 +204,125 @@ class SharedListenerTest {
     }
 
     @Test
-    void shouldGiveWhatADisarmedWorkerDidNotTakeToOthers() {
+    void shouldShowInEveryProcessWhetherConnectionsWait() {
         listen();
-        final Worker idle = new Worker().arm();
+        final Worker one = new Worker().arm();
+        final Worker two = new Worker().arm();
+        assertFalse(one.isAcceptable() || two.isAcceptable());
         connect(near, 3);
         connect(outside, 4);
-        final Worker other = new Worker().arm();
-        idle.listener.command(Command.DISARM);
+        assertTrue(one.isAcceptable() && two.isAcceptable());
+        assertTrue(new Worker().isAcceptable());
+        assertEquals(3, two.accept().read().length);
+        assertEquals(4, one.accept().read().length);
+        assertFalse(one.isAcceptable() || two.isAcceptable());
+        assertNull(one.accept());
+    }
+
+    @Test
+    void shouldTellOneProcessThatWaitsAndLaterAll() {
+        listen();
+        final Worker busy = new Worker().arm();
+        final Worker first = new Worker().await();
+        final Worker second = new Worker().await();
+        connect(near, 3);
+        assertEquals(1, Stream.of(busy, first, second).filter(Worker::wasTold).count());
+        assertFalse(busy.wasTold());
+        pause();
+        assertEquals(2, Stream.of(busy, first, second).filter(Worker::wasTold).count());
+        pause();
+        assertEquals(0, Stream.of(busy, first, second).filter(Worker::wasTold).count());
+    }
+
+    @Test
+    void shouldTellASleepingSetBeforeABusyOne() {
+        listen();
+        final Worker busy = new Worker().arm();
+        final Worker idle = new Worker().arm();
+        for (int i = 1; i <= BACKLOG; i++) {
+            idle.guest.sleep(i);
+            connect(near, i);
+            assertTrue(idle.wasTold());
+            assertFalse(busy.wasTold());
+            assertEquals(i, idle.accept().read().length);
+        }
+    }
+
+    @Test
+    void shouldTellAgainWhoCameTooLate() {
+        listen();
+        final Worker late = new Worker().arm();
+        final Worker quick = new Worker().arm();
+        for (int i = 1; i <= BACKLOG; i++) {
+            late.guest.sleep(i);
+            connect(near, i);
+            assertTrue(late.wasTold());
+            assertEquals(i, quick.accept().read().length);
+            assertFalse(late.isAcceptable());
+        }
+    }
+
+    @Test
+    void shouldTellNobodyWhoWasToldAndDidNotAskAgain() {
+        listen();
+        final Worker worker = new Worker().await();
+        connect(near, 1);
+        assertTrue(worker.wasTold());
+        connect(near, 2);
+        pause();
+        assertFalse(worker.wasTold());
+        worker.await();
+        assertTrue(worker.wasTold());
+    }
+
+    @Test
+    void shouldTellAnotherOneIfTheOneWhoWasToldEnds() {
+        listen();
+        final Worker one = new Worker().await();
+        connect(near, 3);
+        assertTrue(one.wasTold());
+        final Worker two = new Worker();
+        two.listener.command(Command.ARM, Command.ARM_ONCE);
+        one.exit();
+        assertTrue(two.wasTold());
+        assertEquals(3, two.accept().read().length);
+    }
+
+    @Test
+    void shouldLeaveWithAProcessWhatWasPushedBeforeItForked() {
+        listener.bind(PORT);
+        listener.listen(BACKLOG);
         run();
-        assertEquals(3, other.listener.accept().read().length);
-        assertEquals(4, other.listener.accept().read().length);
+        connect(near, 3);
+        assertEquals(0, stack.attachments.shareSocket(masterAttachment, listener.index, listener.generation, SHARE));
+        final Worker worker = new Worker().arm();
+        connect(near, 4);
+        assertEquals(4, worker.accept().read().length);
+        assertEquals(3, listener.accept().read().length);
+        connect(near, 5);
+        masterAttachment.end(EndReason.GUEST_CLOSED);
+        stack.attachments.guestGone(masterAttachment);
+        assertEquals(5, worker.accept().read().length);
+    }
+
+    @Test
+    void shouldRefuseToAcceptFromWhatIsNoListener() {
+        final Handle socket = near.socket();
+        socket.command(Command.ACCEPT);
+        run();
+        assertEquals(Errno.EINVAL, near.lastReplyErrno());
     }
 
     @Test
     void shouldShowThatAKeptConnectionWasReset() {
         listen();
         final Worker worker = new Worker().arm();
-        final Handle socket = connect(near, 3);
+        final Handle socket = connect(outside, 3);
         worker.exit();
         socket.command(Command.CLOSE, Command.CLOSE_ABORT);
         run();
         final Worker next = new Worker().arm();
-        final Handle accepted = next.listener.accept();
+        final Handle accepted = next.accept();
         assertNotNull(accepted);
         assertTrue((accepted.state() & State.FAILED) != 0);
         assertEquals(Errno.ECONNRESET, SocketSlot.error(next.guest.region, accepted.at));
@@ -215,6 +337,8 @@ class SharedListenerTest {
         masterAttachment.end(EndReason.GUEST_CLOSED);
         stack.attachments.guestGone(masterAttachment);
         worker.exit();
+        stack.attachments.shareReleased(SHARE);
+        run();
         assertEquals(Errno.ECONNRESET, one.error());
         assertEquals(Errno.ECONNRESET, two.error());
     }
