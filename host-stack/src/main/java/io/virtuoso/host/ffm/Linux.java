@@ -98,6 +98,7 @@ public final class Linux {
     static final int SOL_PACKET = 263;
     static final int PACKET_ADD_MEMBERSHIP = 1;
     static final int PACKET_RX_RING = 5;
+    static final int PACKET_STATISTICS = 6;
     static final int PACKET_VERSION = 10;
     static final int PACKET_VNET_HDR = 15;
     static final int PACKET_IGNORE_OUTGOING = 23;
@@ -116,6 +117,7 @@ public final class Linux {
     static final int XDP_UMEM_REG = 4;
     static final int XDP_UMEM_FILL_RING = 5;
     static final int XDP_UMEM_COMPLETION_RING = 6;
+    static final int XDP_STATISTICS = 7;
     static final int XDP_OPTIONS = 8;
     static final int XDP_OPTIONS_ZEROCOPY = 1;
     static final int XDP_USE_NEED_WAKEUP = 8;
@@ -273,6 +275,14 @@ public final class Linux {
         private TpacketReq() {}
     }
 
+    /** {@code struct tpacket_stats}. */
+    static final class TpacketStats {
+        static final int TP_DROPS = 4;
+        static final int BYTES = 8;
+
+        private TpacketStats() {}
+    }
+
     /** {@code struct tpacket2_hdr}, in front of each frame of a ring. */
     public static final class Tpacket2Hdr {
         public static final int TP_STATUS = 0;
@@ -325,6 +335,16 @@ public final class Linux {
         static final int BYTES = 32;
 
         private XdpRingOffset() {}
+    }
+
+    /** {@code struct xdp_statistics}. */
+    static final class XdpStatistics {
+        static final int RX_DROPPED = 0;
+        static final int RX_RING_FULL = 24;
+        static final int RX_FILL_RING_EMPTY_DESCS = 32;
+        static final int BYTES = 48;
+
+        private XdpStatistics() {}
     }
 
     /** {@code struct xdp_desc}. */

@@ -92,6 +92,17 @@ public final class PacketSocket implements AutoCloseable {
         return result < 0 ? result : -error.get(ValueLayout.JAVA_INT, 0);
     }
 
+    /** Frames lost since this was asked last, because the ring was full. */
+    public long takeDrops() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment answer = arena.allocate(Linux.TpacketStats.BYTES, Integer.BYTES);
+            int result = RawSocket.getOption(fd, Linux.SOL_PACKET, Linux.PACKET_STATISTICS, answer);
+            return result < 0
+                    ? 0
+                    : Integer.toUnsignedLong(answer.get(ValueLayout.JAVA_INT, Linux.TpacketStats.TP_DROPS));
+        }
+    }
+
     @Override
     public void close() {
         ring.close();

@@ -6,6 +6,7 @@ import static io.virtuoso.host.ffm.Native.LONG;
 import io.virtuoso.host.ffm.Linux.SockaddrXdp;
 import io.virtuoso.host.ffm.Linux.XdpMmapOffsets;
 import io.virtuoso.host.ffm.Linux.XdpRingOffset;
+import io.virtuoso.host.ffm.Linux.XdpStatistics;
 import io.virtuoso.host.ffm.Linux.XdpUmemReg;
 import io.virtuoso.protocol.Errno;
 import java.io.IOException;
@@ -122,6 +123,19 @@ public final class XdpSocket implements XdpRings, AutoCloseable {
                     Native.result((long) RECVFROM.invokeExact(state, fd, 0L, 0L, Linux.MSG_DONTWAIT, 0L, 0L), state);
         } catch (Throwable t) {
             throw Native.failure(t);
+        }
+    }
+
+    /** Frames lost so far because the receive ring was full, or no memory was offered to receive to. */
+    public long drops() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment answer = arena.allocate(XdpStatistics.BYTES, Long.BYTES);
+            if (RawSocket.getOption(fd, Linux.SOL_XDP, Linux.XDP_STATISTICS, answer) < 0) {
+                return 0;
+            }
+            return answer.get(ValueLayout.JAVA_LONG, XdpStatistics.RX_DROPPED)
+                    + answer.get(ValueLayout.JAVA_LONG, XdpStatistics.RX_RING_FULL)
+                    + answer.get(ValueLayout.JAVA_LONG, XdpStatistics.RX_FILL_RING_EMPTY_DESCS);
         }
     }
 

@@ -181,6 +181,11 @@ public final class WirePath implements AutoCloseable {
         return port.fd();
     }
 
+    /** @return frames that were lost before they came here, as far as the port knows; a system call */
+    public long missed() {
+        return port.missed();
+    }
+
     /** @return largest IP packet, in bytes */
     public int mtu() {
         return port.mtu();

@@ -223,6 +223,11 @@ public final class LossPort implements Port {
     }
 
     @Override
+    public long missed() {
+        return port.missed();
+    }
+
+    @Override
     public void close() {
         port.close();
     }

@@ -22,6 +22,7 @@ public final class PacketPort implements Port {
     private final int mtu;
     private final long mac;
     private int empty;
+    private long missed;
     private long refused;
 
     private PacketPort(final PacketSocket socket, final int mtu, final long mac) {
@@ -101,6 +102,12 @@ public final class PacketPort implements Port {
     @Override
     public boolean segmentationOffload() {
         return true;
+    }
+
+    @Override
+    public long missed() {
+        missed += socket.takeDrops();
+        return missed;
     }
 
     @Override

@@ -134,6 +134,11 @@ public final class PcapPort implements Port {
     }
 
     @Override
+    public long missed() {
+        return port.missed();
+    }
+
+    @Override
     public void close() {
         writeOut();
         try {

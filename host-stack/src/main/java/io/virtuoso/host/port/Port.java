@@ -46,6 +46,13 @@ public interface Port extends AutoCloseable {
     /** @return true if IPv4 TCP frames larger than the MTU may be transmitted, to be cut by the other side */
     boolean segmentationOffload();
 
+    /**
+     * Asks the kernel, which takes a system call.
+     *
+     * @return frames lost so far because there was no room to receive them, where the kernel tells that
+     */
+    long missed();
+
     @Override
     void close();
 }

@@ -136,6 +136,11 @@ public final class TapPort implements Port {
     }
 
     @Override
+    public long missed() {
+        return 0;
+    }
+
+    @Override
     public void close() {
         device.close();
     }

@@ -135,6 +135,11 @@ public final class WirePort implements Port {
     }
 
     @Override
+    public long missed() {
+        return 0;
+    }
+
+    @Override
     public void close() {
         head = tail;
     }

@@ -23,6 +23,7 @@ public final class XdpPort implements Port {
     private static final String LEAVES_CHECKSUMS = "veth";
 
     private final List<XdpQueue> queues;
+    private final List<XdpSocket> sockets;
     private final List<Runnable> closers;
     private final int fd;
     private final int mtu;
@@ -34,6 +35,7 @@ public final class XdpPort implements Port {
 
     private XdpPort(final Opening opening, final int fd, final boolean partialChecksums) {
         this.queues = List.copyOf(opening.queues);
+        this.sockets = List.copyOf(opening.sockets);
         this.closers = List.copyOf(opening.closers);
         this.fd = fd;
         this.mtu = opening.mtu;
@@ -187,6 +189,11 @@ public final class XdpPort implements Port {
     @Override
     public boolean segmentationOffload() {
         return false;
+    }
+
+    @Override
+    public long missed() {
+        return sockets.stream().mapToLong(XdpSocket::drops).sum();
     }
 
     @Override

@@ -220,6 +220,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
                     counter.name().toLowerCase(java.util.Locale.ROOT),
                     path.counters().get(counter));
         }
+        sink.accept("drop.port_missed", path.missed());
         for (DropReason reason : DropReason.values()) {
             sink.accept(
                     "drop." + reason.name().toLowerCase(java.util.Locale.ROOT),

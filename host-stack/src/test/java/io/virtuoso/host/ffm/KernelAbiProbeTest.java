@@ -28,6 +28,8 @@ class KernelAbiProbeTest {
             Map.entry(Linux.SockaddrLl.class, "struct sockaddr_ll"),
             Map.entry(Linux.PacketMreq.class, "struct packet_mreq"),
             Map.entry(Linux.TpacketReq.class, "struct tpacket_req"),
+            Map.entry(Linux.TpacketStats.class, "struct tpacket_stats"),
+            Map.entry(Linux.XdpStatistics.class, "struct xdp_statistics"),
             Map.entry(Linux.Tpacket2Hdr.class, "struct tpacket2_hdr"),
             Map.entry(Linux.SockaddrXdp.class, "struct sockaddr_xdp"),
             Map.entry(Linux.XdpUmemReg.class, "struct xdp_umem_reg"),
