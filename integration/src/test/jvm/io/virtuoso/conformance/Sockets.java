@@ -14,11 +14,14 @@ import static io.virtuoso.conformance.Support.took;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 
 /** What {@link Socket} promises beside moving bytes. */
 final class Sockets {
@@ -29,6 +32,22 @@ final class Sockets {
         final ServerSocket listener = serverSocket();
         final Socket client = keep(new Socket(own(), listener.getLocalPort()));
         return new Socket[] {client, keep(listener.accept())};
+    }
+
+    /** As libraries make them that keep all addresses in sixteen bytes. */
+    @Case
+    static void connectsToAnAddressMappedIntoIpv6() throws Exception {
+        final ServerSocket listener = serverSocket();
+        final byte[] bytes = new byte[16];
+        bytes[10] = bytes[11] = -1;
+        System.arraycopy(own().getAddress(), 0, bytes, 12, 4);
+        final InetAddress mapped = Inet6Address.getByAddress(null, bytes, -1);
+        final Socket client = keep(new Socket(mapped, listener.getLocalPort()));
+        client.getOutputStream().write('m');
+        same(keep(listener.accept()).getInputStream().read(), (int) 'm');
+        try (SocketChannel channel = SocketChannel.open(new InetSocketAddress(mapped, listener.getLocalPort()))) {
+            same(keep(listener.accept()).getPort(), ((InetSocketAddress) channel.getLocalAddress()).getPort());
+        }
     }
 
     @Case

@@ -1,11 +1,16 @@
 package io.virtuoso.guest.core;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Decides where an address belongs. */
 public final class Routing {
+    private static final int IPV4_BYTES = 4;
+    private static final int LOOPBACK_NETWORK = 127;
+    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+
     private static volatile List<Cidr> platformRules = List.of();
 
     private Routing() {}
@@ -37,22 +42,27 @@ public final class Routing {
 
     /** Where a connection to an address goes. Wildcards mean this guest itself, as for Linux. */
     public static Target forConnect(InetAddress address) {
-        return address.isAnyLocalAddress() ? Target.LOOPBACK : classify(address);
+        return isWildcard(address) ? Target.LOOPBACK : classify(address);
     }
 
     /** Who serves a socket bound to an address; null is the wildcard. */
     public static Target forBind(InetAddress address) {
-        return address == null || address.isAnyLocalAddress() ? Target.VIRTUOSO : classify(address);
+        return isWildcard(address) ? Target.VIRTUOSO : classify(address);
+    }
+
+    /** Whether an address, null too, stands for all of this guest's. */
+    static boolean isWildcard(InetAddress address) {
+        return address == null || address.isAnyLocalAddress() || (isIpv4(address) && ipv4(address) == 0);
     }
 
     private static Target classify(InetAddress address) {
-        if (address.isLoopbackAddress()) {
-            return Target.LOOPBACK;
-        }
-        if (!(address instanceof Inet4Address)) {
-            return Target.PLATFORM_IPV6;
+        if (!isIpv4(address)) {
+            return address.isLoopbackAddress() ? Target.LOOPBACK : Target.PLATFORM_IPV6;
         }
         int ipv4 = ipv4(address);
+        if (ipv4 >>> 24 == LOOPBACK_NETWORK) {
+            return Target.LOOPBACK;
+        }
         for (Cidr rule : platformRules) {
             if (rule.contains(ipv4)) {
                 return Target.PLATFORM_BY_RULE;
@@ -61,10 +71,16 @@ public final class Routing {
         return Target.VIRTUOSO;
     }
 
+    /** Whether it is an IPv4 address, or one of IPv6 in which one is mapped (RFC 4291 section 2.5.5.2). */
+    private static boolean isIpv4(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == IPV4_BYTES || Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
+    }
+
     /** An IPv4 address as a number, host order. */
     static int ipv4(InetAddress address) {
         byte[] bytes = address.getAddress();
-        return (bytes[0] & 255) << 24 | (bytes[1] & 255) << 16 | (bytes[2] & 255) << 8 | bytes[3] & 255;
+        return ByteBuffer.wrap(bytes).getInt(bytes.length - IPV4_BYTES);
     }
 
     private static Cidr parse(String text) {

@@ -56,7 +56,7 @@ final class SocketControl {
         lock.lock();
         try {
             Attachment attachment = attachment();
-            boolean any = address == null || address.isAnyLocalAddress();
+            boolean any = Routing.isWildcard(address);
             if (!any && Routing.ipv4(address) != attachment.address()) {
                 throw Errnos.exception(Errno.EADDRNOTAVAIL, Errnos.Operation.CONTROL);
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -47,6 +48,20 @@ class RoutingTest {
     })
     void shouldServeWildcardsItself(String address, Target target) throws UnknownHostException {
         assertEquals(target, Routing.forBind(InetAddress.getByName(address)));
+    }
+
+    /** Java makes an IPv4 address of such a text, but not of such bytes. */
+    @ParameterizedTest
+    @CsvSource({"10.1.0.7, VIRTUOSO, VIRTUOSO", "127.0.0.1, LOOPBACK, LOOPBACK", "0.0.0.0, LOOPBACK, VIRTUOSO"})
+    void shouldSendMappedAddressesWhereTheirOwnBelong(String ipv4, Target connect, Target bind)
+            throws UnknownHostException {
+        byte[] bytes = new byte[16];
+        bytes[10] = bytes[11] = -1;
+        System.arraycopy(InetAddress.getByName(ipv4).getAddress(), 0, bytes, 12, 4);
+        InetAddress mapped = Inet6Address.getByAddress(null, bytes, -1);
+        assertEquals(connect, Routing.forConnect(mapped));
+        assertEquals(bind, Routing.forBind(mapped));
+        assertEquals(Routing.ipv4(InetAddress.getByName(ipv4)), Routing.ipv4(mapped));
     }
 
     @Test
