@@ -43,6 +43,32 @@ public record Sent(
                 out.segmentSize);
     }
 
+    /** As if it had been sent. */
+    public static Sent copyOf(TcpSegment in) {
+        ByteBuffer payload = ByteBuffer.allocate(in.payloadLength);
+        if (in.payloadLength > 0) {
+            payload.put(0, in.payload, in.payloadOffset, in.payloadLength);
+        }
+        ByteBuffer edges = ByteBuffer.allocate(in.sackCount * 8);
+        for (int i = 0; i < 2 * in.sackCount; i++) {
+            edges.putInt(i * 4, in.sackEdges[i]);
+        }
+        return new Sent(
+                in.seq,
+                in.ack,
+                in.flags,
+                in.window,
+                in.mss,
+                in.windowScale,
+                in.sackPermitted,
+                in.hasTimestamps,
+                in.tsVal,
+                in.tsEcr,
+                edges,
+                payload,
+                in.payloadLength);
+    }
+
     /** A piece of the payload, as cut by segmentation offload. */
     public Sent piece(int from, int to) {
         boolean last = to == length();

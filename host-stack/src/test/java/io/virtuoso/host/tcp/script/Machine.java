@@ -12,6 +12,11 @@ interface Machine {
     /** Never going back. */
     long nowNs();
 
+    /** How much earlier or later something may come than a script says. */
+    default long toleranceNs() {
+        return 0;
+    }
+
     /** The next segment that was sent; null, and the time is {@code untilNs}, if there is none until then. */
     Arrived poll(long untilNs);
 

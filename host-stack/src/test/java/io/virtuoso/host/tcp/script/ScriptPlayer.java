@@ -8,12 +8,13 @@ import java.util.List;
 /** Plays a script against a machine, line by line. What was sent and is not expected is a failure, too. */
 final class ScriptPlayer {
     private final Machine machine;
-    private final Numbers numbers = new Numbers();
+    private final Numbers numbers;
     /** When the line before was. */
     private long timeNs;
 
     ScriptPlayer(Machine machine) {
         this.machine = machine;
+        numbers = new Numbers(machine.toleranceNs() == 0);
     }
 
     void play(Script script) {
@@ -86,14 +87,14 @@ final class ScriptPlayer {
         if (arrived != null) {
             throw new ScriptFailure(line.where(), "nothing sent before this", describe(arrived), line.text());
         }
-        timeNs = untilNs;
+        timeNs = machine.nowNs();
     }
 
     private void skip(long untilNs) {
         for (Machine.Arrived arrived = machine.poll(untilNs); arrived != null; arrived = machine.poll(untilNs)) {
             numbers.onSent(arrived.segment());
         }
-        timeNs = untilNs;
+        timeNs = machine.nowNs();
     }
 
     // ---- segments ----------------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ final class ScriptPlayer {
     private void expect(Script.Line line, SegmentSpec spec) {
         Span delay = line.delay();
         for (int i = 0; i < spec.times(); i++) {
-            Machine.Arrived arrived = machine.poll(timeNs + delay.max());
+            Machine.Arrived arrived = machine.poll(timeNs + delay.max() + machine.toleranceNs());
             if (arrived == null) {
                 String when = "within +" + Span.time(delay.max());
                 throw new ScriptFailure(line.where(), "this segment", "nothing " + when, line.text());
@@ -109,7 +110,7 @@ final class ScriptPlayer {
             long afterNs = arrived.atNs() - timeNs;
             numbers.onSent(arrived.segment());
             List<String> differences = numbers.compare(spec, i, arrived.segment());
-            if (!delay.contains(afterNs)) {
+            if (afterNs < delay.min() - machine.toleranceNs() || afterNs > delay.max() + machine.toleranceNs()) {
                 differences.add("after +" + delay.asTime());
             }
             if (!differences.isEmpty()) {
