@@ -19,7 +19,7 @@ public final class Placeholder {
     private static final int ANSWER_TIMEOUT_MS = 2_000;
     private static final int LAST_STANDARD_STREAM = 2;
 
-    /** As guest-preload-c/src/share.c writes it: the phase, then family, local and peer address, backlog, number. */
+    /** Phase, family, local and peer address, backlog, number. */
     private static final Pattern NAME =
             Pattern.compile("virtuoso/(\\d+)/\\d+/(\\p{XDigit}{8}):(\\d+)/\\p{XDigit}{8}:\\d+/(-?\\d+)/\\d+\\.\\d+");
 
