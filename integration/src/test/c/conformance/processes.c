@@ -164,6 +164,29 @@ CASE(fork, no_connection_waits_for_a_busy_child) { expect_the_idle_to_serve(fals
 
 CASE(fork, no_connection_waits_for_a_busy_child_with_epoll) { expect_the_idle_to_serve(true); }
 
+CASE(fork, child_serves_behind_another_root) {
+  if (geteuid() != 0) {
+    conf_skip("only root may change it");
+  }
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  struct conf_pair pair = conf_pair();
+  pid_t child = conf_fork();
+  if (child == 0) {
+    OK(chroot("/proc/self/fdinfo")); /* nothing can be found there */
+    OK(chdir("/"));
+    conf_write_all(pair.server, "inherited", 9);
+    serve_one(listener, "accepted");
+    int client = conf_connect(&where);
+    conf_expect(client, "opened");
+    conf_child_done();
+  }
+  conf_expect(pair.client, "inherited");
+  conf_expect(conf_connect(&where), "accepted");
+  serve_one(listener, "opened");
+  conf_child_passes(child);
+}
+
 CASE(fork, master_keeps_listening_while_children_come_and_go) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);
