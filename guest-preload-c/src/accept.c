@@ -1,5 +1,5 @@
 /* accept(): records of the listener's receive ring become sockets. */
-#include "control.h"
+#include "datagram.h"
 
 static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   child->options = listener->options;
@@ -103,7 +103,9 @@ int vt_accept(int fd, struct sockaddr* address, socklen_t* length, int flags) {
     return libc.accept4(fd, address, length, flags);
   }
   int result = -EINVAL;
-  if (address != NULL && length == NULL) {
+  if (listener->datagram) {
+    result = -EOPNOTSUPP;
+  } else if (address != NULL && length == NULL) {
     result = -EFAULT;
   } else if (!(flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))) {
     result = accept_loop(listener, fd, address, length, flags);

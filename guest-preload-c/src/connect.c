@@ -1,5 +1,5 @@
 /* connect(): to guests and the network, to own listeners by 127.x, or left to the kernel. */
-#include "control.h"
+#include "datagram.h"
 
 static void to_fresh(struct vt_socket* socket) {
   vt_give_up_slot(socket);
@@ -176,6 +176,8 @@ int vt_connect(int fd, const struct sockaddr* address, socklen_t length) {
   int error;
   if (address == NULL || length < sizeof(sa_family_t)) {
     error = address == NULL ? EFAULT : EINVAL;
+  } else if (socket->datagram) {
+    error = vt_datagram_connect(socket, fd, address, length);
   } else if (address->sa_family == AF_UNSPEC) {
     error = disconnect(socket);
   } else if (socket->orphan) {

@@ -4,8 +4,10 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
+
+#define SOCK_TYPE_MASK 0xf
 
 /*
  * The child of vfork() runs in the parent's memory with fds of its own: there only the kernel's
@@ -40,6 +42,7 @@ int vt_socket_created(int fd, int family, int type) {
     return vt_fail(ENOBUFS);
   }
   socket->nonblocking = (type & SOCK_NONBLOCK) != 0;
+  socket->datagram = (type & SOCK_TYPE_MASK) == SOCK_DGRAM;
   int only = 0;
   socklen_t length = sizeof only;
   if (family == AF_INET6 && libc.getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0) {
@@ -136,20 +139,25 @@ int vt_fcntl(int fd, int command, long argument) {
   return result;
 }
 
+static uint64_t unsent(struct vt_socket* socket) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  return slot == NULL ? 0 : VT_LOAD_RELAXED(&socket->tx_tail) - VT_LOAD(&slot->tx_head);
+}
+
 static int socket_ioctl(struct vt_socket* socket, int fd, unsigned long request, int* value) {
   switch (request) {
     case FIONREAD:
       if (socket->phase == VT_LISTENING) {
         return vt_fail(EINVAL);
       }
-      *value = (int)vt_unread(socket);
+      *value = socket->datagram ? vt_datagram_next_bytes(socket) : (int)vt_unread(socket);
       return 0;
     case SIOCOUTQ:
     case SIOCOUTQNSD:
       if (socket->phase == VT_LISTENING) {
         return vt_fail(EINVAL);
       }
-      *value = (int)vt_unsent(socket);
+      *value = (int)unsent(socket);
       return 0;
     case SIOCATMARK:
       *value = 0;

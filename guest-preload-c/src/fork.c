@@ -1,5 +1,5 @@
 /* fork(), and adopting what came from another process. */
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 2000
@@ -30,6 +30,7 @@ static void after_in_child(void) {
   vt_private_close(vt_self.kick);
   vt_self = (struct vt_thread){.kick = -1, .registered = vt_self.registered};
   adopt_lock.word = 0;
+  vt_datagram_after_fork();
   vt_attach_after_fork();
   errno = saved;
 }
@@ -78,6 +79,9 @@ static int adopt(struct vt_socket* socket, int fd) {
   VT_STORE(&socket->orphan, false);
   if (socket->phase == VT_LISTENING) {
     return vt_listen_again(socket); /* its host stack is gone, a new one is here */
+  }
+  if (socket->datagram) {
+    return vt_datagram_open_again(socket);
   }
   socket->shared = false;
   socket->phase = VT_LOST;

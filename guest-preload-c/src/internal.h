@@ -33,6 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "datagram_part.h"
 #include "libc.h"
 #include "virtuoso_abi.h"
 
@@ -247,12 +248,6 @@ struct vt_options {
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };
 
-/* An IPv4 address and port as the ABI has them, or the news that it is something else. */
-struct vt_address {
-  uint32_t ipv4; /* network order */
-  uint16_t port; /* host order */
-};
-
 struct vt_socket {
   /* looked at by every call */
   struct vt_slot* slot; /* NULL: none (yet, or no more) */
@@ -260,6 +255,7 @@ struct vt_socket {
   bool nonblocking;
   bool read_shut;  /* shutdown(SHUT_RD) by the application */
   bool write_shut; /* shutdown(SHUT_WR) by the application */
+  bool datagram;   /* UDP; its phase is VT_FRESH, VT_BOUND or VT_LOST */
   uint8_t phase;   /* enum vt_phase */
   int error;       /* pending, not from the slot */
   bool slot_error_taken;
@@ -305,6 +301,7 @@ struct vt_socket {
   uint8_t saved_local[16], saved_peer[16]; /* names of what came through fork, until adopted */
   uint16_t saved_local_port, saved_peer_port;
   struct vt_options options;
+  struct vt_datagram_part udp;
   struct vt_socket* next_free;
 };
 
@@ -456,7 +453,6 @@ ssize_t vt_sendfile(int fd, int in, off_t* offset, size_t count);
 ssize_t vt_splice(int in, off_t* in_offset, int out, off_t* out_offset, size_t count,
                   unsigned flags);
 uint64_t vt_unread(struct vt_socket* socket);
-uint64_t vt_unsent(struct vt_socket* socket);
 /* Takes exactly `bytes` out of the receive ring if they are there. */
 bool vt_take_record(struct vt_socket* socket, void* data, size_t bytes);
 
@@ -487,7 +483,9 @@ void vt_inherit_all(void);
 void vt_message_leaves(const struct msghdr* message);
 void vt_message_arrived(const struct msghdr* message);
 
-enum vt_fallback { VT_FALL_LOOPBACK, VT_FALL_IPV6, VT_FALL_UNATTACHED, VT_FALL_COUNT };
+enum vt_fallback { /* the last two of UDP sockets */
+  VT_FALL_LOOPBACK, VT_FALL_IPV6, VT_FALL_UNATTACHED, VT_FALL_OUTSIDE, VT_FALL_OPTION, VT_FALL_COUNT
+};
 void vt_count_fallback(enum vt_fallback reason);
 void vt_log_init(void);
 void vt_log(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/sendfile.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define PUBLIC_ALIAS(name, target) \
@@ -44,6 +44,16 @@ VT_EXPORT ssize_t recvfrom(int fd, void* data, size_t bytes, int flags, __SOCKAD
   if (socket == NULL) {
     return libc.recvfrom(fd, data, bytes, flags, address.__sockaddr__, length);
   }
+  if (socket->datagram) {
+    struct iovec part = {data, bytes};
+    struct msghdr message = {.msg_name = address.__sockaddr__, .msg_iov = &part, .msg_iovlen = 1};
+    message.msg_namelen = message.msg_name != NULL && length != NULL ? *length : 0;
+    ssize_t received = vt_datagram_receive(fd, &message, flags);
+    if (received >= 0 && message.msg_name != NULL && length != NULL) {
+      *length = message.msg_namelen;
+    }
+    return received;
+  }
   ssize_t got = vt_read(socket, fd, data, bytes, flags);
   if (got >= 0 && address.__sockaddr__ != NULL && length != NULL) {
     *length = 0; /* a stream's bytes come without an address */
@@ -72,7 +82,8 @@ VT_EXPORT ssize_t __recvfrom_chk(int fd, void* data, size_t bytes, size_t availa
 VT_EXPORT ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
   if (socket != NULL) {
-    return vt_recvmsg(socket, fd, message, flags);
+    return socket->datagram ? vt_datagram_receive(fd, message, flags)
+                            : vt_recvmsg(socket, fd, message, flags);
   }
   ssize_t got = libc.recvmsg(fd, message, flags);
   if (got >= 0) {
@@ -86,6 +97,9 @@ VT_EXPORT int recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int fla
   struct vt_socket* socket = vt_socket_of(fd);
   if (socket == NULL) {
     return libc.recvmmsg(fd, messages, count, flags, time);
+  }
+  if (socket->datagram) {
+    return vt_datagram_receive_many(fd, messages, count, flags, time);
   }
   unsigned done = 0;
   while (done < count) {
@@ -134,6 +148,14 @@ VT_EXPORT ssize_t writev(int fd, const struct iovec* parts, int count) {
 VT_EXPORT ssize_t sendto(int fd, const void* data, size_t bytes, int flags,
                          __CONST_SOCKADDR_ARG address, socklen_t length) {
   struct vt_socket* socket = vt_socket_of(fd);
+  if (socket != NULL && socket->datagram) {
+    struct iovec part = {(void*)(uintptr_t)data, bytes};
+    struct msghdr message = {.msg_name = (void*)(uintptr_t)address.__sockaddr__,
+                             .msg_namelen = address.__sockaddr__ == NULL ? 0 : length,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1};
+    return vt_datagram_send(fd, &message, flags);
+  }
   return socket == NULL ? libc.sendto(fd, data, bytes, flags, address.__sockaddr__, length)
                         : vt_write(socket, fd, data, bytes, flags);
 }
@@ -148,7 +170,8 @@ PUBLIC_ALIAS(__send, send);
 VT_EXPORT ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
   if (socket != NULL) {
-    return vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+    return socket->datagram ? vt_datagram_send(fd, message, flags)
+                            : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
   }
   vt_message_leaves(message);
   return libc.sendmsg(fd, message, flags);
@@ -161,7 +184,9 @@ VT_EXPORT int sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int fla
   }
   for (unsigned i = 0; i < count; i++) {
     const struct msghdr* message = &messages[i].msg_hdr;
-    ssize_t sent = vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+    ssize_t sent = socket->datagram
+                       ? vt_datagram_send(fd, message, flags)
+                       : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
     if (sent < 0) {
       return i != 0 ? (int)i : -1;
     }

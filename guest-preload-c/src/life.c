@@ -1,7 +1,7 @@
 /* The life of a socket: memory, slot, home context, notices, close. */
 #include <sched.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 /* ---- memory: never unmapped, so a stale pointer always points to some socket ------------------
@@ -330,7 +330,7 @@ static void close_slot(struct vt_socket* socket) {
 /* The last reference is gone. */
 void vt_socket_free(struct vt_socket* socket) {
   close_slot(socket);
-  if (socket->phase == VT_LISTENING) {
+  if (socket->phase == VT_LISTENING || socket->udp.named) {
     vt_listener_gone();
   }
   vt_lock lock = socket->lock;
@@ -409,6 +409,11 @@ int vt_listen_again(struct vt_socket* socket) {
 
 static void come_back(struct vt_socket* socket, void* unused) {
   (void)unused;
+  if (socket->datagram && socket->udp.named && socket->phase == VT_BOUND && !socket->orphan &&
+      (socket->attachment == NULL || vt_is_dead(socket->attachment))) {
+    vt_datagram_open_again(socket);
+    return;
+  }
   if (socket->phase != VT_LISTENING || socket->orphan) {
     return;
   }

@@ -6,7 +6,8 @@
 #include "raw.h"
 
 static uint64_t fallbacks[VT_FALL_COUNT];
-static const char* const fallback_names[VT_FALL_COUNT] = {"loopback", "ipv6", "unattached"};
+static const char* const fallback_names[VT_FALL_COUNT] = {
+    "loopback", "ipv6", "unattached", "outside the network", "option"};
 static bool print_stats;
 
 void vt_count_fallback(enum vt_fallback reason) {

@@ -6,7 +6,7 @@
 #include <netinet/ip.h>
 #include <sys/time.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
@@ -267,7 +267,9 @@ int vt_set_option(int fd, int level, int name, const void* value, socklen_t leng
   if (socket == NULL) {
     return libc.setsockopt(fd, level, name, value, length);
   }
-  int error = set(socket, fd, level, name, value, length);
+  int error = socket->datagram
+                  ? vt_datagram_set_option(socket, fd, level, name, value, length)
+                  : set(socket, fd, level, name, value, length);
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);
 }
@@ -451,6 +453,8 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
   int error = ENOSYS;
   if (length == NULL || (value == NULL && *length != 0)) {
     error = EFAULT;
+  } else if (socket->datagram) {
+    error = vt_datagram_get_option(socket, fd, level, name, value, length);
   } else if (level == SOL_SOCKET) {
     error = get_socket(socket, name, value, length);
   } else if (level == IPPROTO_TCP) {

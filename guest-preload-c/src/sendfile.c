@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define CHUNK_BYTES 65536u
@@ -65,8 +65,10 @@ static ssize_t send_file(struct vt_socket* socket, int fd, int in, off_t* offset
 }
 
 ssize_t vt_sendfile(int fd, int in, off_t* offset, size_t count) {
-  if (vt_socket_of(in) != NULL) {
-    return vt_fail(EINVAL);
+  struct vt_socket* source = vt_socket_of(in);
+  struct vt_socket* target = vt_socket_of(fd);
+  if (source != NULL || (target != NULL && target->datagram)) {
+    return vt_fail(EINVAL); /* of datagrams: how many bytes were one? */
   }
   struct vt_socket* socket = vt_pin(fd);
   if (socket == NULL) {
@@ -167,7 +169,8 @@ ssize_t vt_splice(int in, off_t* in_offset, int out, off_t* out_offset, size_t c
   uint8_t* buffer = source == NULL && sink == NULL ? NULL : malloc(CHUNK_BYTES);
   if (source == NULL && sink == NULL) {
     result = libc.splice(in, in_offset, out, out_offset, count, flags);
-  } else if (source != NULL && sink != NULL) {
+  } else if ((source != NULL && sink != NULL) || (source != NULL && source->datagram) ||
+             (sink != NULL && sink->datagram)) {
     result = vt_fail(EINVAL); /* one of them must be a pipe */
   } else if (in_offset != NULL || out_offset != NULL) {
     result = vt_fail(ESPIPE);

@@ -4,12 +4,14 @@
  * can ask through it which socket it is, and the host stack sees when the last copy is closed.
  *
  * The host's end bears an abstract name, so that a program which inherits a descriptor recognises
- * it without asking anybody: virtuoso/KIND/FAMILY/LOCAL:PORT/PEER:PORT/BACKLOG/PID.NUMBER.
+ * it without asking anybody: virtuoso/KIND/FAMILY/LOCAL:PORT/PEER:PORT/BACKLOG/PID.NUMBER. KIND is
+ * the phase, of UDP sockets 16 more; their BACKLOG holds flags: 1 connected, 2 by 127.x, 4 bound to
+ * a port of the program's choice.
  */
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define PREFIX "virtuoso/"
@@ -18,6 +20,25 @@
 static uint32_t share_count;
 
 /* ---- giving --------------------------------------------------------------------------------- */
+
+static int flags_of(const struct vt_socket* socket) {
+  return (socket->udp.connected ? 1 : 0) | (socket->shows_loopback ? 2 : 0) |
+         (socket->udp.named ? 4 : 0);
+}
+
+static void restore_flags(struct vt_socket* socket, int flags, struct vt_address peer) {
+  socket->udp.connected = (flags & 1) != 0;
+  socket->udp.peer = peer;
+  socket->shows_loopback = (flags & 2) != 0;
+  socket->peer_shown = peer;
+  if (socket->shows_loopback) {
+    socket->peer_shown.ipv4 = htonl(INADDR_LOOPBACK);
+  }
+  socket->udp.named = (flags & 4) != 0;
+  if (socket->udp.named) {
+    vt_listener_added();
+  }
+}
 
 static void name_end(struct vt_socket* socket, int end) {
   const struct vt_slot* slot = socket->slot;
@@ -30,10 +51,12 @@ static void name_end(struct vt_socket* socket, int end) {
   socket->share_pid = (uint32_t)vt_pid;
   socket->share_number = __atomic_add_fetch(&share_count, 1, __ATOMIC_RELAXED);
   struct sockaddr_un name = {.sun_family = AF_UNIX};
+  unsigned kind = socket->phase + (socket->datagram ? VT_DATAGRAM_KIND : 0u);
   int length =
       snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%u/%d/%08x:%u/%08x:%u/%d/%u.%u",
-               socket->phase, socket->family, listener ? socket->bound.ipv4 : local, port, peer,
-               slot->peer_port, socket->backlog, socket->share_pid, socket->share_number);
+               kind, socket->family, listener ? socket->bound.ipv4 : local, port, peer,
+               slot->peer_port, socket->datagram ? flags_of(socket) : socket->backlog,
+               socket->share_pid, socket->share_number);
   vt_raw_plain(SYS_bind, end, (long)(intptr_t)&name,
                (long)offsetof(struct sockaddr_un, sun_path) + 1 + length, 0, 0, 0);
 }
@@ -110,6 +133,7 @@ void vt_share_fd(int fd) {
 /* ---- receiving ------------------------------------------------------------------------------ */
 
 struct named {
+  bool datagram;
   unsigned phase;
   int family;
   uint32_t local;
@@ -132,10 +156,14 @@ static bool read_name(int fd, struct named* named) {
     return false;
   }
   name.sun_path[sizeof name.sun_path - 1] = '\0';
-  return sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%x:%u/%x:%u/%d/%u.%u", &named->phase,
-                &named->family, &named->local, &named->local_port, &named->peer, &named->peer_port,
-                &named->backlog, &named->pid, &named->number) == 9 &&
-         named->phase >= VT_BOUND && named->phase <= VT_CONNECTED;
+  if (sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%x:%u/%x:%u/%d/%u.%u", &named->phase,
+             &named->family, &named->local, &named->local_port, &named->peer, &named->peer_port,
+             &named->backlog, &named->pid, &named->number) != 9) {
+    return false;
+  }
+  named->datagram = (named->phase & VT_DATAGRAM_KIND) != 0;
+  named->phase &= ~VT_DATAGRAM_KIND;
+  return named->phase >= VT_BOUND && named->phase <= VT_CONNECTED;
 }
 
 struct search {
@@ -174,6 +202,11 @@ static struct vt_socket* from_name(const struct named* named, int fd) {
   }
   if (named->phase == VT_LISTENING) {
     vt_listener_added();
+  }
+  socket->datagram = named->datagram;
+  if (named->datagram) {
+    restore_flags(socket, named->backlog,
+                  (struct vt_address){named->peer, (uint16_t)named->peer_port});
   }
   put_raw(socket->saved_local, named->local);
   put_raw(socket->saved_peer, named->peer);

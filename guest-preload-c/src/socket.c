@@ -1,5 +1,5 @@
 /* Control calls: names, bind, listen, shutdown. */
-#include "control.h"
+#include "datagram.h"
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
@@ -134,6 +134,8 @@ int vt_name(int fd, struct sockaddr* address, socklen_t* length, bool peer) {
     error = EFAULT;
   } else if ((int)*length < 0) {
     error = EINVAL;
+  } else if (socket->datagram) {
+    error = vt_datagram_name(socket, fd, address, length, peer);
   } else if (peer) {
     error = peer_name(socket, address, length);
   } else {
@@ -202,6 +204,11 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   if (socket == NULL) {
     return libc.bind(fd, address, length);
   }
+  if (socket->datagram) {
+    int datagram_error = vt_datagram_bind(socket, fd, address, length);
+    vt_unpin(socket);
+    return datagram_error == 0 ? 0 : vt_fail(datagram_error);
+  }
   struct vt_address name;
   int error = 0;
   enum vt_target target = address == NULL ? TO_KERNEL : vt_classify(socket, address, length, &name);
@@ -252,7 +259,7 @@ int vt_listen(int fd, int backlog) {
   if (socket == NULL) {
     return libc.listen(fd, backlog);
   }
-  int error = vt_socket_use(socket, fd);
+  int error = socket->datagram ? EOPNOTSUPP : vt_socket_use(socket, fd);
   if (error == 0) {
     error = listen_here(socket, backlog);
   }
@@ -297,7 +304,7 @@ int vt_shutdown(int fd, int how) {
   }
   int error = how < SHUT_RD || how > SHUT_RDWR ? EINVAL : vt_socket_use(socket, fd);
   if (error == 0) {
-    error = shut(socket, how);
+    error = socket->datagram ? vt_datagram_shutdown(socket, fd, how) : shut(socket, how);
   }
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);
@@ -317,6 +324,9 @@ static bool was_taken_away(struct vt_socket* socket) {
 
 /* Adopts what came through fork; takes a listener to a host stack that came back. */
 int vt_socket_use(struct vt_socket* socket, int fd) {
+  if (VT_UNLIKELY(socket->datagram)) {
+    return vt_datagram_use(socket, fd);
+  }
   if (VT_UNLIKELY(socket->shared) && !socket->orphan) {
     if (was_taken_away(socket)) {
       vt_slot_drop(socket);

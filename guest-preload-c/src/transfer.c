@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <sched.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -24,8 +24,8 @@ static VT_COLD void load_rx_ring(struct vt_socket* socket, const struct vt_slot*
   socket->rx_generation = generation;
 }
 
-static inline void copy_out(struct vt_socket* socket, const struct vt_slot* slot, uint64_t head,
-                            uint8_t* data, size_t count) {
+inline void vt_rx_copy(struct vt_socket* socket, const struct vt_slot* slot, uint64_t head,
+                       uint8_t* data, size_t count) {
   do {
     if (VT_UNLIKELY(VT_LOAD(&slot->rx_generation) != socket->rx_generation)) {
       load_rx_ring(socket, slot);
@@ -72,7 +72,7 @@ static inline size_t take_bytes(struct vt_socket* socket, uint8_t* data, size_t 
     return 0;
   }
   if (VT_LIKELY(!(flags & MSG_TRUNC))) {
-    copy_out(socket, slot, head, data, count);
+    vt_rx_copy(socket, slot, head, data, count);
   }
   if (VT_UNLIKELY(flags & MSG_PEEK)) {
     vt_give(&socket->rx_lock);
@@ -181,6 +181,9 @@ static VT_COLD ssize_t read_pinned(int fd, void* data, size_t bytes, int flags) 
 }
 
 ssize_t vt_read(struct vt_socket* socket, int fd, void* data, size_t bytes, int flags) {
+  if (VT_UNLIKELY(socket->datagram)) {
+    return vt_datagram_read(fd, &(struct iovec){data, bytes}, 1, flags);
+  }
   const int special = MSG_OOB | MSG_ERRQUEUE | MSG_WAITALL;
   if (VT_LIKELY(!(flags & special) && socket->phase >= VT_CONNECTED)) {
     size_t count = take_bytes(socket, data, bytes, flags);
@@ -196,6 +199,9 @@ ssize_t vt_readv(struct vt_socket* socket, int fd, const struct iovec* parts, si
                  int flags) {
   if (count > IOV_MAX) {
     return vt_fail(EINVAL);
+  }
+  if (VT_UNLIKELY(socket->datagram)) {
+    return vt_datagram_read(fd, parts, count, flags);
   }
   size_t done = 0;
   for (size_t i = 0; i < count; i++) {
@@ -262,8 +268,8 @@ uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot) {
   return socket->tx_mask + 1 - (tail - head);
 }
 
-static inline void put_bytes(struct vt_socket* socket, uint64_t cursor, const uint8_t* data,
-                             size_t count) {
+inline void vt_tx_put(struct vt_socket* socket, uint64_t cursor, const uint8_t* data,
+                      size_t count) {
   uint64_t to = (cursor - socket->tx_base) & socket->tx_mask;
   size_t first = socket->tx_mask + 1 - to;
   if (VT_LIKELY(count <= first)) {
@@ -334,7 +340,7 @@ static size_t put_parts(struct vt_socket* socket, const struct iovec* parts, siz
   while (*part < count && room != 0) {
     size_t left = parts[*part].iov_len - *offset;
     size_t bytes = left < room ? left : room;
-    put_bytes(socket, cursor + done, (const uint8_t*)parts[*part].iov_base + *offset, bytes);
+    vt_tx_put(socket, cursor + done, (const uint8_t*)parts[*part].iov_base + *offset, bytes);
     done += bytes;
     room -= bytes;
     *offset += bytes;
@@ -442,10 +448,14 @@ static inline bool plain_write(const struct vt_socket* socket, const struct vt_s
 }
 
 ssize_t vt_write(struct vt_socket* socket, int fd, const void* data, size_t bytes, int flags) {
+  if (VT_UNLIKELY(socket->datagram)) {
+    struct iovec part = {(void*)(uintptr_t)data, bytes};
+    return vt_datagram_write(fd, &part, 1, flags);
+  }
   vt_take(&socket->tx_lock);
   struct vt_slot* slot = socket->slot;
   if (VT_LIKELY(plain_write(socket, slot, flags) && bytes <= vt_tx_room(socket, slot))) {
-    put_bytes(socket, socket->tx_tail, data, bytes);
+    vt_tx_put(socket, socket->tx_tail, data, bytes);
     vt_tx_publish(socket, slot, socket->tx_tail + bytes, 0);
     return (ssize_t)bytes;
   }
@@ -456,7 +466,9 @@ ssize_t vt_write(struct vt_socket* socket, int fd, const void* data, size_t byte
 
 ssize_t vt_writev(struct vt_socket* socket, int fd, const struct iovec* parts, size_t count,
                   int flags) {
-  (void)socket;
+  if (VT_UNLIKELY(socket->datagram)) {
+    return vt_datagram_write(fd, parts, count, flags);
+  }
   if (count == 1) {
     return vt_write(socket, fd, parts[0].iov_base, parts[0].iov_len, flags);
   }
@@ -478,9 +490,4 @@ ssize_t vt_writev(struct vt_socket* socket, int fd, const struct iovec* parts, s
   }
   vt_give(&socket->tx_lock);
   return write_pinned(fd, parts, count, flags);
-}
-
-uint64_t vt_unsent(struct vt_socket* socket) {
-  struct vt_slot* slot = VT_LOAD(&socket->slot);
-  return slot == NULL ? 0 : VT_LOAD_RELAXED(&socket->tx_tail) - VT_LOAD(&slot->tx_head);
 }

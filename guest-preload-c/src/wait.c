@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "internal.h"
+#include "datagram.h"
 #include "raw.h"
 
 #define ATTACH_RETRY_NS INT64_C(60000000)
@@ -89,7 +89,14 @@ static uint32_t ready_connecting(struct vt_socket* socket, struct vt_slot* slot)
   return begun && (VT_LOAD(&slot->state) & VT_STATE_FAILED) ? ready_failed(socket) : 0;
 }
 
+uint32_t vt_ready_to_write(struct vt_socket* socket, struct vt_slot* slot) {
+  return ready_to_write(socket, slot, true);
+}
+
 uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
+  if (VT_UNLIKELY(socket->datagram)) {
+    return vt_datagram_ready(socket, interest);
+  }
   struct vt_slot* slot = VT_LOAD(&socket->slot);
   if (slot == NULL || socket->phase <= VT_BOUND) {
     return ready_without_slot(socket);

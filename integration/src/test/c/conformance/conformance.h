@@ -105,6 +105,7 @@ struct conf_pair conf_pair(void);
 int conf_peer_connect(const char *command);    /* cross cases only; skips without CONF_PEER */
 int conf_dead_port(struct sockaddr_in *where); /* a port nobody listens on */
 int conf_peer_main(void);
+#define CONF_PEER_UDP_PORT 7001 /* the peer echoes datagrams */
 
 /* Bytes. */
 void conf_write_all(int fd, const void *bytes, size_t count);

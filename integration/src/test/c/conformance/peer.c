@@ -178,8 +178,26 @@ static void *serve(void *argument) {
   return NULL;
 }
 
+static void *echo_datagrams(void *argument) {
+  static char bytes[65536];
+  int fd = (int)(intptr_t)argument;
+  for (;;) {
+    struct sockaddr_in from;
+    socklen_t length = sizeof from;
+    ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, conf_sa(&from), &length);
+    if (got >= 0) {
+      sendto(fd, bytes, (size_t)got, 0, conf_sa(&from), length);
+    }
+  }
+  return NULL;
+}
+
 int conf_peer_main(void) {
   signal(SIGPIPE, SIG_IGN);
+  int datagrams = OK(socket(AF_INET, SOCK_DGRAM, 0));
+  struct sockaddr_in udp = {.sin_family = AF_INET, .sin_port = htons(CONF_PEER_UDP_PORT)};
+  OK(bind(datagrams, conf_sa(&udp), sizeof udp));
+  pthread_detach(conf_thread(echo_datagrams, (void *)(intptr_t)datagrams));
   int listener = conf_socket();
   struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
   int on = 1;

@@ -130,7 +130,7 @@ static void post_commands(struct attachment *self, const struct vt_region_header
     for (int k = 0; k < 5; k++) {
       entry->arg[k] = conf_random(&self->random) >> conf_random(&self->random) % 64;
     }
-    uint64_t type = conf_random(&self->random) % 14;
+    uint64_t type = conf_random(&self->random) % 17;
     atomic_thread_fence(memory_order_release);
     entry->stamp = (*position + 1) << 8 | type;
     (*position)++;

@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 0u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 1u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -128,6 +128,12 @@ enum vt_command {
   VT_CMD_ARM = 10,     /* listener: this attachment accepts (connections may be pushed to it);
                           arg0 VT_ARM_* */
   VT_CMD_DISARM = 11,  /* listener: this attachment accepts no more */
+  VT_CMD_DATAGRAM = 12, /* since 2.1: the slot is a UDP socket; arg0,1 address, arg2 port (0: any),
+                           arg3 VT_BIND_*; reply: arg0 port */
+  VT_CMD_DATAGRAM_CONNECT = 13, /* since 2.1: arg0,1 address (any: dissolve), arg2 port, arg3
+                                   VT_DATAGRAM_PROBE or 0; reply */
+  VT_CMD_DATAGRAM_ERROR = 14, /* since 2.1: oldest ICMP error kept; reply: arg0 bytes written to
+                                   context.info (struct vt_datagram_error), EAGAIN if there is none */
   VT_CMD_ACCEPT = 15   /* listener with VT_STATE_ACCEPTABLE: take a connection; reply: arg0 struct
                           vt_accepted, or EAGAIN */
 };
@@ -152,7 +158,8 @@ enum vt_option {
   VT_OPT_SEND_BUFFER = 10,   /* bytes; limits the transmit ring */
   VT_OPT_RECEIVE_BUFFER = 11,
   VT_OPT_DEFER_ACCEPT = 12, /* seconds */
-  VT_OPT_CONGESTION = 13    /* enum vt_congestion; since 1.1 */
+  VT_OPT_CONGESTION = 13,   /* enum vt_congestion; since 1.1 */
+  VT_OPT_RECEIVE_ERRORS = 14 /* datagrams: 0 or 1, keep ICMP errors; since 2.1 */
 };
 
 enum vt_congestion { VT_CONGESTION_RENO = 1, VT_CONGESTION_CUBIC = 2 };
@@ -216,7 +223,8 @@ struct vt_slot {
   uint32_t error;         /* errno of a failed or reset connection; stored before state */
   uint32_t rx_generation; /* (R) receive ring in use, counts from 1 */
   uint32_t tx_offer;      /* (R) latest transmit ring offered, counts from 1 */
-  uint8_t pad1[8];
+  uint32_t error_count;   /* (R) datagrams: errors so far, `error` is the latest; since 2.1 */
+  uint8_t pad1[4];
   /* line 2: host, seldom written */
   uint32_t generation; /* (R) of this use of the slot */
   uint32_t reserved0;
@@ -243,6 +251,34 @@ struct vt_slot {
 struct vt_accepted {
   uint32_t slot;
   uint32_t generation;
+};
+
+/*
+ * The streams of a UDP socket consist of records: this header, the payload, and bytes without
+ * meaning up to a multiple of 8. Cursors move by whole records only.
+ */
+struct vt_datagram {
+  uint32_t bytes;      /* of payload, 0 to VT_DATAGRAM_MAX */
+  uint16_t port;       /* sent: the destination's, received: the source's; host order */
+  uint16_t flags;      /* VT_DATAGRAM_LOOPBACK */
+  uint8_t address[16]; /* sent: the destination; received: the source */
+};
+#define VT_DATAGRAM_MAX 65507u /* what fits into an IPv4 packet */
+#define VT_DATAGRAM_LOOPBACK 1u /* between sockets of one guest, as by 127.0.0.1 */
+#define VT_DATAGRAM_PROBE 1u    /* connect nothing: would a socket of this guest receive it? */
+
+/* What VT_CMD_DATAGRAM_ERROR writes; what was quoted of the payload follows. */
+struct vt_datagram_error {
+  uint32_t error; /* errno */
+  uint32_t mtu;   /* of the next hop, if error is EMSGSIZE */
+  uint16_t type;  /* of the ICMP message */
+  uint16_t code;
+  uint16_t port; /* of the destination */
+  uint16_t flags; /* VT_DATAGRAM_LOOPBACK */
+  uint32_t bytes; /* of payload */
+  uint32_t reserved;
+  uint8_t address[16];  /* of the destination */
+  uint8_t offender[16]; /* who sent the ICMP message */
 };
 
 /* What VT_CMD_INFO writes; times in microseconds, sizes in bytes. */
@@ -291,7 +327,9 @@ enum vt_message_type {
   VT_MSG_WHO = 9,    /* any holder, on the pair itself: which socket is this? */
   VT_MSG_TOKEN = 10, /* host, on the pair: value = token for VT_MSG_ADOPT */
   VT_MSG_ADOPT = 11, /* guest: value = token: I want to use this socket, too */
-  VT_MSG_ADOPTED = 12 /* host: value = slot | generation << 32 in this attachment; error */
+  VT_MSG_ADOPTED = 12, /* host: value = slot | generation << 32 in this attachment; error */
+  VT_MSG_RESOLVE = 13, /* guest, since 2.1: text = a guest's name; or empty, and value = address */
+  VT_MSG_RESOLVED = 14 /* host: value = IPv4 address, host order; text = name; error ENOENT */
 };
 
 enum vt_guest_kind { VT_KIND_NATIVE = 1, VT_KIND_JVM = 2, VT_KIND_VM = 3 };
@@ -307,7 +345,7 @@ struct vt_message {
   uint32_t reserved;
   uint64_t value;
   uint64_t features;
-  char text[88]; /* HELLO: program name; REFUSED: the reason; NUL-terminated */
+  char text[88]; /* HELLO: program name; REFUSED: the reason; a name; NUL-terminated */
 };
 
 /* ---- layout, as numbers --------------------------------------------------------------------- */
@@ -321,6 +359,8 @@ _Static_assert(offsetof(struct vt_slot, rx_tail) == 64, "slot line 1");
 _Static_assert(offsetof(struct vt_slot, generation) == 128, "slot line 2");
 _Static_assert(offsetof(struct vt_slot, guest_private) == 192, "slot line 3");
 _Static_assert(sizeof(struct vt_accepted) == 8, "accepted record");
+_Static_assert(sizeof(struct vt_datagram) == 24, "datagram header");
+_Static_assert(sizeof(struct vt_datagram_error) == 56, "datagram error");
 _Static_assert(sizeof(struct vt_socket_info) == 112, "socket info");
 _Static_assert(sizeof(struct vt_message) == 128, "message");
 

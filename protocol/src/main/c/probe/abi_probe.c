@@ -62,6 +62,9 @@ static void command_constants(void) {
   CONST(VT_CMD_INFO);
   CONST(VT_CMD_ARM);
   CONST(VT_CMD_DISARM);
+  CONST(VT_CMD_DATAGRAM);
+  CONST(VT_CMD_DATAGRAM_CONNECT);
+  CONST(VT_CMD_DATAGRAM_ERROR);
   CONST(VT_CMD_ACCEPT);
   CONST(VT_ARM_ONCE);
   CONST(VT_OPT_NODELAY);
@@ -77,6 +80,10 @@ static void command_constants(void) {
   CONST(VT_OPT_RECEIVE_BUFFER);
   CONST(VT_OPT_DEFER_ACCEPT);
   CONST(VT_OPT_CONGESTION);
+  CONST(VT_OPT_RECEIVE_ERRORS);
+  CONST(VT_DATAGRAM_MAX);
+  CONST(VT_DATAGRAM_LOOPBACK);
+  CONST(VT_DATAGRAM_PROBE);
   CONST(VT_CONGESTION_RENO);
   CONST(VT_CONGESTION_CUBIC);
 }
@@ -101,6 +108,8 @@ static void event_and_message_constants(void) {
   CONST(VT_MSG_TOKEN);
   CONST(VT_MSG_ADOPT);
   CONST(VT_MSG_ADOPTED);
+  CONST(VT_MSG_RESOLVE);
+  CONST(VT_MSG_RESOLVED);
 }
 
 static void region_header_members(void) {
@@ -178,6 +187,7 @@ static void slot_members(void) {
   MEMBER(vt_slot, error);
   MEMBER(vt_slot, rx_generation);
   MEMBER(vt_slot, tx_offer);
+  MEMBER(vt_slot, error_count);
   MEMBER(vt_slot, pad1);
   MEMBER(vt_slot, generation);
   MEMBER(vt_slot, reserved0);
@@ -197,6 +207,25 @@ static void accepted_members(void) {
   STRUCT(vt_accepted);
   MEMBER(vt_accepted, slot);
   MEMBER(vt_accepted, generation);
+}
+
+static void datagram_members(void) {
+  STRUCT(vt_datagram);
+  MEMBER(vt_datagram, bytes);
+  MEMBER(vt_datagram, port);
+  MEMBER(vt_datagram, flags);
+  MEMBER(vt_datagram, address);
+  STRUCT(vt_datagram_error);
+  MEMBER(vt_datagram_error, error);
+  MEMBER(vt_datagram_error, mtu);
+  MEMBER(vt_datagram_error, type);
+  MEMBER(vt_datagram_error, code);
+  MEMBER(vt_datagram_error, port);
+  MEMBER(vt_datagram_error, flags);
+  MEMBER(vt_datagram_error, bytes);
+  MEMBER(vt_datagram_error, reserved);
+  MEMBER(vt_datagram_error, address);
+  MEMBER(vt_datagram_error, offender);
 }
 
 static void socket_info_members(void) {
@@ -251,6 +280,7 @@ int main(void) {
   context_members();
   slot_members();
   accepted_members();
+  datagram_members();
   socket_info_members();
   message_members();
   return 0;

@@ -35,6 +35,15 @@ public final class Command {
     /** Listener: give unaccepted connections to other members. */
     public static final int DISARM = 11;
 
+    /** The slot is a UDP socket: arg0, arg1 address, arg2 port (0: any), arg3 BIND bits; the reply's arg0 is the port. */
+    public static final int DATAGRAM = 12;
+
+    /** arg0, arg1 address (any: dissolve), arg2 port, arg3 {@link Datagram#PROBE} or 0; answered. */
+    public static final int DATAGRAM_CONNECT = 13;
+
+    /** The reply's arg0: bytes of the oldest {@link DatagramError} kept, now in the context's info area; or EAGAIN. */
+    public static final int DATAGRAM_ERROR = 14;
+
     /** Listener: takes a connection from the queue; the reply's arg0 is an {@link AcceptedRecord}, or EAGAIN. */
     public static final int ACCEPT = 15;
 
@@ -68,6 +77,9 @@ public final class Command {
             case INFO -> "INFO";
             case ARM -> "ARM";
             case DISARM -> "DISARM";
+            case DATAGRAM -> "DATAGRAM";
+            case DATAGRAM_CONNECT -> "DATAGRAM_CONNECT";
+            case DATAGRAM_ERROR -> "DATAGRAM_ERROR";
             case ACCEPT -> "ACCEPT";
             default -> "command " + type;
         };

@@ -38,6 +38,12 @@ public final class MessageType {
     /** Host: value = slot | generation &lt;&lt; 32 in this attachment; error. */
     public static final int ADOPTED = 12;
 
+    /** Guest: text = a guest's name; or no text, and value = an address. Since ABI 2.1. */
+    public static final int RESOLVE = 13;
+
+    /** Host: value = IPv4 address, host order, and text = name; or error. */
+    public static final int RESOLVED = 14;
+
     private MessageType() {}
 
     /** The name of a message type, for messages to people. */
@@ -55,6 +61,8 @@ public final class MessageType {
             case TOKEN -> "TOKEN";
             case ADOPT -> "ADOPT";
             case ADOPTED -> "ADOPTED";
+            case RESOLVE -> "RESOLVE";
+            case RESOLVED -> "RESOLVED";
             default -> "message " + type;
         };
     }

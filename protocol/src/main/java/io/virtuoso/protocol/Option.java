@@ -41,5 +41,8 @@ public final class Option {
     /** One of {@link Congestion}; since ABI 1.1. */
     public static final int CONGESTION = 13;
 
+    /** 0 or 1: datagrams, keep ICMP errors for {@link Command#DATAGRAM_ERROR}; since ABI 2.1. */
+    public static final int RECEIVE_ERRORS = 14;
+
     private Option() {}
 }

@@ -27,6 +27,7 @@ public final class SocketSlot {
     public static final int ERROR_OFFSET = 108;
     public static final int RX_GENERATION_OFFSET = 112;
     public static final int TX_OFFER_OFFSET = 116;
+    public static final int ERROR_COUNT_OFFSET = 120;
     public static final int GENERATION_OFFSET = 128;
     public static final int RESERVED0_OFFSET = 132;
     public static final int TX_RING_OFFSET_OFFSET = 136;
@@ -186,6 +187,15 @@ public final class SocketSlot {
     /** Errno of a failed or reset connection; read and written on the far side of the state word. */
     public static int error(ByteBuffer region, int slot) {
         return Views.getInt(region, slot + ERROR_OFFSET);
+    }
+
+    /** Errors of a UDP socket so far; {@link #error} is the latest. */
+    public static int errorCountAcquire(ByteBuffer region, int slot) {
+        return Views.acquireInt(region, slot + ERROR_COUNT_OFFSET);
+    }
+
+    public static void errorCountRelease(ByteBuffer region, int slot, int value) {
+        Views.releaseInt(region, slot + ERROR_COUNT_OFFSET, value);
     }
 
     public static void error(ByteBuffer region, int slot, int value) {

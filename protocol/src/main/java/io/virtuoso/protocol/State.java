@@ -1,6 +1,6 @@
 package io.virtuoso.protocol;
 
-/** Bits of a slot's state word; written by the host. All but ACCEPTABLE are only ever added during one use of a slot. */
+/** Bits of a slot's state word, written by the host; but for ACCEPTABLE and UDP sockets only ever added in one use. */
 public final class State {
     /** Handshake done; the rings are there. */
     public static final int CONNECTED = 1;

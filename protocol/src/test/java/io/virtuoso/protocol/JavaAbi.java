@@ -17,6 +17,8 @@ final class JavaAbi {
             ContextBlock.class, "vt_context",
             SocketSlot.class, "vt_slot",
             AcceptedRecord.class, "vt_accepted",
+            Datagram.class, "vt_datagram",
+            DatagramError.class, "vt_datagram_error",
             SocketInfo.class, "vt_socket_info",
             AttachMessage.class, "vt_message");
 
@@ -48,6 +50,9 @@ final class JavaAbi {
             "const VT_REGION_ENDED", (long) RegionHeader.ENDED,
             "const VT_CONTEXT_FREE", (long) ContextBlock.FREE,
             "const VT_CONTEXT_OPEN", (long) ContextBlock.OPEN,
+            "const VT_DATAGRAM_MAX", (long) Datagram.MAX,
+            "const VT_DATAGRAM_LOOPBACK", (long) Datagram.LOOPBACK,
+            "const VT_DATAGRAM_PROBE", (long) Datagram.PROBE,
             "const VT_MSG_MAGIC", (long) AttachMessage.MAGIC);
 
     private JavaAbi() {}

@@ -6,6 +6,7 @@ import java.util.Optional;
  * What {@code ss} says about one socket; filled in on the stack thread.
  *
  * @param guest         its guest's name
+ * @param datagram      UDP, else TCP
  * @param owner         the attachment, as {@link io.virtuoso.host.guest.Attachment#toString} names it; empty for
  *     connections that no process holds any more
  * @param tcpState      Linux's number, {@code TCP_ESTABLISHED} = 1 to {@code TCP_CLOSING} = 11
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 public record SocketFacts(
         String guest,
+        boolean datagram,
         String owner,
         int tcpState,
         Path path,

@@ -4,7 +4,7 @@ import io.virtuoso.host.config.Ipv4;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints sockets as {@code ss -t} does, and with details as {@code ss -ti}; Linux's names throughout. */
+/** Prints sockets as {@code ss -tu} does, and with details as {@code ss -tui}; Linux's names throughout. */
 final class SocketReport {
     private static final String[] STATES = {
         "UNKNOWN",
@@ -20,13 +20,13 @@ final class SocketReport {
         "LISTEN",
         "CLOSING"
     };
-    private static final String ROW = "%-10s %-6s %-6s %21s %21s %s%n";
+    private static final String ROW = "%-5s %-10s %-6s %-6s %21s %21s %s%n";
 
     private SocketReport() {}
 
     static String print(final List<SocketFacts> sockets, final boolean details) {
         final StringBuilder out = new StringBuilder(128 + sockets.size() * (details ? 400 : 96));
-        out.append(row("State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port", "Guest"));
+        out.append(row("Netid", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port", "Guest"));
         for (final SocketFacts socket : sockets) {
             appendSocket(out, socket);
             if (details) {
@@ -37,24 +37,26 @@ final class SocketReport {
     }
 
     private static void appendSocket(final StringBuilder out, final SocketFacts socket) {
-        final boolean listener = socket.tcpState() == SocketFacts.LISTEN;
+        final boolean alone = socket.tcpState() == SocketFacts.LISTEN || socket.remotePort() == 0;
         out.append(row(
+                socket.datagram() ? "udp" : "tcp",
                 stateName(socket.tcpState()),
                 Long.toString(socket.receiveQueue()),
                 Long.toString(socket.sendQueue()),
                 endpoint(socket.localAddress(), socket.localPort()),
-                listener ? "0.0.0.0:*" : endpoint(socket.remoteAddress(), socket.remotePort()),
+                alone ? "0.0.0.0:*" : endpoint(socket.remoteAddress(), socket.remotePort()),
                 socket.owner().isEmpty() ? socket.guest() : socket.owner()));
     }
 
     private static String row(
+            final String network,
             final String state,
             final String receive,
             final String send,
             final String local,
             final String peer,
             final String owner) {
-        return String.format(Locale.ROOT, ROW, state, receive, send, local, peer, owner);
+        return String.format(Locale.ROOT, ROW, network, state, receive, send, local, peer, owner);
     }
 
     static String stateName(final int tcpState) {

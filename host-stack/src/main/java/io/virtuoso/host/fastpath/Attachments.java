@@ -157,6 +157,7 @@ final class Attachments implements SocketSpace.EventSink {
         unwatch.accept(space.attachment().hostDoorbellFd());
         active.removeAll(space);
         space.guestGone();
+        shared.guestGone(space);
         space.forEachSocket(socket -> {
             if (socket.role() == GuestSocket.Role.LISTENER) {
                 slowPath.close(socket, abort); // first: others may accept what it did not

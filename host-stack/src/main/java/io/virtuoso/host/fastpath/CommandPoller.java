@@ -3,6 +3,7 @@ package io.virtuoso.host.fastpath;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.slowpath.ControlInbox;
 import io.virtuoso.host.socket.ContextPort;
+import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.EntryQueueConsumer;
@@ -13,10 +14,12 @@ import io.virtuoso.protocol.EntryQueueConsumer;
  */
 final class CommandPoller {
     private final ControlInbox slowPath;
+    private final DatagramPath datagrams;
     private long commands;
 
-    CommandPoller(ControlInbox slowPath) {
+    CommandPoller(ControlInbox slowPath, DatagramPath datagrams) {
         this.slowPath = slowPath;
+        this.datagrams = datagrams;
     }
 
     /** @return commands taken since the start */
@@ -56,8 +59,12 @@ final class CommandPoller {
         return taken;
     }
 
-    private static void onTransmit(ContextPort context, EntryQueueConsumer command) {
+    private void onTransmit(ContextPort context, EntryQueueConsumer command) {
         final GuestSocket socket = context.space().find(command.slot(), command.generation());
+        if (socket != null && socket.role() == GuestSocket.Role.DATAGRAM) {
+            onDatagrams(context, socket, command);
+            return;
+        }
         if (socket == null || socket.role() != GuestSocket.Role.STREAM) {
             return;
         }
@@ -67,6 +74,15 @@ final class CommandPoller {
                     wanted, Math.min(socket.sendLimit(), socket.transport().largestRing())));
         }
         socket.transport().onDataToSend(socket);
+    }
+
+    /** A datagram must not overtake what was commanded before it, such as a socket's close. */
+    private void onDatagrams(ContextPort context, GuestSocket socket, EntryQueueConsumer command) {
+        if (slowPath.isEmpty()) {
+            datagrams.onDataToSend(socket, command.arg0());
+        } else {
+            punt(context, Command.TX, command);
+        }
     }
 
     private void onRoomMade(ContextPort context, EntryQueueConsumer command) {

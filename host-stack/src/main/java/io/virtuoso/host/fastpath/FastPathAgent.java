@@ -11,6 +11,7 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.SlowPathAgent;
 import io.virtuoso.host.slowpath.WireService;
+import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.LocalPath;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -31,6 +32,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final StackMailbox mailbox;
     private final Sleeper sleeper;
     private final LocalPath localPath;
+    private final DatagramPath datagrams;
     private final WireService wire;
     private final SlowPathAgent slowPath;
     private final CommandPoller commands;
@@ -55,9 +57,10 @@ public final class FastPathAgent implements Agent, StackCommands {
         this.mailbox = mailbox;
         this.sleeper = sleeper;
         this.localPath = slowPathParts.localPath();
+        this.datagrams = slowPathParts.datagrams();
         this.wire = slowPathParts.wire();
         this.slowPath = slowPathParts.agent();
-        this.commands = new CommandPoller(slowPathParts.inbox());
+        this.commands = new CommandPoller(slowPathParts.inbox(), datagrams);
         this.contexts = new ActiveContexts(commands);
         this.attachments = new Attachments(
                 slowPathParts.nodes(),
@@ -90,7 +93,7 @@ public final class FastPathAgent implements Agent, StackCommands {
         work += wire.poll(PACKETS_PER_PASS);
         lookAtDoorbells();
         work += contexts.poll();
-        work += localPath.pumpAgain();
+        work += localPath.pumpAgain() + datagrams.pumpAgain();
         work += slowPath.doWork();
         work += wire.onTimers();
         wire.flush();
@@ -192,6 +195,9 @@ public final class FastPathAgent implements Agent, StackCommands {
         sink.counter("sleeps", sleeper.sleeps());
         sink.counter("local.bytes", localPath.bytesMoved());
         sink.counter("local.copies", localPath.moves());
+        sink.counter("datagrams.local", datagrams.local());
+        sink.counter("datagrams.dropped", datagrams.dropped());
+        sink.counter("datagrams.unroutable", datagrams.unroutable());
         wire.counters((name, value) -> sink.counter(name, value));
     }
 }

@@ -15,7 +15,7 @@ final class StackReport {
 
     private final SocketInfo info = new SocketInfo();
 
-    /** @return facts about every socket that is listening or connected */
+    /** @return facts about every socket that is listening or connected, and every UDP socket */
     List<SocketFacts> sockets(Attachments attachments) {
         final List<SocketFacts> facts = new ArrayList<>();
         attachments.forEachSocket(socket -> {
@@ -32,6 +32,7 @@ final class StackReport {
         socket.receive().refresh();
         return new SocketFacts(
                 socket.space().node().guest().name(),
+                socket.role() == GuestSocket.Role.DATAGRAM,
                 socket.space().attachment().toString(),
                 info.tcpState,
                 path(info.path),

@@ -19,7 +19,9 @@ public enum EndReason {
     /** A message on the attach connection that no shim sends. */
     BAD_MESSAGE(7, "a message on the attach socket made no sense", true),
     /** A fault of the host stack's own, met while it served this guest. */
-    HOST_FAULT(8, "the host stack failed while serving it", true);
+    HOST_FAULT(8, "the host stack failed while serving it", true),
+    /** A record in a UDP socket's transmit ring that no shim writes. */
+    BAD_DATAGRAM(9, "a datagram's header made no sense", true);
 
     private final int code;
     private final String text;

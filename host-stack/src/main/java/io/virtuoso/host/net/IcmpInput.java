@@ -6,13 +6,14 @@ import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
+import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import io.virtuoso.host.wire.Wire;
 import java.nio.ByteBuffer;
 
-/** ICMP for guests: answers echo requests, tells TCP of errors (RFC 792, RFC 1122 section 3.2.2). */
+/** ICMP for guests: answers echo requests, tells TCP and UDP of errors (RFC 792, RFC 1122 section 3.2.2). */
 final class IcmpInput implements IpInput.Transport {
-    /** Bytes of the failed segment that an error must quote: ports and sequence number. */
+    /** Bytes of the failed segment or datagram that an error must quote: ports and sequence number, or the UDP header. */
     private static final int QUOTED_BYTES = 8;
 
     /** Is told of ICMP errors about TCP segments. */
@@ -38,6 +39,8 @@ final class IcmpInput implements IpInput.Transport {
     private final NeighbourTable neighbours;
     private final StackCounters counters;
     private final ErrorHook hook;
+    private final IcmpError icmpError = new IcmpError();
+    private DatagramSink datagrams = DatagramSink.NONE;
     private final int mtu;
     private int identification;
 
@@ -46,6 +49,10 @@ final class IcmpInput implements IpInput.Transport {
         this.counters = counters;
         this.hook = hook;
         this.mtu = mtu;
+    }
+
+    void datagrams(final DatagramSink sink) {
+        datagrams = sink;
     }
 
     @Override
@@ -91,12 +98,26 @@ final class IcmpInput implements IpInput.Transport {
         if (headerLength < Ipv4Header.BYTES || headerLength + QUOTED_BYTES > quotedLength) {
             return DropReason.ICMP_TRUNCATED;
         }
-        if (Ipv4Header.protocol(buffer, quoted) != Ipv4Header.PROTOCOL_TCP
-                || Ipv4Header.source(buffer, quoted) != Ipv4Header.destination(buffer, ipAt)) {
+        if (Ipv4Header.source(buffer, quoted) != Ipv4Header.destination(buffer, ipAt)) {
             return DropReason.ICMP_NO_FLOW;
         }
-        final int segment = quoted + headerLength;
-        final boolean known = hook.onIcmpError(
+        final int transport = quoted + headerLength;
+        final boolean known = switch (Ipv4Header.protocol(buffer, quoted)) {
+            case Ipv4Header.PROTOCOL_TCP -> aboutSegment(buffer, at, quoted, transport, now);
+            case Ipv4Header.PROTOCOL_UDP ->
+                aboutDatagram(buffer, ipAt, at, quoted, transport, at + length - transport - UdpHeader.BYTES);
+            default -> false;
+        };
+        if (!known) {
+            return DropReason.ICMP_NO_FLOW;
+        }
+        counters.count(StackCounter.ICMP_ERRORS_IN);
+        return null;
+    }
+
+    private boolean aboutSegment(
+            final ByteBuffer buffer, final int at, final int quoted, final int segment, final long now) {
+        return hook.onIcmpError(
                 Ipv4Header.source(buffer, quoted),
                 TcpHeader.sourcePort(buffer, segment),
                 Ipv4Header.destination(buffer, quoted),
@@ -106,11 +127,29 @@ final class IcmpInput implements IpInput.Transport {
                 IcmpMessage.code(buffer, at),
                 nextHopMtu(buffer, at),
                 now);
-        if (!known) {
-            return DropReason.ICMP_NO_FLOW;
-        }
-        counters.count(StackCounter.ICMP_ERRORS_IN);
-        return null;
+    }
+
+    private boolean aboutDatagram(
+            final ByteBuffer buffer,
+            final int ipAt,
+            final int at,
+            final int quoted,
+            final int datagram,
+            final int payloadBytes) {
+        icmpError.set(
+                IcmpMessage.type(buffer, at),
+                IcmpMessage.code(buffer, at),
+                nextHopMtu(buffer, at),
+                Ipv4Header.source(buffer, ipAt));
+        return datagrams.onIcmpError(
+                Ipv4Header.source(buffer, quoted),
+                UdpHeader.sourcePort(buffer, datagram),
+                Ipv4Header.destination(buffer, quoted),
+                UdpHeader.destinationPort(buffer, datagram),
+                icmpError,
+                buffer,
+                datagram + UdpHeader.BYTES,
+                payloadBytes);
     }
 
     private static int nextHopMtu(final ByteBuffer buffer, final int at) {

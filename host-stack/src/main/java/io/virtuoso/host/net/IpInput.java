@@ -31,6 +31,7 @@ final class IpInput {
     private final long mac;
     private final Transport tcp;
     private final Transport icmp;
+    private final Transport udp;
 
     IpInput(
             final LocalAddresses addresses,
@@ -38,12 +39,14 @@ final class IpInput {
             final StackCounters counters,
             final long mac,
             final Transport tcp,
+            final Transport udp,
             final Transport icmp) {
         this.addresses = addresses;
         this.neighbours = neighbours;
         this.counters = counters;
         this.mac = mac;
         this.tcp = tcp;
+        this.udp = udp;
         this.icmp = icmp;
     }
 
@@ -117,6 +120,7 @@ final class IpInput {
         final int length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
         return switch (Ipv4Header.protocol(buffer, ipAt)) {
             case Ipv4Header.PROTOCOL_TCP -> tcp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
+            case Ipv4Header.PROTOCOL_UDP -> udp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
             case Ipv4Header.PROTOCOL_ICMP -> icmp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
             default -> DropReason.IP_PROTOCOL;
         };

@@ -15,7 +15,10 @@ public enum StackCounter {
     SEGMENTS_IN("TCP frames received for a connection or listener."),
     SEGMENTS_OUT("TCP frames sent; one that the port cuts into segments counts once."),
     SEGMENTS_RETRANSMITTED("TCP frames sent again."),
-    RESETS_OUT("RST segments sent for segments that belong to no connection.");
+    RESETS_OUT("RST segments sent for segments that belong to no connection."),
+    DATAGRAMS_IN("UDP datagrams received for a socket."),
+    DATAGRAMS_OUT("UDP datagrams sent; one in fragments counts once."),
+    UNREACHABLES_OUT("ICMP messages sent for datagrams to ports without a socket.");
 
     private final String sentence;
 

@@ -10,13 +10,6 @@ import java.util.ArrayList;
  * section 4.2.3.9, RFC 5927).
  */
 final class UnreachableHook implements NeighbourTable.Listener, IcmpInput.ErrorHook {
-    private static final int CODE_HOST = 1;
-    private static final int CODE_PROTOCOL = 2;
-    private static final int CODE_PORT = 3;
-    private static final int CODE_HOST_UNKNOWN = 7;
-    private static final int CODE_HOST_PROHIBITED = 10;
-    private static final int CODE_PROHIBITED = 13;
-
     /** Smaller ones are forged or useless; what every host must take, as Linux does. */
     private static final int MIN_MTU = 552;
 
@@ -62,23 +55,8 @@ final class UnreachableHook implements NeighbourTable.Listener, IcmpInput.ErrorH
         if (type == IcmpMessage.UNREACHABLE && code == IcmpMessage.CODE_FRAGMENTATION_NEEDED) {
             flow.onPathMtu(Math.max(nextHopMtu, MIN_MTU) - TCP_AND_IP_HEADERS, sequence, now);
         } else {
-            flow.onUnreachable(errno(type, code), sequence);
+            flow.onUnreachable(IcmpError.errno(type, code), sequence);
         }
         return true;
-    }
-
-    /** Linux's choice of error for each code. */
-    private static int errno(final int type, final int code) {
-        if (type == IcmpMessage.PARAMETER_PROBLEM) {
-            return TcpErrno.EPROTO;
-        }
-        if (type == IcmpMessage.TIME_EXCEEDED) {
-            return TcpErrno.EHOSTUNREACH;
-        }
-        return switch (code) {
-            case CODE_PROTOCOL, CODE_PORT -> TcpErrno.ECONNREFUSED;
-            case CODE_HOST, CODE_HOST_UNKNOWN, CODE_HOST_PROHIBITED, CODE_PROHIBITED -> TcpErrno.EHOSTUNREACH;
-            default -> TcpErrno.ENETUNREACH;
-        };
     }
 }

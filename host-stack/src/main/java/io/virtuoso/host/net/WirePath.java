@@ -10,7 +10,7 @@ import io.virtuoso.host.tcp.TcpEvents;
 import java.util.random.RandomGenerator;
 
 /**
- * The way between the guests of one virtual network and a port: Ethernet, ARP, IPv4, ICMP and TCP. One thread owns it and
+ * The way between the guests of one virtual network and a port: Ethernet, ARP, IPv4, ICMP, TCP and UDP. One thread owns it and
  * says what time it is; see the package's description for how to drive it.
  */
 public final class WirePath implements AutoCloseable {
@@ -32,6 +32,9 @@ public final class WirePath implements AutoCloseable {
     private final NeighbourTable neighbours;
     private final IpInput input;
     private final TcpInput tcpInput;
+    private final UdpInput udpInput;
+    private final IcmpInput icmpInput;
+    private final DatagramWriter datagramWriter;
     private final SegmentWriter writer;
     private final FlowTable<WireConnection> flows;
     private final FlowTimers timers = new FlowTimers();
@@ -68,13 +71,21 @@ public final class WirePath implements AutoCloseable {
         this.tcpInput = new TcpInput(this, listeners, flows);
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
-        this.input = new IpInput(
-                addresses,
-                neighbours,
-                counters,
-                port.mac(),
-                tcpInput,
-                new IcmpInput(neighbours, counters, hook, port.mtu()));
+        this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
+        this.udpInput = new UdpInput(counters, new IcmpOutput(neighbours, counters));
+        this.datagramWriter = new DatagramWriter(neighbours, counters, port, secrets.nextInt());
+        this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput);
+    }
+
+    /** Says who receives datagrams; nobody does before. */
+    public void datagrams(final DatagramSink sink) {
+        udpInput.sink(sink);
+        icmpInput.datagrams(sink);
+    }
+
+    /** @return through which guests' datagrams are sent */
+    public DatagramWriter datagramWriter() {
+        return datagramWriter;
     }
 
     /** Makes an address ours: ARP requests for it are answered, packets for it taken. */

@@ -42,7 +42,7 @@ final class ConnectionSetup {
     }
 
     /** The socket a command speaks of, made known to the host if the guest begins to use the slot with it. */
-    private static GuestSocket socketOf(ControlCommand command) {
+    static GuestSocket socketOf(ControlCommand command) {
         final SocketSpace space = command.context.space();
         final GuestSocket known = space.find(command.slot, command.generation);
         if (known != null) {

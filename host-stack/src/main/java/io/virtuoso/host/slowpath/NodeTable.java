@@ -2,8 +2,10 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.PortSpace;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -16,6 +18,7 @@ public final class NodeTable {
     private final Map<String, GuestNode> byName = new HashMap<>();
     private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
     private final Map<String, Integer> networkIds = new HashMap<>();
+    private final SecureRandom random = new SecureRandom();
     private Consumer<GuestNode> newNodes;
 
     /** @return what the attachments of a guest share, made at first use */
@@ -24,7 +27,7 @@ public final class NodeTable {
         if (known != null) {
             return known;
         }
-        final GuestNode node = new GuestNode(guest, guest.address(), new PortSpace());
+        final GuestNode node = new GuestNode(guest, guest.address(), new PortSpace(), new DatagramPorts(random));
         byName.put(guest.name(), node);
         byAddress.put(key(networkId(guest.network()), guest.address()), node);
         if (newNodes != null) {

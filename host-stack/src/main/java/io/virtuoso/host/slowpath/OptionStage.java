@@ -12,6 +12,7 @@ import io.virtuoso.protocol.Option;
 
 /** Socket options and questions about sockets. Stack thread only. */
 public final class OptionStage {
+    private static final int TCP_ESTABLISHED = 1;
     private static final int TCP_CLOSE = 7;
     private static final int TCP_SYN_SENT = 2;
     private static final int TCP_LISTEN = 10;
@@ -35,6 +36,12 @@ public final class OptionStage {
                 socket.sendLimit(ringLimit(value, socket.space().maxSendBytes()));
             case Option.RECEIVE_BUFFER ->
                 socket.receiveLimit(ringLimit(value, socket.space().maxReceiveBytes()));
+            case Option.RECEIVE_ERRORS -> {
+                if (socket.datagram() == null) {
+                    return Errno.ENOPROTOOPT;
+                }
+                socket.datagram().receiveErrors(value != 0);
+            }
             default -> socket.options().set(option, value);
         }
         if (socket.transport() != null) {
@@ -46,7 +53,8 @@ public final class OptionStage {
     /** Ranges as Linux has them (net/ipv4/tcp.c). */
     static boolean inRange(int option, long value) {
         return switch (option) {
-            case Option.NODELAY, Option.CORK, Option.KEEPALIVE, Option.QUICKACK -> value == 0 || value == 1;
+            case Option.NODELAY, Option.CORK, Option.KEEPALIVE, Option.QUICKACK, Option.RECEIVE_ERRORS ->
+                value == 0 || value == 1;
             case Option.KEEPIDLE, Option.KEEPINTVL -> value >= 1 && value <= 32767;
             case Option.KEEPCNT -> value >= 1 && value <= 127;
             case Option.CONGESTION -> value >= Congestion.RENO && value <= Congestion.CUBIC;
@@ -86,6 +94,10 @@ public final class OptionStage {
             }
             case CONNECTING -> info.tcpState = TCP_SYN_SENT;
             case STREAM -> socket.transport().describe(socket, info);
+            case DATAGRAM -> {
+                info.tcpState = socket.datagram().connected() ? TCP_ESTABLISHED : TCP_CLOSE;
+                info.sendUnsent = (int) socket.transmit().pending();
+            }
             default -> info.tcpState = TCP_CLOSE;
         }
     }

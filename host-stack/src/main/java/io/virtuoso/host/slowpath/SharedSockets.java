@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.control.Adoption;
+import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.LocalPath;
@@ -18,6 +19,7 @@ public final class SharedSockets {
     private final Long2ObjectHashMap<Shared> byId = new Long2ObjectHashMap<>();
     private final Teardown teardown;
     private final LocalPath localPath;
+    private final DatagramPath datagrams;
 
     /** Socket in use now; those that stood for it before wait for their processes to let go. */
     private static final class Shared {
@@ -31,9 +33,10 @@ public final class SharedSockets {
         }
     }
 
-    SharedSockets(Teardown teardown, LocalPath localPath) {
+    SharedSockets(Teardown teardown, LocalPath localPath, DatagramPath datagrams) {
         this.teardown = teardown;
         this.localPath = localPath;
+        this.datagrams = datagrams;
     }
 
     /** A placeholder stands for a socket from now on. @return 0 or an errno */
@@ -65,8 +68,8 @@ public final class SharedSockets {
     }
 
     /**
-     * Lets another attachment of the guest use a socket. A listener gets another member; a connection moves, with what
-     * it has received, to the process that took it last.
+     * Lets another attachment of the guest use a socket. A listener gets another member; a connection or a UDP socket
+     * moves, with what it has received, to the process that took it last.
      */
     public Adoption adopt(SocketSpace space, long shareId) {
         final Shared shared = byId.get(shareId);
@@ -79,9 +82,36 @@ public final class SharedSockets {
         if (shared.listener != null) {
             return answer(ConnectionSetup.join(shared.listener, space));
         }
-        return shared.socket.role() == GuestSocket.Role.STREAM
-                ? move(shared, space)
-                : Adoption.refused(Errno.EOPNOTSUPP);
+        return switch (shared.socket.role()) {
+            case STREAM, DATAGRAM -> move(shared, space);
+            default -> Adoption.refused(Errno.EOPNOTSUPP);
+        };
+    }
+
+    /** UDP sockets of a process that ended send what it wrote, and serve the process again that had them before. */
+    public void guestGone(SocketSpace space) {
+        for (Shared shared : byId.values()) {
+            if (shared.socket.space() == space && shared.socket.role() == GuestSocket.Role.DATAGRAM) {
+                datagrams.pump(shared.socket);
+                giveBack(shared);
+            }
+        }
+    }
+
+    private void giveBack(Shared shared) {
+        for (int i = shared.left.size() - 1; i >= 0; i--) {
+            final GuestSocket before = shared.left.get(i);
+            if (!before.space().isGuestGone()) {
+                final GuestSocket ended = shared.socket;
+                datagrams.giveBack(ended, before);
+                before.shareId(ended.shareId());
+                ended.shareId(0);
+                shared.left.remove(i);
+                shared.socket = before;
+                localPath.discard(ended);
+                return;
+            }
+        }
     }
 
     private Adoption move(Shared shared, SocketSpace space) {
@@ -92,7 +122,8 @@ public final class SharedSockets {
         }
         heir.local(from.localAddress(), from.localPort());
         heir.remote(from.remoteAddress(), from.remotePort());
-        if (!from.transport().moveTo(from, heir)) {
+        final boolean datagram = from.role() == GuestSocket.Role.DATAGRAM;
+        if (!(datagram ? datagrams.moveTo(from, heir) : from.transport().moveTo(from, heir))) {
             localPath.discard(heir);
             return Adoption.refused(Errno.EOPNOTSUPP);
         }
@@ -103,7 +134,9 @@ public final class SharedSockets {
         if (from.space().isGuestGone()) {
             localPath.discard(from);
         } else {
-            localPath.orphan(from);
+            if (!datagram) {
+                localPath.orphan(from);
+            }
             shared.left.add(from);
         }
         shared.socket = heir;

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.LocalPath;
 import java.util.function.Function;
 import org.agrona.concurrent.NanoClock;
@@ -12,6 +13,7 @@ import org.agrona.concurrent.NanoClock;
  * @param nodes     which guest has which address
  * @param shared    sockets held by several processes
  * @param localPath connections between guests
+ * @param datagrams UDP
  * @param wire      connections with everybody else
  */
 public record SlowPath(
@@ -20,11 +22,12 @@ public record SlowPath(
         NodeTable nodes,
         SharedSockets shared,
         LocalPath localPath,
+        DatagramPath datagrams,
         WireService wire) {
     private static final int INBOX_COMMANDS = 1024;
 
     /** What the maker of a wire service may use. */
-    public record WireParts(NodeTable nodes, WireSockets sockets, NanoClock clock) {}
+    public record WireParts(NodeTable nodes, WireSockets sockets, DatagramPath datagrams, NanoClock clock) {}
 
     /**
      * @param clock       the stack thread's, updated once a pass
@@ -36,12 +39,19 @@ public record SlowPath(
         final Teardown teardown = new Teardown();
         final LocalPath localPath = new LocalPath(teardown::release);
         final AcceptStage acceptStage = new AcceptStage(localPath, clock);
-        teardown.connectTo(localPath, acceptStage);
-        final WireService wire = wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), clock));
+        final DatagramRoutes routes = new DatagramRoutes(nodes);
+        final DatagramPath datagrams = new DatagramPath(routes);
+        teardown.connectTo(localPath, acceptStage, datagrams);
+        final WireService wire =
+                wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), datagrams, clock));
+        routes.wire(wire);
         nodes.onNewNode(wire::addNode);
         final WaitingConnects waitingConnects = new WaitingConnects();
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
-        final SlowPathAgent agent = new SlowPathAgent(inbox, setup, acceptStage, teardown, waitingConnects, clock);
-        return new SlowPath(agent, inbox, nodes, new SharedSockets(teardown, localPath), localPath, wire);
+        final DatagramStage datagramStage = new DatagramStage(datagrams);
+        final SlowPathAgent agent =
+                new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock);
+        final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
+        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire);
     }
 }

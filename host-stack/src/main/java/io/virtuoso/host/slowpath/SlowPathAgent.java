@@ -18,6 +18,7 @@ public final class SlowPathAgent implements Agent {
     private final ControlInbox inbox;
     private final ConnectionSetup setup;
     private final AcceptStage acceptStage;
+    private final DatagramStage datagrams;
     private final Teardown teardown;
     private final OptionStage options = new OptionStage();
     private final WaitingConnects waitingConnects;
@@ -28,12 +29,14 @@ public final class SlowPathAgent implements Agent {
             ControlInbox inbox,
             ConnectionSetup setup,
             AcceptStage acceptStage,
+            DatagramStage datagrams,
             Teardown teardown,
             WaitingConnects waitingConnects,
             NanoClock clock) {
         this.inbox = inbox;
         this.setup = setup;
         this.acceptStage = acceptStage;
+        this.datagrams = datagrams;
         this.teardown = teardown;
         this.waitingConnects = waitingConnects;
         this.clock = clock;
@@ -70,6 +73,10 @@ public final class SlowPathAgent implements Agent {
             case Command.INFO -> options.onInfo(command);
             case Command.ARM -> setup.onArm(command, true);
             case Command.DISARM -> setup.onArm(command, false);
+            case Command.TX -> datagrams.onDataToSend(command);
+            case Command.DATAGRAM -> datagrams.onOpen(command);
+            case Command.DATAGRAM_CONNECT -> datagrams.onConnect(command);
+            case Command.DATAGRAM_ERROR -> datagrams.onError(command);
             case Command.RX_ROOM -> onAccepted(command);
             case Command.ACCEPT -> setup.onAccept(command);
             default -> space.fault(EndReason.BAD_COMMAND);

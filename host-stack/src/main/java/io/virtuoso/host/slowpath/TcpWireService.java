@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.net.DatagramWriter;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.StackCounter;
@@ -44,6 +45,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion());
         this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
+        this.path.datagrams(new WireDatagrams(network, parts));
     }
 
     /** @return the network that this service connects */
@@ -92,6 +94,17 @@ public final class TcpWireService implements WireService, ListenerLookup {
         WireOptions.applyBeforeSyn(connection, socket.options());
         path.start(connection, now());
         WireOptions.applyAll(connection, socket.options(), now());
+        return true;
+    }
+
+    @Override
+    public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
+        if (!path.hasRoute(address)) {
+            return false;
+        }
+        final DatagramWriter writer = path.datagramWriter();
+        from.transmit().copyTo(cursor, length, writer.buffer(), DatagramWriter.PAYLOAD_AT);
+        writer.send(from.space().node().address(), from.localPort(), address, port, length, now());
         return true;
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
@@ -13,10 +14,12 @@ import java.util.List;
 final class Teardown {
     private LocalPath localPath;
     private AcceptStage acceptStage;
+    private DatagramPath datagrams;
 
     /** The two know each other: closing a socket releases it, releasing a listener moves its connections. */
-    void connectTo(LocalPath path, AcceptStage stage) {
+    void connectTo(LocalPath path, AcceptStage stage, DatagramPath datagramPath) {
         localPath = path;
+        datagrams = datagramPath;
         acceptStage = stage;
     }
 
@@ -54,6 +57,10 @@ final class Teardown {
                 }
             }
             case STREAM -> socket.transport().close(socket, abort);
+            case DATAGRAM -> {
+                datagrams.pump(socket);
+                release(socket);
+            }
             case RELEASED -> {}
         }
     }
@@ -126,6 +133,9 @@ final class Teardown {
         if (socket.boundAs() != null) {
             ports.unbind(socket.localPort(), socket.boundAs());
             socket.boundAs(null);
+        }
+        if (socket.role() == GuestSocket.Role.DATAGRAM && socket.localPort() != 0) {
+            socket.space().node().datagramPorts().unbind(socket, socket.localPort());
         }
         socket.space().release(socket);
     }

@@ -14,6 +14,14 @@ public interface WireService {
      */
     boolean connect(GuestSocket socket);
 
+    /**
+     * Sends a datagram that lies in a socket's transmit ring; see {@link
+     * io.virtuoso.host.socket.DatagramPath.Routes#sendByWire}.
+     *
+     * @return false if the socket's network has no way there
+     */
+    boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length);
+
     /** A guest's address is ours from now on. */
     void addNode(GuestNode node);
 

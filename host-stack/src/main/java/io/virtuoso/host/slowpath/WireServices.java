@@ -40,6 +40,17 @@ public final class WireServices implements WireService {
     }
 
     @Override
+    public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
+        final String network = from.space().node().guest().network().name();
+        for (int i = 0; i < services.size(); i++) {
+            if (services.get(i).network().name().equals(network)) {
+                return services.get(i).sendDatagram(from, address, port, cursor, length);
+            }
+        }
+        return false;
+    }
+
+    @Override
     public int poll(int limit) {
         int work = 0;
         for (int i = 0; i < services.size(); i++) {

@@ -8,5 +8,6 @@ import io.virtuoso.host.guest.Guest;
  * @param guest   as configured
  * @param address IPv4, host order
  * @param ports   its TCP ports
+ * @param datagramPorts its UDP ports
  */
-public record GuestNode(Guest guest, int address, PortSpace ports) {}
+public record GuestNode(Guest guest, int address, PortSpace ports, DatagramPorts datagramPorts) {}

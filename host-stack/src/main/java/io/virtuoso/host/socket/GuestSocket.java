@@ -7,7 +7,7 @@ import io.virtuoso.protocol.State;
 /**
  * The host-private half of one socket slot: everything about a socket that a guest must not be able to change.
  *
- * <p>A socket is idle (bound or not), a listener, connecting, or a stream. A stream has either a local {@link #peer},
+ * <p>A socket is idle (bound or not), a listener, connecting, a stream, or a UDP socket. A stream has either a local {@link #peer},
  * whose receive ring is filled straight from this socket's transmit ring, or a TCP connection over a port; its
  * {@link #transport} knows which. Stack thread only.
  */
@@ -22,6 +22,8 @@ public final class GuestSocket {
         CONNECTING,
         /** Connected, or was. */
         STREAM,
+        /** A UDP socket; see {@link #datagram}. */
+        DATAGRAM,
         /** Given back; the object is garbage. */
         RELEASED
     }
@@ -40,6 +42,7 @@ public final class GuestSocket {
     private GuestSocket peer;
     private StreamTransport transport;
     private ListenerMember listener;
+    private DatagramState datagram;
     private boolean awaitingAccept;
     private boolean pumpQueued;
     private int sendLimit;
@@ -130,6 +133,15 @@ public final class GuestSocket {
 
     public void listener(ListenerMember newListener) {
         listener = newListener;
+    }
+
+    /** @return what makes this a UDP socket, or null */
+    public DatagramState datagram() {
+        return datagram;
+    }
+
+    void datagram(DatagramState state) {
+        datagram = state;
     }
 
     public int localAddress() {
@@ -316,6 +328,12 @@ public final class GuestSocket {
     public void takeState(GuestSocket former) {
         SocketSlot.error(space.region(), slot, SocketSlot.error(former.space.region(), former.slot));
         addState(former.stateBits);
+    }
+
+    /** Takes state bits away; only of a UDP socket, whose state may change in both directions. */
+    void removeState(int bits) {
+        stateBits &= ~bits;
+        SocketSlot.stateRelease(space.region(), slot, stateBits);
     }
 
     /**

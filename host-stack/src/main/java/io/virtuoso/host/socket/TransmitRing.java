@@ -79,6 +79,25 @@ public final class TransmitRing {
         return true;
     }
 
+    /**
+     * Looks whether the guest has taken the ring on offer, although it wrote nothing yet: what it would like to write
+     * may need a larger one still.
+     *
+     * @return false if the guest's words make no sense: its attachment must end
+     */
+    boolean lookForAdoption() {
+        final int adopted = SocketSlot.txGenerationAcquire(region, slot);
+        if (adopted == generation) {
+            return true;
+        }
+        final long newBase = SocketSlot.txBase(region, slot);
+        if (!adopt(adopted, newBase)) {
+            return false;
+        }
+        base = newBase;
+        return true;
+    }
+
     /** A ring is changed only while it is empty: everything up to the new base must be consumed. */
     private boolean adopt(int adopted, long newBase) {
         if (offeredOffset == RingPool.NONE || adopted != generation + 1 || newBase != head || tail != head) {

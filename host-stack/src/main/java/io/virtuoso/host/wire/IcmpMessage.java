@@ -3,7 +3,7 @@ package io.virtuoso.host.wire;
 import java.nio.ByteBuffer;
 
 /**
- * ICMP (RFC 792): echo, and the errors that concern TCP.
+ * ICMP (RFC 792): echo, and the errors that concern TCP and UDP.
  *
  * <pre>
  *   0      1      2          4                              8
@@ -17,6 +17,7 @@ public final class IcmpMessage {
     public static final int ECHO_REQUEST = 8;
     public static final int TIME_EXCEEDED = 11;
     public static final int PARAMETER_PROBLEM = 12;
+    public static final int CODE_PORT = 3;
     public static final int CODE_FRAGMENTATION_NEEDED = 4;
 
     private static final int CODE = 1;
@@ -49,6 +50,17 @@ public final class IcmpMessage {
     /** @return MTU of the next hop, of an UNREACHABLE with CODE_FRAGMENTATION_NEEDED (RFC 1191); 0 if not told */
     public static int nextHopMtu(final ByteBuffer buffer, final int at) {
         return Wire.u16(buffer, at + NEXT_HOP_MTU);
+    }
+
+    /**
+     * Writes an UNREACHABLE in front of what it quotes, which is there already.
+     *
+     * @param length of header and quotation, in bytes
+     */
+    public static void writeUnreachable(final ByteBuffer buffer, final int at, final int code, final int length) {
+        Wire.put32(buffer, at, UNREACHABLE << 24 | code << 16);
+        Wire.put32(buffer, at + 4, 0);
+        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
     }
 
     /** Makes an echo reply of an echo request in place: another type, same identifier, sequence number and data. */

@@ -30,6 +30,7 @@ public final class Ipv4Header {
     private static final int DESTINATION = 16;
     private static final int VERSION_4_NO_OPTIONS = 0x45;
     private static final int DONT_FRAGMENT = 0x4000;
+    private static final int MORE_FRAGMENTS = 0x2000;
     private static final int MORE_FRAGMENTS_OR_OFFSET = 0x3fff;
     private static final int DEFAULT_TTL = 64;
 
@@ -97,6 +98,28 @@ public final class Ipv4Header {
 
     public static int destination(final ByteBuffer buffer, final int at) {
         return Wire.i32(buffer, at + DESTINATION);
+    }
+
+    /**
+     * Writes the header of a packet that may be a fragment, and may be cut on its way: no options, default time to live,
+     * checksum included.
+     *
+     * @param offset of the data in the whole packet's data, in bytes, a multiple of 8
+     * @param more   fragments follow
+     */
+    public static void writeFragment(
+            final ByteBuffer buffer,
+            final int at,
+            final int totalLength,
+            final int identification,
+            final int protocol,
+            final int source,
+            final int destination,
+            final int offset,
+            final boolean more) {
+        write(buffer, at, totalLength, identification, protocol, source, destination);
+        Wire.put16(buffer, at + FRAGMENT, offset >>> 3 | (more ? MORE_FRAGMENTS : 0));
+        writeChecksum(buffer, at);
     }
 
     /** Writes a header without options: do not fragment, default time to live, checksum included. */

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 class SocketReportTest {
     private static final SocketFacts LISTENER = new SocketFacts(
             "web",
+            false,
             "web/nginx[12]",
             SocketFacts.LISTEN,
             SocketFacts.Path.NONE,
@@ -32,6 +33,7 @@ class SocketReportTest {
             new SocketFacts.Flight(2, 0, 3, 100));
     private static final SocketFacts CONNECTION = new SocketFacts(
             "web",
+            false,
             "web/nginx[12]",
             SocketFacts.ESTABLISHED,
             SocketFacts.Path.WIRE,
@@ -47,9 +49,9 @@ class SocketReportTest {
     @Test
     void shouldPrintSocketsAsSsDoes() {
         assertEquals("""
-                State      Recv-Q Send-Q    Local Address:Port     Peer Address:Port Guest
-                LISTEN     1      511             10.88.0.2:80             0.0.0.0:* web/nginx[12]
-                ESTAB      0      2996            10.88.0.2:80       10.88.0.1:40000 web/nginx[12]
+                Netid State      Recv-Q Send-Q    Local Address:Port     Peer Address:Port Guest
+                tcp   LISTEN     1      511             10.88.0.2:80             0.0.0.0:* web/nginx[12]
+                tcp   ESTAB      0      2996            10.88.0.2:80       10.88.0.1:40000 web/nginx[12]
                 """, SocketReport.print(List.of(LISTENER, CONNECTION), false));
     }
 
@@ -67,6 +69,7 @@ class SocketReportTest {
     void shouldSayThatAConnectionIsLocal() {
         final SocketFacts local = new SocketFacts(
                 "a",
+                false,
                 "",
                 SocketFacts.ESTABLISHED,
                 SocketFacts.Path.LOCAL,

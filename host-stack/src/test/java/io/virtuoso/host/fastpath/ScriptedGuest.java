@@ -89,6 +89,15 @@ final class ScriptedGuest {
             return SocketSlot.error(region, at);
         }
 
+        /** @return bytes that fit into the transmit ring */
+        int room() {
+            final long tail = SocketSlot.txTailAcquire(region, at);
+            final long head = SocketSlot.txHeadAcquire(region, at);
+            final boolean offered = SocketSlot.txOfferAcquire(region, at) != SocketSlot.txGenerationAcquire(region, at);
+            final int bytes = tail == head && offered ? SocketSlot.txRingBytes(region, at) : ringBytes;
+            return bytes - (int) (tail - head);
+        }
+
         /** Writes as much as fits. @return bytes written */
         int write(byte[] bytes, int offset, int length) {
             final long tail = SocketSlot.txTailAcquire(region, at);

@@ -35,7 +35,7 @@ final class StackHarness {
     /** @param services of the networks that have a port */
     StackHarness(CachedNanoClock clock, Function<SlowPath.WireParts, List<TcpWireService>> services) {
         slowPath = SlowPath.create(clock, parts -> new WireServices(services.apply(parts), parts.sockets()));
-        contexts = new ActiveContexts(new CommandPoller(slowPath.inbox()));
+        contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams()));
         attachments = new Attachments(
                 slowPath.nodes(),
                 slowPath.agent(),
@@ -77,6 +77,7 @@ final class StackHarness {
         slowPath.wire().poll(64);
         contexts.poll();
         slowPath.localPath().pumpAgain();
+        slowPath.datagrams().pumpAgain();
         slowPath.agent().doWork();
         slowPath.wire().onTimers();
         slowPath.wire().flush();

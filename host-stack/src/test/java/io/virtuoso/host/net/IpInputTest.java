@@ -111,7 +111,7 @@ class IpInputTest {
 
     @Test
     void shouldDropOtherProtocols() {
-        link.sendIp(Ipv4Header.PROTOCOL_UDP, Link.KERNEL, Link.GUEST, 8);
+        link.sendIp(132, Link.KERNEL, Link.GUEST, 8);
         expectDrop(DropReason.IP_PROTOCOL);
     }
 

@@ -1,0 +1,247 @@
+/*
+ * Options of UDP sockets. Values are judged by the kernel's socket, which keeps them, too: it
+ * serves if the socket turns out to be the kernel's. What only the kernel can do makes an undecided
+ * socket the kernel's; of a socket of the host stack's it is refused.
+ */
+#include <sys/time.h>
+
+#include "datagram.h"
+
+#define RCVTIMEO_NEW 66
+#define SNDTIMEO_NEW 67
+#define IP_MULTICAST_ALL_OPTION 49
+#define NS_PER_SECOND INT64_C(1000000000)
+#define MIN_RECEIVE_BUFFER 2304
+
+enum judgement { HONOURED, OF_THE_KERNEL, REFUSED };
+
+static enum judgement judge_socket(int name, int* error) {
+  switch (name) {
+    case SO_REUSEADDR:
+    case SO_REUSEPORT:
+    case SO_BROADCAST:
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE:
+    case SO_SNDBUF: /* the transmit ring holds what the host stack has not taken: microseconds */
+    case SO_SNDBUFFORCE:
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO:
+    case RCVTIMEO_NEW:
+    case SNDTIMEO_NEW:
+    case SO_PRIORITY: /* the kernel's socket keeps these two and judges who may set them */
+    case SO_MARK:
+    case SO_KEEPALIVE: /* without meaning for datagrams, on Linux, too */
+    case SO_LINGER:
+    case SO_OOBINLINE:
+      return HONOURED;
+    case SO_ZEROCOPY:
+      *error = EOPNOTSUPP;
+      return REFUSED;
+    default:
+      *error = ENOPROTOOPT;
+      return OF_THE_KERNEL;
+  }
+}
+
+static enum judgement judge_ip(int name, int* error) {
+  switch (name) {
+    case IP_PKTINFO:
+    case IP_RECVERR:
+      return HONOURED;
+    case IP_ADD_MEMBERSHIP: /* no network of the guest's carries multicast */
+    case IP_ADD_SOURCE_MEMBERSHIP:
+    case MCAST_JOIN_GROUP:
+    case MCAST_JOIN_SOURCE_GROUP:
+      *error = ENODEV;
+      return REFUSED;
+    case IP_DROP_MEMBERSHIP:
+    case IP_DROP_SOURCE_MEMBERSHIP:
+    case MCAST_LEAVE_GROUP:
+    case MCAST_LEAVE_SOURCE_GROUP:
+      *error = EADDRNOTAVAIL;
+      return REFUSED;
+    case IP_MULTICAST_IF:
+    case IP_MULTICAST_TTL:
+    case IP_MULTICAST_LOOP:
+    case IP_MULTICAST_ALL_OPTION:
+      *error = ENOPROTOOPT;
+      return REFUSED;
+    default:
+      *error = ENOPROTOOPT;
+      return OF_THE_KERNEL;
+  }
+}
+
+static enum judgement judge(int level, int name, int* error) {
+  *error = ENOPROTOOPT;
+  return level == SOL_SOCKET   ? judge_socket(name, error)
+         : level == IPPROTO_IP ? judge_ip(name, error)
+                               : OF_THE_KERNEL;
+}
+
+static int64_t time_of(const void* value) {
+  struct timeval time;
+  memcpy(&time, value, sizeof time);
+  return time.tv_sec > 1000000000 ? 0 : time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
+}
+
+/* What the host stack must know. */
+void vt_datagram_send_options(struct vt_socket* socket) {
+  if (socket->options.receive_buffer != 0) {
+    vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_BUFFER,
+               (uint64_t)socket->options.receive_buffer);
+  }
+  if (socket->udp.receive_errors) {
+    vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_ERRORS, 1);
+  }
+}
+
+static void apply_socket(struct vt_socket* socket, int name, const void* value, int number) {
+  struct vt_options* options = &socket->options;
+  switch (name) {
+    case SO_REUSEADDR:
+      options->reuse_address = number != 0;
+      break;
+    case SO_REUSEPORT:
+      options->reuse_port = number != 0;
+      break;
+    case SO_BROADCAST:
+      socket->udp.broadcast = number != 0;
+      break;
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE:
+      number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
+      options->receive_buffer = 2 * (number < INT32_MAX / 2 ? number : INT32_MAX / 2);
+      if (vt_datagram_is_ours(socket)) {
+        vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_BUFFER,
+                   (uint64_t)options->receive_buffer);
+      }
+      break;
+    case SO_RCVTIMEO:
+    case RCVTIMEO_NEW:
+      options->receive_timeout_ns = time_of(value);
+      break;
+    case SO_SNDTIMEO:
+    case SNDTIMEO_NEW:
+      options->send_timeout_ns = time_of(value);
+      break;
+    default:
+      break;
+  }
+}
+
+static void apply_ip(struct vt_socket* socket, int name, int number) {
+  if (name == IP_PKTINFO) {
+    socket->udp.packet_info = number != 0;
+  } else if (name == IP_RECVERR) {
+    socket->udp.receive_errors = number != 0;
+    if (vt_datagram_is_ours(socket)) {
+      vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_ERRORS, number != 0);
+    }
+  }
+}
+
+/* A placeholder is no UDP socket: another one judges. */
+static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
+                      const void* value, socklen_t length) {
+  bool own = socket->shared || socket->orphan;
+  int judge_fd = own ? libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
+  int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
+  if (own) {
+    libc.close(judge_fd);
+  }
+  return error;
+}
+
+int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name,
+                           const void* value, socklen_t length) {
+  int error;
+  enum judgement judgement = judge(level, name, &error);
+  if (value == NULL && length != 0) {
+    return EFAULT;
+  }
+  bool undecided = socket->phase == VT_FRESH;
+  if (judgement == REFUSED || (judgement == OF_THE_KERNEL && !undecided)) {
+    return error;
+  }
+  error = ask_kernel(socket, fd, level, name, value, length);
+  if (error != 0) {
+    return error;
+  }
+  if (judgement == OF_THE_KERNEL) {
+    vt_datagram_yield(socket, fd);
+    return 0;
+  }
+  /* IP options may be given as one byte. */
+  int number = 0;
+  if (length >= sizeof number) {
+    memcpy(&number, value, sizeof number);
+  } else if (length > 0) {
+    number = *(const uint8_t*)value;
+  }
+  if (level == SOL_SOCKET) {
+    apply_socket(socket, name, value, number);
+  } else {
+    apply_ip(socket, name, number);
+  }
+  return 0;
+}
+
+static int put_int(void* value, socklen_t* length, int number) {
+  if ((int)*length < 0) {
+    return EINVAL;
+  }
+  *length = *length < sizeof number ? *length : (socklen_t)sizeof number;
+  memcpy(value, &number, *length);
+  return 0;
+}
+
+/* Of a placeholder the kernel knows none of these. */
+static bool get_kept(const struct vt_socket* socket, int level, int name, int* number) {
+  if (level == IPPROTO_IP) {
+    *number = name == IP_PKTINFO ? socket->udp.packet_info : socket->udp.receive_errors;
+    return name == IP_PKTINFO || name == IP_RECVERR;
+  }
+  switch (name) {
+    case SO_TYPE:
+      *number = SOCK_DGRAM;
+      return true;
+    case SO_DOMAIN:
+      *number = AF_INET;
+      return true;
+    case SO_PROTOCOL:
+      *number = IPPROTO_UDP;
+      return true;
+    case SO_REUSEADDR:
+      *number = socket->options.reuse_address;
+      return true;
+    case SO_REUSEPORT:
+      *number = socket->options.reuse_port;
+      return true;
+    case SO_BROADCAST:
+      *number = socket->udp.broadcast;
+      return true;
+    case SO_RCVBUF:
+      *number = socket->options.receive_buffer;
+      return *number != 0;
+    default:
+      return false;
+  }
+}
+
+/* The kernel's socket has been told the same and answers the rest. */
+int vt_datagram_get_option(struct vt_socket* socket, int fd, int level, int name, void* value,
+                           socklen_t* length) {
+  int number;
+  if (level == SOL_SOCKET && name == SO_ERROR && vt_datagram_is_ours(socket)) {
+    return put_int(value, length, vt_datagram_take_error(socket));
+  }
+  bool known = level == SOL_SOCKET || level == IPPROTO_IP;
+  if (known && vt_datagram_is_ours(socket) && get_kept(socket, level, name, &number)) {
+    return put_int(value, length, number);
+  }
+  if ((socket->shared || socket->orphan) && level != SOL_SOCKET) {
+    return ENOPROTOOPT;
+  }
+  return libc.getsockopt(fd, level, name, value, length) == 0 ? 0 : errno;
+}

@@ -1,0 +1,25 @@
+/* What a UDP socket has besides what all sockets have (datagram.c). */
+#ifndef VIRTUOSO_DATAGRAM_PART_H
+#define VIRTUOSO_DATAGRAM_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An IPv4 address and port as the ABI has them. */
+struct vt_address {
+  uint32_t ipv4; /* network order */
+  uint16_t port; /* host order */
+};
+
+struct vt_datagram_part {
+  bool bound_to_any; /* bind() to any address and port, which is left for later */
+  bool named;        /* bind() chose the port: it comes back with the host stack */
+  bool connected;
+  bool reopening; /* a thread takes it to a host stack that came back */
+  bool broadcast, packet_info, receive_errors; /* SO_BROADCAST, IP_PKTINFO, IP_RECVERR */
+  struct vt_address peer; /* as the host stack knows it */
+  uint32_t errors_seen;   /* slot.error_count of the last error that was reported */
+  uint32_t errors_taken;  /* and of the last one that MSG_ERRQUEUE gave out */
+};
+
+#endif

@@ -1,0 +1,97 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.tcp.TcpErrno;
+import io.virtuoso.host.wire.IcmpMessage;
+import io.virtuoso.protocol.Errno;
+
+/** What an ICMP error says, and what it means to a socket. Reused. */
+public final class IcmpError {
+    static final int CODE_HOST = 1;
+    static final int CODE_PROTOCOL = 2;
+    static final int CODE_PORT = IcmpMessage.CODE_PORT;
+    static final int CODE_FRAGMENTATION_NEEDED = IcmpMessage.CODE_FRAGMENTATION_NEEDED;
+    static final int CODE_SOURCE_ROUTE = 5;
+    static final int CODE_HOST_UNKNOWN = 7;
+    static final int CODE_HOST_PROHIBITED = 10;
+    static final int CODE_NETWORK_FOR_SERVICE = 11;
+    static final int CODE_HOST_FOR_SERVICE = 12;
+    static final int CODE_PROHIBITED = 13;
+
+    private int type;
+    private int code;
+    private int mtu;
+    private int offender;
+
+    /**
+     * @param mtuOfNextHop told by "fragmentation needed"; else 0
+     * @param from who sent the message, IPv4 in host order
+     */
+    public IcmpError set(final int icmpType, final int icmpCode, final int mtuOfNextHop, final int from) {
+        type = icmpType;
+        code = icmpCode;
+        mtu = mtuOfNextHop;
+        offender = from;
+        return this;
+    }
+
+    /** Sets: nobody has bound this port. */
+    public IcmpError portUnreachable(final int from) {
+        return set(IcmpMessage.UNREACHABLE, CODE_PORT, 0, from);
+    }
+
+    public int type() {
+        return type;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    public int mtu() {
+        return mtu;
+    }
+
+    public int offender() {
+        return offender;
+    }
+
+    /** @return a connected UDP socket reports it even if it did not ask for errors (RFC 1122 section 4.1.3.3) */
+    public boolean isHard() {
+        if (type == IcmpMessage.PARAMETER_PROBLEM) {
+            return true;
+        }
+        if (type == IcmpMessage.TIME_EXCEEDED) {
+            return false;
+        }
+        return switch (code) {
+            case 0,
+                    CODE_HOST,
+                    CODE_FRAGMENTATION_NEEDED,
+                    CODE_SOURCE_ROUTE,
+                    CODE_NETWORK_FOR_SERVICE,
+                    CODE_HOST_FOR_SERVICE -> false;
+            default -> true;
+        };
+    }
+
+    /** @return what a socket's owner gets to see; Linux's choice for each code */
+    public int errno() {
+        return errno(type, code);
+    }
+
+    static int errno(final int type, final int code) {
+        if (type == IcmpMessage.PARAMETER_PROBLEM) {
+            return TcpErrno.EPROTO;
+        }
+        if (type == IcmpMessage.TIME_EXCEEDED) {
+            return TcpErrno.EHOSTUNREACH;
+        }
+        return switch (code) {
+            case CODE_PROTOCOL, CODE_PORT -> TcpErrno.ECONNREFUSED;
+            case CODE_HOST, CODE_HOST_UNKNOWN, CODE_HOST_PROHIBITED, CODE_HOST_FOR_SERVICE, CODE_PROHIBITED ->
+                TcpErrno.EHOSTUNREACH;
+            case CODE_FRAGMENTATION_NEEDED -> Errno.EMSGSIZE;
+            default -> TcpErrno.ENETUNREACH;
+        };
+    }
+}

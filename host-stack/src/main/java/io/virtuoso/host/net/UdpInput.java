@@ -1,0 +1,55 @@
+package io.virtuoso.host.net;
+
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.UdpHeader;
+import io.virtuoso.host.wire.VirtioNetHeader;
+import java.nio.ByteBuffer;
+
+/** UDP for guests (RFC 768): checks datagrams, hands them on, says so if nobody takes them (RFC 1122 section 4.1.3.1). */
+final class UdpInput implements IpInput.Transport {
+    private static final int CHECKSUM_SETTLED = VirtioNetHeader.NEEDS_CHECKSUM | VirtioNetHeader.DATA_VALID;
+
+    private final StackCounters counters;
+    private final IcmpOutput icmp;
+    private DatagramSink sink = DatagramSink.NONE;
+
+    UdpInput(final StackCounters counters, final IcmpOutput icmp) {
+        this.counters = counters;
+        this.icmp = icmp;
+    }
+
+    void sink(final DatagramSink newSink) {
+        sink = newSink;
+    }
+
+    @Override
+    public DropReason onPacket(final Frame frame, final int ipAt, final int at, final int length, final long now) {
+        final ByteBuffer buffer = frame.buffer();
+        final DropReason reason = UdpHeader.check(buffer, at, length);
+        if (reason != null) {
+            return reason;
+        }
+        final int source = Ipv4Header.source(buffer, ipAt);
+        final int destination = Ipv4Header.destination(buffer, ipAt);
+        final boolean settled = (VirtioNetHeader.flags(buffer, Frame.VIRTIO_AT) & CHECKSUM_SETTLED) != 0;
+        if (!settled && !UdpHeader.checksumValid(buffer, at, source, destination)) {
+            return DropReason.UDP_CHECKSUM;
+        }
+        final boolean taken = sink.onDatagram(
+                destination,
+                UdpHeader.destinationPort(buffer, at),
+                source,
+                UdpHeader.sourcePort(buffer, at),
+                buffer,
+                at + UdpHeader.BYTES,
+                UdpHeader.length(buffer, at) - UdpHeader.BYTES);
+        if (!taken) {
+            icmp.portUnreachable(buffer, ipAt, now);
+            return DropReason.UDP_NO_SOCKET;
+        }
+        counters.count(StackCounter.DATAGRAMS_IN);
+        return null;
+    }
+}

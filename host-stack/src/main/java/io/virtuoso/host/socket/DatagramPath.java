@@ -1,0 +1,298 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.net.IcmpError;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Datagram;
+import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.SocketSlot;
+import io.virtuoso.protocol.State;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+
+/**
+ * UDP (RFC 768) as guests see it: takes datagrams out of transmit rings, puts them into receive rings of guests of this
+ * host, hands others to the wire, and reports ICMP errors. Nothing waits for a receiver: what finds no room is dropped
+ * and counted. Stack thread only.
+ */
+public final class DatagramPath {
+    /** Bytes of datagrams that wait for a socket that did not ask for more or less; about Linux's rmem_default. */
+    static final int DEFAULT_RECEIVE_BYTES = 1 << 18;
+
+    /** Holds the largest datagram. */
+    static final int MAX_TRANSMIT_BYTES = 1 << 18;
+
+    private static final int FIRST_RING_BYTES = 1 << 12;
+    private static final int GROWTH_FACTOR = 4;
+    private static final int MAX_ROUNDS = 4;
+
+    private final Routes routes;
+    private final ArrayDeque<GuestSocket> again = new ArrayDeque<>(16);
+    private final ByteBuffer header = ByteBuffer.allocateDirect(Datagram.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer quoted = ByteBuffer.allocateDirect(DatagramState.MAX_QUOTED);
+    private final IcmpError localError = new IcmpError();
+    private long local;
+    private long dropped;
+    private long unroutable;
+
+    /** Where datagrams go that leave a socket. */
+    public interface Routes {
+        /** @return the guest of this host that has the address in the sender's network, or null */
+        GuestNode find(GuestNode from, int address);
+
+        /**
+         * Sends a datagram that lies in a socket's transmit ring to whoever has the address on the wire.
+         *
+         * @param cursor of the payload
+         * @return false if the network has no way there
+         */
+        boolean sendByWire(GuestSocket from, int address, int port, long cursor, int length);
+    }
+
+    public DatagramPath(Routes routes) {
+        this.routes = routes;
+    }
+
+    /** @return datagrams delivered between guests since the start */
+    public long local() {
+        return local;
+    }
+
+    /** @return datagrams dropped because the receiver's ring was full */
+    public long dropped() {
+        return dropped;
+    }
+
+    /** @return datagrams dropped because their network has no way to the destination */
+    public long unroutable() {
+        return unroutable;
+    }
+
+    /** Makes a fresh socket a UDP socket that is not bound yet. */
+    public void open(GuestSocket socket, int boundAddress, boolean reuseAddress, boolean reusePort) {
+        socket.datagram(new DatagramState(boundAddress, reuseAddress, reusePort));
+        socket.role(GuestSocket.Role.DATAGRAM);
+        socket.receiveLimit(Math.min(socket.space().maxReceiveBytes(), DEFAULT_RECEIVE_BYTES));
+        socket.transmit().offer(FIRST_RING_BYTES);
+    }
+
+    /** The guest wrote, or wants a larger ring. */
+    public void onDataToSend(GuestSocket socket, long wantedBytes) {
+        if (wantedBytes > socket.transmit().capacity()) {
+            if (!socket.transmit().lookForAdoption()) {
+                socket.space().fault(EndReason.BAD_CURSOR);
+                return;
+            }
+            socket.transmit().offer((int) Math.min(wantedBytes, MAX_TRANSMIT_BYTES));
+        }
+        pump(socket);
+    }
+
+    /** Sends everything a socket has written. */
+    public void pump(GuestSocket from) {
+        final TransmitRing tx = from.transmit();
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            if (!tx.refresh()) {
+                from.space().fault(EndReason.BAD_CURSOR);
+                return;
+            }
+            while (tx.pending() > 0) {
+                if (!sendNext(from)) {
+                    from.space().fault(EndReason.BAD_DATAGRAM);
+                    return;
+                }
+            }
+            tx.publish();
+            VarHandle.fullFence();
+            if (tx.takeWriteNotice()) {
+                from.space().ready(from, Event.READY_WRITE);
+            }
+            if (!tx.hasMore()) {
+                return;
+            }
+        }
+        if (!from.pumpQueued()) {
+            from.pumpQueued(true);
+            again.add(from);
+        }
+    }
+
+    /** Continues with sockets whose guests wrote faster than one turn allowed. @return how many */
+    public int pumpAgain() {
+        final int count = again.size();
+        for (int i = 0; i < count; i++) {
+            final GuestSocket socket = again.poll();
+            socket.pumpQueued(false);
+            if (socket.role() == GuestSocket.Role.DATAGRAM) {
+                pump(socket);
+            }
+        }
+        return count;
+    }
+
+    /** @return false if the record makes no sense */
+    private boolean sendNext(GuestSocket from) {
+        final TransmitRing tx = from.transmit();
+        if (tx.pending() < Datagram.BYTES) {
+            return false;
+        }
+        tx.copyTo(tx.head(), Datagram.BYTES, header, 0);
+        final int bytes = Datagram.payloadBytes(header, 0);
+        if (bytes < 0 || bytes > Datagram.MAX || Datagram.recordBytes(bytes) > tx.pending()) {
+            return false;
+        }
+        if (!Addresses.isIpv4(Datagram.addressHigh(header, 0), Datagram.addressLow(header, 0))) {
+            return false;
+        }
+        final int address = Addresses.ipv4(Datagram.addressLow(header, 0));
+        final int port = Datagram.port(header, 0);
+        final int flags = Datagram.flags(header, 0) & Datagram.LOOPBACK;
+        send(from, address, port, flags, tx.head() + Datagram.BYTES, bytes);
+        tx.release(tx.head() + Datagram.recordBytes(bytes));
+        return true;
+    }
+
+    private void send(GuestSocket from, int address, int port, int flags, long cursor, int bytes) {
+        final GuestNode own = from.space().node();
+        final GuestNode node = flags != 0 ? own : routes.find(own, address);
+        if (from.localPort() == 0) {
+            unroutable++; // it found no port when it was opened; no shim sends then
+            return;
+        }
+        if (node == null) {
+            if (!routes.sendByWire(from, address, port, cursor, bytes)) {
+                unroutable++;
+            }
+            return;
+        }
+        final GuestSocket to = node.datagramPorts().find(port, own.address(), from.localPort());
+        if (to == null) {
+            final int known = Math.min(bytes, DatagramState.MAX_QUOTED);
+            from.transmit().copyTo(cursor, known, quoted, 0);
+            report(from, localError.portUnreachable(node.address()), address, port, flags, quoted, 0, known);
+        } else if (begin(to, own.address(), from.localPort(), flags, bytes)) {
+            from.transmit().copyTo(cursor, bytes, to.receive());
+            end(to, bytes);
+            local++;
+        }
+    }
+
+    /**
+     * Delivers a datagram from the wire.
+     *
+     * @param at where its payload begins in the buffer
+     */
+    public void deliver(GuestSocket to, int address, int port, ByteBuffer buffer, int at, int length) {
+        if (begin(to, address, port, 0, length)) {
+            to.receive().write(to.receive().tail(), buffer, at, length);
+            to.receive().commit(to.receive().tail() + length);
+            end(to, length);
+        }
+    }
+
+    /** Writes the header of a record behind the tail. @return false if there is no room: the datagram is dropped */
+    private boolean begin(GuestSocket to, int address, int port, int flags, int bytes) {
+        final ReceiveRing rx = to.receive();
+        if (!rx.refresh()) {
+            to.space().fault(EndReason.BAD_CURSOR);
+            return false;
+        }
+        final int record = Datagram.recordBytes(bytes);
+        if (rx.unread() >= to.receiveLimit() || rx.room() < record && !grow(to, record)) {
+            dropped++;
+            return false;
+        }
+        Datagram.write(header, 0, bytes, address, port, flags);
+        rx.write(rx.tail(), header, 0, Datagram.BYTES);
+        rx.commit(rx.tail() + Datagram.BYTES);
+        return true;
+    }
+
+    private static boolean grow(GuestSocket to, int record) {
+        final ReceiveRing rx = to.receive();
+        final int wanted = Math.max(rx.unread() + record, Math.min(rx.capacity() * GROWTH_FACTOR, to.receiveLimit()));
+        rx.grow(Math.max(wanted, FIRST_RING_BYTES));
+        return rx.room() >= record;
+    }
+
+    /** The payload is written: rounds the record up and shows it. */
+    private static void end(GuestSocket to, int bytes) {
+        final ReceiveRing rx = to.receive();
+        rx.commit(rx.tail() + Datagram.recordBytes(bytes) - Datagram.BYTES - bytes);
+        rx.publish();
+        VarHandle.fullFence();
+        if (rx.takeReadNotice()) {
+            to.space().ready(to, Event.READY_READ);
+        }
+    }
+
+    /**
+     * Tells a socket of an ICMP error about a datagram it sent, if it wants to know: all with IP_RECVERR, else hard ones
+     * about its peer (RFC 1122 section 4.1.3.3).
+     *
+     * @param address of the destination
+     * @param flags   as the datagram was sent with
+     * @param buffer  holds what is known of the datagram's payload
+     */
+    public void report(
+            GuestSocket socket,
+            IcmpError error,
+            int address,
+            int port,
+            int flags,
+            ByteBuffer buffer,
+            int at,
+            int length) {
+        final DatagramState state = socket.datagram();
+        final boolean ofPeer = state.connected() && DatagramState.accepts(socket, address, port);
+        if (!state.receiveErrors() && !(ofPeer && error.isHard())) {
+            return;
+        }
+        if (state.receiveErrors()) {
+            state.keep(error, address, port, flags, buffer, at, length);
+        }
+        final ByteBuffer region = socket.space().region();
+        final int slot = socket.space().slotOffset(socket.index());
+        SocketSlot.error(region, slot, error.errno());
+        SocketSlot.errorCountRelease(region, slot, state.countError());
+        socket.space().ready(socket, Event.READY_STATE);
+    }
+
+    /**
+     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read. The other
+     * stays as a slot that does nothing.
+     *
+     * @return false if that is not possible
+     */
+    public boolean moveTo(GuestSocket from, GuestSocket heir) {
+        pump(from);
+        if (!heir.receive().takeOver(from.receive())) {
+            return false;
+        }
+        final DatagramState state = from.datagram();
+        open(heir, state.boundAddress(), state.reuseAddress(), state.reusePort());
+        succeed(from, heir);
+        from.addState(State.FAILED);
+        return true;
+    }
+
+    /** Undoes {@link #moveTo}: the heir's process has ended. What that has not read is lost. */
+    public void giveBack(GuestSocket heir, GuestSocket before) {
+        before.local(heir.localAddress(), heir.localPort());
+        before.remote(heir.remoteAddress(), heir.remotePort());
+        before.role(GuestSocket.Role.DATAGRAM);
+        before.receive().wantRoomAt(before.receive().tail()); // what was not read moved along then
+        succeed(heir, before);
+        before.removeState(State.FAILED);
+        pump(before);
+    }
+
+    private static void succeed(GuestSocket from, GuestSocket heir) {
+        heir.datagram().takeOver(from.datagram());
+        heir.receiveLimit(from.receiveLimit());
+        heir.space().node().datagramPorts().replace(from, heir);
+        from.role(GuestSocket.Role.IDLE);
+    }
+}

@@ -1,0 +1,120 @@
+package io.virtuoso.host.socket;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.agrona.collections.Int2ObjectHashMap;
+
+/**
+ * The UDP ports of one guest: which sockets are bound where, and which of them receives. Stack thread only.
+ *
+ * <p>A guest has one address, so a port stands for (address, port).
+ */
+public final class DatagramPorts {
+    private final Int2ObjectHashMap<List<GuestSocket>> bound = new Int2ObjectHashMap<>();
+    private final RandomGenerator random;
+
+    /** @param random chooses ephemeral ports: they must be hard to guess (RFC 6056) */
+    public DatagramPorts(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /**
+     * Binds to a port, which sockets share if all of them have SO_REUSEADDR, or all have SO_REUSEPORT.
+     *
+     * @param port 1 to 65535
+     * @return false if the port is taken (EADDRINUSE)
+     */
+    public boolean bind(GuestSocket socket, int port) {
+        final List<GuestSocket> sockets = bound.get(port);
+        if (sockets == null) {
+            final List<GuestSocket> first = new ArrayList<>(1);
+            first.add(socket);
+            bound.put(port, first);
+            return true;
+        }
+        for (int i = 0; i < sockets.size(); i++) {
+            if (!mayShare(socket.datagram(), sockets.get(i).datagram())) {
+                return false;
+            }
+        }
+        sockets.add(socket);
+        return true;
+    }
+
+    private static boolean mayShare(DatagramState one, DatagramState other) {
+        return one.reuseAddress() && other.reuseAddress() || one.reusePort() && other.reusePort();
+    }
+
+    /**
+     * Binds to a port of the ephemeral range that nobody uses.
+     *
+     * @return the port, or 0 if there is none
+     */
+    public int bindEphemeral(GuestSocket socket) {
+        final int count = PortSpace.LAST_EPHEMERAL - PortSpace.FIRST_EPHEMERAL + 1;
+        final int first = random.nextInt(count);
+        for (int i = 0; i < count; i++) {
+            final int port = PortSpace.FIRST_EPHEMERAL + (first + i) % count;
+            if (!bound.containsKey(port)) {
+                bind(socket, port);
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    /** Ends a {@link #bind}. */
+    public void unbind(GuestSocket socket, int port) {
+        final List<GuestSocket> sockets = bound.get(port);
+        sockets.remove(socket);
+        if (sockets.isEmpty()) {
+            bound.remove(port);
+        }
+    }
+
+    /** Puts one socket into the place of another, whose port it has. */
+    void replace(GuestSocket socket, GuestSocket heir) {
+        final List<GuestSocket> sockets = bound.get(socket.localPort());
+        sockets.set(sockets.indexOf(socket), heir);
+    }
+
+    /**
+     * Finds who receives a datagram: a socket connected to its source; else one of those with SO_REUSEPORT, always the
+     * same for a source; else the one bound last, as on Linux.
+     *
+     * @return null if nobody does
+     */
+    public GuestSocket find(int port, int remoteAddress, int remotePort) {
+        final List<GuestSocket> sockets = bound.get(port);
+        if (sockets == null) {
+            return null;
+        }
+        int unconnected = 0;
+        for (int i = sockets.size() - 1; i >= 0; i--) {
+            final GuestSocket socket = sockets.get(i);
+            if (!socket.datagram().connected()) {
+                unconnected++;
+            } else if (DatagramState.accepts(socket, remoteAddress, remotePort)) {
+                return socket;
+            }
+        }
+        return unconnected == 0 ? null : unconnected(sockets, unconnected, remoteAddress, remotePort);
+    }
+
+    private static GuestSocket unconnected(List<GuestSocket> sockets, int count, int remoteAddress, int remotePort) {
+        int turn = Integer.remainderUnsigned((remoteAddress * 31 + remotePort) * 0x9e37_79b9, count);
+        GuestSocket last = null;
+        for (int i = 0; i < sockets.size(); i++) {
+            final GuestSocket socket = sockets.get(i);
+            if (socket.datagram().connected()) {
+                continue;
+            }
+            last = socket;
+            if (turn-- == 0 && socket.datagram().reusePort()) {
+                return socket;
+            }
+        }
+        return last;
+    }
+}
