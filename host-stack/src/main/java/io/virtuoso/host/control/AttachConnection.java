@@ -111,6 +111,7 @@ final class AttachConnection implements Watcher.Handler {
             case MessageType.CLOSE_CONTEXT -> onCloseContext(message.value());
             case MessageType.SHARE -> onShare(incoming);
             case MessageType.ADOPT -> onAdopt(message.value());
+            case MessageType.RESOLVE -> onResolve(message.text(), message.value());
             default -> end(EndReason.BAD_MESSAGE);
         }
     }
@@ -233,6 +234,20 @@ final class AttachConnection implements Watcher.Handler {
                 MessageType.ADOPTED,
                 answer -> answer.slotAndGeneration(adoption.slot(), adoption.generation())
                         .error(adoption.errno()));
+    }
+
+    // ---- names
+
+    private void onResolve(final String name, final long address) {
+        final Optional<Guest> found = desk.neighbour(guest, name, (int) address);
+        channel.send(MessageType.RESOLVED, answer -> {
+            if (found.isEmpty()) {
+                answer.error(Errno.ENOENT);
+            } else {
+                answer.value(Integer.toUnsignedLong(found.get().address()))
+                        .text(found.get().name());
+            }
+        });
     }
 
     // ---- the end

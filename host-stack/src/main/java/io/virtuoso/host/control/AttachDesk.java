@@ -6,6 +6,7 @@ import io.virtuoso.host.ffm.PeerCredentials;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.GuestRegistry;
 import io.virtuoso.host.guest.RegionFactory;
 import java.io.IOException;
 import java.util.Collection;
@@ -29,6 +30,7 @@ final class AttachDesk {
     private final StackMailbox stack;
     private final ShareTable shares;
     private final RegionFactory regions;
+    private final GuestRegistry guests;
     private final int attachmentsPerGuest;
     private final FdPassing incoming = new FdPassing();
     private final FdPassing outgoing = new FdPassing();
@@ -45,11 +47,13 @@ final class AttachDesk {
             final StackMailbox stack,
             final ShareTable shares,
             final RegionFactory regions,
+            final GuestRegistry guests,
             final int attachmentsPerGuest) {
         this.watcher = watcher;
         this.stack = stack;
         this.shares = shares;
         this.regions = regions;
+        this.guests = guests;
         this.attachmentsPerGuest = attachmentsPerGuest;
     }
 
@@ -63,6 +67,17 @@ final class AttachDesk {
 
     FdPassing incoming() {
         return incoming;
+    }
+
+    /**
+     * Finds a guest by name, or by address if there is no name.
+     *
+     * @param asker only guests of its network are found, itself included
+     */
+    Optional<Guest> neighbour(final Guest asker, final String name, final int address) {
+        final Optional<Guest> found =
+                name.isEmpty() ? guests.find(asker.network(), address) : guests.findIgnoringCase(name);
+        return found.filter(guest -> guest.network().equals(asker.network()));
     }
 
     /** Serves a connection that a guest has just made. */

@@ -51,9 +51,9 @@ public final class ControlAgent implements Runnable {
         this.watcher = new Watcher();
         this.shares = new ShareTable(watcher, stack);
         final RegionFactory regions = new RegionFactory(config.limits(), epoch);
-        this.attachments =
-                new AttachDesk(watcher, stack, shares, regions, config.limits().attachments());
         final GuestRegistry registry = new GuestRegistry(config);
+        this.attachments = new AttachDesk(
+                watcher, stack, shares, regions, registry, config.limits().attachments());
         directory.restoreGuests(registry);
         this.queries = new QueryDesk(registry, attachments, stack, guest -> doorOf(guest, registry));
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());

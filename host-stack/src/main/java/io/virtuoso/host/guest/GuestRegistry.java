@@ -51,6 +51,23 @@ public final class GuestRegistry {
         return Optional.ofNullable(byName.get(name));
     }
 
+    /** @return the guest of this name, as domain names are compared (RFC 4343): exact, or in other letter case */
+    public Optional<Guest> findIgnoringCase(final String name) {
+        final Guest exact = byName.get(name);
+        return exact != null
+                ? Optional.of(exact)
+                : byName.values().stream()
+                        .filter(guest -> guest.name().equalsIgnoreCase(name))
+                        .findFirst();
+    }
+
+    /** @return the guest with this address in a network, if there is one */
+    public Optional<Guest> find(final NetworkConfig network, final int address) {
+        return byName.values().stream()
+                .filter(guest -> guest.address() == address && guest.network().equals(network))
+                .findFirst();
+    }
+
     /**
      * Finds a guest or makes it, in the first network, with the lowest address not given out yet.
      *

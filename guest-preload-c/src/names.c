@@ -1,0 +1,242 @@
+/*
+ * Names of guests. The C library's resolver talks to servers on sockets of its own, which no
+ * preload sees; so it works as without this library. Only what may be a guest of the own network
+ * is asked for at the host stack first.
+ */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <strings.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+#define GUEST_NAME_MAX 63
+
+static struct {
+  int (*getaddrinfo)(const char*, const char*, const struct addrinfo*, struct addrinfo**);
+  int (*getnameinfo)(const struct sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
+  int (*gethostbyname2_r)(const char*, int, struct hostent*, char*, size_t, struct hostent**, int*);
+  int (*gethostbyaddr_r)(const void*, socklen_t, int, struct hostent*, char*, size_t,
+                         struct hostent**, int*);
+  struct hostent* (*gethostbyname2)(const char*, int);
+  struct hostent* (*gethostbyaddr)(const void*, socklen_t, int);
+} next;
+
+/* Looked for at the first call: constructors of other libraries may resolve names, too. */
+static void find(void* place, const char* name) {
+  if (__atomic_load_n((void**)place, __ATOMIC_RELAXED) == NULL) {
+    __atomic_store_n((void**)place, dlsym(RTLD_NEXT, name), __ATOMIC_RELAXED);
+  }
+}
+
+#define NEXT(name) (find(&next.name, #name), next.name)
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* Might be a guest: no address, no name that means this machine, and of a guest's letters. */
+static bool plausible(const char* name) {
+  size_t length = name == NULL ? 0 : strlen(name);
+  struct in6_addr unused;
+  if (length == 0 || length > GUEST_NAME_MAX || strcasecmp(name, "localhost") == 0 ||
+      inet_aton(name, (struct in_addr*)(void*)&unused) != 0) {
+    return false;
+  }
+  for (const char* c = name; *c != '\0'; c++) {
+    bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+    if (!letter && (c == name || strchr("._-", *c) == NULL)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool ask(struct vt_message* message) {
+  struct vt_attachment* attachment = vt_attach_quick();
+  struct vt_message answer;
+  message->type = VT_MSG_RESOLVE;
+  if (attachment == NULL || attachment->header->abi_minor < 1) {
+    return false;
+  }
+  int saved = errno;
+  int error = vt_control(attachment, message, -1, &answer, NULL);
+  errno = saved;
+  if (error != 0 || answer.type != VT_MSG_RESOLVED || answer.error != 0) {
+    return false;
+  }
+  answer.text[sizeof answer.text - 1] = '\0';
+  *message = answer;
+  return true;
+}
+
+/* The address, in network order, of the guest with this name. */
+static bool guest_named(const char* name, uint32_t* ipv4) {
+  if (!vt_enabled || !plausible(name)) {
+    return false;
+  }
+  struct vt_message message = {0};
+  strcpy(message.text, name);
+  bool found = ask(&message);
+  *ipv4 = htonl((uint32_t)message.value);
+  return found;
+}
+
+/* The name of the guest with this address. */
+static bool guest_at(uint32_t ipv4, char name[GUEST_NAME_MAX + 1]) {
+  struct vt_message message = {.value = ntohl(ipv4)};
+  if (!vt_enabled || !ask(&message)) {
+    return false;
+  }
+  memcpy(name, message.text, GUEST_NAME_MAX);
+  name[GUEST_NAME_MAX] = '\0';
+  return true;
+}
+
+/* ---- getaddrinfo and getnameinfo ------------------------------------------------------------ */
+
+/* The C library makes the list of the address; where it repeats the name it gets the right one. */
+static int list_of(uint32_t ipv4, const char* name, const char* service,
+                   const struct addrinfo* hints, struct addrinfo** list) {
+  char text[INET_ADDRSTRLEN];
+  struct in_addr address = {ipv4};
+  inet_ntop(AF_INET, &address, text, sizeof text);
+  struct addrinfo wanted = hints == NULL ? (struct addrinfo){.ai_family = AF_UNSPEC} : *hints;
+  wanted.ai_flags &= ~AI_ADDRCONFIG; /* a guest has an IPv4 address, whatever the kernel has */
+  int error = NEXT(getaddrinfo)(text, service, &wanted, list);
+  if (error == EAI_ADDRFAMILY) {
+    return EAI_NODATA; /* there is the name, but no address of that family */
+  }
+  if (error == 0 && (*list)->ai_canonname != NULL) {
+    char* copy = strdup(name);
+    if (copy == NULL) {
+      freeaddrinfo(*list);
+      return EAI_MEMORY;
+    }
+    free((*list)->ai_canonname);
+    (*list)->ai_canonname = copy;
+  }
+  return error;
+}
+
+VT_EXPORT int getaddrinfo(const char* restrict name, const char* restrict service,
+                          const struct addrinfo* restrict hints, struct addrinfo** restrict list) {
+  uint32_t ipv4;
+  bool numeric = hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0;
+  return !numeric && guest_named(name, &ipv4) ? list_of(ipv4, name, service, hints, list)
+                                              : NEXT(getaddrinfo)(name, service, hints, list);
+}
+
+VT_EXPORT int getnameinfo(const struct sockaddr* restrict address, socklen_t length,
+                          char* restrict host, socklen_t host_length, char* restrict service,
+                          socklen_t service_length, int flags) {
+  char name[GUEST_NAME_MAX + 1];
+  struct sockaddr_in in;
+  if (host == NULL || host_length == 0 || (flags & NI_NUMERICHOST) || address == NULL ||
+      length < sizeof in || address->sa_family != AF_INET) {
+    return NEXT(getnameinfo)(address, length, host, host_length, service, service_length, flags);
+  }
+  memcpy(&in, address, sizeof in);
+  if (!guest_at(in.sin_addr.s_addr, name)) {
+    return NEXT(getnameinfo)(address, length, host, host_length, service, service_length, flags);
+  }
+  if (strlen(name) >= host_length) {
+    return EAI_OVERFLOW;
+  }
+  strcpy(host, name);
+  return service == NULL || service_length == 0
+             ? 0
+             : NEXT(getnameinfo)(address, length, NULL, 0, service, service_length, flags);
+}
+
+/* ---- gethostbyname and gethostbyaddr -------------------------------------------------------- */
+
+/* What a struct hostent points to. */
+struct host_memory {
+  char* addresses[2];
+  char* aliases[1];
+  uint32_t ipv4;
+  char name[GUEST_NAME_MAX + 1];
+};
+
+/* 0 or ERANGE. */
+static int fill(struct hostent* host, char* buffer, size_t bytes, const char* name,
+                uint32_t ipv4) {
+  size_t skip = -(uintptr_t)buffer % _Alignof(struct host_memory);
+  if (bytes < skip + sizeof(struct host_memory)) {
+    return ERANGE;
+  }
+  struct host_memory* memory = (struct host_memory*)(void*)(buffer + skip);
+  memset(memory, 0, sizeof *memory);
+  memory->ipv4 = ipv4;
+  memory->addresses[0] = (char*)&memory->ipv4;
+  memcpy(memory->name, name, strnlen(name, GUEST_NAME_MAX));
+  *host = (struct hostent){.h_name = memory->name,
+                           .h_aliases = memory->aliases,
+                           .h_addrtype = AF_INET,
+                           .h_length = sizeof memory->ipv4,
+                           .h_addr_list = memory->addresses};
+  return 0;
+}
+
+static int answer(int error, struct hostent* host, struct hostent** result, int* why) {
+  *result = error == 0 ? host : NULL;
+  *why = error == 0 ? 0 : NETDB_INTERNAL;
+  return error;
+}
+
+VT_EXPORT int gethostbyname2_r(const char* restrict name, int family, struct hostent* restrict host,
+                               char* restrict buffer, size_t bytes,
+                               struct hostent** restrict result, int* restrict why) {
+  uint32_t ipv4;
+  return family == AF_INET && guest_named(name, &ipv4)
+             ? answer(fill(host, buffer, bytes, name, ipv4), host, result, why)
+             : NEXT(gethostbyname2_r)(name, family, host, buffer, bytes, result, why);
+}
+
+VT_EXPORT int gethostbyname_r(const char* restrict name, struct hostent* restrict host,
+                              char* restrict buffer, size_t bytes, struct hostent** restrict result,
+                              int* restrict why) {
+  return gethostbyname2_r(name, AF_INET, host, buffer, bytes, result, why);
+}
+
+VT_EXPORT int gethostbyaddr_r(const void* restrict address, socklen_t length, int family,
+                              struct hostent* restrict host, char* restrict buffer, size_t bytes,
+                              struct hostent** restrict result, int* restrict why) {
+  char name[GUEST_NAME_MAX + 1];
+  uint32_t ipv4;
+  if (family == AF_INET && length == sizeof ipv4 && address != NULL) {
+    memcpy(&ipv4, address, sizeof ipv4);
+    if (guest_at(ipv4, name)) {
+      return answer(fill(host, buffer, bytes, name, ipv4), host, result, why);
+    }
+  }
+  return NEXT(gethostbyaddr_r)(address, length, family, host, buffer, bytes, result, why);
+}
+
+/* Those with one answer for the whole process. */
+static struct hostent host_of_all;
+static char memory_of_all[sizeof(struct host_memory) + 16];
+
+VT_EXPORT struct hostent* gethostbyname2(const char* name, int family) {
+  uint32_t ipv4;
+  if (family != AF_INET || !guest_named(name, &ipv4)) {
+    return NEXT(gethostbyname2)(name, family);
+  }
+  fill(&host_of_all, memory_of_all, sizeof memory_of_all, name, ipv4);
+  return &host_of_all;
+}
+
+VT_EXPORT struct hostent* gethostbyname(const char* name) { return gethostbyname2(name, AF_INET); }
+
+VT_EXPORT struct hostent* gethostbyaddr(const void* address, socklen_t length, int family) {
+  char name[GUEST_NAME_MAX + 1];
+  uint32_t ipv4;
+  if (family == AF_INET && length == sizeof ipv4 && address != NULL) {
+    memcpy(&ipv4, address, sizeof ipv4);
+    if (guest_at(ipv4, name)) {
+      fill(&host_of_all, memory_of_all, sizeof memory_of_all, name, ipv4);
+      return &host_of_all;
+    }
+  }
+  return NEXT(gethostbyaddr)(address, length, family);
+}
