@@ -39,7 +39,7 @@ final class Channels {
     /** Writes to a non-blocking channel until neither it nor its peer takes any more. */
     static int fill(final SocketChannel channel) throws Exception {
         int queued = 0;
-        for (int quiet = 0; quiet < 20; ) { // a busy machine takes its time
+        for (int quiet = 0; quiet < 20; ) { // room comes back while buffers grow, on a busy machine slowly
             final int sent = channel.write(ByteBuffer.allocate(32768));
             queued += sent;
             quiet = sent == 0 ? quiet + 1 : 0;

@@ -26,6 +26,8 @@ import java.nio.channels.SocketChannel;
 final class Closing {
     private static final int QUIET_BEFORE_CLOSE = 30;
 
+    private static final int ARRIVED = 200; // ms: after which a reset has arrived, on a busy machine, too
+
     private Closing() {}
 
     /** Closes with RST. */
@@ -218,7 +220,7 @@ final class Closing {
         pair.server.close();
         expectEnd(pair.client);
         write(pair.client, "x"); // answered by a reset
-        pause(50);
+        pause(ARRIVED);
         expectBrokenPipe(kind, pair.client);
         expectBrokenPipe(kind, pair.client);
     }
@@ -227,7 +229,7 @@ final class Closing {
     static void writingAfterAReset(final Kind kind) throws Exception {
         final Wire.Pair pair = kind.pair();
         reset(pair.server);
-        pause(50);
+        pause(ARRIVED);
         if (kind.isPlainSocket()) {
             fails(SocketException.class, "Connection reset by peer", () -> write(pair.client, "x"));
         } else {

@@ -254,15 +254,9 @@ final class Data {
     static void nonblockingWriteStopsWhenFullAndGoesOn() throws Exception {
         final SocketChannel[] pair = Channels.pair();
         pair[0].configureBlocking(false);
-        long queued = 0;
-        for (int quiet = 0; quiet < 3; ) { // room may still come back while buffers grow
-            final int sent = pair[0].write(ByteBuffer.allocate(32768));
-            queued += sent;
-            quiet = sent == 0 ? quiet + 1 : 0;
-            pause(sent == 0 ? 5 : 0);
-        }
+        final int queued = Channels.fill(pair[0]);
         check(queued > 4096, queued + " bytes");
-        final ByteBuffer in = ByteBuffer.allocate((int) queued);
+        final ByteBuffer in = ByteBuffer.allocate(queued);
         while (in.hasRemaining()) {
             pair[1].read(in);
         }

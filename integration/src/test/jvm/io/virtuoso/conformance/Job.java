@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** A thread of a case. */
 final class Job {
     private final Thread thread;
+    private final CountDownLatch beginning = new CountDownLatch(1);
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile Throwable failure;
 
@@ -23,12 +24,20 @@ final class Job {
     }
 
     private void run(final Support.Body body) {
+        beginning.countDown();
         try {
             body.run();
         } catch (final Throwable e) {
             failure = e;
         } finally {
             end.countDown();
+        }
+    }
+
+    /** Waits until it runs, which takes its time on a busy machine. */
+    void awaitBeginning() throws InterruptedException {
+        if (!beginning.await(5, TimeUnit.SECONDS)) {
+            throw hang("did not begin");
         }
     }
 

@@ -109,6 +109,7 @@ final class Support {
     /** Starts something that will block, and waits until it has surely begun to. */
     static Job blocked(final Body body) throws InterruptedException {
         final Job job = job(body);
+        job.awaitBeginning();
         pause(BLOCKED);
         check(job.isRunning(), "did not block");
         return job;
