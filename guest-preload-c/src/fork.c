@@ -3,6 +3,7 @@
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 2000
+#define MOVE_TIMEOUT_NS INT64_C(10000000000)
 
 static vt_lock adopt_lock;
 
@@ -52,6 +53,27 @@ static int ask_who(int fd, uint64_t* token) {
   return error != 0 ? error : (int)message.error;
 }
 
+/* While bytes that its last user wrote are on their way a connection cannot move. */
+static int ask_to_adopt(struct vt_attachment* attachment, int fd, struct vt_message* answer) {
+  int64_t deadline = vt_now() + MOVE_TIMEOUT_NS;
+  for (;;) {
+    struct vt_message message = {.type = VT_MSG_ADOPT};
+    int error = ask_who(fd, &message.value);
+    if (error == 0) {
+      error = vt_control(attachment, &message, -1, answer, NULL);
+    }
+    if (error == 0 && answer->type != VT_MSG_ADOPTED) {
+      error = EPROTO;
+    }
+    error = error != 0 ? error : (int)answer->error;
+    if (error != EAGAIN || vt_now() > deadline) {
+      return error;
+    }
+    struct timespec pause = {.tv_nsec = 1000000};
+    vt_raw_plain(SYS_nanosleep, (long)(intptr_t)&pause, 0, 0, 0, 0, 0);
+  }
+}
+
 static int adopt(struct vt_socket* socket, int fd) {
   struct vt_attachment* attachment = vt_attach();
   if (attachment == NULL) {
@@ -60,16 +82,8 @@ static int adopt(struct vt_socket* socket, int fd) {
   if (!socket->orphan) {
     return 0; /* attaching brought it back, or another thread did */
   }
-  struct vt_message message = {.type = VT_MSG_ADOPT};
   struct vt_message answer;
-  int error = ask_who(fd, &message.value);
-  if (error == 0) {
-    error = vt_control(attachment, &message, -1, &answer, NULL);
-  }
-  if (error == 0 && answer.type != VT_MSG_ADOPTED) {
-    error = EPROTO;
-  }
-  error = error != 0 ? error : (int)answer.error;
+  int error = ask_to_adopt(attachment, fd, &answer);
   uint32_t index = (uint32_t)answer.value;
   if (error == 0 && index < attachment->slot_count) {
     vt_slot_bind(socket, attachment, index, (uint32_t)(answer.value >> 32), true);
@@ -85,7 +99,7 @@ static int adopt(struct vt_socket* socket, int fd) {
   }
   socket->shared = false;
   socket->phase = VT_LOST;
-  socket->error = error == EOPNOTSUPP ? EOPNOTSUPP : ECONNRESET;
+  socket->error = error == EOPNOTSUPP || error == EAGAIN ? EOPNOTSUPP : ECONNRESET;
   return 0;
 }
 

@@ -187,6 +187,48 @@ CASE(fork, child_serves_behind_another_root) {
   conf_child_passes(child);
 }
 
+CASE(fork, children_listen_on_what_the_parent_bound) {
+  struct sockaddr_in where = conf_address(0);
+  int listener = conf_socket();
+  OK(bind(listener, conf_sa(&where), sizeof where));
+  where = conf_address(conf_port_of(listener));
+  for (int i = 0; i < 3; i++) { /* one after the other, as Varnish's */
+    pid_t child = conf_fork();
+    if (child == 0) {
+      OK(listen(listener, 5));
+      serve_one(listener, "child");
+      conf_child_done();
+    }
+    int client = conf_socket();
+    EVENTUALLY(connect(client, conf_sa(&where), sizeof where) == 0);
+    conf_expect(client, "child");
+    conf_child_passes(child);
+    OK(close(client));
+  }
+}
+
+CASE(fork, connection_moves_though_its_bytes_are_on_their_way) {
+  struct conf_pair pair = conf_pair();
+  conf_nonblocking(pair.server);
+  uint64_t written = (uint64_t)conf_fill_up(pair.server);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    OK(close(pair.client));
+    SAME(conf_poll(pair.server, POLLOUT, SOON), POLLOUT);
+    conf_write_all(pair.server, "!", 1);
+    conf_child_done();
+  }
+  OK(close(pair.server));
+  conf_sleep_ms(50); /* the child tries, and nothing has been read */
+  char byte = 0;
+  for (uint64_t i = 0; i <= written; i++) {
+    conf_read_all(pair.client, &byte, 1);
+  }
+  SAME(byte, '!');
+  conf_expect_eof(pair.client);
+  conf_child_passes(child);
+}
+
 CASE(fork, master_keeps_listening_while_children_come_and_go) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

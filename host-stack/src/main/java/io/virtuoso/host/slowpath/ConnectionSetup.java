@@ -24,6 +24,7 @@ final class ConnectionSetup {
 
     private final NodeTable nodes;
     private final AcceptStage acceptStage;
+    private final SharedSockets shared;
     private final WireService wire;
     private final WaitingConnects waitingConnects;
     private final NanoClock clock;
@@ -31,11 +32,13 @@ final class ConnectionSetup {
     ConnectionSetup(
             NodeTable nodes,
             AcceptStage acceptStage,
+            SharedSockets shared,
             WireService wire,
             WaitingConnects waitingConnects,
             NanoClock clock) {
         this.nodes = nodes;
         this.acceptStage = acceptStage;
+        this.shared = shared;
         this.wire = wire;
         this.waitingConnects = waitingConnects;
         this.clock = clock;
@@ -112,7 +115,7 @@ final class ConnectionSetup {
                 .reply(command.context, command.slot, command.generation, command.request, socket.localPort(), errno);
     }
 
-    private static int listen(GuestSocket socket, long wantedBacklog, long flags) {
+    private int listen(GuestSocket socket, long wantedBacklog, long flags) {
         if (socket.role() == GuestSocket.Role.LISTENER) {
             return 0;
         }
@@ -135,6 +138,9 @@ final class ConnectionSetup {
         openAcceptRing(socket, backlog);
         listener.addMember(socket);
         socket.addState(State.LISTENING);
+        if (socket.shareId() != 0) {
+            shared.onListen(socket);
+        }
         return 0;
     }
 

@@ -24,7 +24,7 @@ public final class SharedSockets {
     /** Socket in use now; those that stood for it before wait for their processes to let go. */
     private static final class Shared {
         private GuestSocket socket;
-        private final Listener listener;
+        private Listener listener;
         private final List<GuestSocket> left = new ArrayList<>(0);
 
         private Shared(GuestSocket socket, Listener listener) {
@@ -51,6 +51,15 @@ public final class SharedSockets {
         return 0;
     }
 
+    /** A process listens on a socket that was shared when it was only bound. */
+    void onListen(GuestSocket socket) {
+        final Shared shared = byId.get(socket.shareId());
+        if (shared != null && shared.listener == null) {
+            shared.listener = socket.listener().listener();
+            teardown.onShare(shared.listener);
+        }
+    }
+
     /** The last copy of a placeholder is gone. */
     public void released(long shareId) {
         final Shared shared = byId.remove(shareId);
@@ -69,7 +78,8 @@ public final class SharedSockets {
 
     /**
      * Lets another attachment of the guest use a socket. A listener gets another member; a connection or a UDP socket
-     * moves, with what it has received, to the process that took it last.
+     * moves, with what it has received, to the process that took it last: EAGAIN while bytes that it wrote are on their
+     * way.
      */
     public Adoption adopt(SocketSpace space, long shareId) {
         final Shared shared = byId.get(shareId);
@@ -84,8 +94,36 @@ public final class SharedSockets {
         }
         return switch (shared.socket.role()) {
             case STREAM, DATAGRAM -> move(shared, space);
+            case IDLE -> moveBound(shared, space);
             default -> Adoption.refused(Errno.EOPNOTSUPP);
         };
+    }
+
+    /** A socket that is only bound serves the process that took it last: that one may listen. */
+    private Adoption moveBound(Shared shared, SocketSpace space) {
+        final GuestSocket from = shared.socket;
+        final GuestSocket heir = from.boundAs() == null ? null : space.openHostSlot(0);
+        if (heir == null) {
+            return Adoption.refused(from.boundAs() == null ? Errno.EOPNOTSUPP : Errno.ENOBUFS);
+        }
+        heir.local(from.localAddress(), from.localPort());
+        heir.boundAs(from.boundAs());
+        from.boundAs(null);
+        replace(shared, heir);
+        return answer(heir);
+    }
+
+    /** The one that stood for the socket before waits for its process to let go. */
+    private void replace(Shared shared, GuestSocket heir) {
+        final GuestSocket from = shared.socket;
+        heir.shareId(from.shareId());
+        from.shareId(0);
+        shared.socket = heir;
+        if (from.space().isGuestGone()) {
+            localPath.discard(from);
+        } else {
+            shared.left.add(from);
+        }
     }
 
     /** UDP sockets of a process that ended send what it wrote, and serve the process again that had them before. */
@@ -125,21 +163,14 @@ public final class SharedSockets {
         final boolean datagram = from.role() == GuestSocket.Role.DATAGRAM;
         if (!(datagram ? datagrams.moveTo(from, heir) : from.transport().moveTo(from, heir))) {
             localPath.discard(heir);
-            return Adoption.refused(Errno.EOPNOTSUPP);
+            return Adoption.refused(Errno.EAGAIN);
         }
         heir.flowHeld(from.flowHeld());
         from.flowHeld(false);
-        heir.shareId(from.shareId());
-        from.shareId(0);
-        if (from.space().isGuestGone()) {
-            localPath.discard(from);
-        } else {
-            if (!datagram) {
-                localPath.orphan(from);
-            }
-            shared.left.add(from);
+        if (!datagram && !from.space().isGuestGone()) {
+            localPath.orphan(from);
         }
-        shared.socket = heir;
+        replace(shared, heir);
         return answer(heir);
     }
 

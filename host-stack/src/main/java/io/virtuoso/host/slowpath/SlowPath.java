@@ -47,11 +47,11 @@ public record SlowPath(
         routes.wire(wire);
         nodes.onNewNode(wire::addNode);
         final WaitingConnects waitingConnects = new WaitingConnects();
-        final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, wire, waitingConnects, clock);
+        final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
+        final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock);
         final DatagramStage datagramStage = new DatagramStage(datagrams);
         final SlowPathAgent agent =
                 new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock);
-        final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
         return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire);
     }
 }

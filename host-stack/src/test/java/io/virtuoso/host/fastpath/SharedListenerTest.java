@@ -306,6 +306,28 @@ class SharedListenerTest {
     }
 
     @Test
+    void shouldLetChildrenListenOnWhatTheParentBound() {
+        listener.bind(PORT);
+        run();
+        assertEquals(0, stack.attachments.shareSocket(masterAttachment, listener.index, listener.generation, SHARE));
+        for (int i = 1; i <= 3; i++) {
+            final Worker worker = new Worker();
+            worker.listener.command(Command.LISTEN, BACKLOG);
+            worker.arm();
+            assertEquals(0, worker.guest.lastReplyErrno());
+            connect(near, i);
+            assertEquals(i, worker.accept().read().length);
+            worker.exit();
+        }
+        stack.attachments.shareReleased(SHARE);
+        run();
+        final Handle late = near.socket();
+        late.connect(SERVER, PORT);
+        run();
+        assertEquals(Errno.ECONNREFUSED, late.error());
+    }
+
+    @Test
     void shouldRefuseToAcceptFromWhatIsNoListener() {
         final Handle socket = near.socket();
         socket.command(Command.ACCEPT);
