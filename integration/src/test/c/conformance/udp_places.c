@@ -231,6 +231,14 @@ CASE(cross, udp_echo) {
   }
 }
 
+CASE(cross, udp_echo_in_fragments) {
+  int fd = peer_socket();
+  for (size_t size = 1473; size < 65507; size += 4273) {
+    echo_of(fd, size);
+  }
+  echo_of(fd, 65507);
+}
+
 CASE(cross, udp_nobody_receives) {
   int fd = peer_socket();
   struct sockaddr_in where;

@@ -8,7 +8,7 @@ import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
 
 /**
- * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4. Whatever a frame contains, it is handed on
+ * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 and its fragments. Whatever a frame contains, it is handed on
  * or counted as dropped. Nothing is forwarded: packets for addresses that no guest has are dropped.
  */
 final class IpInput {
@@ -28,6 +28,7 @@ final class IpInput {
     private final LocalAddresses addresses;
     private final NeighbourTable neighbours;
     private final StackCounters counters;
+    private final Reassembly reassembly;
     private final long mac;
     private final Transport tcp;
     private final Transport icmp;
@@ -44,6 +45,7 @@ final class IpInput {
         this.addresses = addresses;
         this.neighbours = neighbours;
         this.counters = counters;
+        this.reassembly = new Reassembly(counters);
         this.mac = mac;
         this.tcp = tcp;
         this.udp = udp;
@@ -116,6 +118,16 @@ final class IpInput {
         if (addresses.contains(Ipv4Header.source(buffer, ipAt))) {
             return DropReason.IP_SOURCE;
         }
+        if (Ipv4Header.isFragment(buffer, ipAt)) {
+            final Frame whole = reassembly.add(buffer, ipAt, now);
+            return whole == null ? null : toTransport(whole, now);
+        }
+        return toTransport(frame, now);
+    }
+
+    private DropReason toTransport(final Frame frame, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
         final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
         final int length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
         return switch (Ipv4Header.protocol(buffer, ipAt)) {

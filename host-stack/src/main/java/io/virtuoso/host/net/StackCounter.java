@@ -16,6 +16,8 @@ public enum StackCounter {
     SEGMENTS_OUT("TCP frames sent; one that the port cuts into segments counts once."),
     SEGMENTS_RETRANSMITTED("TCP frames sent again."),
     RESETS_OUT("RST segments sent for segments that belong to no connection."),
+    FRAGMENTS_IN("IPv4 fragments kept until the others of their packet come."),
+    REASSEMBLIES_FAILED("IPv4 packets given up: not all fragments came within 30 seconds, or there were too many."),
     DATAGRAMS_IN("UDP datagrams received for a socket."),
     DATAGRAMS_OUT("UDP datagrams sent; one in fragments counts once."),
     UNREACHABLES_OUT("ICMP messages sent for datagrams to ports without a socket.");

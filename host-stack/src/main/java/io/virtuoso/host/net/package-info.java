@@ -3,6 +3,8 @@
  *
  * <pre>
  *   Port.receive -> IpInput -> TcpInput -> TcpConnection.onSegment (or TcpListener, or RST)
+ *                      |-----> Reassembly  fragments, which come back as whole packets
+ *                      |-----> UdpInput    DatagramSink, or IcmpOutput
  *                      |-----> IcmpInput   echo, errors
  *                      |-----> NeighbourTable   ARP
  *   TcpConnection -> WireConnection -> SegmentWriter -> NeighbourTable -> FrameSender -> Port.transmit

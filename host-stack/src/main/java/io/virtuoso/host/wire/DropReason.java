@@ -12,7 +12,7 @@ public enum DropReason {
     IP_VERSION("IPv4 frame with another version in it."),
     IP_HEADER_LENGTH("IPv4 header length or total length impossible."),
     IP_CHECKSUM("IPv4 header checksum wrong."),
-    IP_FRAGMENT("IPv4 fragment: reassembly is not offered."),
+    IP_FRAGMENT("IPv4 fragment that fits no packet, or overlaps with another: its packet is given up."),
     IP_SOURCE("IPv4 source address that no station can have, or one of our own."),
     IP_NOT_OURS("IPv4 packet for an address that no guest has: packets are not forwarded."),
     IP_PROTOCOL("IPv4 packet of a protocol that guests do not receive from the wire."),

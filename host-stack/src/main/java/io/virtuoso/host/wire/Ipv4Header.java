@@ -31,13 +31,14 @@ public final class Ipv4Header {
     private static final int VERSION_4_NO_OPTIONS = 0x45;
     private static final int DONT_FRAGMENT = 0x4000;
     private static final int MORE_FRAGMENTS = 0x2000;
+    private static final int OFFSET = 0x1fff;
     private static final int MORE_FRAGMENTS_OR_OFFSET = 0x3fff;
     private static final int DEFAULT_TTL = 64;
 
     private Ipv4Header() {}
 
     /**
-     * Checks a received header: version, lengths, checksum, no fragment, addresses that a sender may have.
+     * Checks a received header: version, lengths, checksum, addresses that a sender may have.
      *
      * @param available bytes from {@code at} to the frame's end
      * @return null if the packet may be read, else why it is dropped
@@ -60,9 +61,6 @@ public final class Ipv4Header {
         if (Checksum.fold(Checksum.partial(buffer, at, headerLength, 0)) != 0xffff) {
             return DropReason.IP_CHECKSUM;
         }
-        if ((Wire.u16(buffer, at + FRAGMENT) & MORE_FRAGMENTS_OR_OFFSET) != 0) {
-            return DropReason.IP_FRAGMENT;
-        }
         return isUnicast(source(buffer, at)) ? null : DropReason.IP_SOURCE;
     }
 
@@ -70,6 +68,20 @@ public final class Ipv4Header {
     public static boolean isUnicast(final int address) {
         final int first = address >>> 24;
         return first != 0 && first != 127 && first < 224;
+    }
+
+    /** @return true if the packet is a piece of a larger one */
+    public static boolean isFragment(final ByteBuffer buffer, final int at) {
+        return (Wire.u16(buffer, at + FRAGMENT) & MORE_FRAGMENTS_OR_OFFSET) != 0;
+    }
+
+    public static boolean moreFragments(final ByteBuffer buffer, final int at) {
+        return (Wire.u16(buffer, at + FRAGMENT) & MORE_FRAGMENTS) != 0;
+    }
+
+    /** @return where the piece's data belongs in the whole packet's, in bytes */
+    public static int fragmentOffset(final ByteBuffer buffer, final int at) {
+        return (Wire.u16(buffer, at + FRAGMENT) & OFFSET) << 3;
     }
 
     public static int headerLength(final ByteBuffer buffer, final int at) {

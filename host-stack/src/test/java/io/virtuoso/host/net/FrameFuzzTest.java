@@ -40,6 +40,7 @@ class FrameFuzzTest {
                 + counters.get(StackCounter.ARP_IN)
                 + counters.get(StackCounter.ECHO_REPLIES)
                 + counters.get(StackCounter.ICMP_ERRORS_IN)
+                + counters.get(StackCounter.FRAGMENTS_IN)
                 + counters.get(StackCounter.SEGMENTS_IN);
     }
 
@@ -94,6 +95,28 @@ class FrameFuzzTest {
             }
             Wire.put16(buffer, at + 2, 0);
             Wire.put16(buffer, at + 2, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
+        }
+    }
+
+    @Test
+    void shouldSurviveFragmentsOfNoise() {
+        link.introduce();
+        final int[] protocols = {Ipv4Header.PROTOCOL_TCP, Ipv4Header.PROTOCOL_ICMP, Ipv4Header.PROTOCOL_UDP};
+        for (int round = 0; round < ROUNDS; round++) {
+            final int length = random.nextInt(5) * 8 + random.nextInt(2) * random.nextInt(8);
+            writeEthernet(EthernetHeader.TYPE_IPV4);
+            randomize(Frame.NETWORK_AT, Ipv4Header.BYTES + length);
+            Ipv4Header.writeFragment(
+                    buffer,
+                    Frame.NETWORK_AT,
+                    20 + length,
+                    random.nextInt(20),
+                    protocols[random.nextInt(3)],
+                    Link.KERNEL,
+                    Link.GUEST,
+                    random.nextInt(10) == 0 ? 8 * random.nextInt(8192) : 8 * random.nextInt(5),
+                    random.nextBoolean());
+            run(EthernetHeader.BYTES + 20 + length);
         }
     }
 

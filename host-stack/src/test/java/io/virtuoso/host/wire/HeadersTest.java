@@ -66,10 +66,19 @@ class HeadersTest {
         assertEquals(DropReason.IP_HEADER_LENGTH, check("4500 0013" + good.substring(9)));
         assertEquals(DropReason.IP_TRUNCATED, check("4500 0015" + good.substring(9)));
         assertEquals(DropReason.IP_CHECKSUM, check("4501" + good.substring(4)));
-        assertEquals(DropReason.IP_FRAGMENT, check(repaired("4500 0014 0000 2000 4006 0000 0a58 0001 0a58 0002")));
-        assertEquals(DropReason.IP_FRAGMENT, check(repaired("4500 0014 0000 0001 4006 0000 0a58 0001 0a58 0002")));
         assertEquals(DropReason.IP_SOURCE, check(repaired("4500 0014 0000 4000 4006 0000 e000 0001 0a58 0002")));
         assertEquals(DropReason.IP_SOURCE, check(repaired("4500 0014 0000 4000 4006 0000 7f00 0001 0a58 0002")));
+    }
+
+    @Test
+    void shouldTellFragmentsApart() {
+        final ByteBuffer first = bytes("4500 0014 0000 2000 4006 0000 0a58 0001 0a58 0002");
+        assertTrue(Ipv4Header.isFragment(first, 0) && Ipv4Header.moreFragments(first, 0));
+        assertEquals(0, Ipv4Header.fragmentOffset(first, 0));
+        final ByteBuffer last = bytes("4500 0014 0000 1fff 4006 0000 0a58 0001 0a58 0002");
+        assertTrue(Ipv4Header.isFragment(last, 0) && !Ipv4Header.moreFragments(last, 0));
+        assertEquals(65_528, Ipv4Header.fragmentOffset(last, 0));
+        assertFalse(Ipv4Header.isFragment(bytes("4500 0014 0000 4000 4006 0000 0a58 0001 0a58 0002"), 0));
     }
 
     private static DropReason check(final String hex) {
