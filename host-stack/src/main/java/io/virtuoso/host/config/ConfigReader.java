@@ -1,6 +1,7 @@
 package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,8 @@ import java.util.Optional;
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
-    private static final List<String> NETWORK_KEYS = List.of("name", "vni", "subnet", "tap", "port", "congestion");
+    private static final List<String> NETWORK_KEYS =
+            List.of("name", "vni", "subnet", "tap", "port", "congestion", "ecn");
     private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight");
 
     private final String file;
@@ -82,7 +84,7 @@ public final class ConfigReader {
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
         final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion(view)));
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion(view), ecn(view)));
     }
 
     private static CongestionAlgorithm congestion(final YamlView view) throws ConfigException {
@@ -93,6 +95,15 @@ public final class ConfigReader {
         final String name = view.text("congestion", right);
         return CongestionAlgorithm.named(name)
                 .orElseThrow(() -> view.error("congestion", "unknown congestion control '" + name + "'", right));
+    }
+
+    private static EcnMode ecn(final YamlView view) throws ConfigException {
+        final String right = "give off, passive or on";
+        if (!view.has("ecn")) {
+            return TcpConfig.DEFAULTS.ecn();
+        }
+        final String name = view.text("ecn", right);
+        return EcnMode.named(name).orElseThrow(() -> view.error("ecn", "bad ecn '" + name + "'", right));
     }
 
     private void guest(final YamlView view) throws ConfigException {

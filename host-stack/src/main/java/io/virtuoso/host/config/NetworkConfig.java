@@ -1,6 +1,7 @@
 package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.EcnMode;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -12,9 +13,10 @@ import java.util.OptionalInt;
  * @param subnet its addresses; subnets of different networks may overlap
  * @param port   the way to everything that is not a guest, if there is one
  * @param congestion the congestion control of its guests' connections
+ * @param ecn whether their connections use explicit congestion notification
  */
 public record NetworkConfig(
-        String name, int vni, Subnet subnet, Optional<PortConfig> port, CongestionAlgorithm congestion) {
+        String name, int vni, Subnet subnet, Optional<PortConfig> port, CongestionAlgorithm congestion, EcnMode ecn) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
     /** Largest IP packet in a virtual network, in bytes. */

@@ -40,6 +40,7 @@ final class SegmentParser {
             return DropReason.TCP_CHECKSUM;
         }
         fill(buffer, at, length);
+        segment.ecn = Ipv4Header.typeOfService(buffer, ipAt) & Ipv4Header.ECN;
         return null;
     }
 

@@ -29,6 +29,8 @@ final class SegmentWriter {
     private final Frame frame = new Frame();
     private final ByteBuffer buffer = frame.buffer();
     private int identification;
+    /** ECN codepoint of the segment at hand. */
+    private int ecn;
 
     SegmentWriter(final NeighbourTable neighbours, final StackCounters counters, final Port port) {
         this.neighbours = neighbours;
@@ -52,6 +54,7 @@ final class SegmentWriter {
             final SendBuffer payload,
             final long now) {
         final int headerLength = writeOptions(segment) - Frame.TRANSPORT_AT;
+        ecn = segment.ecn;
         TcpHeader.write(
                 buffer,
                 Frame.TRANSPORT_AT,
@@ -123,6 +126,9 @@ final class SegmentWriter {
                 Ipv4Header.PROTOCOL_TCP,
                 localAddress,
                 remoteAddress);
+        if (ecn != 0) {
+            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, ecn);
+        }
         frame.length(EthernetHeader.BYTES + ipLength);
         counters.count(StackCounter.SEGMENTS_OUT);
         return neighbours.send(frame, localAddress, remoteAddress, now);

@@ -43,7 +43,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 new NetworkSettings(network.subnet().address(), network.subnet().prefixLength(), network.gateway());
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
-                .withCongestion(network.congestion());
+                .withCongestion(network.congestion())
+                .withEcn(network.ecn());
         this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
         this.path.datagrams(new WireDatagrams(network, parts));
     }

@@ -69,6 +69,7 @@ final class WireOptions {
         info.totalRetransmits = (int) facts.totalRetransmits();
         info.options = (facts.timestamps() ? SocketInfo.OPTION_TIMESTAMPS : 0)
                 | (facts.sack() ? SocketInfo.OPTION_SACK : 0)
+                | (facts.ecn() ? SocketInfo.OPTION_ECN : 0)
                 | (facts.sendWindowScale() >= 0 ? SocketInfo.OPTION_WINDOW_SCALE : 0);
         info.windowScales = Math.max(0, facts.sendWindowScale()) | Math.max(0, facts.receiveWindowScale()) << 8;
         info.bytesAcked = facts.bytesAcked();

@@ -11,6 +11,9 @@ public final class SocketInfo {
     /** Linux's TCPI_OPT_WSCALE. */
     public static final int OPTION_WINDOW_SCALE = 4;
 
+    /** Linux's TCPI_OPT_ECN. */
+    public static final int OPTION_ECN = 8;
+
     /** Path of a socket that is not connected. */
     public static final int PATH_NONE = 0;
 

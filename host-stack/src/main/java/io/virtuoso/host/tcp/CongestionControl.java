@@ -26,6 +26,15 @@ interface CongestionControl {
     /** All that was in flight when this was called last is acknowledged. */
     void onRound();
 
+    /** With ECN: so many bytes were acknowledged, with or without an echo of congestion. */
+    void onEcnFeedback(long acked, boolean marked);
+
+    /** With ECN: the network says that it is congested; at most once for all that is in flight. */
+    void onMarked(long flight);
+
+    /** Whether marks that arrive are to be echoed one by one (RFC 8257), instead of until the peer has reacted. */
+    boolean wantsEachMark();
+
     /** A loss was detected by duplicate ACKs or SACK blocks: recovery begins. */
     void onFastRetransmit(long flight);
 
@@ -40,6 +49,12 @@ interface CongestionControl {
 
     /** The retransmission timer expired; {@code first} tells whether for the first time for this data. */
     void onTimeout(long flight, boolean first);
+
+    /** A loss will be told next, which may turn out to be none. */
+    void remember();
+
+    /** It was none: the window is what it was when that was remembered, or more (RFC 4015, RFC 9438 section 4.9). */
+    void undo();
 
     /** Sending resumes after nothing was in flight for longer than the retransmission timeout. */
     void onIdle();

@@ -15,6 +15,8 @@ abstract class CongestionWindow implements CongestionControl {
     private int mss;
     private long cwnd;
     private long ssthresh = MAX_CWND;
+    private long cwndBefore;
+    private long ssthreshBefore;
 
     /** The slow-start threshold after a loss found with so much in flight, at least two segments. */
     abstract long thresholdAfterLoss(long flight);
@@ -70,6 +72,21 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     @Override
+    public void onEcnFeedback(long acked, boolean marked) {
+        // of interest to some
+    }
+
+    @Override
+    public void onMarked(long flight) {
+        onFastRetransmit(flight);
+    }
+
+    @Override
+    public boolean wantsEachMark() {
+        return false;
+    }
+
+    @Override
     public void onFastRetransmit(long flight) {
         ssthresh = thresholdAfterLoss(flight);
         cwnd = ssthresh;
@@ -100,6 +117,18 @@ abstract class CongestionWindow implements CongestionControl {
         }
         cwnd = mss;
         restartAvoidance();
+    }
+
+    @Override
+    public void remember() {
+        cwndBefore = cwnd;
+        ssthreshBefore = ssthresh;
+    }
+
+    @Override
+    public void undo() {
+        cwnd = Math.max(cwnd, cwndBefore);
+        ssthresh = Math.max(ssthresh, ssthreshBefore);
     }
 
     @Override

@@ -39,6 +39,15 @@ final class Cubic extends CongestionWindow {
 
     private long lastAckNs;
 
+    /** What a loss changes, for {@link #undo}. */
+    private double wMaxBefore;
+
+    private double cwndPriorBefore;
+    private boolean inEpochBefore;
+    private long epochStartNsBefore;
+    private double kBefore;
+    private double wEstBefore;
+
     @Override
     public void onRttSample(long rttNs) {
         srttNs = srttNs == 0 ? rttNs : srttNs + (rttNs - srttNs) / 8;
@@ -127,6 +136,28 @@ final class Cubic extends CongestionWindow {
         super.onTimeout(flight, first);
         wMax = 0; // the first epoch after a timeout begins at its flat part: RFC 9438 section 4.8
         hyStart.restart();
+    }
+
+    @Override
+    public void remember() {
+        super.remember();
+        wMaxBefore = wMax;
+        cwndPriorBefore = cwndPrior;
+        inEpochBefore = inEpoch;
+        epochStartNsBefore = epochStartNs;
+        kBefore = k;
+        wEstBefore = wEst;
+    }
+
+    @Override
+    public void undo() {
+        super.undo();
+        wMax = wMaxBefore;
+        cwndPrior = cwndPriorBefore;
+        inEpoch = inEpochBefore;
+        epochStartNs = epochStartNsBefore;
+        k = kBefore;
+        wEst = wEstBefore;
     }
 
     @Override

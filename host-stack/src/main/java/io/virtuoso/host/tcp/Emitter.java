@@ -18,6 +18,8 @@ final class Emitter {
     /** Whether both sides agreed on selective acknowledgements. */
     boolean sack;
 
+    final Ecn ecn;
+
     private int timestampOffset;
     /** TS.Recent: the timestamp to echo. */
     int tsRecent;
@@ -29,6 +31,7 @@ final class Emitter {
     Emitter(TcpConnection connection, TcpOutput output) {
         this.connection = connection;
         this.output = output;
+        ecn = new Ecn(connection.config().ecn());
     }
 
     void setTimestampOffset(int offset) {
@@ -54,11 +57,15 @@ final class Emitter {
         return segmentsSent;
     }
 
-    /** Payload, FIN, or both. */
-    void data(long position, int length, int flags, long nowNs) {
+    /** Payload, FIN, or both. New data may be marked by the network (RFC 3168 section 6.1.5). */
+    void data(long position, int length, int flags, boolean again, long nowNs) {
         OutgoingSegment segment = begin(connection.sender().sequence(position), flags | TcpFlags.ACK, nowNs);
         segment.payloadPosition = position;
         segment.payloadLength = length;
+        if (ecn.isActive() && length > 0 && !again) {
+            segment.ecn = Ecn.ECT_0;
+            segment.flags |= ecn.takeCwr();
+        }
         send(segment);
     }
 
@@ -90,28 +97,37 @@ final class Emitter {
     }
 
     /** SYN, or SYN and ACK once the peer's SYN is known. */
-    void syn(boolean withAck, int mss, boolean windowScale, boolean offerTimestamps, boolean offerSack, long nowNs) {
+    void syn(
+            int ecnFlags,
+            boolean withAck,
+            int mss,
+            boolean scale,
+            boolean withTimestamps,
+            boolean withSack,
+            long nowNs) {
         OutgoingSegment segment = output.claim();
         segment.clear();
         segment.seq = connection.sender().sequence(-1);
-        segment.flags = TcpFlags.SYN;
+        segment.flags = TcpFlags.SYN | ecnFlags;
         segment.window = connection.receiver().offerInSyn();
         segment.mss = mss;
-        segment.windowScale = windowScale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
-        segment.sackPermitted = offerSack;
-        segment.hasTimestamps = offerTimestamps;
-        segment.tsVal = offerTimestamps ? clock(nowNs) : 0;
+        segment.windowScale = scale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
+        segment.sackPermitted = withSack;
+        segment.hasTimestamps = withTimestamps;
+        segment.tsVal = withTimestamps ? clock(nowNs) : 0;
         if (withAck) {
             segment.flags |= TcpFlags.ACK;
             segment.ack = connection.receiver().ackNumber();
-            segment.tsEcr = offerTimestamps ? tsRecent : 0;
+            segment.tsEcr = withTimestamps ? tsRecent : 0;
             connection.receiver().onAckSent();
         }
         send(segment);
     }
 
     void reset(long nowNs) {
-        send(begin(connection.sender().acceptableSequence(), TcpFlags.RST | TcpFlags.ACK, nowNs));
+        OutgoingSegment segment = begin(connection.sender().acceptableSequence(), TcpFlags.RST | TcpFlags.ACK, nowNs);
+        segment.flags &= ~TcpFlags.ECE;
+        send(segment);
     }
 
     /** The RST for a segment whose ACK shows that it belongs to another connection. */
@@ -127,7 +143,7 @@ final class Emitter {
         OutgoingSegment segment = output.claim();
         segment.clear();
         segment.seq = seq;
-        segment.flags = flags;
+        segment.flags = flags | ecn.ackFlags();
         segment.ack = receiver.ackNumber();
         segment.window = receiver.offer();
         segment.segmentSize = connection.sender().mss;

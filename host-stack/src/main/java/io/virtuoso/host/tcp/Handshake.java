@@ -71,15 +71,10 @@ final class Handshake {
     private void sendSyn(long nowNs) {
         boolean withAck = connection.state() == TcpState.SYN_RECEIVED;
         boolean timestamps = withAck ? connection.emitter().timestamps : config.timestamps();
-        connection
-                .emitter()
-                .syn(
-                        withAck,
-                        maxSegment,
-                        !withAck || scaled,
-                        timestamps,
-                        withAck ? connection.emitter().sack : config.sack(),
-                        nowNs);
+        boolean sack = withAck ? connection.emitter().sack : config.sack();
+        Ecn ecn = connection.emitter().ecn;
+        int ecnFlags = withAck ? ecn.acceptingFlags() : ecn.openingFlags(retransmissions > 0);
+        connection.emitter().syn(ecnFlags, withAck, maxSegment, !withAck || scaled, timestamps, sack, nowNs);
         connection.sender().sndNxt = 0;
         connection.sender().sndMax = 0;
         timers.retransmitAt = connection.withinUserTimeout(nowNs + rtt.rtoNs(), startedNs);
@@ -91,6 +86,7 @@ final class Handshake {
         connection.emitter().sack = config.sack() && syn.sackPermitted;
         boolean timestamps = config.timestamps() && syn.hasTimestamps;
         connection.emitter().timestamps = timestamps;
+        connection.emitter().ecn.onSyn(syn);
         connection.paws().onSyn(syn, nowNs);
         connection.acks().setPeerWindowScale(scaled ? Math.min(syn.windowScale, 14) : 0);
         connection.receiver().onSyn(syn.seq);

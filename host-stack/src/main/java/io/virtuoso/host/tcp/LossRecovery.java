@@ -25,6 +25,7 @@ final class LossRecovery {
     private final SentSegments sent;
     private final Rack rack;
     private final TailProbe tailProbe;
+    private final NeedlessRepair needless;
     private final RateReduction reduction = new RateReduction();
 
     private int duplicateAcks;
@@ -47,7 +48,8 @@ final class LossRecovery {
         this.timers = timers;
         this.rtt = rtt;
         sent = new SentSegments(pool);
-        rack = new Rack(sent, rtt, connection.emitter());
+        needless = new NeedlessRepair(connection.emitter());
+        rack = new Rack(sent, rtt, connection.emitter(), needless);
         tailProbe = new TailProbe(sender, timers, rtt);
     }
 
@@ -78,7 +80,9 @@ final class LossRecovery {
         if (position < sender.sndMax) {
             lastRetransmitNs = nowNs;
             totalRetransmits++;
-            bytesRetransmitted += Math.min(end, sender.sndMax) - position;
+            long again = Math.min(end, sender.sndMax) - position;
+            bytesRetransmitted += again;
+            needless.onSentAgain(again);
         }
         if (usesSack()) {
             sent.onSent(position, end, nowNs);
@@ -109,23 +113,31 @@ final class LossRecovery {
         takeRttSample(sender.onAcknowledged(position, nowNs), segment, nowNs);
         retries = 0;
         boolean rearm = true;
-        boolean repairing = phase != Phase.NONE;
         boolean grows = phase != Phase.FAST;
-        if (repairing && position >= recover) {
+        if (needless.onNewAck(segment)) {
+            undo();
+        }
+        if (phase != Phase.NONE && position >= recover) {
             onRecovered();
-        } else if (!usesSack() && repairing) {
+        } else if (!usesSack() && phase != Phase.NONE) {
             connection.congestion().onPartialAck(acked);
             sender.retransmitHead(nowNs);
             rearm = !partialAckSeen;
             partialAckSeen = true;
         }
+        boolean marked = isMarked(acked, segment);
         if (grows) {
             duplicateAcks = 0;
             if (position >= roundEnd) {
                 roundEnd = sender.sndMax;
                 connection.congestion().onRound();
+                needless.onRound();
             }
-            connection.congestion().onAck(acked, outstanding, position - acked < recover, nowNs);
+            if (marked) {
+                onMarked(outstanding);
+            } else {
+                connection.congestion().onAck(acked, outstanding, position - acked < recover, nowNs);
+            }
         }
         if (!sender.hasOutstanding()) {
             timers.retransmitAt = Timers.NEVER;
@@ -136,6 +148,30 @@ final class LossRecovery {
             rack.onNewAck(segment, nowNs);
             onSackAck(segment, sent.acknowledge(position, rack), false, nowNs);
             scheduleTailProbe(nowNs);
+        }
+    }
+
+    /** A loss is seen that may turn out to be none. */
+    private void remember(boolean byTimeout, long nowNs) {
+        boolean firstAgain = sender.sndUna < recover || sent.count() > 0 && sent.is(0, SentSegments.SENT_AGAIN);
+        needless.onReduced(byTimeout, firstAgain, sender.sndUna, sent.repairedBytes(), nowNs);
+        connection.congestion().remember();
+    }
+
+    /**
+     * What was held to be lost arrives: goes on as if nothing had been (RFC 4015). The timeout stays backed off until a
+     * round trip is measured; the echo at hand is no measure, for a peer may echo an old timestamp when its ACK was lost.
+     */
+    private void undo() {
+        needless.forget();
+        connection.congestion().undo();
+        phase = Phase.NONE;
+        duplicateAcks = 0;
+        if (usesSack()) {
+            sent.loseNothing();
+            rack.onNeedlessRepair();
+        } else {
+            sender.sndNxt = sender.sndMax;
         }
     }
 
@@ -161,6 +197,24 @@ final class LossRecovery {
             }
         } else if (duplicate) {
             onDuplicateAck(nowNs);
+        }
+    }
+
+    private boolean isMarked(long acked, TcpSegment segment) {
+        Ecn ecn = connection.emitter().ecn;
+        boolean marked = ecn.isEchoed(segment);
+        if (ecn.isActive()) {
+            connection.congestion().onEcnFeedback(acked, marked);
+        }
+        return marked;
+    }
+
+    /** The network is congested: reduces once for what is in flight (RFC 3168 section 6.1.2). */
+    private void onMarked(long outstanding) {
+        Ecn ecn = connection.emitter().ecn;
+        if (phase == Phase.NONE && ecn.isNews(sender.sndUna)) {
+            connection.congestion().onMarked(outstanding);
+            ecn.onReduced(sender.sndMax);
         }
     }
 
@@ -193,6 +247,9 @@ final class LossRecovery {
         long duplicateEnd = duplicateEnd(segment);
         if (duplicateEnd >= 0) {
             rack.onDuplicateArrived(sender.sndUna, sender.sndMax);
+            if (needless.onDuplicate(sender.position(segment.sackEdges[0]), duplicateEnd)) {
+                undo();
+            }
         }
         long arrived = acknowledged;
         rack.onSack(nowNs);
@@ -202,6 +259,10 @@ final class LossRecovery {
             if (left > sender.sndUna && left < right && right <= sender.sndMax) {
                 arrived += sent.sack(left, right, rack);
             }
+        }
+        boolean advanced = acknowledged > 0 && sender.sndUna < recover;
+        if (needless.onAckAfterTimeout(advanced, sender.unsent() > 0)) {
+            undo();
         }
         boolean repaired = tailProbe.onAck(sender.sndUna, duplicateEnd, plainDuplicate);
         if (repaired && phase == Phase.NONE) {
@@ -240,7 +301,7 @@ final class LossRecovery {
         long waitNs = rack.detectLoss(phase != Phase.NONE, sender.mss, nowNs);
         timers.reorderAt = waitNs == 0 ? Timers.NEVER : nowNs + waitNs;
         if (sent.lostBytes() > lostBefore && phase == Phase.NONE) {
-            enterRecovery();
+            enterRecovery(nowNs);
             tailProbe.forget();
             reduction.onRecovery(sender.sndMax - sender.sndUna);
             reduce(sent.sackedBytes());
@@ -265,23 +326,25 @@ final class LossRecovery {
         if (phase == Phase.FAST) {
             connection.congestion().onDuplicateAcks(1);
         } else if (duplicateAcks == DUPLICATE_ACKS && sender.sndUna > recover) {
-            enterRecovery();
+            enterRecovery(nowNs);
             connection.congestion().onDuplicateAcks(DUPLICATE_ACKS);
             sender.retransmitHead(nowNs);
             sender.armRetransmit(nowNs);
         }
     }
 
-    private void enterRecovery() {
+    private void enterRecovery(long nowNs) {
+        remember(false, nowNs);
         phase = Phase.FAST;
         partialAckSeen = false;
         recover = sender.sndMax;
+        connection.emitter().ecn.onReduced(recover);
         connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
     }
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
     void retransmitLost(long nowNs) {
-        while (sent.lostBytes() > 0 && roomInPipe() >= sender.mss) {
+        while (sent.lostBytes() > 0 && roomInPipe() >= sender.mss && !needless.isHoldingBack()) {
             long room = roomInPipe();
             sendLost(room - room % sender.mss, nowNs);
         }
@@ -318,11 +381,17 @@ final class LossRecovery {
             connection.timeOut(nowNs);
             return;
         }
+        if (phase == Phase.FAST) {
+            needless.forget(); // what arrives now may be a repair of before
+        } else if (retries == 0) {
+            remember(true, nowNs);
+        }
         connection.congestion().onTimeout(sender.sndMax - sender.sndUna, retries == 0);
         retries++;
         rtt.backOff();
         duplicateAcks = 0;
         recover = sender.sndMax;
+        connection.emitter().ecn.onReduced(recover);
         if (usesSack()) {
             phase = Phase.TIMEOUT;
             tailProbe.forget();

@@ -10,6 +10,8 @@ public final class OutgoingSegment {
     public int ack;
 
     public int flags;
+    /** ECN codepoint for the IP header (RFC 3168): 0, or 2 for ECT(0). */
+    public int ecn;
     /** As it goes into the header: 0 to 65535, already scaled. */
     public int window;
 
@@ -46,6 +48,7 @@ public final class OutgoingSegment {
         seq = 0;
         ack = 0;
         flags = 0;
+        ecn = 0;
         window = 0;
         payloadPosition = 0;
         payloadLength = 0;

@@ -13,6 +13,7 @@ final class Rack implements SentSegments.Arrivals {
     private final SentSegments sent;
     private final RttEstimator rtt;
     private final Emitter emitter;
+    private final NeedlessRepair needless;
 
     /** RACK.xmit_ts and RACK.end_seq: what was sent last of all that has arrived. */
     private long xmitNs = Long.MIN_VALUE;
@@ -34,10 +35,11 @@ final class Rack implements SentSegments.Arrivals {
 
     private long nowNs;
 
-    Rack(SentSegments sent, RttEstimator rtt, Emitter emitter) {
+    Rack(SentSegments sent, RttEstimator rtt, Emitter emitter, NeedlessRepair needless) {
         this.sent = sent;
         this.rtt = rtt;
         this.emitter = emitter;
+        this.needless = needless;
     }
 
     /** SND.UNA advances: the arrivals follow that this tells of. */
@@ -57,8 +59,12 @@ final class Rack implements SentSegments.Arrivals {
         long elapsedNs = nowNs - sentNs;
         if (!again) {
             rtt.onSentOnce(elapsedNs, nowNs);
-        } else if (elapsedNs < rtt.minRttNs() || segment != null && emitter.isEchoOlder(segment, sentNs)) {
-            return; // what arrived was sent before that
+            needless.onOriginalArrived(sentNs);
+        } else if (segment != null && emitter.isEchoOlder(segment, sentNs)) {
+            reorderingSeen |= end < fack;
+            return; // what arrived is the original
+        } else if (elapsedNs < rtt.minRttNs()) {
+            return; // so is this, most likely
         }
         if (end > fack) {
             fack = end;
@@ -84,6 +90,13 @@ final class Rack implements SentSegments.Arrivals {
         dsackRound = sndMax;
         windowMultiple++;
         windowPersist = PERSIST_RECOVERIES;
+    }
+
+    /** A repair was needless: what seemed to be the arrival of what was sent again was that of the original. */
+    void onNeedlessRepair() {
+        xmitNs = Long.MIN_VALUE;
+        endPosition = 0;
+        rttNs = 0;
     }
 
     void onRecovered() {

@@ -259,6 +259,10 @@ final class Receiver {
         ackNow = true;
     }
 
+    boolean isAckDelayed() {
+        return timers.delayedAckAt != Timers.NEVER;
+    }
+
     boolean isAckRequired() {
         return ackNow;
     }

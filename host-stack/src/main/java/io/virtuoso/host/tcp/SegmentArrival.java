@@ -87,7 +87,12 @@ final class SegmentArrival {
             return segment.has(TcpFlags.SYN) ? TcpVerdict.ACCEPTED : TcpVerdict.MISSING_TIMESTAMP;
         }
         if (connection.paws().isOld(segment, nowNs)) {
-            emitter.challengeAck(nowNs);
+            if (segment.payloadLength > 0) {
+                // Reordered, most likely. Not counted as a challenge: those left must answer window probes.
+                emitter.ack(nowNs);
+            } else {
+                emitter.challengeAck(nowNs);
+            }
             return TcpVerdict.OLD_TIMESTAMP;
         }
         return TcpVerdict.ACCEPTED;
@@ -178,6 +183,16 @@ final class SegmentArrival {
         return TcpVerdict.ACCEPTED;
     }
 
+    private void onMark(TcpSegment segment, long nowNs) {
+        boolean markByMark = connection.congestion().wantsEachMark();
+        if (markByMark && receiver.isAckDelayed() && emitter.ecn.changesEcho(segment)) {
+            emitter.ack(nowNs);
+        }
+        if (emitter.ecn.onData(segment, markByMark)) {
+            receiver.requireAck();
+        }
+    }
+
     /** Seventh and eighth check: data and FIN. */
     private TcpVerdict onText(TcpSegment segment, long nowNs) {
         if (!connection.state().receives() || segment.payloadLength == 0 && !segment.has(TcpFlags.FIN)) {
@@ -187,6 +202,9 @@ final class SegmentArrival {
             // RFC 9293 section 3.6.1 and RFC 2525 section 2.17: nobody will ever read this.
             connection.abort(nowNs);
             return TcpVerdict.ACCEPTED;
+        }
+        if (segment.payloadLength > 0) {
+            onMark(segment, nowNs);
         }
         boolean kept = receiver.onText(segment, nowNs);
         if (receiver.isFinReached()) {

@@ -176,6 +176,7 @@ final class Sender {
     private int sendable(long unsent) {
         long inFlight = flight();
         long usable = Math.min(connection.recovery().allowance(), sndWnd) - inFlight;
+        int most = connection.emitter().ecn.isCwrDue() ? mss : maxBurst;
         if (usable <= 0) {
             return 0;
         }
@@ -185,7 +186,7 @@ final class Sender {
             boolean windowIsSmall = inFlight == 0 && again < mss;
             return again == missing || windowIsSmall ? again : again - again % mss;
         }
-        int length = (int) Math.min(Math.min(unsent, usable), maxBurst);
+        int length = (int) Math.min(Math.min(unsent, usable), most);
         int full = length - length % mss;
         if (length == full) {
             return length;
@@ -223,7 +224,7 @@ final class Sender {
         if (sndUna == sndMax) {
             progressNs = nowNs;
         }
-        connection.emitter().data(position, length, flags, nowNs);
+        connection.emitter().data(position, length, flags, position < sndMax, nowNs);
         bytesSent += length;
         connection.recovery().onSent(position, end, length, nowNs);
         lastSentNs = nowNs;

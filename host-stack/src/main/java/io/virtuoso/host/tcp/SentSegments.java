@@ -162,6 +162,13 @@ final class SentSegments {
         }
     }
 
+    /** Nothing is lost after all. */
+    void loseNothing() {
+        for (int i = 0; i < count; i++) {
+            change(i, flags(i) & ~LOST);
+        }
+    }
+
     /** Holds a record for lost, unless it is sacked. */
     void markLost(int index) {
         if (!is(index, SACKED)) {
@@ -217,6 +224,10 @@ final class SentSegments {
 
     long lostBytes() {
         return lostBytes;
+    }
+
+    long repairedBytes() {
+        return repairedBytes;
     }
 
     /** Whether everything in flight was sent once, in order, and nothing is known to have become of it. */

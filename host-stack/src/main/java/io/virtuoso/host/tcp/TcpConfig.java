@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
  * @param timeWaitNs length of TIME_WAIT
  * @param finWaitNs longest FIN_WAIT_2 after {@code close}
  * @param congestion how much may be in flight
+ * @param ecn whether to ask for and agree to explicit congestion notification
  */
 public record TcpConfig(
         int mss,
@@ -38,7 +39,8 @@ public record TcpConfig(
         long delayedAckNs,
         long timeWaitNs,
         long finWaitNs,
-        CongestionAlgorithm congestion) {
+        CongestionAlgorithm congestion,
+        EcnMode ecn) {
 
     /** For an MTU of 1500 and a port with segmentation offload. */
     public static final TcpConfig DEFAULTS = new TcpConfig(
@@ -57,7 +59,8 @@ public record TcpConfig(
             TimeUnit.MILLISECONDS.toNanos(40),
             TimeUnit.SECONDS.toNanos(60),
             TimeUnit.SECONDS.toNanos(60),
-            CongestionAlgorithm.CUBIC);
+            CongestionAlgorithm.CUBIC,
+            EcnMode.PASSIVE);
 
     /** The same with another MSS and largest segment. */
     public TcpConfig withSegments(int newMss, int newMaxSegmentBytes) {
@@ -77,7 +80,8 @@ public record TcpConfig(
                 delayedAckNs,
                 timeWaitNs,
                 finWaitNs,
-                congestion);
+                congestion,
+                ecn);
     }
 
     /** The same with other receive windows. */
@@ -98,7 +102,8 @@ public record TcpConfig(
                 delayedAckNs,
                 timeWaitNs,
                 finWaitNs,
-                congestion);
+                congestion,
+                ecn);
     }
 
     /** The same with timestamps and selective acknowledgements on or off. */
@@ -119,7 +124,8 @@ public record TcpConfig(
                 delayedAckNs,
                 timeWaitNs,
                 finWaitNs,
-                congestion);
+                congestion,
+                ecn);
     }
 
     /** The same with another length of TIME_WAIT. */
@@ -140,7 +146,8 @@ public record TcpConfig(
                 delayedAckNs,
                 newTimeWaitNs,
                 finWaitNs,
-                congestion);
+                congestion,
+                ecn);
     }
 
     /** The same with another congestion control. */
@@ -161,7 +168,30 @@ public record TcpConfig(
                 delayedAckNs,
                 timeWaitNs,
                 finWaitNs,
-                newCongestion);
+                newCongestion,
+                ecn);
+    }
+
+    /** The same with or without ECN. */
+    public TcpConfig withEcn(EcnMode newEcn) {
+        return new TcpConfig(
+                mss,
+                maxSegmentBytes,
+                initialReceiveBytes,
+                maxReceiveBytes,
+                timestamps,
+                sack,
+                minRtoNs,
+                maxRtoNs,
+                synRetries,
+                synAckRetries,
+                retries,
+                orphanRetries,
+                delayedAckNs,
+                timeWaitNs,
+                finWaitNs,
+                congestion,
+                newEcn);
     }
 
     /** The shift count we ask for: the smallest that can offer {@link #maxReceiveBytes} (at most 14, RFC 7323). */

@@ -483,6 +483,7 @@ public final class TcpConnection {
                 receiver.windowScale(),
                 emitter.timestamps,
                 emitter.sack,
+                emitter.ecn.isActive(),
                 algorithm);
     }
 }

@@ -27,4 +27,5 @@ public record TcpInfo(
         int receiveWindowScale,
         boolean timestamps,
         boolean sack,
+        boolean ecn,
         CongestionAlgorithm congestion) {}

@@ -17,6 +17,8 @@ public final class TcpSegment {
     public int ack;
     /** {@link TcpFlags}. */
     public int flags;
+    /** ECN codepoint of the IP header: 0 not ECN-capable, 1 or 2 ECN-capable, 3 congestion experienced (RFC 3168). */
+    public int ecn;
     /** As in the header: 0 to 65535, not scaled. */
     public int window;
     /** Value of the MSS option, 0 when absent. */
@@ -47,6 +49,7 @@ public final class TcpSegment {
         seq = 0;
         ack = 0;
         flags = 0;
+        ecn = 0;
         window = 0;
         mss = 0;
         windowScale = NO_WINDOW_SCALE;

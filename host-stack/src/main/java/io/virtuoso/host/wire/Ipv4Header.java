@@ -18,6 +18,8 @@ public final class Ipv4Header {
     public static final int PROTOCOL_TCP = 6;
     public static final int PROTOCOL_UDP = 17;
     public static final int MAX_PACKET = 0xffff;
+    /** The bits of the type of service that are the ECN codepoint (RFC 3168). */
+    public static final int ECN = 0x3;
 
     static final int CHECKSUM = 10;
     private static final int TYPE_OF_SERVICE = 1;
@@ -163,6 +165,12 @@ public final class Ipv4Header {
     private static void writeChecksum(final ByteBuffer buffer, final int at) {
         Wire.put16(buffer, at + CHECKSUM, 0);
         Wire.put16(buffer, at + CHECKSUM, Checksum.complete(Checksum.partial(buffer, at, BYTES, 0)));
+    }
+
+    /** Sets the type-of-service byte of a header written before, and its checksum with it. */
+    public static void putTypeOfService(final ByteBuffer buffer, final int at, final int value) {
+        Wire.put16(buffer, at, VERSION_4_NO_OPTIONS << 8 | value);
+        writeChecksum(buffer, at);
     }
 
     /** @return the type-of-service byte: DSCP and ECN */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.EcnMode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,6 +40,21 @@ class ConfigReaderTest {
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
         assertEquals(256, config.limits().queueEntries());
+    }
+
+    @Test
+    void shouldChooseWhetherANetworkUsesEcn() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24, ecn: on}
+                """);
+        assertEquals(EcnMode.PASSIVE, config.networks().get(0).ecn());
+        assertEquals(EcnMode.ON, config.networks().get(1).ecn());
+        final ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse("c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, ecn: maybe}]"));
+        assertEquals("c.yaml:1: bad ecn 'maybe'; give off, passive or on", refused.getMessage());
     }
 
     @Test

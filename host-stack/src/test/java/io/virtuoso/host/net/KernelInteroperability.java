@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.virtuoso.host.port.LossPort;
 import io.virtuoso.host.port.NetworkNamespace;
 import io.virtuoso.host.port.Port;
+import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.wire.DropReason;
@@ -18,6 +19,8 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -52,12 +55,16 @@ abstract class KernelInteroperability {
         final List<StreamSocket> sockets = new ArrayList<>();
 
         Stack(final Port port, final LossPort.Rates rates) {
+            this(port, rates, TcpConfig.DEFAULTS);
+        }
+
+        Stack(final Port port, final LossPort.Rates rates, final TcpConfig config) {
             loss = new LossPort(port, rates, 1);
             path = new WirePath(
                     rates == NO_LOSS ? port : loss,
                     Link.NETWORK,
                     1,
-                    TcpConfig.DEFAULTS,
+                    config,
                     (address, number) -> number == PORT ? new Echo() : null,
                     RandomGenerator.getDefault());
             path.addAddress(Link.GUEST);
@@ -217,6 +224,31 @@ abstract class KernelInteroperability {
     @Test
     void shouldLoseNoByteThroughTheKernelsServerOnABadWire() throws Exception {
         withStack(LOSS, stack -> stackSendsThroughKernelsEcho(stack, 5_000_000));
+    }
+
+    @Test
+    void shouldAgreeWithTheKernelOnEcn() throws Exception {
+        inNamespace(() -> {
+            Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_ecn"), "1"); // of this namespace
+            try (Stack stack = new Stack(openPort(), NO_LOSS, TcpConfig.DEFAULTS.withEcn(EcnMode.ON))) {
+                kernelSendsThroughEcho(stack, 2_000_000);
+                stackSendsThroughKernelsEcho(stack, 2_000_000);
+                for (final StreamSocket socket : stack.sockets) {
+                    assertTrue(socket.connection().tcp().info().ecn());
+                }
+                assertEquals(2, stack.sockets.size());
+                assertTrue(kernelCounter("InECT0Pkts") > 0, "what the kernel received was ECN-capable");
+            }
+        });
+    }
+
+    /** One of the kernel's IpExt counters, of the thread's namespace. */
+    private static long kernelCounter(final String name) throws IOException {
+        final List<String> lines = Files.readAllLines(Path.of("/proc/thread-self/net/netstat")).stream()
+                .filter(line -> line.startsWith("IpExt:"))
+                .toList();
+        final int column = List.of(lines.getFirst().split(" ", -1)).indexOf(name);
+        return Long.parseLong(lines.getLast().split(" ", -1)[column]);
     }
 
     @Test

@@ -112,6 +112,18 @@ class SegmentWriterTest {
         assertEquals(Port.NONE, far.receive(frame));
     }
 
+    @Test
+    void shouldWriteTheCodepointOfEveryPiece() {
+        fillLarge(3 * MSS);
+        segment.ecn = 2;
+        assertTrue(send(writer(false)));
+        for (int piece = 0; piece < 3; piece++) {
+            assertEquals(Port.RECEIVED, far.receive(frame));
+            assertEquals(2, Ipv4Header.typeOfService(frame.buffer(), Frame.NETWORK_AT));
+            assertNull(Ipv4Header.check(frame.buffer(), Frame.NETWORK_AT, frame.length() - 14));
+        }
+    }
+
     private void assertPayload(final long position, final int length) {
         for (int i = 0; i < length; i++) {
             assertEquals(streamByte(position + i), frame.buffer().get(Frame.TRANSPORT_AT + 32 + i));

@@ -60,7 +60,7 @@ class GoodputTest {
         double seconds = transfer(network, 3_000_000);
         long again = network.client.connection.info().bytesRetransmitted();
         // Before reordering was seen, three segments behind a gap are taken for a loss.
-        assertTrue(again < 40_000, "sent again: " + again);
+        assertTrue(again < 60_000, "sent again: " + again);
         assertTrue(seconds < 0.5, seconds + " s");
     }
 

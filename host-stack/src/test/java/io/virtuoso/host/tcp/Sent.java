@@ -7,6 +7,7 @@ public record Sent(
         int seq,
         int ack,
         int flags,
+        int ecn,
         int window,
         int mss,
         int windowScale,
@@ -31,6 +32,7 @@ public record Sent(
                 out.seq,
                 out.ack,
                 out.flags,
+                out.ecn,
                 out.window,
                 out.mss,
                 out.windowScale,
@@ -57,6 +59,7 @@ public record Sent(
                 in.seq,
                 in.ack,
                 in.flags,
+                in.ecn,
                 in.window,
                 in.mss,
                 in.windowScale,
@@ -77,6 +80,7 @@ public record Sent(
                 seq + from,
                 ack,
                 pieceFlags,
+                ecn,
                 window,
                 mss,
                 windowScale,
@@ -86,6 +90,25 @@ public record Sent(
                 tsEcr,
                 sackEdges,
                 payload.slice(from, to - from),
+                segmentSize);
+    }
+
+    /** The same as the network marks it. */
+    Sent marked() {
+        return new Sent(
+                seq,
+                ack,
+                flags,
+                Ecn.CE,
+                window,
+                mss,
+                windowScale,
+                sackPermitted,
+                hasTimestamps,
+                tsVal,
+                tsEcr,
+                sackEdges,
+                payload,
                 segmentSize);
     }
 
@@ -102,6 +125,7 @@ public record Sent(
         segment.seq = seq;
         segment.ack = ack;
         segment.flags = flags;
+        segment.ecn = ecn;
         segment.window = window;
         segment.mss = mss;
         segment.windowScale = windowScale;

@@ -40,6 +40,8 @@ final class SimulatedNetwork {
     long bandwidth;
     /** Longest queue in front of the bandwidth limit. */
     long queueNs = TimeUnit.MILLISECONDS.toNanos(20);
+    /** From this length of the queue on, what is ECN-capable is marked; 0: nothing is. */
+    long markNs;
     /** Whether large segments are cut on the way, as a real wire would; else they arrive as they are. */
     boolean cut = true;
     /** Drops what it accepts. */
@@ -116,11 +118,13 @@ final class SimulatedNetwork {
             return;
         }
         long departureNs = nowNs;
+        boolean marked = false;
         if (bandwidth > 0) {
             departureNs = Math.max(nowNs, link.freeNs);
             if (departureNs - nowNs > queueNs) {
                 return;
             }
+            marked = markNs > 0 && segment.ecn() != 0 && departureNs - nowNs > markNs;
             departureNs += (segment.length() + HEADER_BYTES) * TimeUnit.SECONDS.toNanos(1) / bandwidth;
             link.freeNs = departureNs;
         }
@@ -128,7 +132,7 @@ final class SimulatedNetwork {
             corrupt(segment);
             return;
         }
-        deliver(link, from.peer, segment, departureNs);
+        deliver(link, from.peer, marked ? segment.marked() : segment, departureNs);
         if (random.nextDouble() < duplication) {
             deliver(link, from.peer, segment, departureNs);
         }

@@ -64,6 +64,7 @@ public final class TcpImage {
                 TcpHeader.sequence(image, 0),
                 TcpHeader.acknowledgment(image, 0),
                 TcpHeader.flags(image, 0),
+                0,
                 TcpHeader.window(image, 0),
                 options.mss(),
                 options.windowScale(),

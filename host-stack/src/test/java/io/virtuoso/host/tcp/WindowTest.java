@@ -133,6 +133,21 @@ class WindowTest {
     }
 
     @Test
+    void shouldAnswerAWindowProbeAfterMuchReordering() {
+        ScriptedPeer peer = ScriptedPeer.established(ScriptedPeer.CONFIG.withOptions(true, true));
+        peer.peerTsVal = 100;
+        peer.deliverData(0, 10);
+        peer.peerTsVal = 50;
+        for (int i = 0; i < 100; i++) {
+            assertEquals(TcpVerdict.OLD_TIMESTAMP, peer.deliverData(10, 10));
+        }
+        peer.sent.clear();
+        peer.peerTsVal = 100;
+        assertEquals(TcpVerdict.OUT_OF_WINDOW, peer.deliver(ACK, 9, 0, 0));
+        peer.expectOnly(ACK, 0, 10, 0);
+    }
+
+    @Test
     void shouldTrimDataToTheWindow() {
         ScriptedPeer peer = ScriptedPeer.established();
         peer.deliverData(60_000, 10_000);
