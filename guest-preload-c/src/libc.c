@@ -120,6 +120,11 @@ static int raw_epoll_pwait(int a, struct epoll_event* b, int c, int d, const sig
 static int raw_close_range(unsigned a, unsigned b, int c) {
   return (int)vt_raw(SYS_close_range, a, b, c, 0, 0, 0);
 }
+static int raw_setuid(uid_t a) { return (int)vt_raw(SYS_setuid, a, 0, 0, 0, 0, 0); }
+static int raw_setreuid(uid_t a, uid_t b) { return (int)vt_raw(SYS_setreuid, a, b, 0, 0, 0, 0); }
+static int raw_setresuid(uid_t a, uid_t b, uid_t c) {
+  return (int)vt_raw(SYS_setresuid, a, b, c, 0, 0, 0);
+}
 static int raw_execve(const char* a, char* const* b, char* const* c) {
   return (int)vt_raw(SYS_execve, L(a), L(b), L(c), 0, 0, 0);
 }
@@ -171,6 +176,9 @@ struct vt_libc libc = {
     .epoll_ctl = raw_epoll_ctl,
     .epoll_pwait = raw_epoll_pwait,
     .close_range = raw_close_range,
+    .setuid = raw_setuid,
+    .setreuid = raw_setreuid,
+    .setresuid = raw_setresuid,
     .execve = raw_execve,
     .syscall = raw_syscall,
 };
@@ -225,6 +233,9 @@ void vt_libc_init(void) {
   FIND(fcntl);
   FIND(ioctl);
   FIND(close_range);
+  FIND(setuid);
+  FIND(setreuid);
+  FIND(setresuid);
   FIND(execve);
   FIND(execvpe); /* these three have no raw call and none is made before initialisation */
   FIND(posix_spawn);

@@ -54,6 +54,9 @@ struct vt_libc {
   int (*epoll_ctl)(int, int, int, struct epoll_event*);
   int (*epoll_pwait)(int, struct epoll_event*, int, int, const sigset_t*);
   int (*close_range)(unsigned, unsigned, int);
+  int (*setuid)(uid_t);
+  int (*setreuid)(uid_t, uid_t);
+  int (*setresuid)(uid_t, uid_t, uid_t);
   int (*execve)(const char*, char* const[], char* const[]);
   int (*execvpe)(const char*, char* const[], char* const[]);
   int (*posix_spawn)(pid_t*, const char*, const posix_spawn_file_actions_t*,
