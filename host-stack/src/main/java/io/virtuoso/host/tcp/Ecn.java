@@ -1,9 +1,10 @@
 package io.virtuoso.host.tcp;
 
 /**
- * Explicit congestion notification of a connection, in both directions (RFC 3168): agreed on in the SYNs; what the network
- * marked is echoed by ECE until CWR tells that the sender has reacted, or mark by mark for DCTCP (RFC 8257 section 3.2).
- * Marks count on any segment with data, whatever it was sent as (RFC 8311 section 4.3).
+ * Explicit congestion notification of a connection, in both directions (RFC 3168): agreed on in the SYNs; what the
+ * network marked is echoed by ECE until CWR tells that the sender has reacted, or mark by mark if congestion control
+ * wants that (RFC 8257 section 3.2). Marks count on any segment with data, whatever it was sent as (RFC 8311 section
+ * 4.3).
  */
 final class Ecn {
     private static final int SETUP = TcpFlags.ECE | TcpFlags.CWR;

@@ -1,8 +1,8 @@
 package io.virtuoso.host.tcp;
 
 /**
- * Repairs loss: by RACK and tail loss probes (RFC 8985) where SACK was agreed on, else by duplicate ACKs (RFC 5681, 6582);
- * at the pace of RFC 6937; by the retransmission timer (RFC 6298) in the end. Limited transmit (RFC 3042).
+ * Repairs loss: by RACK and tail loss probes (RFC 8985) where SACK was agreed on, else by duplicate ACKs (RFC 5681,
+ * 6582); at the pace of RFC 6937; by the retransmission timer (RFC 6298) in the end. Limited transmit (RFC 3042).
  */
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
@@ -160,7 +160,7 @@ final class LossRecovery {
 
     /**
      * What was held to be lost arrives: goes on as if nothing had been (RFC 4015). The timeout stays backed off until a
-     * round trip is measured; the echo at hand is no measure, for a peer may echo an old timestamp when its ACK was lost.
+     * round trip is measured; the echo at hand is no measure: a peer may echo an old timestamp when its ACK was lost.
      */
     private void undo() {
         needless.forget();

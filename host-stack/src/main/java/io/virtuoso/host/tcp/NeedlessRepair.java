@@ -2,8 +2,8 @@ package io.virtuoso.host.tcp;
 
 /**
  * Finds out that a repair was needless because the original arrives after all: by the timestamp that the peer echoes
- * (Eifel, RFC 3522), after a timeout also by what arrives that was not sent again (F-RTO, RFC 5682 section 3), or because
- * the peer reports all that was sent again as received twice (RFC 3708). Then the congestion response is undone.
+ * (Eifel, RFC 3522), after a timeout also by what arrives that was not sent again (F-RTO, RFC 5682 section 3), or
+ * because the peer reports all that was sent again as received twice (RFC 3708). Then the congestion response is undone.
  */
 final class NeedlessRepair {
     /** How far F-RTO has come. */

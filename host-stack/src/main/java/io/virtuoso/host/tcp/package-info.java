@@ -19,7 +19,8 @@
  *
  * <h2>Life of a connection</h2>
  * <ul>
- *   <li>Active: {@code new TcpConnection(config, output, events, pool)}, then {@code connect(iss, timestampOffset, nowNs)}.
+ *   <li>Active: {@code new TcpConnection(config, output, events, pool)}, then
+ *       {@code connect(iss, timestampOffset, nowNs)}.
  *   <li>Passive: no connection found for a segment, but a listener: {@link io.virtuoso.host.tcp.TcpListener#onSegment};
  *       its {@link io.virtuoso.host.tcp.TcpListener.Acceptor} makes and registers the connection.
  *   <li>Neither: {@link io.virtuoso.host.tcp.TcpResets#reply} fills the RST to send back, if any.
