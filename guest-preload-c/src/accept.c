@@ -80,13 +80,13 @@ static int accept_loop(struct vt_socket* listener, int fd, struct sockaddr* addr
     if (listener->phase != VT_LISTENING || listener->read_shut) {
       return -EINVAL;
     }
-    vt_arm_waiting(listener);
     if (vt_ready(listener, EPOLLIN) & EPOLLIN) {
       int result = accept_ready(listener, flags, address, length);
       if (result != -EAGAIN) {
         return result;
       }
     }
+    vt_arm_waiting(listener);
     if (listener->nonblocking) {
       return -EAGAIN;
     }

@@ -363,7 +363,7 @@ void vt_arm(struct vt_socket* socket, bool on) {
 void vt_arm_waiting(struct vt_socket* socket) {
   if (!socket->shared || socket->members != NULL) {
     vt_arm(socket, true);
-  } else if (socket->phase == VT_LISTENING && !(vt_ready(socket, EPOLLIN) & EPOLLIN)) {
+  } else if (socket->phase == VT_LISTENING && socket->slot != NULL) {
     vt_command(socket, VT_CMD_ARM, VT_ARM_ONCE, 0);
   }
 }

@@ -137,7 +137,7 @@ enum vt_command {
   VT_CMD_ACCEPT = 15   /* listener with VT_STATE_ACCEPTABLE: take a connection; reply: arg0 struct
                           vt_accepted, or EAGAIN */
 };
-#define VT_ARM_ONCE 1u /* a thread waits now; while others share the listener: until it is told */
+#define VT_ARM_ONCE 1u /* a thread waits now; while others share the listener: for one connection */
 #define VT_BIND_REUSEADDR 1u
 #define VT_BIND_REUSEPORT 2u
 #define VT_SHUT_READ 1u

@@ -166,6 +166,9 @@ final class AcceptStage {
         while (server == null && !listener.queue().isEmpty()) {
             server = take(listener.queue().poll(), member);
         }
+        if (server != null) {
+            member.took();
+        }
         advance(listener);
         return server;
     }

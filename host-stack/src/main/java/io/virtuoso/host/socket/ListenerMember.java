@@ -39,7 +39,8 @@ public final class ListenerMember {
     /**
      * The process accepts.
      *
-     * @param once a thread of it waits at this moment, and will say so again before it waits the next time
+     * @param once a thread of it waits at this moment. Once it has got a connection from a shared listener it will say
+     *     so again before it waits for the next
      */
     public void arm(boolean once) {
         armed = true;
@@ -66,15 +67,19 @@ public final class ListenerMember {
     /** Tells the process that connections wait. */
     public void tell(int mask) {
         told = true;
-        if (armedOnce && listener.isShared()) {
-            armed = false;
-        }
         socket.space().ready(socket, mask);
     }
 
     /** The process has looked for a connection, or there is none any more. */
     public void looked() {
         told = false;
+    }
+
+    /** The process has taken a connection from the queue. */
+    public void took() {
+        if (armedOnce) {
+            armed = false;
+        }
     }
 
     /**

@@ -263,6 +263,28 @@ class SharedListenerTest {
     }
 
     @Test
+    void shouldTellAThreadThatWaitsUntilItHasAConnection() {
+        listen();
+        final Worker late = new Worker().await();
+        final Worker quick = new Worker();
+        for (int i = 1; i <= BACKLOG; i++) {
+            connect(near, i);
+            assertTrue(late.wasTold());
+            assertEquals(i, quick.accept().read().length);
+            if (i % 2 == 0) {
+                assertNull(late.accept());
+            }
+        }
+        connect(near, 1);
+        assertTrue(late.wasTold());
+        assertNotNull(late.accept());
+        assertTrue(late.wasTold()); // of what the client wrote
+        connect(near, 2);
+        pause();
+        assertFalse(late.wasTold());
+    }
+
+    @Test
     void shouldTellNobodyWhoWasToldAndDidNotAskAgain() {
         listen();
         final Worker worker = new Worker().await();
