@@ -103,6 +103,14 @@ public final class SocketSlot {
         Views.releaseLong(region, slot + TX_WANT_OFFSET, value);
     }
 
+    /**
+     * Asks to be told when tx_head reaches this, if that is later than what was asked for. Threads that look at the same
+     * time must not take back each other's wish: a late one would ask for what has been answered already.
+     */
+    public static void txWantRaise(ByteBuffer region, int slot, long value) {
+        Views.raiseLong(region, slot + TX_WANT_OFFSET, value);
+    }
+
     /** Cursor of the transmit ring's first byte; the guest stores it before tx_tail. */
     public static long txBase(ByteBuffer region, int slot) {
         return Views.getLong(region, slot + TX_BASE_OFFSET);

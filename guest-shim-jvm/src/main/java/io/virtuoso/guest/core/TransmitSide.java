@@ -96,19 +96,21 @@ final class TransmitSide {
 
     /** Asks for a notice once everything written is gone. */
     void wantEmpty() {
-        SocketSlot.txWantRelease(region, slot, SocketSlot.txTailAcquire(region, slot));
+        SocketSlot.txWantRaise(region, slot, SocketSlot.txTailAcquire(region, slot));
         VarHandle.fullFence();
     }
 
-    /** Whether there is room worth a write; if not, a notice is asked for. */
+    /** Whether there is room worth a write; if not, a notice is asked for. Any thread. */
     boolean writable() {
         long want = missing();
-        if (want == Abi.NEVER) {
-            return true;
+        long asked = Abi.NEVER;
+        while (want != asked && want != Abi.NEVER) {
+            SocketSlot.txWantRaise(region, slot, want);
+            VarHandle.fullFence();
+            asked = want;
+            want = missing();
         }
-        SocketSlot.txWantRelease(region, slot, want);
-        VarHandle.fullFence();
-        return missing() == Abi.NEVER;
+        return want == Abi.NEVER;
     }
 
     /** The tx_head at which there will be room, or NEVER if there is some. */
