@@ -144,13 +144,9 @@ void vt_raise_seen(struct vt_slot* slot, uint32_t generation) {
   if (VT_LOAD(&slot->generation) != generation) {
     return;
   }
-  uint64_t seen = VT_LOAD_RELAXED(&slot->rx_seen);
   uint64_t tail;
-  while (seen < (tail = VT_LOAD(&slot->rx_tail))) {
-    if (__atomic_compare_exchange_n(&slot->rx_seen, &seen, tail, false, __ATOMIC_SEQ_CST,
-                                    __ATOMIC_RELAXED)) {
-      seen = tail; /* stored, with the fence that the ABI asks for: look again */
-    }
+  while (VT_LOAD_RELAXED(&slot->rx_seen) < (tail = VT_LOAD(&slot->rx_tail))) {
+    vt_raise(&slot->rx_seen, tail); /* with the fence that the ABI asks for: look again */
   }
 }
 

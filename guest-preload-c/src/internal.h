@@ -48,6 +48,18 @@
 #define VT_STORE(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define VT_STORE_RELAXED(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
+/*
+ * A cursor that several threads store never goes back; VT_NEVER is the least of all. A fence where
+ * it stores.
+ */
+static inline void vt_raise(uint64_t* word, uint64_t value) {
+  uint64_t now = VT_LOAD_RELAXED(word);
+  while ((int64_t)now < (int64_t)value &&
+         !__atomic_compare_exchange_n(word, &now, value, false, __ATOMIC_SEQ_CST,
+                                      __ATOMIC_RELAXED)) {
+  }
+}
+
 static inline void vt_fence(void) {
 #if defined(__x86_64__)
   /* A locked add to the stack is a full barrier and cheaper than mfence. */

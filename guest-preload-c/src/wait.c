@@ -41,18 +41,6 @@ static bool writable(struct vt_socket* socket, const struct vt_slot* slot, uint6
   return bytes - used >= low_water(bytes);
 }
 
-/*
- * Threads that look at the same time must not take back each other's wish: a late one would ask
- * for what has been answered already. VT_NEVER is the least of all.
- */
-static void raise_want(struct vt_slot* slot, uint64_t want) {
-  uint64_t asked = VT_LOAD_RELAXED(&slot->tx_want);
-  while ((int64_t)asked < (int64_t)want &&
-         !__atomic_compare_exchange_n(&slot->tx_want, &asked, want, false, __ATOMIC_SEQ_CST,
-                                      __ATOMIC_RELAXED)) {
-  }
-}
-
 static uint32_t ready_to_write(struct vt_socket* socket, struct vt_slot* slot, bool arm) {
   uint64_t want;
   if (writable(socket, slot, &want)) {
@@ -60,7 +48,7 @@ static uint32_t ready_to_write(struct vt_socket* socket, struct vt_slot* slot, b
   }
   uint64_t asked = VT_NEVER;
   while (arm && want != asked) {
-    raise_want(slot, want);
+    vt_raise(&slot->tx_want, want); /* not back to what another thread's wish has got answered */
     vt_fence();
     asked = want;
     if (writable(socket, slot, &want)) {
