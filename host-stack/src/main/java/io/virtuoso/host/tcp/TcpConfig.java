@@ -64,134 +64,47 @@ public record TcpConfig(
 
     /** The same with another MSS and largest segment. */
     public TcpConfig withSegments(int newMss, int newMaxSegmentBytes) {
-        return new TcpConfig(
-                newMss,
-                newMaxSegmentBytes,
-                initialReceiveBytes,
-                maxReceiveBytes,
-                timestamps,
-                sack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                timeWaitNs,
-                finWaitNs,
-                congestion,
-                ecn);
+        final Edit edit = new Edit(this);
+        edit.mss = newMss;
+        edit.maxSegmentBytes = newMaxSegmentBytes;
+        return edit.done();
     }
 
     /** The same with other receive windows. */
     public TcpConfig withReceiveBytes(int newInitialReceiveBytes, int newMaxReceiveBytes) {
-        return new TcpConfig(
-                mss,
-                maxSegmentBytes,
-                newInitialReceiveBytes,
-                newMaxReceiveBytes,
-                timestamps,
-                sack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                timeWaitNs,
-                finWaitNs,
-                congestion,
-                ecn);
+        final Edit edit = new Edit(this);
+        edit.initialReceiveBytes = newInitialReceiveBytes;
+        edit.maxReceiveBytes = newMaxReceiveBytes;
+        return edit.done();
     }
 
     /** The same with timestamps and selective acknowledgements on or off. */
     public TcpConfig withOptions(boolean newTimestamps, boolean newSack) {
-        return new TcpConfig(
-                mss,
-                maxSegmentBytes,
-                initialReceiveBytes,
-                maxReceiveBytes,
-                newTimestamps,
-                newSack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                timeWaitNs,
-                finWaitNs,
-                congestion,
-                ecn);
+        final Edit edit = new Edit(this);
+        edit.timestamps = newTimestamps;
+        edit.sack = newSack;
+        return edit.done();
     }
 
     /** The same with another length of TIME_WAIT. */
     public TcpConfig withTimeWaitNs(long newTimeWaitNs) {
-        return new TcpConfig(
-                mss,
-                maxSegmentBytes,
-                initialReceiveBytes,
-                maxReceiveBytes,
-                timestamps,
-                sack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                newTimeWaitNs,
-                finWaitNs,
-                congestion,
-                ecn);
+        final Edit edit = new Edit(this);
+        edit.timeWaitNs = newTimeWaitNs;
+        return edit.done();
     }
 
     /** The same with another congestion control. */
     public TcpConfig withCongestion(CongestionAlgorithm newCongestion) {
-        return new TcpConfig(
-                mss,
-                maxSegmentBytes,
-                initialReceiveBytes,
-                maxReceiveBytes,
-                timestamps,
-                sack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                timeWaitNs,
-                finWaitNs,
-                newCongestion,
-                ecn);
+        final Edit edit = new Edit(this);
+        edit.congestion = newCongestion;
+        return edit.done();
     }
 
     /** The same with or without ECN. */
     public TcpConfig withEcn(EcnMode newEcn) {
-        return new TcpConfig(
-                mss,
-                maxSegmentBytes,
-                initialReceiveBytes,
-                maxReceiveBytes,
-                timestamps,
-                sack,
-                minRtoNs,
-                maxRtoNs,
-                synRetries,
-                synAckRetries,
-                retries,
-                orphanRetries,
-                delayedAckNs,
-                timeWaitNs,
-                finWaitNs,
-                congestion,
-                newEcn);
+        final Edit edit = new Edit(this);
+        edit.ecn = newEcn;
+        return edit.done();
     }
 
     /** The shift count we ask for: the smallest that can offer {@link #maxReceiveBytes} (at most 14, RFC 7323). */
@@ -201,5 +114,67 @@ public record TcpConfig(
             shift++;
         }
         return shift;
+    }
+
+    /** A copy to change, so that each field is named here only. */
+    private static final class Edit {
+        private int mss;
+        private int maxSegmentBytes;
+        private int initialReceiveBytes;
+        private int maxReceiveBytes;
+        private boolean timestamps;
+        private boolean sack;
+        private final long minRtoNs;
+        private final long maxRtoNs;
+        private final int synRetries;
+        private final int synAckRetries;
+        private final int retries;
+        private final int orphanRetries;
+        private final long delayedAckNs;
+        private long timeWaitNs;
+        private final long finWaitNs;
+        private CongestionAlgorithm congestion;
+        private EcnMode ecn;
+
+        private Edit(TcpConfig from) {
+            mss = from.mss;
+            maxSegmentBytes = from.maxSegmentBytes;
+            initialReceiveBytes = from.initialReceiveBytes;
+            maxReceiveBytes = from.maxReceiveBytes;
+            timestamps = from.timestamps;
+            sack = from.sack;
+            minRtoNs = from.minRtoNs;
+            maxRtoNs = from.maxRtoNs;
+            synRetries = from.synRetries;
+            synAckRetries = from.synAckRetries;
+            retries = from.retries;
+            orphanRetries = from.orphanRetries;
+            delayedAckNs = from.delayedAckNs;
+            timeWaitNs = from.timeWaitNs;
+            finWaitNs = from.finWaitNs;
+            congestion = from.congestion;
+            ecn = from.ecn;
+        }
+
+        private TcpConfig done() {
+            return new TcpConfig(
+                    mss,
+                    maxSegmentBytes,
+                    initialReceiveBytes,
+                    maxReceiveBytes,
+                    timestamps,
+                    sack,
+                    minRtoNs,
+                    maxRtoNs,
+                    synRetries,
+                    synAckRetries,
+                    retries,
+                    orphanRetries,
+                    delayedAckNs,
+                    timeWaitNs,
+                    finWaitNs,
+                    congestion,
+                    ecn);
+        }
     }
 }
