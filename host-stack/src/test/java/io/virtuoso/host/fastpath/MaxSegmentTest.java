@@ -3,19 +3,15 @@ package io.virtuoso.host.fastpath;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
-import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.OptionStage;
-import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
-import java.util.List;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
@@ -27,18 +23,11 @@ class MaxSegmentTest {
 
     private final CachedNanoClock clock = new CachedNanoClock();
     private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-    private final StackHarness near = stack(wire);
-    private final StackHarness far = stack(wire.peer());
+    private final StackHarness near = StackHarness.on(wire, clock);
+    private final StackHarness far = StackHarness.on(wire.peer(), clock);
     private final ScriptedGuest client = near.guest("client", 0);
     private final ScriptedGuest server = far.guest("server", 1);
     private final Handle listener = server.socket();
-
-    private StackHarness stack(Port port) {
-        return new StackHarness(
-                clock,
-                parts -> List.of(
-                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
-    }
 
     private void run() {
         for (int pass = 0; pass < 30; pass++) {

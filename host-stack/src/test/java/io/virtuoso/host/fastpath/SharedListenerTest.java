@@ -7,14 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
-import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
-import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
@@ -39,21 +36,14 @@ class SharedListenerTest {
 
     private final CachedNanoClock clock = new CachedNanoClock();
     private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-    private final StackHarness stack = stack(wire);
-    private final StackHarness far = stack(wire.peer());
+    private final StackHarness stack = StackHarness.on(wire, clock);
+    private final StackHarness far = StackHarness.on(wire.peer(), clock);
     private final ScriptedGuest near = stack.guest("near", 0);
     private final ScriptedGuest outside = far.guest("outside", 2);
     private final Attachment masterAttachment = stack.attachment("server", SERVER);
     private final ScriptedGuest master = stack.attach(masterAttachment);
     private final Handle listener = master.socket();
     private final List<ScriptedGuest> workers = new ArrayList<>();
-
-    private StackHarness stack(Port port) {
-        return new StackHarness(
-                clock,
-                parts -> List.of(
-                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
-    }
 
     private void run() {
         for (int pass = 0; pass < 30; pass++) {

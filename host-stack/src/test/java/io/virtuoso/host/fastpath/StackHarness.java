@@ -6,6 +6,7 @@ import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
+import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
@@ -47,6 +48,14 @@ final class StackHarness {
                 (attachment, offset, bytes) -> {},
                 LIMITS,
                 clock);
+    }
+
+    /** One whose network has a port. */
+    static StackHarness on(Port port, CachedNanoClock clock) {
+        return new StackHarness(
+                clock,
+                parts -> List.of(
+                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
     }
 
     Attachment attachment(String name, int address) {
