@@ -86,11 +86,11 @@ class JvmHttpE2eTest {
         }
     }
 
-    /** But not HTTP/2 of Tomcat's NIO2 connector, where uploads stall now and then (README). */
     private static String[] all(final String address) {
         final List<String> checks = new ArrayList<>(List.of(eachServer(address)));
         add(checks, "HTTP_1_1", "HTTP_1_1", address, PORT + 1);
         add(checks, "HTTP_2", "HTTP_2", address, PORT + 2);
+        add(checks, "HTTP_2", "HTTP_2", address, PORT + 3);
         return checks.toArray(String[]::new);
     }
 

@@ -33,6 +33,12 @@ import org.eclipse.jetty.util.Callback;
  */
 final class HttpServers {
     private static final int LARGEST_BODY = 1 << 26;
+    /**
+     * Requests of one HTTP/2 connection that Tomcat serves at a time, more than a client sends at once. With less, as by
+     * its default of 20, the bodies of those that wait can fill the connection's window, so that the ones it serves never
+     * get theirs: both ends wait for good.
+     */
+    private static final int STREAMS = 100;
 
     private HttpServers() {}
 
@@ -106,6 +112,7 @@ final class HttpServers {
         http2.setOverheadCountFactor(0); // small frames are meant, no attack
         http2.setOverheadDataThreshold(0);
         http2.setOverheadWindowUpdateThreshold(0);
+        http2.setMaxConcurrentStreamExecution(STREAMS);
         connector.addUpgradeProtocol(http2);
         return connector;
     }
