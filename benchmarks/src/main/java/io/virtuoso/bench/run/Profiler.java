@@ -9,12 +9,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Says where the time goes: samples all cores with perf while a load runs, and writes the shares by program and by
  * function. Sampling slows the run, so its figures are thrown away.
  */
 final class Profiler {
+    /** Columns that perf pads every line with, about branches that nobody sampled. */
+    private static final Pattern NO_BRANCHES = Pattern.compile("( +-)*\\s*$");
+
     private static final String FREQUENCY = "1999";
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -94,7 +98,7 @@ final class Profiler {
         return output.out()
                         .lines()
                         .filter(line -> !line.startsWith("#") && !line.isBlank())
-                        .map(String::stripTrailing)
+                        .map(line -> NO_BRANCHES.matcher(line).replaceFirst(""))
                         .reduce("% of samples of all cores, by " + sort + "\n", (all, line) -> all + line + "\n")
                 + "\n";
     }
