@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mc_reply.h"
 #include "mc_values.h"
+#include "wire.h"
 
 static int checks;
 
@@ -71,11 +73,67 @@ static void should_read_answers_in_any_pieces(void) {
   }
 }
 
+/* 8 Mbit/s: a byte takes a microsecond. */
+static struct wire a_wire(uint64_t queue_bytes, double loss) {
+  struct wire w;
+  struct wire_shape shape = {.bits_per_ns = 0.008,
+                             .delay_ns = 10000000,
+                             .queue_bytes = queue_bytes,
+                             .loss = loss,
+                             .seed = 7};
+  wire_open(&w);
+  wire_set_shape(&w, &shape, 0);
+  return w;
+}
+
+static void take(struct wire *w, uint8_t type, uint8_t mark, size_t length, uint64_t now) {
+  uint8_t *frame = wire_next(w);
+  memset(frame, mark, length);
+  frame[12] = 0x08;
+  frame[13] = type;
+  wire_take(w, length, now);
+}
+
+static void should_deliver_after_queue_rate_and_delay(void) {
+  struct wire w = a_wire(3000, 0);
+  for (uint8_t i = 0; i < 4; i++) take(&w, 0, i, 1000, 5000);
+  expect(w.tally.overflowed == 1, "no room for the fourth");
+  for (uint8_t i = 0; i < 3; i++) {
+    const struct wire_frame *first = wire_first(&w);
+    expect(first->bytes[0] == i && first->length == 1000, "in order");
+    expect(first->due_ns == 5000 + (i + 1) * 1000000u + 10000000u, "when it was sent and has arrived");
+    wire_arrived(&w);
+  }
+  expect(wire_first(&w) == NULL && w.tally.carried == 3, "nothing is left");
+  take(&w, 0, 9, 1000, 50000000);
+  expect(wire_first(&w)->due_ns == 61000000, "an idle wire saves nothing up");
+  free(w.ring);
+}
+
+static void should_lose_a_share_of_ipv4_frames_by_its_seed(void) {
+  struct wire w = a_wire(1 << 20, 0.1);
+  struct wire same = a_wire(1 << 20, 0.1);
+  for (uint64_t i = 0; i < 10000; i++) {
+    take(&w, 0, 1, 100, i * 1000000);
+    take(&same, 0, 1, 100, i * 1000000);
+    expect(w.count == same.count, "the same frames are lost");
+    take(&w, 6, 1, 100, i * 1000000);
+    while (wire_first(&w) != NULL) wire_arrived(&w);
+    while (wire_first(&same) != NULL) wire_arrived(&same);
+  }
+  expect(w.tally.lost > 900 && w.tally.lost < 1100, "a tenth is lost");
+  expect(w.tally.carried == 20000 - w.tally.lost, "ARP never is");
+  free(w.ring);
+  free(same.ring);
+}
+
 int main(void) {
   should_know_a_value_to_one_percent();
   should_take_the_value_of_the_rank();
   should_match_a_value_at_any_offset();
   should_read_answers_in_any_pieces();
+  should_deliver_after_queue_rate_and_delay();
+  should_lose_a_share_of_ipv4_frames_by_its_seed();
   printf("load generators: %d checks passed\n", checks);
   return 0;
 }

@@ -7,6 +7,7 @@ import io.virtuoso.bench.report.MachineNotes;
 import io.virtuoso.bench.report.TextReport;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.run.Options;
+import io.virtuoso.bench.run.Rig;
 import io.virtuoso.bench.run.Runner;
 import io.virtuoso.bench.side.BenchException;
 import java.io.IOException;
@@ -37,10 +38,13 @@ public final class BenchCommand implements Callable<Integer> {
     private static final List<String> LATER = List.of("isolation", "scale");
     private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
     private static final double SMOKE_SECONDS = 0.2;
+    private static final String WAN = "wan";
+    private static final double WAN_SECONDS = 10;
+    private static final double WAN_SMOKE_SECONDS = 1;
     private static final int USAGE = 2;
     private static final long STOP_SECONDS = 30;
 
-    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, jvm, or all")
+    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, jvm, wan, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")
@@ -49,7 +53,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            description = "length of a run (default: 1; nginx, iperf3 and jvm: 2)")
+            description = "length of a run (default: 1; nginx, iperf3 and jvm: 2; wan: 10)")
     private double seconds;
 
     @Option(
@@ -65,6 +69,13 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "TEXT",
             description = "only the case of that name, or those whose names contain TEXT; may be repeated")
     private List<String> wanted = List.of();
+
+    @Option(
+            names = "--port",
+            paramLabel = "tap|packet|xdp",
+            description = "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
+                    + " reaches through such a port of the host stack, against the kernel. Not for wan")
+    private String port;
 
     @Option(
             names = "--cores",
@@ -132,6 +143,10 @@ public final class BenchCommand implements Callable<Integer> {
         if (!List.of("free", "pinned").contains(cores)) {
             throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
         }
+        if (port != null && (Rig.ofPort(port).isEmpty() || name.equals(WAN))) {
+            throw new IllegalArgumentException(
+                    "--port " + port + ": tap, packet or xdp is expected, and another benchmark than " + WAN);
+        }
         if (profile && out == null) {
             throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
         }
@@ -142,7 +157,7 @@ public final class BenchCommand implements Callable<Integer> {
         for (final String benchmark : name.equals("all") ? Catalogue.names() : List.of(name)) {
             final List<BenchCase> cases =
                     candidates(benchmark).stream().filter(this::isWanted).toList();
-            if (!cases.isEmpty()) {
+            if (!cases.isEmpty() && (port == null || !benchmark.equals(WAN))) {
                 chosen.put(benchmark, cases);
             }
         }
@@ -228,7 +243,7 @@ public final class BenchCommand implements Callable<Integer> {
         final String report = JsonReport.of(results, options, runner.subject(), machine);
         System.out.println(json ? report : table);
         if (out != null) {
-            keep(benchmark, table, report, machine);
+            keep(benchmark, options.rig(), table, report, machine);
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
     }
@@ -246,14 +261,28 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private Options options(final Path home, final String benchmark) {
-        final double usual = LONGER.contains(benchmark) ? 2 : 1;
-        final double length = smoke ? SMOKE_SECONDS : seconds > 0 ? seconds : usual;
         final Optional<Path> profiles = profile ? Optional.of(out) : Optional.empty();
-        return new Options(home, length, smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles);
+        final Rig rig = benchmark.equals(WAN)
+                ? Rig.WAN
+                : Optional.ofNullable(port).flatMap(Rig::ofPort).orElse(Rig.LOCAL);
+        return new Options(
+                home, length(benchmark), smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles, rig);
+    }
+
+    private double length(final String benchmark) {
+        final boolean wan = benchmark.equals(WAN);
+        if (smoke) {
+            return wan ? WAN_SMOKE_SECONDS : SMOKE_SECONDS;
+        }
+        return seconds > 0 ? seconds : wan ? WAN_SECONDS : LONGER.contains(benchmark) ? 2 : 1;
     }
 
     private void keep(
-            final String benchmark, final String table, final String report, final Map<String, String> machine)
+            final String benchmark,
+            final Rig rig,
+            final String table,
+            final String report,
+            final Map<String, String> machine)
             throws IOException {
         final StringBuilder text = new StringBuilder();
         text.append("command: virtuoso bench ")
@@ -263,8 +292,9 @@ public final class BenchCommand implements Callable<Integer> {
         machine.forEach(
                 (key, value) -> text.append(key).append(": ").append(value).append('\n'));
         text.append('\n').append(table).append('\n').append(TextReport.legend());
-        Files.writeString(out.resolve(benchmark + ".txt"), text);
-        Files.writeString(out.resolve(benchmark + ".json"), report);
+        final String file = benchmark + rig.suffix();
+        Files.writeString(out.resolve(file + ".txt"), text);
+        Files.writeString(out.resolve(file + ".json"), report);
     }
 
     private String commandOptions() {
@@ -273,6 +303,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (seconds > 0) {
             text.append(" --seconds ").append(seconds);
         }
+        text.append(port == null ? "" : " --port " + port);
         wanted.forEach(some -> text.append(" --case '").append(some).append('\''));
         text.append(profile ? " --profile" : "")
                 .append(smoke ? " --smoke" : "")

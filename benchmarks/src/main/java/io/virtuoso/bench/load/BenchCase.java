@@ -13,6 +13,8 @@ public record BenchCase(String benchmark, String name, Unit unit, ServerProgram 
         /** requests or connections: thousands per second, processor seconds per million */
         OPERATIONS,
         /** bytes: gigabits per second, processor seconds per gigabyte */
-        BYTES
+        BYTES,
+        /** bytes over a slow network: megabits per second, processor seconds per gigabyte */
+        GOODPUT
     }
 }

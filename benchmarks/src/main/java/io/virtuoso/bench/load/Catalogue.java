@@ -17,6 +17,7 @@ public final class Catalogue {
     private static final int MEMCACHED_PORT = 11211;
     private static final String OPERATIONS = "operations";
     private static final String JVM = "jvm";
+    private static final String WAN = "wan";
 
     private static final SequencedMap<String, Supplier<List<BenchCase>>> BENCHMARKS = new LinkedHashMap<>();
     private static final Map<String, String> TITLES = Map.of(
@@ -31,7 +32,9 @@ public final class Catalogue {
             "bulk",
             "bytes as fast as they go",
             JVM,
-            "Java programs on JDK 17 and 25, unmodified, as guests of the agent's");
+            "Java programs on JDK 17 and 25, unmodified, as guests of the agent's",
+            WAN,
+            "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy");
 
     static {
         BENCHMARKS.put("rpc", Catalogue::rpc);
@@ -40,6 +43,7 @@ public final class Catalogue {
         BENCHMARKS.put("connect", Catalogue::connect);
         BENCHMARKS.put("bulk", Catalogue::bulk);
         BENCHMARKS.put(JVM, JvmCatalogue::cases);
+        BENCHMARKS.put(WAN, WanCatalogue::cases);
     }
 
     private Catalogue() {}
@@ -54,9 +58,13 @@ public final class Catalogue {
         return BENCHMARKS.get(benchmark).get();
     }
 
-    /** @return those cases that {@code all --smoke} runs: all but of jvm, whose programs take seconds to start */
+    /** @return those cases that {@code all --smoke} runs: not all of jvm and wan, which take seconds each */
     public static List<BenchCase> briefCases(final String benchmark) {
-        return benchmark.equals(JVM) ? JvmCatalogue.briefCases() : cases(benchmark);
+        return switch (benchmark) {
+            case JVM -> JvmCatalogue.briefCases();
+            case WAN -> WanCatalogue.briefCases();
+            default -> cases(benchmark);
+        };
     }
 
     /** @return what a benchmark measures, for a heading */
@@ -167,7 +175,7 @@ public final class Catalogue {
         return new BenchCase("bulk", name, Unit.BYTES, server, new IperfLoad(IPERF_PORT, streams, reverse));
     }
 
-    private static ServerProgram own(final String program, final int port, final List<String> options) {
+    static ServerProgram own(final String program, final int port, final List<String> options) {
         return new ServerProgram(program, port, (tools, dir, side) -> {
             final List<String> command =
                     new ArrayList<>(List.of(tools.resolve(program).toString(), "server", "--port", "" + port));

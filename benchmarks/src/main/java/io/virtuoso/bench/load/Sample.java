@@ -8,10 +8,21 @@ import io.virtuoso.bench.stat.Run;
  * @param operations requests, connections or bytes in the measured window
  * @param seconds length of that window
  * @param errors operations that failed
+ * @param wire how it went, if it was bounded by its network
  */
-public record Sample(double operations, double seconds, long errors, Run.Latency latency, Run.Cpu cpu) {
+public record Sample(double operations, double seconds, long errors, Run.Latency latency, Run.Cpu cpu, Run.Wire wire) {
+    /** What was bounded by processors. */
+    public Sample(
+            final double operations,
+            final double seconds,
+            final long errors,
+            final Run.Latency latency,
+            final Run.Cpu cpu) {
+        this(operations, seconds, errors, latency, cpu, Run.Wire.NONE);
+    }
+
     /** @return the run that this is, between two placement probes */
     public Run between(final double probeBeforeNanos, final double probeAfterNanos) {
-        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos);
+        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, wire);
     }
 }

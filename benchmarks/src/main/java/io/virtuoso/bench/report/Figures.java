@@ -25,9 +25,13 @@ final class Figures {
         return figure >= KILO ? digits(figure / KILO, 4) + " k" : digits(figure, 4);
     }
 
-    /** @return a rate as its unit has it: {@code 442.6 k} per second, or {@code 96.1} Gbit/s */
+    /** @return a rate as its unit has it: {@code 442.6 k} per second, {@code 96.1} Gbit/s or Mbit/s */
     static String rate(final Unit unit, final double figure) {
-        return unit == Unit.BYTES ? plain(figure * BITS / GIGA) : rate(figure);
+        return switch (unit) {
+            case OPERATIONS -> rate(figure);
+            case BYTES -> plain(figure * BITS / GIGA);
+            case GOODPUT -> plain(figure * BITS / MEGA);
+        };
     }
 
     static String rate(final Unit unit, final Spread spread) {
@@ -36,7 +40,7 @@ final class Figures {
 
     /** @return processor seconds per million operations, or per gigabyte */
     static double cpu(final Unit unit, final double perOperation) {
-        return perOperation * (unit == Unit.BYTES ? GIGA : MEGA);
+        return perOperation * (unit == Unit.OPERATIONS ? MEGA : GIGA);
     }
 
     static String cpu(final Unit unit, final Spread spread) {

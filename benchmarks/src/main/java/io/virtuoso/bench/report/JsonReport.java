@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.run.Options;
 import io.virtuoso.bench.stat.CaseSummary;
@@ -40,6 +41,7 @@ public final class JsonReport {
         settings.put("cores", options.cores());
         settings.put("smoke", options.smoke());
         settings.put("self_check", options.selfCheck());
+        settings.put("rig", options.rig().label());
         final ObjectNode notes = root.putObject("machine");
         machine.forEach(notes::put);
         final ArrayNode cases = root.putArray("cases");
@@ -56,7 +58,7 @@ public final class JsonReport {
         node.put("benchmark", result.benchCase().benchmark());
         node.put("case", result.benchCase().name());
         node.put("load", result.benchCase().load().describe());
-        node.put("operation", result.benchCase().unit().name().equals("BYTES") ? "byte" : "request");
+        node.put("operation", result.benchCase().unit() == BenchCase.Unit.OPERATIONS ? "request" : "byte");
         node.put("failure", result.failure().orElse(null));
         final ArrayNode summaries = node.putArray("summaries");
         result.summaries().forEach(summary -> summaries.add(summary(summary, subject)));
@@ -100,6 +102,8 @@ public final class JsonReport {
         node.set("cpu_client_per_operation", spread(figures.client()));
         node.set("cpu_server_per_operation", spread(figures.server()));
         node.set("cpu_host_per_operation", spread(figures.host()));
+        node.set("fairness", spread(figures.fairness()));
+        node.set("late_share", spread(figures.late()));
         node.put("errors", figures.errors());
         return node;
     }
@@ -122,6 +126,8 @@ public final class JsonReport {
         node.put("cpu_client_s", run.cpu().client());
         node.put("cpu_server_s", run.cpu().server());
         node.put("cpu_host_s", run.cpu().host());
+        put(node, "fairness", run.wire().fairness());
+        put(node, "late_share", run.wire().late());
         return node;
     }
 

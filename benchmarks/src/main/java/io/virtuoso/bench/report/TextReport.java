@@ -10,12 +10,14 @@ import io.virtuoso.bench.stat.Pair;
 import io.virtuoso.bench.stat.Run;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /** Results as a table for people, at most 120 columns wide. */
 public final class TextReport {
     private static final String ROW = "%-15s %-8s %-27s %7s %7s %8s %-22s %6s %6s %5s%n";
     private static final int WIDTH = 120;
     private static final int NAME_WIDTH = 15;
+    private static final double PERCENT = 100;
 
     private final Options options;
     private final String subject;
@@ -46,27 +48,33 @@ public final class TextReport {
                 better. Latency and CPU: less is better. CPU machine: busy time of all cores: client, server, kernel and
                 host stack; client, server, host: these processes alone. near, far: whether the two cores shared a
                 cache; only runs of the same placement with nothing else running are compared; where none is left, all
-                are shown as "not counted".
+                are shown as "not counted". any: bounded by a simulated network, whatever the processors are like. Jain:
+                fairness index of the flows, 1 is even; late: % of packets that this network delivered over 1 ms late.
                 """;
     }
 
     private void heading(final String benchmark, final Unit unit) {
         final String policy = String.format(
                 Locale.ROOT, "%ss runs, cores %s", Figures.plain(options.seconds()) + " ", options.cores());
-        final String title = benchmark + ": " + Catalogue.title(benchmark);
+        final String title =
+                benchmark + ": " + Catalogue.title(benchmark) + options.rig().heading();
         text.append(title)
                 .append(" ".repeat(Math.max(2, WIDTH - title.length() - policy.length())))
                 .append(policy)
                 .append('\n');
-        final boolean bytes = unit == Unit.BYTES;
+        final boolean wire = unit == Unit.GOODPUT;
         row(
                 "case",
                 "side",
-                bytes ? "Gbit/s" : "per second",
-                "p50 us",
-                "p99 us",
-                "p99.9 us",
-                bytes ? "CPU s/GB: machine" : "CPU s/M: machine",
+                switch (unit) {
+                    case OPERATIONS -> "per second";
+                    case BYTES -> "Gbit/s";
+                    case GOODPUT -> "Mbit/s";
+                },
+                wire ? "Jain" : "p50 us",
+                wire ? "late %" : "p99 us",
+                wire ? "" : "p99.9 us",
+                unit == Unit.OPERATIONS ? "CPU s/M: machine" : "CPU s/GB: machine",
                 "client",
                 "server",
                 "host");
@@ -97,23 +105,29 @@ public final class TextReport {
                 errors(kernel.errors() + virtuoso.errors()),
                 "ratio",
                 Figures.times(summary.ratio(Pair::rateRatio)),
-                Figures.times(summary.latencyRatio(Run.Latency::p50).median()),
-                Figures.times(summary.latencyRatio(Run.Latency::p99).median()),
-                Figures.times(summary.latencyRatio(Run.Latency::p999).median()),
+                unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p50),
+                unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p99),
+                unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p999),
                 Figures.times(summary.ratio(Pair::cpuRatio)),
                 "",
                 "",
                 "");
     }
 
+    private static String times(final CaseSummary summary, final ToDoubleFunction<Run.Latency> figure) {
+        return Figures.times(summary.latencyRatio(figure).median());
+    }
+
     private void side(final String first, final String name, final Unit unit, final SideFigures figures) {
+        final boolean wire = unit == Unit.GOODPUT;
         row(
                 first,
                 name,
                 Figures.rate(unit, figures.rate()),
-                Figures.plain(figures.p50().median()),
-                Figures.plain(figures.p99().median()),
-                Figures.plain(figures.p999().median()),
+                Figures.plain((wire ? figures.fairness() : figures.p50()).median()),
+                Figures.plain(
+                        wire ? PERCENT * figures.late().median() : figures.p99().median()),
+                wire ? "" : Figures.plain(figures.p999().median()),
                 Figures.cpu(unit, figures.machine()),
                 Figures.plain(Figures.cpu(unit, figures.client().median())),
                 Figures.plain(Figures.cpu(unit, figures.server().median())),

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param smoke one pair of each case whatever its placement, to see that everything works
  * @param selfCheck the kernel's stack on both sides: every ratio should be one
  * @param profiles folder for profiles of one more run on each side, if they are wanted
+ * @param rig what lies between client and server
  */
 public record Options(
         Path home,
@@ -22,7 +23,8 @@ public record Options(
         boolean pinned,
         boolean smoke,
         boolean selfCheck,
-        Optional<Path> profiles) {
+        Optional<Path> profiles,
+        Rig rig) {
     private static final double WARM_UP_SECONDS = 0.3;
     private static final double SMOKE_WARM_UP_SECONDS = 0.05;
 

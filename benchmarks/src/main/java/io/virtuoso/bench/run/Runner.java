@@ -3,9 +3,6 @@ package io.virtuoso.bench.run;
 import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.Folders;
-import io.virtuoso.bench.side.KernelSide;
-import io.virtuoso.bench.side.Side;
-import io.virtuoso.bench.side.VirtuosoSide;
 import io.virtuoso.bench.stat.Pair;
 import io.virtuoso.bench.stat.Placement;
 import io.virtuoso.bench.stat.Run;
@@ -17,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Runs cases on both sides in turn, A B A B, until enough pairs of one placement are there. Both servers stay up the
@@ -41,10 +39,11 @@ public final class Runner implements AutoCloseable {
         this.options = options;
         this.progress = progress;
         dir = temporaryFolder();
-        kernel = new Station("kernel", options, Station.folder(dir, "kernel"), _ -> KernelSide.create("kernel", 'k'));
+        final Rig rig = options.rig();
+        kernel = new Station("kernel", options, Station.folder(dir, "kernel"), at -> rig.kernel(options, at));
         virtuoso = options.selfCheck()
-                ? new Station("kernel-2", options, Station.folder(dir, "second"), Runner::secondKernel)
-                : new Station("virtuoso", options, Station.folder(dir, "virtuoso"), this::hostStack);
+                ? new Station("kernel-2", options, Station.folder(dir, "second"), at -> rig.secondKernel(options, at))
+                : new Station("virtuoso", options, Station.folder(dir, "virtuoso"), at -> rig.virtuoso(options, at));
     }
 
     private static Path temporaryFolder() throws BenchException {
@@ -53,14 +52,6 @@ public final class Runner implements AutoCloseable {
         } catch (final IOException e) {
             throw new BenchException("no temporary folder: " + e.getMessage(), e);
         }
-    }
-
-    private static Side secondKernel(final Path unused) throws BenchException {
-        return KernelSide.create("kernel-2", 'l');
-    }
-
-    private Side hostStack(final Path dir) throws BenchException {
-        return VirtuosoSide.create(options.home(), dir);
     }
 
     /** @return the second side's name in reports */
@@ -122,8 +113,7 @@ public final class Runner implements AutoCloseable {
     private boolean enough(final List<Pair> pairs) {
         return stopped
                 || pairs.size() >= options.mostPairs()
-                || count(pairs, Placement.NEAR) >= options.runs()
-                || count(pairs, Placement.FAR) >= options.runs();
+                || Stream.of(Placement.values()).anyMatch(some -> count(pairs, some) >= options.runs());
     }
 
     private static long count(final List<Pair> pairs, final Placement placement) {

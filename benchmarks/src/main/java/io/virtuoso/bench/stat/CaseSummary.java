@@ -25,6 +25,8 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
             Spread client,
             Spread server,
             Spread host,
+            Spread fairness,
+            Spread late,
             long errors) {
         static SideFigures of(final List<Run> runs) {
             return new SideFigures(
@@ -38,6 +40,8 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
                     spread(runs, run -> run.cpu().client() / run.operations()),
                     spread(runs, run -> run.cpu().server() / run.operations()),
                     spread(runs, run -> run.cpu().host() / run.operations()),
+                    spread(runs, run -> run.wire().fairness()),
+                    spread(runs, run -> run.wire().late()),
                     runs.stream().mapToLong(Run::errors).sum());
         }
     }

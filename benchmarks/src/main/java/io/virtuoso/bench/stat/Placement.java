@@ -10,7 +10,9 @@ public enum Placement {
     /** both probes above {@value #FAR_ABOVE_NANOS} ns */
     FAR,
     /** the probes disagree, or lie between the limits */
-    MIXED;
+    MIXED,
+    /** of no account: the run is bounded by its network, not by processors */
+    ANY;
 
     private static final double NEAR_BELOW_NANOS = 250;
     private static final double FAR_ABOVE_NANOS = 400;

@@ -10,6 +10,7 @@ package io.virtuoso.bench.stat;
  * @param cpu processor time within the window
  * @param probeBeforeNanos placement probe before the run
  * @param probeAfterNanos placement probe after it
+ * @param wire how a run went that was bounded by its network; {@link Wire#NONE} for others
  */
 public record Run(
         double operations,
@@ -18,13 +19,42 @@ public record Run(
         Latency latency,
         Cpu cpu,
         double probeBeforeNanos,
-        double probeAfterNanos) {
+        double probeAfterNanos,
+        Wire wire) {
     /** Cores that other work may take before a run does not count. */
     private static final double FOREIGN_CORES_LIMIT = 0.2;
+    /** Share of late packets with which a run does not count that is bounded by its network. */
+    private static final double LATE_LIMIT = 0.01;
+
+    /** A run bounded by processors. */
+    public Run(
+            final double operations,
+            final double seconds,
+            final long errors,
+            final Latency latency,
+            final Cpu cpu,
+            final double probeBeforeNanos,
+            final double probeAfterNanos) {
+        this(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, Wire.NONE);
+    }
 
     /** Latency percentiles in microseconds; NaN where unknown. */
     public record Latency(double p50, double p99, double p999, double max) {
         public static final Latency NONE = new Latency(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    }
+
+    /**
+     * How a run went that was bounded by its network.
+     *
+     * @param fairness Jain's index of the flows' goodputs, 1 / flows to 1; NaN for a single flow
+     * @param late share of packets that the simulated wire delivered more than 1 ms late; NaN without such a wire
+     */
+    public record Wire(double fairness, double late) {
+        public static final Wire NONE = new Wire(Double.NaN, Double.NaN);
+
+        boolean known() {
+            return !Double.isNaN(late);
+        }
     }
 
     /**
@@ -52,7 +82,7 @@ public record Run(
 
     /** @return how far apart the cores were */
     public Placement placement() {
-        return Placement.of(probeBeforeNanos, probeAfterNanos);
+        return wire.known() ? Placement.ANY : Placement.of(probeBeforeNanos, probeAfterNanos);
     }
 
     /** @return processor seconds of the whole machine for one operation */
@@ -65,8 +95,14 @@ public record Run(
         return cpu.others() / seconds;
     }
 
-    /** @return whether other work, or the hypervisor, took so much that the run does not count */
+    /**
+     * @return whether other work, or the hypervisor, took so much that the run does not count; a run bounded by its network
+     *     bears it as long as the wire keeps its times
+     */
     public boolean disturbed() {
+        if (wire.known()) {
+            return wire.late() > LATE_LIMIT;
+        }
         return foreignCores() > FOREIGN_CORES_LIMIT || cpu.steal() / seconds > FOREIGN_CORES_LIMIT;
     }
 }

@@ -16,8 +16,9 @@ class FiguresTest {
     }
 
     @Test
-    void shouldWriteBytesAsGigabits() {
+    void shouldWriteBytesAsBits() {
         assertEquals("96.0", Figures.rate(Unit.BYTES, 12e9));
+        assertEquals("5.21", Figures.rate(Unit.GOODPUT, 651_250));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Catalogue;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.run.Options;
+import io.virtuoso.bench.run.Rig;
 import io.virtuoso.bench.stat.Pair;
 import io.virtuoso.bench.stat.Runs;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
     private static final Options OPTIONS =
-            new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty());
+            new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty(), Rig.LOCAL);
     private static final List<Pair> PAIRS = List.of(
             new Pair(Runs.run(400_000, 1.8, Runs.NEAR), Runs.run(1_200_000, 1.8, Runs.NEAR)),
             new Pair(Runs.run(500_000, 1.9, Runs.NEAR), Runs.run(1_000_000, 1.9, Runs.NEAR)));
@@ -37,6 +38,25 @@ class ReportTest {
         assertTrue(text.contains("1.100 M [1.000 M - 1.200 M]"), text);
         assertTrue(text.contains("2.50 x [2.00 - 3.00]"), text);
         assertTrue(text.contains("near, 2 pairs"), text);
+    }
+
+    @Test
+    void shouldShowFairnessInsteadOfLatencyForRunsOverAWire() {
+        final BenchCase mixed = Catalogue.briefCases("wan").get(2);
+        final List<Pair> pairs = List.of(new Pair(Runs.overWire(1_250_000, 0), Runs.overWire(12_500_000, 0.001)));
+        final String text =
+                TextReport.of("wan", List.of(new CaseResult(mixed, pairs, Optional.empty())), OPTIONS, "virtuoso");
+        assertTrue(text.contains("Mbit/s"), text);
+        assertTrue(text.contains("any, 1 pair"), text);
+        assertTrue(text.lines().anyMatch(line -> line.matches(".*virtuoso +100 +0.987 +0.100 .*")), text);
+        assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
+    }
+
+    @Test
+    void shouldNameThePortInTheHeading() {
+        final Options options = new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty(), Rig.XDP);
+        final String text = TextReport.of("rpc", List.of(result(1, PAIRS, Optional.empty())), options, "virtuoso");
+        assertTrue(text.startsWith("rpc: requests answered by their echo, from a kernel's client through an xdp port"));
     }
 
     @Test

@@ -56,6 +56,21 @@ class CaseSummaryTest {
     }
 
     @Test
+    void shouldCountRunsOverAWireThatKeptItsTimesWhateverTheProcessorsDid() {
+        final Pair pair = new Pair(Runs.overWire(100, 0.001), Runs.overWire(90, 0));
+        final CaseSummary summary = CaseSummary.of(List.of(pair)).getFirst();
+        assertTrue(summary.counted());
+        assertEquals(Placement.ANY, summary.placement());
+        assertEquals(0.987, summary.kernel().fairness().median());
+    }
+
+    @Test
+    void shouldNotCountRunsOverAWireThatWasLate() {
+        final Pair pair = new Pair(Runs.overWire(100, 0), Runs.overWire(90, 0.02));
+        assertFalse(CaseSummary.of(List.of(pair)).getFirst().counted());
+    }
+
+    @Test
     void shouldGiveProcessorTimeForEachOperation() {
         final CaseSummary summary = CaseSummary.of(List.of(NEAR)).getFirst();
         assertEquals(0.02, summary.kernel().machine().median(), 1e-12);

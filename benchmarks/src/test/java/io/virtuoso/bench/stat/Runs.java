@@ -21,6 +21,12 @@ public final class Runs {
         return new Run(operations, 1, 0, Run.Latency.NONE, cpu, probe, probe);
     }
 
+    /** @return a run over a simulated wire, on a busy machine whose cores moved apart meanwhile */
+    public static Run overWire(final double operations, final double late) {
+        final Run.Cpu cpu = new Run.Cpu(2, 0, 0.1, 0.1, 0.1, 1.7);
+        return new Run(operations, 1, 0, Run.Latency.NONE, cpu, NEAR, FAR, new Run.Wire(0.987, late));
+    }
+
     /** @return a run like {@link #run} during which something else used half a core */
     public static Run disturbed(final double operations, final double cpuSeconds, final double probe) {
         final Run.Cpu cpu = new Run.Cpu(cpuSeconds + 0.5, 0, cpuSeconds / 2, cpuSeconds / 2, 0, 0.5);

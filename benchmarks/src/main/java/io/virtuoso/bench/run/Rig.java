@@ -1,0 +1,83 @@
+package io.virtuoso.bench.run;
+
+import io.virtuoso.bench.side.BenchException;
+import io.virtuoso.bench.side.KernelSide;
+import io.virtuoso.bench.side.PortSide;
+import io.virtuoso.bench.side.Side;
+import io.virtuoso.bench.side.VirtuosoSide;
+import io.virtuoso.bench.side.WanSide;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What lies between client and server on both sides of a benchmark. */
+public enum Rig {
+    /** Kernel: two namespaces on a bridge. Virtuoso: two guests of one host stack. */
+    LOCAL(""),
+    /** Kernel: as before. Virtuoso: such a client, and a guest behind a TAP on the bridge. */
+    TAP("a TAP"),
+    /** Kernel: as before. Virtuoso: such a client, and a guest behind a packet socket on the server's interface. */
+    PACKET("a packet port"),
+    /** Kernel: as before. Virtuoso: such a client, and a guest behind AF_XDP on the server's interface. */
+    XDP("an xdp port"),
+    /** Both: a long, narrow, lossy wire. Kernel: a kernel at each end. Virtuoso: a guest at one. */
+    WAN("");
+
+    private static final char KERNEL = 'k';
+    private static final char SECOND_KERNEL = 'l';
+    private static final char HOST_STACK = 'v';
+
+    private final String port;
+
+    Rig(final String port) {
+        this.port = port;
+    }
+
+    /** @return the rig whose server is a guest behind a port of that kind: {@code tap}, {@code packet}, {@code xdp} */
+    public static Optional<Rig> ofPort(final String kind) {
+        for (final Rig rig : values()) {
+            if (!rig.port.isEmpty() && rig.label().equals(kind)) {
+                return Optional.of(rig);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** @return the name in lower case, as reports have it */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @return what it adds to a benchmark's heading; empty for the usual rig of that benchmark */
+    public String heading() {
+        return port.isEmpty() ? "" : ", from a kernel's client through " + port;
+    }
+
+    /** @return what it adds to the name of a benchmark's files; empty for the usual rig of that benchmark */
+    public String suffix() {
+        return port.isEmpty() ? "" : "-" + label();
+    }
+
+    Side kernel(final Options options, final Path dir) throws BenchException {
+        return kernelSide("kernel", KERNEL, options, dir);
+    }
+
+    Side secondKernel(final Options options, final Path dir) throws BenchException {
+        return kernelSide("kernel-2", SECOND_KERNEL, options, dir);
+    }
+
+    private Side kernelSide(final String name, final char mark, final Options options, final Path dir)
+            throws BenchException {
+        return this == WAN ? WanSide.ofKernels(name, mark, options.tools(), dir) : KernelSide.create(name, mark);
+    }
+
+    Side virtuoso(final Options options, final Path dir) throws BenchException {
+        return switch (this) {
+            case LOCAL -> VirtuosoSide.create(options.home(), dir);
+            case TAP -> PortSide.create(PortSide.Kind.TAP, options.home(), dir);
+            case PACKET -> PortSide.create(PortSide.Kind.PACKET, options.home(), dir);
+            case XDP -> PortSide.create(PortSide.Kind.XDP, options.home(), dir);
+            case WAN -> WanSide.withHostStack(HOST_STACK, options.home(), options.tools(), dir);
+        };
+    }
+}
