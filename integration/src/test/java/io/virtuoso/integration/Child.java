@@ -156,13 +156,22 @@ final class Child implements AutoCloseable {
         kill();
     }
 
-    /** Kills a process and all below it; they are gone, and with them their ports, when this returns. */
+    /**
+     * Kills a process and all below it; they are gone, and with them their ports, when this returns. The root comes
+     * last: what it leaves behind would stay a zombie until init has time for it, seconds on some machines.
+     */
     static void killTree(final ProcessHandle root) {
-        final List<ProcessHandle> family = new ArrayList<>(root.descendants().toList());
-        family.addFirst(root);
-        family.forEach(ProcessHandle::destroyForcibly);
-        for (final ProcessHandle one : family) {
-            one.onExit().completeOnTimeout(one, 5, TimeUnit.SECONDS).join();
+        final List<ProcessHandle> below = root.descendants().toList();
+        below.forEach(ProcessHandle::destroyForcibly);
+        awaitEnd(below);
+        root.destroyForcibly();
+        awaitEnd(List.of(root));
+    }
+
+    /** Not by onExit(): of processes that are not its own children, the JDK learns seconds later. */
+    private static void awaitEnd(final List<ProcessHandle> family) {
+        for (int i = 0; i < 1_000 && family.stream().anyMatch(ProcessHandle::isAlive); i++) {
+            pause(5);
         }
     }
 
