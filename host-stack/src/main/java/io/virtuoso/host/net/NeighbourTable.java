@@ -230,6 +230,12 @@ final class NeighbourTable {
         return network.nextHop(destination);
     }
 
+    /** @return true if the next hop of packets to an address is known */
+    boolean isKnown(final int destination) {
+        final Neighbour neighbour = neighbours.get(network.nextHop(destination));
+        return neighbour != null && neighbour.hasMac();
+    }
+
     /** @return neighbours known or asked for */
     int size() {
         return neighbours.size();

@@ -1,8 +1,11 @@
 package io.virtuoso.host.net;
 
 import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.tcp.OutgoingSegment;
+import io.virtuoso.host.tcp.SynCookies;
 import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.host.tcp.TcpFlags;
 import io.virtuoso.host.tcp.TcpListener;
 import io.virtuoso.host.tcp.TcpResets;
 import io.virtuoso.host.tcp.TcpSegment;
@@ -10,14 +13,16 @@ import io.virtuoso.host.tcp.TcpVerdict;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
+import java.util.random.RandomGenerator;
 
 /** Brings segments to their connection or listener; answers the others by RST (RFC 9293 section 3.10.7.1). */
-final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
+final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCookies.Exchange {
     private final WirePath path;
     private final ListenerLookup listeners;
     private final FlowTable<WireConnection> flows;
     private final SegmentParser parser = new SegmentParser();
     private final StackCounters counters;
+    private final SynCookies cookies;
 
     /** Names of the segment at hand, and who listens for it. */
     private int localAddress;
@@ -28,11 +33,16 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
     private WireListener listener;
     private WireConnection opened;
 
-    TcpInput(final WirePath path, final ListenerLookup listeners, final FlowTable<WireConnection> flows) {
+    TcpInput(
+            final WirePath path,
+            final ListenerLookup listeners,
+            final FlowTable<WireConnection> flows,
+            final RandomGenerator secrets) {
         this.path = path;
         this.listeners = listeners;
         this.flows = flows;
         this.counters = path.counters();
+        this.cookies = new SynCookies(path.config(), this, secrets.nextLong(), secrets.nextLong());
     }
 
     @Override
@@ -74,6 +84,9 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
             return TcpVerdict.RESET_NEEDED;
         }
         final TcpVerdict verdict = TcpListener.onSegment(segment, this, now);
+        if (segment.has(TcpFlags.ACK)) {
+            countAnswer(verdict, now);
+        }
         if (opened != null) {
             path.reschedule(opened);
             opened = null;
@@ -81,9 +94,18 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
         return verdict;
     }
 
+    private void countAnswer(final TcpVerdict verdict, final long now) {
+        if (opened != null) {
+            counters.count(StackCounter.SYN_COOKIES_ACCEPTED);
+        } else if (verdict == TcpVerdict.RESET_NEEDED && cookies.isInUse(now)) {
+            counters.count(StackCounter.SYN_COOKIES_FAILED);
+        }
+    }
+
     private void reset(final TcpSegment segment) {
         if (TcpResets.reply(segment, path.claim())) {
-            path.sendReset(localAddress, localPort, remoteAddress, remotePort);
+            counters.count(StackCounter.RESETS_OUT);
+            path.sendAlone(localAddress, localPort, remoteAddress, remotePort);
         }
     }
 
@@ -94,16 +116,13 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
 
     @Override
     public TcpConnection newConnection(final TcpSegment syn) {
-        if (!path.beginHandshake()) {
-            return null;
-        }
         final WireConnection connection = path.newConnection(localAddress, localPort, remoteAddress, remotePort);
         final TcpEvents owner = flows.put(connection) ? listener.open(connection) : null;
         if (owner == null) {
             flows.remove(connection);
-            path.endHandshake();
             return null;
         }
+        path.beginHandshake();
         connection.incoming(owner);
         opened = connection;
         return connection.tcp();
@@ -115,7 +134,49 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor {
     }
 
     @Override
+    public boolean mayRemember() {
+        return path.mayBeginHandshake() && listener.mayRemember();
+    }
+
+    @Override
+    public SynCookies cookies() {
+        return cookies;
+    }
+
+    /** {@inheritDoc} Of the segment at hand, for connections and cookies. */
+    @Override
     public int timestampOffset() {
-        return path.timestampOffset(opened);
+        return path.timestampOffset(localAddress, localPort, remoteAddress, remotePort);
+    }
+
+    @Override
+    public long addresses() {
+        return (long) localAddress << 32 | remoteAddress & 0xffff_ffffL;
+    }
+
+    @Override
+    public long ports() {
+        return (long) path.scope() << 32 | (long) localPort << 16 | remotePort;
+    }
+
+    @Override
+    public int maxSegment() {
+        return listener.maxSegment();
+    }
+
+    @Override
+    public OutgoingSegment claim() {
+        return path.claim();
+    }
+
+    /** {@inheritDoc} A flood in the name of stations that do not exist must not fill the table of neighbours. */
+    @Override
+    public void reply(final OutgoingSegment segment) {
+        if (path.isReachable(remoteAddress)) {
+            counters.count(StackCounter.SYN_COOKIES_SENT);
+            path.sendAlone(localAddress, localPort, remoteAddress, remotePort);
+        } else {
+            counters.drop(DropReason.SEND_NO_NEIGHBOUR);
+        }
     }
 }

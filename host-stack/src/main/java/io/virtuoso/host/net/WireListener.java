@@ -4,8 +4,14 @@ import io.virtuoso.host.tcp.TcpEvents;
 
 /** A listening socket, as the wire path sees it. */
 public interface WireListener {
-    /** @return true if the backlog (unfinished handshakes and connections not yet accepted) has room for one more */
+    /** @return true if the backlog of connections not yet accepted has room for one more */
     boolean mayAccept();
+
+    /** @return true if there is room for one more unfinished handshake */
+    boolean mayRemember();
+
+    /** @return largest segment that is asked for, in bytes; 0: the port's */
+    int maxSegment();
 
     /**
      * A SYN asks for a connection, whose names may be read, whose largest segment may be set, and nothing else be done

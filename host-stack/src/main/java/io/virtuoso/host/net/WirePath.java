@@ -21,7 +21,7 @@ public final class WirePath implements AutoCloseable {
     private static final int TIMERS_PER_PASS = 256;
     /** A burst ends after so many bytes, so that large frames do not keep guests' commands waiting. */
     private static final int MAX_BURST_BYTES = 512 * 1024;
-    /** Unfinished handshakes of connections from outside; more SYNs are dropped, so that a flood cannot fill the heap. */
+    /** Unfinished handshakes of connections from outside; more are not remembered, so that a flood cannot fill the heap. */
     static final int MAX_HALF_OPEN = 4096;
 
     private final Port port;
@@ -68,12 +68,12 @@ public final class WirePath implements AutoCloseable {
         this.writer = new SegmentWriter(neighbours, counters, port);
         this.flows = new FlowTable<>(secrets.nextLong());
         this.initialSequence = new InitialSequence(secrets.nextLong(), secrets.nextLong());
-        this.tcpInput = new TcpInput(this, listeners, flows);
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
         this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
         this.udpInput = new UdpInput(counters, new IcmpOutput(neighbours, counters));
         this.datagramWriter = new DatagramWriter(neighbours, counters, port, secrets.nextInt());
+        this.tcpInput = new TcpInput(this, listeners, flows, secrets);
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput);
     }
 
@@ -226,23 +226,34 @@ public final class WirePath implements AutoCloseable {
         return records;
     }
 
+    TcpConfig config() {
+        return config;
+    }
+
+    int scope() {
+        return scope;
+    }
+
     int initialSequence(final WireConnection flow, final long nowNs) {
         return initialSequence.sequence(
                 flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope, nowNs);
     }
 
     int timestampOffset(final WireConnection flow) {
-        return initialSequence.timestampOffset(
-                flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope);
+        return timestampOffset(flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort);
+    }
+
+    int timestampOffset(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
+        return initialSequence.timestampOffset(localAddress, localPort, remoteAddress, remotePort, scope);
     }
 
     /** @return false if there are too many unfinished handshakes already */
-    boolean beginHandshake() {
-        if (halfOpen == MAX_HALF_OPEN) {
-            return false;
-        }
+    boolean mayBeginHandshake() {
+        return halfOpen < MAX_HALF_OPEN;
+    }
+
+    void beginHandshake() {
         halfOpen++;
-        return true;
     }
 
     void endHandshake() {
@@ -277,9 +288,13 @@ public final class WirePath implements AutoCloseable {
                 now);
     }
 
+    /** @return true if packets to an address may go without another question to the network, or there is room for one */
+    boolean isReachable(final int address) {
+        return neighbours.isKnown(address) || neighbours.size() < NeighbourTable.MAX_NEIGHBOURS / 2;
+    }
+
     /** Sends {@link #claim}'s segment, which belongs to no connection. */
-    void sendReset(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
-        counters.count(StackCounter.RESETS_OUT);
+    void sendAlone(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
         writer.send(localAddress, localPort, remoteAddress, remotePort, outgoing, null, now);
     }
 }

@@ -52,7 +52,8 @@ public final class NodeTable {
     }
 
     private int networkId(NetworkConfig network) {
-        return networkIds.computeIfAbsent(network.name(), name -> networkIds.size());
+        final Integer known = networkIds.get(network.name());
+        return known != null ? known : networkIds.computeIfAbsent(network.name(), name -> networkIds.size());
     }
 
     private static long key(int network, int address) {

@@ -13,11 +13,13 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.socket.SocketOptions;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.Option;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.function.ObjLongConsumer;
@@ -32,6 +34,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
     private final ArrayDeque<WireStream> lookAgain = new ArrayDeque<>(16);
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
+    private final Admission admission = new Admission();
     private boolean quiet;
     private long lastLookNs;
 
@@ -113,16 +116,16 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public WireListener find(int localAddress, int localPort) {
         final GuestNode node = parts.nodes().find(network, localAddress);
         final Listener listener = node == null ? null : node.ports().listener(localPort);
-        return listener == null ? null : new Admission(listener);
+        if (listener == null) {
+            return null;
+        }
+        admission.listener = listener;
+        return admission;
     }
 
-    /** Made for each SYN; the backlog counts connections that wait to be accepted. */
+    /** The listener of the segment at hand. */
     private final class Admission implements WireListener {
-        private final Listener listener;
-
-        private Admission(Listener listener) {
-            this.listener = listener;
-        }
+        private Listener listener;
 
         @Override
         public boolean mayAccept() {
@@ -130,9 +133,25 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
 
         @Override
+        public boolean mayRemember() {
+            return listener.hasRoomForHandshake();
+        }
+
+        @Override
+        public int maxSegment() {
+            long bytes = 0;
+            for (int i = 0; i < listener.members().size(); i++) {
+                final SocketOptions options = listener.members().get(i).socket().options();
+                bytes = options.has(Option.MAXSEG) ? options.get(Option.MAXSEG) : bytes;
+            }
+            return (int) bytes;
+        }
+
+        @Override
         public TcpEvents open(WireConnection connection) {
             final WireStream stream = new WireStream(TcpWireService.this);
             stream.connection(connection);
+            stream.opening(listener);
             for (ListenerMember member : listener.members()) {
                 WireOptions.applyBeforeSyn(connection, member.socket().options());
             }

@@ -3,6 +3,7 @@ package io.virtuoso.host.slowpath;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ReceiveRing;
 import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.socket.SocketInfo;
@@ -31,6 +32,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     private final TcpWireService service;
     private GuestSocket socket;
     private WireConnection connection;
+    /** Counts this handshake. */
+    private Listener listener;
+
     private boolean buffersDone;
     private long sendBias;
     private long receiveBias;
@@ -44,6 +48,19 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
 
     void connection(WireConnection newConnection) {
         connection = newConnection;
+    }
+
+    /** A peer has begun to connect. */
+    void opening(Listener by) {
+        listener = by;
+        by.addHandshakes(1);
+    }
+
+    private void endHandshake() {
+        if (listener != null) {
+            listener.addHandshakes(-1);
+            listener = null;
+        }
     }
 
     void socket(GuestSocket newSocket) {
@@ -251,6 +268,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
 
     @Override
     public void established(TcpConnection tcp) {
+        endHandshake();
         if (socket == null && !service.openAccepted(this, connection)) {
             service.abortLater(connection);
             tcp.attachBuffers(DiscardedStream.INSTANCE, DiscardedStream.INSTANCE);
@@ -294,5 +312,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     }
 
     @Override
-    public void closed(TcpConnection tcp) {}
+    public void closed(TcpConnection tcp) {
+        endHandshake();
+    }
 }

@@ -22,6 +22,7 @@ public final class Listener {
     private final ArrayDeque<GuestSocket> waitingConnects = new ArrayDeque<>(2);
     private int next;
     private int shares;
+    private int handshakes;
     private boolean queueShown;
     private boolean unanswered;
     private long progressNs;
@@ -143,6 +144,16 @@ public final class Listener {
     /** @return true if another connection may be established */
     public boolean hasRoom() {
         return queued() <= backlog;
+    }
+
+    /** @return true if another handshake may begin: as many as connections may wait, as Linux does */
+    public boolean hasRoomForHandshake() {
+        return handshakes <= backlog;
+    }
+
+    /** A peer on the wire begins to connect, or has done so, or has given up. */
+    public void addHandshakes(int count) {
+        handshakes += count;
     }
 
     /** @return true if some process is ready to accept */

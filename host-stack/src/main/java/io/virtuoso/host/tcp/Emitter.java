@@ -38,8 +38,13 @@ final class Emitter {
         timestampOffset = offset;
     }
 
+    /** The timestamp clock before a connection's offset is added. */
+    static int ticks(long nowNs) {
+        return (int) (nowNs / TICK_NS);
+    }
+
     private int clock(long nowNs) {
-        return (int) (nowNs / TICK_NS) + timestampOffset;
+        return ticks(nowNs) + timestampOffset;
     }
 
     /** Time since the segment was sent whose timestamp is {@code echo}; -1 if that makes no sense. */

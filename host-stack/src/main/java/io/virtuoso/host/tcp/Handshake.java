@@ -3,9 +3,9 @@ package io.virtuoso.host.tcp;
 /** Opening: what SYNs say, the states SYN_SENT and SYN_RECEIVED (RFC 9293 sections 3.5 and 3.10.7.3). */
 final class Handshake {
     /** RFC 9293 section 3.7.1: without an MSS option. */
-    private static final int DEFAULT_MSS = 536;
+    static final int DEFAULT_MSS = 536;
     /** A peer that asks for less only wants to make us busy. */
-    private static final int MIN_MSS = 48;
+    static final int MIN_MSS = 48;
 
     private static final int TIMESTAMP_BYTES = 12;
 
@@ -15,6 +15,9 @@ final class Handshake {
     private final RttEstimator rtt;
 
     private boolean passive;
+    /** A SYN cookie was answered: it is not known when that was sent. */
+    private boolean recalled;
+
     private int maxSegment;
     private int peerMss = DEFAULT_MSS;
     private boolean scaled;
@@ -41,6 +44,18 @@ final class Handshake {
         takeSyn(syn, nowNs);
         connection.enter(TcpState.SYN_RECEIVED);
         sendSyn(nowNs);
+    }
+
+    /** Goes on from a SYN that was answered by a cookie: {@link #complete} follows at once. */
+    void recall(TcpSegment syn, long nowNs) {
+        passive = true;
+        recalled = true;
+        startedNs = nowNs;
+        takeSyn(syn, nowNs);
+        connection.enter(TcpState.SYN_RECEIVED);
+        connection.receiver().offerInSyn();
+        connection.receiver().onAckSent();
+        onSynSent(nowNs);
     }
 
     boolean isPassive() {
@@ -75,6 +90,10 @@ final class Handshake {
         Ecn ecn = connection.emitter().ecn;
         int ecnFlags = withAck ? ecn.acceptingFlags() : ecn.openingFlags(retransmissions > 0);
         connection.emitter().syn(ecnFlags, withAck, maxSegment, !withAck || scaled, timestamps, sack, nowNs);
+        onSynSent(nowNs);
+    }
+
+    private void onSynSent(long nowNs) {
         connection.sender().sndNxt = 0;
         connection.sender().sndMax = 0;
         timers.retransmitAt = connection.withinUserTimeout(nowNs + rtt.rtoNs(), startedNs);
@@ -143,7 +162,9 @@ final class Handshake {
         timers.retransmitAt = Timers.NEVER;
         long roundTripNs = nowNs - startedNs;
         connection.sender().onAcknowledged(0, nowNs);
-        if (retransmissions == 0) {
+        if (recalled) {
+            // No measurement: the round trip began before anything was kept.
+        } else if (retransmissions == 0) {
             rtt.onSample(roundTripNs);
             rtt.onSentOnce(roundTripNs, nowNs);
         } else {

@@ -81,6 +81,13 @@ public final class TcpConnection {
         handshake.accept(syn, nowNs);
     }
 
+    /** Passive open by the answer to a SYN cookie, which is to follow by {@link #onSegment}. */
+    void recall(TcpSegment syn, int iss, int timestampOffset, long nowNs) {
+        sender.open(iss);
+        emitter.setTimestampOffset(timestampOffset);
+        handshake.recall(syn, nowNs);
+    }
+
     /** Gives the connection its buffers, once: at the latest in {@link TcpEvents#established}. */
     public void attachBuffers(SendBuffer sendBuffer, ReceiveBuffer receiveBuffer) {
         sender.attach(Objects.requireNonNull(sendBuffer));

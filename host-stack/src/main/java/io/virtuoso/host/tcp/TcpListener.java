@@ -4,8 +4,14 @@ package io.virtuoso.host.tcp;
 public final class TcpListener {
     /** Makes the connections of a listening socket. */
     public interface Acceptor {
-        /** Whether the backlog (unfinished handshakes and connections not yet accepted) has room for one more. */
+        /** Whether the backlog of connections not yet accepted has room for one more. */
         boolean mayAccept();
+
+        /** Whether there is room for one more unfinished handshake. */
+        boolean mayRemember();
+
+        /** Answers SYNs that may not be remembered. */
+        SynCookies cookies();
 
         /**
          * Makes the connection for {@code syn} and enters it into the flow table, without telling TCP anything; the
@@ -31,7 +37,7 @@ public final class TcpListener {
             return TcpVerdict.BAD_RESET;
         }
         if (segment.has(TcpFlags.ACK)) {
-            return TcpVerdict.RESET_NEEDED;
+            return onAck(segment, acceptor, nowNs);
         }
         if (!segment.has(TcpFlags.SYN) || segment.has(TcpFlags.FIN)) {
             return TcpVerdict.NOT_A_SYN;
@@ -39,11 +45,29 @@ public final class TcpListener {
         if (!acceptor.mayAccept()) {
             return TcpVerdict.BACKLOG_FULL;
         }
+        if (!acceptor.mayRemember()) {
+            acceptor.cookies().answer(segment, nowNs);
+            return TcpVerdict.ACCEPTED;
+        }
         TcpConnection connection = acceptor.newConnection(segment);
         if (connection == null) {
             return TcpVerdict.BACKLOG_FULL;
         }
         connection.accept(segment, acceptor.initialSequence(nowNs), acceptor.timestampOffset(), nowNs);
         return TcpVerdict.ACCEPTED;
+    }
+
+    /** An ACK belongs to nothing here, unless it answers a cookie. Data may come with it, or in its place. */
+    private static TcpVerdict onAck(TcpSegment segment, Acceptor acceptor, long nowNs) {
+        TcpSegment syn = segment.has(TcpFlags.SYN) ? null : acceptor.cookies().recall(segment, nowNs);
+        if (syn == null) {
+            return TcpVerdict.RESET_NEEDED;
+        }
+        TcpConnection connection = acceptor.mayAccept() ? acceptor.newConnection(syn) : null;
+        if (connection == null) {
+            return TcpVerdict.BACKLOG_FULL;
+        }
+        connection.recall(syn, segment.ack - 1, acceptor.timestampOffset(), nowNs);
+        return connection.onSegment(segment, nowNs);
     }
 }

@@ -72,6 +72,16 @@ abstract class KernelInteroperability {
 
         private final class Echo implements WireListener {
             @Override
+            public boolean mayRemember() {
+                return true;
+            }
+
+            @Override
+            public int maxSegment() {
+                return 0;
+            }
+
+            @Override
             public boolean mayAccept() {
                 return true;
             }

@@ -8,6 +8,7 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
@@ -25,6 +26,7 @@ class TcpInputTest {
     private static final int SERVER_PORT = 80;
 
     private boolean backlogHasRoom = true;
+    private boolean handshakesHaveRoom = true;
     private final StreamSocket server = new StreamSocket(1 << 16, false, -1);
     private final Link link = new Link((address, port) -> port == SERVER_PORT ? new Listener() : null);
     private final ByteBuffer buffer = link.frame.buffer();
@@ -33,6 +35,16 @@ class TcpInputTest {
         @Override
         public boolean mayAccept() {
             return backlogHasRoom;
+        }
+
+        @Override
+        public boolean mayRemember() {
+            return handshakesHaveRoom;
+        }
+
+        @Override
+        public int maxSegment() {
+            return 0;
         }
 
         @Override
@@ -46,6 +58,13 @@ class TcpInputTest {
         TcpHeader.write(buffer, Frame.TRANSPORT_AT, remotePort << 16 | localPort, seq, ack, 20, flags, 1000);
         TcpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, 20, Link.KERNEL, Link.GUEST);
         link.sendIp(Ipv4Header.PROTOCOL_TCP, Link.KERNEL, Link.GUEST, 20);
+    }
+
+    /** A segment of the client's port in the name of some station. */
+    private void sendFrom(final int source, final int localPort, final int seq, final int ack, final int flags) {
+        TcpHeader.write(buffer, Frame.TRANSPORT_AT, CLIENT_PORT << 16 | localPort, seq, ack, 20, flags, 1000);
+        TcpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, 20, source, Link.GUEST);
+        link.sendIp(Ipv4Header.PROTOCOL_TCP, source, Link.GUEST, 20);
     }
 
     @Test
@@ -86,14 +105,56 @@ class TcpInputTest {
         final int flood = WirePath.MAX_HALF_OPEN + 10;
         for (int i = 0; i < flood; i++) {
             sendSegment(1 + i, SERVER_PORT, 100, 0, TcpHeader.SYN);
-            assertEquals(i < WirePath.MAX_HALF_OPEN, link.received());
+            assertTrue(link.received());
         }
         assertEquals(WirePath.MAX_HALF_OPEN, link.path.connections());
+        assertEquals(10, link.path.counters().get(StackCounter.SYN_COOKIES_SENT));
 
         sendSegment(1, SERVER_PORT, 101, 0, TcpHeader.RST);
         assertEquals(WirePath.MAX_HALF_OPEN - 1, link.path.connections());
         sendSegment(flood, SERVER_PORT, 100, 0, TcpHeader.SYN);
         assertTrue(link.received());
+        assertEquals(WirePath.MAX_HALF_OPEN, link.path.connections());
+    }
+
+    @Test
+    void shouldConnectByACookie() {
+        link.introduce();
+        handshakesHaveRoom = false;
+        sendSegment(CLIENT_PORT, SERVER_PORT, 100, 0, TcpHeader.SYN);
+        assertTrue(link.received());
+        assertEquals(TcpHeader.SYN | TcpHeader.ACK, TcpHeader.flags(buffer, Frame.TRANSPORT_AT));
+        assertEquals(101, TcpHeader.acknowledgment(buffer, Frame.TRANSPORT_AT));
+        assertEquals(0, link.path.connections());
+
+        final int iss = TcpHeader.sequence(buffer, Frame.TRANSPORT_AT);
+        sendSegment(CLIENT_PORT + 1, SERVER_PORT, 101, iss + 1, TcpHeader.ACK);
+        assertTrue(link.received());
+        assertEquals(TcpHeader.RST, TcpHeader.flags(buffer, Frame.TRANSPORT_AT), "another port");
+        sendSegment(CLIENT_PORT, SERVER_PORT, 101, iss + 1, TcpHeader.ACK);
+        assertTrue(server.isEstablished);
+        assertEquals(1, link.path.connections());
+        final StackCounters counters = link.path.counters();
+        assertEquals(1, counters.get(StackCounter.SYN_COOKIES_SENT));
+        assertEquals(1, counters.get(StackCounter.SYN_COOKIES_ACCEPTED));
+        assertEquals(1, counters.get(StackCounter.SYN_COOKIES_FAILED));
+    }
+
+    @Test
+    void shouldNotAskForAllStationsInWhoseNameItIsFlooded() {
+        link.introduce();
+        handshakesHaveRoom = false;
+        for (int i = 0; i < 2 * NeighbourTable.MAX_NEIGHBOURS; i++) {
+            sendFrom(Link.NETWORK.subnet() + 1000 + i, SERVER_PORT, 100, 0, TcpHeader.SYN);
+            while (link.received()) {
+                assertEquals(EthernetHeader.TYPE_ARP, link.type());
+            }
+        }
+        final StackCounters counters = link.path.counters();
+        assertTrue(counters.get(StackCounter.ARP_OUT) <= NeighbourTable.MAX_NEIGHBOURS / 2);
+        assertTrue(counters.dropped(DropReason.SEND_NO_NEIGHBOUR) >= NeighbourTable.MAX_NEIGHBOURS);
+        sendSegment(CLIENT_PORT, SERVER_PORT, 100, 0, TcpHeader.SYN);
+        assertTrue(link.received(), "who is known gets an answer");
     }
 
     /** Makes the guest connect. @return its SYN's sequence number */

@@ -50,6 +50,16 @@ final class TwoStacks {
         }
 
         @Override
+        public boolean mayRemember() {
+            return true;
+        }
+
+        @Override
+        public int maxSegment() {
+            return 0;
+        }
+
+        @Override
         public boolean mayAccept() {
             return true;
         }

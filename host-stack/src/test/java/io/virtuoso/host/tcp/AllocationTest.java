@@ -203,6 +203,16 @@ class AllocationTest {
         }
 
         @Override
+        public boolean mayRemember() {
+            return true;
+        }
+
+        @Override
+        public SynCookies cookies() {
+            throw new AssertionError("every SYN may be remembered");
+        }
+
+        @Override
         public TcpConnection newConnection(TcpSegment syn) {
             return connection;
         }

@@ -10,6 +10,7 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     final List<String> events = new ArrayList<>();
     final OutgoingSegment outgoing = new OutgoingSegment();
     final TcpSegment incoming = new TcpSegment();
+    private final SynCookies cookies = new SynCookies(TcpConfig.DEFAULTS, null, 3, 4);
     TcpConfig config;
     TcpConnection connection;
     TestSendBuffer sendBuffer;
@@ -153,6 +154,16 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     @Override
     public boolean mayAccept() {
         return !backlogFull;
+    }
+
+    @Override
+    public boolean mayRemember() {
+        return true;
+    }
+
+    @Override
+    public SynCookies cookies() {
+        return cookies;
     }
 
     @Override

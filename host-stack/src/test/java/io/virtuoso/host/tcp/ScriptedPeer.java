@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One connection under test, and its peer, application and clock played by the test. Positions as in the package. */
-public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor {
+public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acceptor, SynCookies.Exchange {
     public static final int ISS = 0x7fff_fff0;
     public static final int PEER_ISS = 0xffff_fff0;
     public static final int MSS = 1000;
@@ -27,6 +27,7 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
     public TestSendBuffer sendBuffer = new TestSendBuffer(1 << 20, 1);
     public TestReceiveBuffer receiveBuffer = new TestReceiveBuffer(64 * 1024, 2);
     public boolean backlogFull;
+    public boolean handshakesFull;
     public long nowNs = TimeUnit.SECONDS.toNanos(100);
 
     /** What the peer's segments carry besides what a call says. */
@@ -36,9 +37,11 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
 
     private final OutgoingSegment outgoing = new OutgoingSegment();
     private final TcpSegment incoming = new TcpSegment();
+    private final SynCookies cookies;
 
     public ScriptedPeer(TcpConfig config) {
         this.config = config;
+        cookies = new SynCookies(config, this, 3, 4);
     }
 
     /** A connection that we opened, established; nothing is left in {@link #sent}. */
@@ -249,6 +252,36 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
     @Override
     public boolean mayAccept() {
         return !backlogFull;
+    }
+
+    @Override
+    public boolean mayRemember() {
+        return !handshakesFull;
+    }
+
+    @Override
+    public SynCookies cookies() {
+        return cookies;
+    }
+
+    @Override
+    public long addresses() {
+        return 1;
+    }
+
+    @Override
+    public long ports() {
+        return 2;
+    }
+
+    @Override
+    public int maxSegment() {
+        return 0;
+    }
+
+    @Override
+    public void reply(OutgoingSegment segment) {
+        sent.add(Sent.copyOf(null, segment));
     }
 
     @Override

@@ -134,6 +134,7 @@ final class StackMachine implements Machine {
             case "socket" -> open();
             case "connect" -> connect();
             case "backlog-full" -> peer().backlogFull = isOn(argument);
+            case "handshakes-full" -> peer().handshakesFull = isOn(argument);
             case "wait" -> {} // only time passes
             case "write" -> peer().write((int) Span.number(argument));
             case "read" -> peer().read((int) Span.number(argument));
@@ -292,6 +293,7 @@ final class StackMachine implements Machine {
             case "receive-wscale" -> info.receiveWindowScale();
             case "timestamps" -> info.timestamps() ? "yes" : "no";
             case "sack" -> info.sack() ? "yes" : "no";
+            case "ecn" -> info.ecn() ? "yes" : "no";
             case "congestion" -> info.congestion().linuxName();
             default -> throw new IllegalArgumentException("no such fact: " + name);
         };
