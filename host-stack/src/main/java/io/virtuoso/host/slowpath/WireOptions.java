@@ -20,6 +20,9 @@ final class WireOptions {
         if (options.has(Option.MAXSEG)) {
             connection.tcp().setMaxSegment((int) options.get(Option.MAXSEG));
         }
+        if (options.has(Option.DEFER_ACCEPT)) {
+            connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
+        }
     }
 
     /** Applies what a guest set before there was a connection. */
@@ -31,7 +34,7 @@ final class WireOptions {
         }
     }
 
-    /** Applies one option; ring sizes and accept options are not TCP's business. */
+    /** Applies one option; ring sizes are not TCP's business. */
     static void apply(WireConnection connection, int option, long value, long nowNs) {
         final TcpConnection tcp = connection.tcp();
         switch (option) {
@@ -44,6 +47,7 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
+            case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             default -> {}
         }
