@@ -183,6 +183,7 @@ final class StackMachine implements Machine {
             case "sack" -> config.withOptions(config.timestamps(), isOn(value));
             case "congestion" ->
                 config.withCongestion(CongestionAlgorithm.named(value).orElseThrow());
+            case "quick-acks" -> config.withQuickAcks((int) Span.number(value));
             case "time-wait" -> config.withTimeWaitNs(Span.number(value));
             case "rcvbuf" -> {
                 receiveBytes = (int) Span.number(value);
