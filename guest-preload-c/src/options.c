@@ -6,9 +6,7 @@
 #include <netinet/ip.h>
 #include <sys/time.h>
 
-#include "answer.h"
 #include "datagram.h"
-#include "ip_options.h"
 #include "raw.h"
 
 #define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
@@ -41,9 +39,6 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_QUICKACK, options->quick_ack, 1},
              {VT_OPT_MAXSEG, options->max_segment, 0},
              {VT_OPT_CONGESTION, options->congestion, 0},
-             {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0},
-             {VT_OPT_TOS, options->type_of_service, 0},
-             {VT_OPT_TTL, options->time_to_live, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -53,7 +48,8 @@ void vt_send_options(struct vt_socket* socket) {
   }
 }
 
-void vt_keep_option(struct vt_socket* socket, int* place, enum vt_option option, int value) {
+/* Keeps the value; tells the host stack now, or as soon as there is a connection or listener. */
+static void keep(struct vt_socket* socket, int* place, enum vt_option option, int value) {
   *place = value;
   socket->options.touched = true;
   if (socket->phase > VT_BOUND) {
@@ -74,12 +70,6 @@ static void keep_flag(struct vt_socket* socket, bool* place, enum vt_option opti
 
 /* ---- setting -------------------------------------------------------------------------------- */
 
-/* What an older host stack would not do is refused. */
-static int host_can(uint16_t abi_minor) {
-  const struct vt_attachment* attachment = vt_attach_quick();
-  return attachment == NULL || attachment->header->abi_minor >= abi_minor ? 0 : ENOPROTOOPT;
-}
-
 /* The option is one that has an effect; otherwise the errno that says so. */
 static int judge_tcp(int name, const void* value, socklen_t length) {
   switch (name) {
@@ -92,8 +82,8 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_USER_TIMEOUT:
     case TCP_MAXSEG:
       return 0;
-    case TCP_DEFER_ACCEPT:
-      return host_can(2);
+    case TCP_DEFER_ACCEPT: /* the host stack does not defer: say so rather than pretend */
+      return ENOPROTOOPT;
     case TCP_CONGESTION:
       return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
@@ -112,10 +102,7 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     return name == IPV6_V6ONLY ? 0 : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
-    return name == IP_BIND_ADDRESS_NO_PORT      ? 0
-           : name == IP_TOS || name == IP_TTL ? host_can(2)
-           : name == IP_TRANSPARENT           ? EPERM
-                                              : ENOPROTOOPT;
+    return name == IP_BIND_ADDRESS_NO_PORT ? 0 : name == IP_TRANSPARENT ? EPERM : ENOPROTOOPT;
   }
   if (level != SOL_SOCKET) {
     return ENOPROTOOPT;
@@ -190,12 +177,12 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
     case SO_SNDBUF:
     case SO_SNDBUFFORCE:
       number = number < MIN_SEND_BUFFER / 2 ? MIN_SEND_BUFFER / 2 : number;
-      vt_keep_option(socket, &options->send_buffer, VT_OPT_SEND_BUFFER, number);
+      keep(socket, &options->send_buffer, VT_OPT_SEND_BUFFER, number);
       break;
     case SO_RCVBUF:
     case SO_RCVBUFFORCE:
       number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
-      vt_keep_option(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
+      keep(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
       break;
     case SO_RCVTIMEO:
     case RCVTIMEO_NEW:
@@ -213,17 +200,6 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
   }
 }
 
-/* Linux waits for a number of timeouts of 1, 2, 4 ... up to 120 seconds: the time that these take. */
-static int deferral(int seconds) {
-  int time = 0;
-  int step = 1;
-  for (int timeouts = 0; time < seconds && timeouts < 255; timeouts++) {
-    time += step;
-    step = step < 60 ? 2 * step : 120;
-  }
-  return time;
-}
-
 static void apply_tcp(struct vt_socket* socket, int name, int number) {
   struct vt_options* options = &socket->options;
   switch (name) {
@@ -237,25 +213,22 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
       keep_flag(socket, &options->quick_ack, VT_OPT_QUICKACK, number);
       break;
     case TCP_KEEPIDLE:
-      vt_keep_option(socket, &options->keep_idle, VT_OPT_KEEPIDLE, number);
+      keep(socket, &options->keep_idle, VT_OPT_KEEPIDLE, number);
       break;
     case TCP_KEEPINTVL:
-      vt_keep_option(socket, &options->keep_interval, VT_OPT_KEEPINTVL, number);
+      keep(socket, &options->keep_interval, VT_OPT_KEEPINTVL, number);
       break;
     case TCP_KEEPCNT:
-      vt_keep_option(socket, &options->keep_count, VT_OPT_KEEPCNT, number);
+      keep(socket, &options->keep_count, VT_OPT_KEEPCNT, number);
       break;
     case TCP_USER_TIMEOUT:
-      vt_keep_option(socket, &options->user_timeout, VT_OPT_USER_TIMEOUT, number);
+      keep(socket, &options->user_timeout, VT_OPT_USER_TIMEOUT, number);
       break;
     case TCP_MAXSEG:
-      vt_keep_option(socket, &options->max_segment, VT_OPT_MAXSEG, number);
-      break;
-    case TCP_DEFER_ACCEPT:
-      vt_keep_option(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, deferral(number));
+      keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
       break;
     case TCP_CONGESTION:
-      vt_keep_option(socket, &options->congestion, VT_OPT_CONGESTION, number);
+      keep(socket, &options->congestion, VT_OPT_CONGESTION, number);
       break;
     default:
       break;
@@ -281,7 +254,7 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
   } else if (level == IPPROTO_TCP) {
     apply_tcp(socket, name,
               name == TCP_CONGESTION ? vt_congestion_number(value, length) : number);
-  } else if (level == IPPROTO_IP && !vt_set_ip_option(socket, name, value, length)) {
+  } else if (level == IPPROTO_IP) {
     socket->options.no_port = number != 0;
   } else if (level == IPPROTO_IPV6) {
     socket->options.v6_only = number != 0;
@@ -303,14 +276,27 @@ int vt_set_option(int fd, int level, int name, const void* value, socklen_t leng
 
 /* ---- getting -------------------------------------------------------------------------------- */
 
+static int put(void* value, socklen_t* length, const void* from, size_t bytes) {
+  if ((int)*length < 0) {
+    return EINVAL;
+  }
+  *length = *length < bytes ? *length : (socklen_t)bytes;
+  memcpy(value, from, *length);
+  return 0;
+}
+
+static int put_int(void* value, socklen_t* length, int number) {
+  return put(value, length, &number, sizeof number);
+}
+
 static int put_time(void* value, socklen_t* length, int64_t ns) {
   struct timeval time = {.tv_sec = ns / NS_PER_SECOND, .tv_usec = ns % NS_PER_SECOND / 1000};
-  return vt_put(value, length, &time, sizeof time);
+  return put(value, length, &time, sizeof time);
 }
 
 static int put_linger(void* value, socklen_t* length, const struct vt_options* options) {
   struct linger linger = {options->linger_on, options->linger_seconds};
-  return vt_put(value, length, &linger, sizeof linger);
+  return put(value, length, &linger, sizeof linger);
 }
 
 /* ENOSYS: the kernel's socket gives the right answer. */
@@ -318,21 +304,21 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
   const struct vt_options* options = &socket->options;
   switch (name) {
     case SO_ERROR:
-      return vt_put_int(value, length, vt_take_error(socket));
+      return put_int(value, length, vt_take_error(socket));
     case SO_TYPE:
-      return vt_put_int(value, length, SOCK_STREAM);
+      return put_int(value, length, SOCK_STREAM);
     case SO_DOMAIN:
-      return vt_put_int(value, length, socket->family);
+      return put_int(value, length, socket->family);
     case SO_PROTOCOL:
-      return vt_put_int(value, length, IPPROTO_TCP);
+      return put_int(value, length, IPPROTO_TCP);
     case SO_ACCEPTCONN:
-      return vt_put_int(value, length, socket->phase == VT_LISTENING);
+      return put_int(value, length, socket->phase == VT_LISTENING);
     case SO_REUSEADDR:
-      return vt_put_int(value, length, options->reuse_address);
+      return put_int(value, length, options->reuse_address);
     case SO_REUSEPORT:
-      return vt_put_int(value, length, options->reuse_port);
+      return put_int(value, length, options->reuse_port);
     case SO_KEEPALIVE:
-      return vt_put_int(value, length, options->keep_alive);
+      return put_int(value, length, options->keep_alive);
     case SO_LINGER:
       return put_linger(value, length, options);
     case SO_RCVTIMEO:
@@ -342,25 +328,85 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
     case SNDTIMEO_NEW:
       return put_time(value, length, options->send_timeout_ns);
     case SO_RCVLOWAT:
-      return vt_put_int(value, length, options->receive_low_water);
+      return put_int(value, length, options->receive_low_water);
     case SO_SNDLOWAT:
-      return vt_put_int(value, length, 1);
+      return put_int(value, length, 1);
     case SO_SNDBUF:
-      return options->send_buffer == 0 ? ENOSYS : vt_put_int(value, length, 2 * options->send_buffer);
+      return options->send_buffer == 0 ? ENOSYS : put_int(value, length, 2 * options->send_buffer);
     case SO_RCVBUF:
       return options->receive_buffer == 0 ? ENOSYS
-                                          : vt_put_int(value, length, 2 * options->receive_buffer);
+                                          : put_int(value, length, 2 * options->receive_buffer);
     default:
       return ENOSYS;
   }
 }
 
+static int ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
+  memset(info, 0, sizeof *info);
+  info->tcp_state = 7; /* TCP_CLOSE */
+  struct vt_queue* queue = VT_LOAD(&socket->home);
+  if (queue == NULL || socket->slot == NULL || vt_is_dead(queue->attachment)) {
+    return 0;
+  }
+  uint64_t bytes = 0;
+  vt_take(&queue->info_lock);
+  int error = vt_ask(socket, VT_CMD_INFO, (uint64_t[4]){0}, &bytes);
+  if (error == 0) {
+    memcpy(info, queue->shared->info, bytes < sizeof *info ? bytes : sizeof *info);
+  }
+  vt_give(&queue->info_lock);
+  return error;
+}
+
+/* Between guests of one host stack there are no segments; the network's would be of this size. */
+static uint32_t path_mss(const struct vt_socket* socket) {
+  const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
+  return attachment == NULL ? 536 : attachment->header->mtu - 40;
+}
+
+static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
+  struct vt_socket_info from;
+  struct tcp_info info;
+  int error = ask_info(socket, &from);
+  if (error != 0) {
+    return error;
+  }
+  memset(&info, 0, sizeof info);
+  info.tcpi_state = (uint8_t)from.tcp_state;
+  info.tcpi_retransmits = (uint8_t)from.retransmits;
+  info.tcpi_options = (uint8_t)from.options;
+  info.tcpi_snd_wscale = from.window_scales & 0xf;
+  info.tcpi_rcv_wscale = (from.window_scales >> 8) & 0xf;
+  info.tcpi_rto = from.rto;
+  info.tcpi_snd_mss = from.mss != 0 ? from.mss : path_mss(socket);
+  info.tcpi_rcv_mss = from.peer_mss;
+  bool listening = socket->phase == VT_LISTENING;
+  info.tcpi_unacked = listening ? from.backlog : from.unacked;
+  info.tcpi_sacked = listening ? from.max_backlog : 0;
+  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + 40;
+  info.tcpi_rtt = from.rtt;
+  info.tcpi_rttvar = from.rttvar;
+  info.tcpi_snd_ssthresh = from.ssthresh;
+  /* Between guests nothing is held back: what RFC 6928 begins with is the least it can be. */
+  info.tcpi_snd_cwnd = from.congestion_window != 0 ? from.congestion_window : 10;
+  info.tcpi_advmss = from.peer_mss;
+  info.tcpi_total_retrans = from.total_retransmits;
+  info.tcpi_bytes_acked = from.bytes_acked;
+  info.tcpi_bytes_received = from.bytes_received;
+  info.tcpi_segs_out = from.segments_out;
+  info.tcpi_segs_in = from.segments_in;
+  info.tcpi_notsent_bytes = from.send_unsent;
+  info.tcpi_bytes_sent = from.bytes_sent;
+  info.tcpi_bytes_retrans = from.bytes_retransmitted;
+  return put(value, length, &info, sizeof info);
+}
+
 static int get_max_segment(struct vt_socket* socket, void* value, socklen_t* length) {
   struct vt_socket_info info;
-  if (socket->phase == VT_CONNECTED && vt_ask_info(socket, &info) == 0 && info.mss != 0) {
-    return vt_put_int(value, length, (int)info.mss);
+  if (socket->phase == VT_CONNECTED && ask_info(socket, &info) == 0 && info.mss != 0) {
+    return put_int(value, length, (int)info.mss);
   }
-  return vt_put_int(value, length,
+  return put_int(value, length,
                  socket->options.max_segment != 0 ? socket->options.max_segment : 536);
 }
 
@@ -368,32 +414,32 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
   const struct vt_options* options = &socket->options;
   switch (name) {
     case TCP_INFO:
-      return vt_get_info(socket, value, length);
+      return get_info(socket, value, length);
     case TCP_CONGESTION:
-      return vt_put(value, length, vt_congestion_name(socket), VT_CONGESTION_NAME_BYTES);
+      return put(value, length, vt_congestion_name(socket), VT_CONGESTION_NAME_BYTES);
     case TCP_NODELAY:
-      return vt_put_int(value, length, options->no_delay);
+      return put_int(value, length, options->no_delay);
     case TCP_CORK:
-      return vt_put_int(value, length, options->cork);
+      return put_int(value, length, options->cork);
     case TCP_QUICKACK:
-      return vt_put_int(value, length, options->quick_ack);
+      return put_int(value, length, options->quick_ack);
     case TCP_KEEPIDLE:
-      return vt_put_int(value, length, options->keep_idle);
+      return put_int(value, length, options->keep_idle);
     case TCP_KEEPINTVL:
-      return vt_put_int(value, length, options->keep_interval);
+      return put_int(value, length, options->keep_interval);
     case TCP_KEEPCNT:
-      return vt_put_int(value, length, options->keep_count);
+      return put_int(value, length, options->keep_count);
     case TCP_USER_TIMEOUT:
-      return vt_put_int(value, length, options->user_timeout);
+      return put_int(value, length, options->user_timeout);
     case TCP_MAXSEG:
       return get_max_segment(socket, value, length);
     case TCP_DEFER_ACCEPT:
-      return vt_put_int(value, length, options->defer_accept);
+      return put_int(value, length, 0);
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
-      return vt_put_int(value, length, 0);
+      return put_int(value, length, 0);
     case TCP_ULP:
-      return vt_put(value, length, "", 0);
+      return put(value, length, "", 0);
     default:
       return ENOSYS;
   }
@@ -413,10 +459,8 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
     error = get_socket(socket, name, value, length);
   } else if (level == IPPROTO_TCP) {
     error = get_tcp(socket, name, value, length);
-  } else if (level == IPPROTO_IP) {
-    error = vt_get_ip_option(socket, name, value, length);
   } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-    error = vt_put_int(value, length, socket->options.v6_only);
+    error = put_int(value, length, socket->options.v6_only);
   }
   if (error == ENOSYS) {
     bool placeholder = socket->shared || socket->orphan;

@@ -108,7 +108,6 @@ final class CommandPoller {
                         command.arg0(),
                         command.arg1(),
                         command.arg2(),
-                        command.arg3(),
-                        command.arg4());
+                        command.arg3());
     }
 }

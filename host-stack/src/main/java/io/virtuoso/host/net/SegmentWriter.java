@@ -29,10 +29,8 @@ final class SegmentWriter {
     private final Frame frame = new Frame();
     private final ByteBuffer buffer = frame.buffer();
     private int identification;
-    /** Of the segment at hand, with its ECN codepoint. */
-    private int typeOfService;
-
-    private int timeToLive;
+    /** ECN codepoint of the segment at hand. */
+    private int ecn;
 
     SegmentWriter(final NeighbourTable neighbours, final StackCounters counters, final Port port) {
         this.neighbours = neighbours;
@@ -56,8 +54,7 @@ final class SegmentWriter {
             final SendBuffer payload,
             final long now) {
         final int headerLength = writeOptions(segment) - Frame.TRANSPORT_AT;
-        typeOfService = segment.typeOfService | segment.ecn;
-        timeToLive = segment.timeToLive;
+        ecn = segment.ecn;
         TcpHeader.write(
                 buffer,
                 Frame.TRANSPORT_AT,
@@ -129,11 +126,8 @@ final class SegmentWriter {
                 Ipv4Header.PROTOCOL_TCP,
                 localAddress,
                 remoteAddress);
-        if (typeOfService != 0) {
-            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, typeOfService);
-        }
-        if (timeToLive != 0) {
-            Ipv4Header.putTimeToLive(buffer, Frame.NETWORK_AT, timeToLive);
+        if (ecn != 0) {
+            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, ecn);
         }
         frame.length(EthernetHeader.BYTES + ipLength);
         counters.count(StackCounter.SEGMENTS_OUT);

@@ -160,12 +160,13 @@ final class ConnectionSetup {
                 || !known
                 || port < 0
                 || port > 0xffff
-                || !OptionStage.inRange(Option.MAXSEG, command.arg3)
-                || (command.arg4 & ~0xffffL) != 0) {
+                || !OptionStage.inRange(Option.MAXSEG, command.arg3)) {
             refuse(socket, Errno.EINVAL);
             return;
         }
-        takeSynOptions(socket, command);
+        if (command.arg3 != 0) {
+            socket.options().set(Option.MAXSEG, command.arg3);
+        }
         socket.role(GuestSocket.Role.CONNECTING);
         final GuestNode own = socket.space().node();
         final int target = any ? own.address() : Addresses.ipv4(command.arg1);
@@ -178,17 +179,6 @@ final class ConnectionSetup {
             connectLocally(socket, node, (int) port);
         } else {
             connectByWire(socket, target, (int) port);
-        }
-    }
-
-    /** What the SYN must say or carry. */
-    private static void takeSynOptions(GuestSocket socket, ControlCommand command) {
-        if (command.arg3 != 0) {
-            socket.options().set(Option.MAXSEG, command.arg3);
-        }
-        if (command.arg4 != 0) {
-            socket.options().set(Option.TOS, command.arg4 & 0xff);
-            socket.options().set(Option.TTL, command.arg4 >>> 8);
         }
     }
 

@@ -13,7 +13,6 @@ public final class ControlCommand {
     long arg1;
     long arg2;
     long arg3;
-    long arg4;
 
     /** Takes over a command; see the ABI for the meaning of its arguments. */
     public void set(
@@ -25,8 +24,7 @@ public final class ControlCommand {
             long a0,
             long a1,
             long a2,
-            long a3,
-            long a4) {
+            long a3) {
         context = from;
         type = commandType;
         slot = slotIndex;
@@ -36,6 +34,5 @@ public final class ControlCommand {
         arg1 = a1;
         arg2 = a2;
         arg3 = a3;
-        arg4 = a4;
     }
 }

@@ -59,9 +59,8 @@ public final class OptionStage {
             case Option.KEEPCNT -> value >= 1 && value <= 127;
             case Option.CONGESTION -> value >= Congestion.RENO && value <= Congestion.CUBIC;
             case Option.MAXSEG -> value == 0 || value >= 88 && value <= 32767;
-            case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER, Option.DEFER_ACCEPT ->
+            case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER ->
                 value >= 0 && value <= Integer.MAX_VALUE;
-            case Option.TOS, Option.TTL -> value >= 0 && value <= 255;
             default -> false;
         };
     }

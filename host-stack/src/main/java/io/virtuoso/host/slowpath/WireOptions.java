@@ -20,27 +20,18 @@ final class WireOptions {
         if (options.has(Option.MAXSEG)) {
             connection.tcp().setMaxSegment((int) options.get(Option.MAXSEG));
         }
-        if (options.has(Option.DEFER_ACCEPT)) {
-            connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
-        }
-        if (options.has(Option.TOS)) {
-            connection.typeOfService((int) options.get(Option.TOS));
-        }
-        if (options.has(Option.TTL)) {
-            connection.timeToLive((int) options.get(Option.TTL));
-        }
     }
 
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
-        for (int option = Option.NODELAY; option <= Option.TTL; option++) {
+        for (int option = Option.NODELAY; option <= Option.CONGESTION; option++) {
             if (options.has(option)) {
                 apply(connection, option, options.get(option), nowNs);
             }
         }
     }
 
-    /** Applies one option; ring sizes are not TCP's business. */
+    /** Applies one option; ring sizes and accept options are not TCP's business. */
     static void apply(WireConnection connection, int option, long value, long nowNs) {
         final TcpConnection tcp = connection.tcp();
         switch (option) {
@@ -53,9 +44,6 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
-            case Option.TOS -> connection.typeOfService((int) value);
-            case Option.TTL -> connection.timeToLive((int) value);
-            case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             default -> {}
         }

@@ -1,6 +1,5 @@
 package io.virtuoso.host.socket;
 
-import io.virtuoso.protocol.Option;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,27 +146,12 @@ public final class Listener {
         return queued() <= backlog;
     }
 
-    /** @return seconds that a connection waits for data before it is shown to who accepts (TCP_DEFER_ACCEPT); 0: none */
-    public long deferSeconds() {
-        return option(Option.DEFER_ACCEPT);
-    }
-
-    /** @return an option as some member has it, the largest; 0 if none has */
-    public long option(int option) {
-        long value = 0;
-        for (int i = 0; i < members.size(); i++) {
-            final SocketOptions options = members.get(i).socket().options();
-            value = options.has(option) ? Math.max(value, options.get(option)) : value;
-        }
-        return value;
-    }
-
     /** @return true if another handshake may begin: as many as connections may wait, as Linux does */
     public boolean hasRoomForHandshake() {
         return handshakes <= backlog;
     }
 
-    /** A peer begins to connect, or has done so, or has given up; on this host only if it has to show data for that. */
+    /** A peer on the wire begins to connect, or has done so, or has given up. */
     public void addHandshakes(int count) {
         handshakes += count;
     }

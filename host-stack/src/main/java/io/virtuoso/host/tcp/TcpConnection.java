@@ -263,11 +263,6 @@ public final class TcpConnection {
         handshake.limitSegment(bytes);
     }
 
-    /** TCP_DEFER_ACCEPT, in seconds; 0: off. Has an effect during the handshake only. */
-    public void setDeferAccept(long seconds) {
-        handshake.deferAccept(seconds);
-    }
-
     /** TCP_CONGESTION: another control goes on with the window as it is. */
     public void setCongestion(CongestionAlgorithm newAlgorithm) {
         CongestionControl next = newAlgorithm.create();

@@ -97,7 +97,7 @@ class AllocationTest {
     private static void flood(final Link link, final int syns) {
         final ByteBuffer buffer = link.frame.buffer();
         for (int i = 0; i < syns; i++) {
-            TcpHeader.write(buffer, Frame.TRANSPORT_AT, i << 16 | 80, i, 0, 20, TcpHeader.SYN, 1000);
+            TcpHeader.write(buffer, Frame.TRANSPORT_AT, 1 + i % 60_000 << 16 | 80, i, 0, 20, TcpHeader.SYN, 1000);
             TcpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, 20, Link.KERNEL, Link.GUEST);
             link.sendIp(Ipv4Header.PROTOCOL_TCP, Link.KERNEL, Link.GUEST, 20);
             assertTrue(link.received());

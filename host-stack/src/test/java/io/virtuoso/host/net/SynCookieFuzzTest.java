@@ -58,7 +58,8 @@ class SynCookieFuzzTest {
 
     private void send(final int seq, final int ack, final int flags, final int options, final int data) {
         final int header = TcpHeader.BYTES + options;
-        TcpHeader.write(buffer, Frame.TRANSPORT_AT, remotePort << 16 | PORT, seq, ack, header, flags, random.nextInt(65_536));
+        TcpHeader.write(
+                buffer, Frame.TRANSPORT_AT, remotePort << 16 | PORT, seq, ack, header, flags, random.nextInt(65_536));
         TcpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, header + data, Link.KERNEL, Link.GUEST);
         link.sendIp(Ipv4Header.PROTOCOL_TCP, Link.KERNEL, Link.GUEST, header + data);
         while (link.received()) {
@@ -115,8 +116,9 @@ class SynCookieFuzzTest {
         assertTrue(counters.get(StackCounter.SYN_COOKIES_SENT) > 1_000);
         assertTrue(counters.get(StackCounter.SYN_COOKIES_ACCEPTED) > 1_000);
         assertTrue(counters.get(StackCounter.SYN_COOKIES_FAILED) > 1_000);
-        sockets.stream().filter(socket -> !socket.closed).forEach(socket -> socket.connection()
-                .abort(link.now));
+        sockets.stream()
+                .filter(socket -> !socket.closed)
+                .forEach(socket -> socket.connection().abort(link.now));
         link.now += 120_000_000_000L;
         while (link.path.onTimers(link.now) > 0) {
             link.now++;

@@ -19,7 +19,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** The state machine of package {@code tcp} in virtual time. */
@@ -136,7 +135,6 @@ final class StackMachine implements Machine {
             case "connect" -> connect();
             case "backlog-full" -> peer().backlogFull = isOn(argument);
             case "handshakes-full" -> peer().handshakesFull = isOn(argument);
-            case "defer-accept" -> deferAccept(TimeUnit.NANOSECONDS.toSeconds(Span.number(argument)));
             case "wait" -> {} // only time passes
             case "write" -> peer().write((int) Span.number(argument));
             case "read" -> peer().read((int) Span.number(argument));
@@ -148,13 +146,6 @@ final class StackMachine implements Machine {
                 connection()
                         .onPathMtu((int) Span.number(argument) - 40, Integer.parseInt(arguments.get(1)), peer.nowNs);
             default -> setOption(name, argument);
-        }
-    }
-
-    private void deferAccept(long seconds) {
-        peer().deferAccept = seconds;
-        if (peer.connection != null) {
-            peer.connection.setDeferAccept(seconds);
         }
     }
 
@@ -183,7 +174,6 @@ final class StackMachine implements Machine {
             case "sack" -> config.withOptions(config.timestamps(), isOn(value));
             case "congestion" ->
                 config.withCongestion(CongestionAlgorithm.named(value).orElseThrow());
-            case "quick-acks" -> config.withQuickAcks((int) Span.number(value));
             case "time-wait" -> config.withTimeWaitNs(Span.number(value));
             case "rcvbuf" -> {
                 receiveBytes = (int) Span.number(value);
