@@ -266,7 +266,7 @@ final class LossRecovery {
         }
         boolean repaired = tailProbe.onAck(sender.sndUna, duplicateEnd, plainDuplicate);
         if (repaired && phase == Phase.NONE) {
-            connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
+            connection.congestion().onFastRetransmit(flightBeforeLoss());
         }
         boolean goesOn = phase == Phase.FAST;
         detectLoss(nowNs);
@@ -333,13 +333,18 @@ final class LossRecovery {
         }
     }
 
+    /** Without what limited transmit added: it must not keep the window from shrinking (RFC 5681 section 3.2, step 2). */
+    private long flightBeforeLoss() {
+        return Math.min(sender.sndMax - sender.sndUna, connection.congestion().cwnd());
+    }
+
     private void enterRecovery(long nowNs) {
         remember(false, nowNs);
         phase = Phase.FAST;
         partialAckSeen = false;
         recover = sender.sndMax;
         connection.emitter().ecn.onReduced(recover);
-        connection.congestion().onFastRetransmit(sender.sndMax - sender.sndUna);
+        connection.congestion().onFastRetransmit(flightBeforeLoss());
     }
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
