@@ -79,6 +79,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     @Override
     public void onDataToSend(GuestSocket from) {
         final TransmitRing tx = from.transmit();
+        growIfTooSmall(tx);
         for (int round = 0; round < MAX_ROUNDS; round++) {
             if (!tx.refresh()) {
                 from.space().fault(EndReason.BAD_CURSOR);
@@ -98,6 +99,18 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
             }
         }
         service.lookAgain(this);
+    }
+
+    /**
+     * Offers a larger ring when the present one holds TCP back: the guest had to wait for room, and meanwhile the
+     * windows would have let out more than the third of a ring for which a guest waits. Without that a program that
+     * never writes more than fits would keep the ring with which it began, however long the path is.
+     */
+    private void growIfTooSmall(TransmitRing tx) {
+        if (!buffersDone && tx.wasFull() && connection.tcp().idleWindow() > tx.capacity() / 3) {
+            final long wanted = (long) tx.capacity() * GROWTH_FACTOR;
+            tx.offer((int) Math.min(wanted, Math.min(socket.sendLimit(), largestRing())));
+        }
     }
 
     /** Continues after {@link TcpWireService#lookAgain}. */

@@ -134,6 +134,12 @@ public final class TransmitRing {
         }
     }
 
+    /** @return true if the guest waited for room after it had written what {@link #refresh} saw last */
+    public boolean wasFull() {
+        final long want = SocketSlot.txWantAcquire(region, slot);
+        return want >= 0 && want - (tail - ringBytes) > 0;
+    }
+
     /** @return true if there is a ring, or one is on offer */
     public boolean hasRing() {
         return ringBytes != 0 || offeredOffset != RingPool.NONE;

@@ -333,7 +333,7 @@ final class LossRecovery {
         }
     }
 
-    /** Without what limited transmit added: it must not keep the window from shrinking (RFC 5681 section 3.2, step 2). */
+    /** Without what limited transmit added, which must not count when the window shrinks (RFC 5681 section 3.2). */
     private long flightBeforeLoss() {
         return Math.min(sender.sndMax - sender.sndUna, connection.congestion().cwnd());
     }

@@ -172,6 +172,12 @@ final class Sender {
         return sndNxt < end;
     }
 
+    /** What the windows would let out beyond all that was written, in bytes; 0 while something waits to be sent. */
+    long idleWindow() {
+        boolean isStarved = sndNxt >= dataEnd();
+        return isStarved ? Math.max(Math.min(connection.recovery().allowance(), sndWnd) - flight(), 0) : 0;
+    }
+
     /** How much of {@code unsent} bytes may go out in the next segment. */
     private int sendable(long unsent) {
         long inFlight = flight();

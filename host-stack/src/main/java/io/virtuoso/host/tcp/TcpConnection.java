@@ -179,6 +179,11 @@ public final class TcpConnection {
         }
     }
 
+    /** Bytes that the windows would let out beyond all that was written; 0 while something waits to be sent. */
+    public long idleWindow() {
+        return sender.idleWindow();
+    }
+
     /** The receive buffer's head reached {@link #roomWanted()}. */
     public void onRoomMade(long nowNs) {
         if (state.receives() && receiver.isUpdateDue()) {
@@ -186,10 +191,7 @@ public final class TcpConnection {
         }
     }
 
-    /**
-     * Where the receive buffer's head must come for {@link #onRoomMade} to matter: then the peer has to be told that
-     * the window opened. {@link Long#MAX_VALUE} while it needs not. May change with every call.
-     */
+    /** Where the receive buffer must be read up to for {@link #onRoomMade}; {@link Long#MAX_VALUE}: nowhere. */
     public long roomWanted() {
         return state.receives() ? receiver.roomWanted() : Long.MAX_VALUE;
     }
