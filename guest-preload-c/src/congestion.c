@@ -2,13 +2,20 @@
 #include "internal.h"
 
 /* By enum vt_congestion. */
-static const char names[][VT_CONGESTION_NAME_BYTES] = {"", "reno", "cubic"};
+static const char names[][VT_CONGESTION_NAME_BYTES] = {"", "reno", "cubic", "dctcp"};
 #define COUNT (sizeof names / sizeof names[0])
+
+/* A host stack of before 2.2 knows the first two only. */
+static size_t count(void) {
+  const struct vt_attachment* attachment = vt_attach_quick();
+  return attachment != NULL && attachment->header->abi_minor < 2 ? VT_CONGESTION_DCTCP : COUNT;
+}
 
 /* The number of a control by its name, which need not end in NUL; 0: there is none. */
 int vt_congestion_number(const char* name, socklen_t length) {
   size_t bytes = length == 0 ? 0 : strnlen(name, length);
-  for (size_t i = 1; i < COUNT; i++) {
+  size_t known = count();
+  for (size_t i = 1; i < known; i++) {
     if (strlen(names[i]) == bytes && memcmp(names[i], name, bytes) == 0) {
       return (int)i;
     }

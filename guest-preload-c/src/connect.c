@@ -55,7 +55,8 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                            .slot = socket->slot_index,
                            .generation = socket->generation,
                            .arg = {words[0], words[1], to.port,
-                                   (uint64_t)socket->options.max_segment}};
+                                   (uint64_t)socket->options.max_segment,
+                                   (uint64_t)socket->options.congestion}};
   socket->phase = VT_CONNECTING;
   vt_epoll_adopt_home(socket);
   socket->ordered_position = vt_post(socket->home, &entry);

@@ -235,6 +235,21 @@ CASE(options, congestion_control_can_be_chosen) {
   }
 }
 
+/* The kernel may lack it, or keep it from those who are not root. */
+CASE(options, dctcp_can_be_chosen) {
+  struct conf_pair pair = conf_pair();
+  char name[16] = {0};
+  socklen_t length = sizeof name;
+  if (setsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, "dctcp", 5) != 0) {
+    CHECK(errno == ENOENT || errno == EPERM);
+    return;
+  }
+  OK(getsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, name, &length));
+  CHECK(strncmp(name, "dctcp", 5) == 0);
+  SAME(write(pair.client, "ping", 4), 4);
+  SAME(recv(pair.server, name, 4, MSG_WAITALL), 4);
+}
+
 CASE(options, defer_accept_waits_for_data) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 1u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 2u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -117,7 +117,8 @@ struct vt_context {
 enum vt_command {
   VT_CMD_BIND = 1,     /* arg0,1 address, arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
   VT_CMD_LISTEN = 2,   /* arg0 backlog, arg1 VT_BIND_*; binds to any port if not bound; reply */
-  VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port, arg3 VT_OPT_MAXSEG for the SYN, or 0;
+  VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port, arg3 VT_OPT_MAXSEG for the SYN, or 0,
+                          arg4 VT_OPT_CONGESTION likewise (since 2.2);
                           outcome in slot.state and slot.error */
   VT_CMD_SHUTDOWN = 4, /* arg0 VT_SHUT_* bits */
   VT_CMD_CLOSE = 5,    /* arg0 VT_CLOSE_*; afterwards the guest touches the slot no more */
@@ -162,7 +163,11 @@ enum vt_option {
   VT_OPT_RECEIVE_ERRORS = 14 /* datagrams: 0 or 1, keep ICMP errors; since 2.1 */
 };
 
-enum vt_congestion { VT_CONGESTION_RENO = 1, VT_CONGESTION_CUBIC = 2 };
+enum vt_congestion {
+  VT_CONGESTION_RENO = 1,
+  VT_CONGESTION_CUBIC = 2,
+  VT_CONGESTION_DCTCP = 3 /* since 2.2 */
+};
 
 enum vt_event {
   VT_EVT_READY = 1,   /* look at the slot; arg0: VT_READY_* that changed */

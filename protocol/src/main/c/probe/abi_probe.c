@@ -86,6 +86,7 @@ static void command_constants(void) {
   CONST(VT_DATAGRAM_PROBE);
   CONST(VT_CONGESTION_RENO);
   CONST(VT_CONGESTION_CUBIC);
+  CONST(VT_CONGESTION_DCTCP);
 }
 
 static void event_and_message_constants(void) {

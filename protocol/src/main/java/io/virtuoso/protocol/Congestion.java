@@ -8,5 +8,8 @@ public final class Congestion {
     /** CUBIC, RFC 9438. */
     public static final int CUBIC = 2;
 
+    /** DCTCP, RFC 8257; since 2.2. */
+    public static final int DCTCP = 3;
+
     private Congestion() {}
 }

@@ -84,7 +84,12 @@ public final class ConfigReader {
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
         final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion(view), ecn(view)));
+        final CongestionAlgorithm congestion = congestion(view);
+        final EcnMode ecn = ecn(view);
+        if (congestion.needsEcn() && ecn == EcnMode.OFF) {
+            throw view.error("ecn", congestion.linuxName() + " needs ecn", "give passive or on, or leave it out");
+        }
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion, ecn));
     }
 
     private static CongestionAlgorithm congestion(final YamlView view) throws ConfigException {

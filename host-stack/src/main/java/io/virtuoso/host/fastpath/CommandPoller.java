@@ -108,6 +108,7 @@ final class CommandPoller {
                         command.arg0(),
                         command.arg1(),
                         command.arg2(),
-                        command.arg3());
+                        command.arg3(),
+                        command.arg4());
     }
 }

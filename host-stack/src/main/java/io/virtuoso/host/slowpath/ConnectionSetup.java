@@ -160,12 +160,16 @@ final class ConnectionSetup {
                 || !known
                 || port < 0
                 || port > 0xffff
-                || !OptionStage.inRange(Option.MAXSEG, command.arg3)) {
+                || !OptionStage.inRange(Option.MAXSEG, command.arg3)
+                || command.arg4 != 0 && !OptionStage.inRange(Option.CONGESTION, command.arg4)) {
             refuse(socket, Errno.EINVAL);
             return;
         }
         if (command.arg3 != 0) {
             socket.options().set(Option.MAXSEG, command.arg3);
+        }
+        if (command.arg4 != 0) {
+            socket.options().set(Option.CONGESTION, command.arg4);
         }
         socket.role(GuestSocket.Role.CONNECTING);
         final GuestNode own = socket.space().node();

@@ -13,6 +13,7 @@ public final class ControlCommand {
     long arg1;
     long arg2;
     long arg3;
+    long arg4;
 
     /** Takes over a command; see the ABI for the meaning of its arguments. */
     public void set(
@@ -24,7 +25,8 @@ public final class ControlCommand {
             long a0,
             long a1,
             long a2,
-            long a3) {
+            long a3,
+            long a4) {
         context = from;
         type = commandType;
         slot = slotIndex;
@@ -34,5 +36,6 @@ public final class ControlCommand {
         arg1 = a1;
         arg2 = a2;
         arg3 = a3;
+        arg4 = a4;
     }
 }

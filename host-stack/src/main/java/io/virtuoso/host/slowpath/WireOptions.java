@@ -20,6 +20,10 @@ final class WireOptions {
         if (options.has(Option.MAXSEG)) {
             connection.tcp().setMaxSegment((int) options.get(Option.MAXSEG));
         }
+        if (options.has(Option.CONGESTION)) {
+            // Some ask for ECN.
+            connection.tcp().setCongestion(CongestionAlgorithm.numbered((int) options.get(Option.CONGESTION)));
+        }
     }
 
     /** Applies what a guest set before there was a connection. */

@@ -22,6 +22,19 @@ public enum CongestionAlgorithm {
         CongestionControl create() {
             return new NewReno();
         }
+    },
+
+    /** RFC 8257; without ECN the same as RENO. */
+    DCTCP(Congestion.DCTCP) {
+        @Override
+        CongestionControl create() {
+            return new Dctcp();
+        }
+
+        @Override
+        public boolean needsEcn() {
+            return true;
+        }
     };
 
     private final int abiNumber;
@@ -32,6 +45,16 @@ public enum CongestionAlgorithm {
 
     abstract CongestionControl create();
 
+    /** @return whether it works by explicit congestion notification, so that it asks for that */
+    public boolean needsEcn() {
+        return false;
+    }
+
+    /** @return what acts: what needs ECN is NewReno where that was not agreed on */
+    CongestionAlgorithm acting(boolean ecn) {
+        return needsEcn() && !ecn ? RENO : this;
+    }
+
     /** @return one of {@link Congestion} */
     public int abiNumber() {
         return abiNumber;
@@ -39,7 +62,12 @@ public enum CongestionAlgorithm {
 
     /** @return the control of an ABI number that was checked */
     public static CongestionAlgorithm numbered(int abiNumber) {
-        return abiNumber == Congestion.RENO ? RENO : CUBIC;
+        for (CongestionAlgorithm algorithm : values()) {
+            if (algorithm.abiNumber == abiNumber) {
+                return algorithm;
+            }
+        }
+        return CUBIC;
     }
 
     /** @return the name as Linux writes it */

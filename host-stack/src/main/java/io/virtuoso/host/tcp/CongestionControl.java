@@ -32,7 +32,10 @@ interface CongestionControl {
     /** With ECN: the network says that it is congested; at most once for all that is in flight. */
     void onMarked(long flight);
 
-    /** Whether marks that arrive are to be echoed one by one (RFC 8257), instead of until the peer has reacted. */
+    /**
+     * Whether it works by marks (RFC 8257): then ECN is asked for, whatever is sent may be marked, and marks that arrive
+     * are echoed one by one instead of until the peer has reacted.
+     */
     boolean wantsEachMark();
 
     /** A loss was detected by duplicate ACKs or SACK blocks: recovery begins. */

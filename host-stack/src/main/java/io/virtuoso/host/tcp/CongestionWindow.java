@@ -88,9 +88,7 @@ abstract class CongestionWindow implements CongestionControl {
 
     @Override
     public void onFastRetransmit(long flight) {
-        ssthresh = thresholdAfterLoss(flight);
-        cwnd = ssthresh;
-        restartAvoidance();
+        reduceTo(thresholdAfterLoss(flight));
     }
 
     @Override
@@ -157,6 +155,13 @@ abstract class CongestionWindow implements CongestionControl {
 
     void grow(long bytes) {
         cwnd = Math.min(cwnd + bytes, MAX_CWND);
+    }
+
+    /** Takes the window back; slow start ends there. */
+    void reduceTo(long window) {
+        ssthresh = window;
+        cwnd = window;
+        restartAvoidance();
     }
 
     /** Slow start ends where the window is. */

@@ -22,6 +22,9 @@ final class Ecn {
 
     /** Echoes of data before this position have been answered. */
     private long reducedUntil;
+    /** Marks of data before this position have been answered, not losses. */
+    private long marksAnsweredUntil;
+
     /** Whether the next new data carries CWR. */
     private boolean cwrDue;
 
@@ -36,9 +39,13 @@ final class Ecn {
 
     // ---- handshake ---------------------------------------------------------------------------------------------
 
-    /** What a SYN that opens carries. One sent again asks for nothing: the first may have been lost for asking. */
-    int openingFlags(boolean again) {
-        boolean offers = mode == EcnMode.ON && !again;
+    /**
+     * What a SYN that opens carries. One sent again asks for nothing: the first may have been lost for asking.
+     *
+     * @param needed whether congestion control works by it, so that it is asked for unless it is off
+     */
+    int openingFlags(boolean needed, boolean again) {
+        boolean offers = !again && (mode == EcnMode.ON || needed && mode == EcnMode.PASSIVE);
         offered |= offers;
         return offers ? SETUP : 0;
     }
@@ -70,7 +77,7 @@ final class Ecn {
         return active && echo != (segment.ecn == CE);
     }
 
-    /** Takes the mark of data. @return whether to acknowledge at once, because it is the first */
+    /** Takes the mark of data. @return whether to acknowledge at once: the first; mark by mark any change */
     boolean onData(TcpSegment segment, boolean markByMark) {
         if (!active) {
             return false;
@@ -79,7 +86,7 @@ final class Ecn {
         boolean marked = segment.ecn == CE;
         boolean keeps = !markByMark && !segment.has(TcpFlags.CWR);
         echo = marked || keeps && echo;
-        return echo && !before;
+        return markByMark ? echo != before : echo && !before;
     }
 
     // ---- sending -----------------------------------------------------------------------------------------------
@@ -99,6 +106,17 @@ final class Ecn {
             reducedUntil = sndMax;
             cwrDue = true;
         }
+    }
+
+    /** The window was reduced for an echo: a loss in the same window need not reduce it once more. */
+    void onMarkAnswered(long sndMax) {
+        onReduced(sndMax);
+        marksAnsweredUntil = sndMax;
+    }
+
+    /** Whether the window was reduced for an echo while what begins at {@code position} was in flight. */
+    boolean isMarkAnswered(long position) {
+        return position < marksAnsweredUntil;
     }
 
     /** Whether the next segment with new data, which must be one only, tells of the reduction. */

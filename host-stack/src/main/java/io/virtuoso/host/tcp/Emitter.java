@@ -62,7 +62,10 @@ final class Emitter {
         return segmentsSent;
     }
 
-    /** Payload, FIN, or both. New data may be marked by the network (RFC 3168 section 6.1.5). */
+    /**
+     * Payload, FIN, or both. New data may be marked by the network (RFC 3168 section 6.1.5); with RFC 8257 all may, lest
+     * queues that mark early drop it.
+     */
     void data(long position, int length, int flags, boolean again, long nowNs) {
         OutgoingSegment segment = begin(connection.sender().sequence(position), flags | TcpFlags.ACK, nowNs);
         segment.payloadPosition = position;
@@ -114,6 +117,7 @@ final class Emitter {
         segment.clear();
         segment.seq = connection.sender().sequence(-1);
         segment.flags = TcpFlags.SYN | ecnFlags;
+        segment.ecn = ecnFlags != 0 && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
         segment.window = connection.receiver().offerInSyn();
         segment.mss = mss;
         segment.windowScale = scale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
@@ -149,6 +153,7 @@ final class Emitter {
         segment.clear();
         segment.seq = seq;
         segment.flags = flags | ecn.ackFlags();
+        segment.ecn = ecn.isActive() && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
         segment.ack = receiver.ackNumber();
         segment.window = receiver.offer();
         segment.segmentSize = connection.sender().mss;

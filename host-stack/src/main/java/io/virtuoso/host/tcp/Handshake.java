@@ -88,7 +88,8 @@ final class Handshake {
         boolean timestamps = withAck ? connection.emitter().timestamps : config.timestamps();
         boolean sack = withAck ? connection.emitter().sack : config.sack();
         Ecn ecn = connection.emitter().ecn;
-        int ecnFlags = withAck ? ecn.acceptingFlags() : ecn.openingFlags(retransmissions > 0);
+        boolean needsEcn = connection.congestion().wantsEachMark();
+        int ecnFlags = withAck ? ecn.acceptingFlags() : ecn.openingFlags(needsEcn, retransmissions > 0);
         connection.emitter().syn(ecnFlags, withAck, maxSegment, !withAck || scaled, timestamps, sack, nowNs);
         onSynSent(nowNs);
     }

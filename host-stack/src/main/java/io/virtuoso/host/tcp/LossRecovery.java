@@ -214,7 +214,7 @@ final class LossRecovery {
         Ecn ecn = connection.emitter().ecn;
         if (phase == Phase.NONE && ecn.isNews(sender.sndUna)) {
             connection.congestion().onMarked(outstanding);
-            ecn.onReduced(sender.sndMax);
+            ecn.onMarkAnswered(sender.sndMax);
         }
     }
 
@@ -344,7 +344,15 @@ final class LossRecovery {
         partialAckSeen = false;
         recover = sender.sndMax;
         connection.emitter().ecn.onReduced(recover);
-        connection.congestion().onFastRetransmit(flightBeforeLoss());
+        if (isReductionDue()) {
+            connection.congestion().onFastRetransmit(flightBeforeLoss());
+        }
+    }
+
+    /** Not if a mark in the same window was answered as a loss is (RFC 3168 section 6.1.2). */
+    private boolean isReductionDue() {
+        boolean answered = connection.emitter().ecn.isMarkAnswered(sender.sndUna);
+        return !answered || connection.congestion().wantsEachMark();
     }
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */

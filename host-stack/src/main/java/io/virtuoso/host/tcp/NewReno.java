@@ -1,7 +1,7 @@
 package io.virtuoso.host.tcp;
 
 /** Congestion avoidance by one segment for each round trip, half of it after a loss (RFC 5681). */
-final class NewReno extends CongestionWindow {
+class NewReno extends CongestionWindow {
     /** Bytes acknowledged since the window last grew, in congestion avoidance (RFC 3465 section 2.1). */
     private long ackedSinceGrowth;
 

@@ -267,8 +267,8 @@ public final class TcpConnection {
 
     /** TCP_CONGESTION: another control goes on with the window as it is. */
     public void setCongestion(CongestionAlgorithm newAlgorithm) {
-        CongestionControl next = newAlgorithm.create();
-        if (established) {
+        CongestionControl next = newAlgorithm == algorithm ? congestion : newAlgorithm.create();
+        if (established && next != congestion) {
             next.takeOver(congestion, sender.mss);
         }
         algorithm = newAlgorithm;
@@ -493,6 +493,6 @@ public final class TcpConnection {
                 emitter.timestamps,
                 emitter.sack,
                 emitter.ecn.isActive(),
-                algorithm);
+                algorithm.acting(!established || emitter.ecn.isActive()));
     }
 }

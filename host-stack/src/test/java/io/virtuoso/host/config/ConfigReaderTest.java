@@ -63,14 +63,23 @@ class ConfigReaderTest {
                 networks:
                   - {name: blue, vni: 1, subnet: 10.1.0.0/24}
                   - {name: red, vni: 2, subnet: 10.1.0.0/24, congestion: reno}
+                  - {name: green, vni: 3, subnet: 10.1.0.0/24, congestion: dctcp}
                 """);
         assertEquals(CongestionAlgorithm.CUBIC, config.networks().get(0).congestion());
         assertEquals(CongestionAlgorithm.RENO, config.networks().get(1).congestion());
+        assertEquals(CongestionAlgorithm.DCTCP, config.networks().get(2).congestion());
         final ConfigException refused = assertThrows(
                 ConfigException.class,
                 () -> ConfigReader.parse(
                         "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: warp}]"));
-        assertEquals("c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno", refused.getMessage());
+        assertEquals(
+                "c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno, dctcp", refused.getMessage());
+        final ConfigException clash = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse(
+                        "c.yaml",
+                        "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: dctcp, ecn: off}]"));
+        assertEquals("c.yaml:1: dctcp needs ecn; give passive or on, or leave it out", clash.getMessage());
     }
 
     @Test

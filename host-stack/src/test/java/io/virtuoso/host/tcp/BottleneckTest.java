@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,11 @@ class BottleneckTest {
     private static final Path TABLE = Path.of("src/test/resources/tcp-bottleneck.txt");
     private static final long BANDWIDTH = 5_000_000;
     private static final double LEAST_FAIRNESS = 0.9;
+    private static final List<CongestionAlgorithm> WITHOUT_ECN = Arrays.stream(CongestionAlgorithm.values())
+            .filter(algorithm -> !algorithm.needsEcn())
+            .toList();
+    /** From this length on the queue marks, in {@link #marks}. */
+    private static final long MARK_NS = TimeUnit.MILLISECONDS.toNanos(3);
 
     private static final long WARM_UP_NS = TimeUnit.SECONDS.toNanos(4);
     private static final long MEASURED_NS = TimeUnit.SECONDS.toNanos(10);
@@ -30,6 +36,7 @@ class BottleneckTest {
     void shouldBeAsApproved() throws IOException {
         goodputs();
         fairness();
+        marks();
         String table = String.join("\n", lines) + "\n";
         if (Boolean.getBoolean("snapshot.approve")) {
             Files.writeString(TABLE, table);
@@ -40,7 +47,7 @@ class BottleneckTest {
     private void goodputs() {
         lines.add("One flow: Mbit/s of 40 by loss and round-trip time");
         lines.add("congestion options      RTT ms    0%   0.1%     1%     3%  bursts");
-        for (CongestionAlgorithm algorithm : CongestionAlgorithm.values()) {
+        for (CongestionAlgorithm algorithm : WITHOUT_ECN) {
             for (boolean sack : new boolean[] {true, false}) {
                 for (int rttMs : new int[] {2, 20, 100}) {
                     goodputLine(algorithm, sack, rttMs);
@@ -71,7 +78,7 @@ class BottleneckTest {
         lines.add("");
         lines.add("Flows that share it, RTT 20 ms: Jain's index, Mbit/s in all");
         for (int flows : new int[] {2, 8}) {
-            for (CongestionAlgorithm algorithm : CongestionAlgorithm.values()) {
+            for (CongestionAlgorithm algorithm : WITHOUT_ECN) {
                 fairnessLine(flows + " " + algorithm.linuxName(), flows, algorithm, algorithm);
             }
             fairnessLine(flows + " mixed", flows, CongestionAlgorithm.CUBIC, CongestionAlgorithm.RENO);
@@ -92,6 +99,44 @@ class BottleneckTest {
         long sum = bytes.stream().mapToLong(Long::longValue).sum();
         lines.add(String.format(Locale.ROOT, "%-10s %6.3f %6.1f", name, index, megabits(sum)));
         assertTrue(even != odd || index >= LEAST_FAIRNESS, name + ": " + index);
+    }
+
+    private void marks() {
+        lines.add("");
+        lines.add("With ECN, the queue marks from 3 ms on: Mbit/s in all, mean wait in ms, Jain's index");
+        lines.add("flows congestion RTT ms        wait  index");
+        for (int flows : new int[] {1, 8}) {
+            for (int rttMs : new int[] {2, 20}) {
+                for (CongestionAlgorithm algorithm : CongestionAlgorithm.values()) {
+                    marksLine(flows, rttMs, algorithm);
+                }
+            }
+        }
+    }
+
+    private void marksLine(int flows, int rttMs, CongestionAlgorithm algorithm) {
+        TcpConfig config = TcpConfig.DEFAULTS.withCongestion(algorithm).withEcn(EcnMode.ON);
+        SimulatedNetwork network = bottleneck(config, rttMs);
+        network.markNs = MARK_NS;
+        List<Endpoint> clients = new ArrayList<>(List.of(network.client));
+        for (int i = 1; i < flows; i++) {
+            clients.add(network.addPair(config));
+        }
+        for (int i = 0; i < flows; i++) {
+            begin(network, clients.get(i), TimeUnit.MILLISECONDS.toNanos(97L * i));
+        }
+        List<Long> bytes = measure(network, clients);
+        long sum = bytes.stream().mapToLong(Long::longValue).sum();
+        double wait = network.meanWaitNs() / TimeUnit.MILLISECONDS.toNanos(1);
+        lines.add(String.format(
+                Locale.ROOT,
+                "%5d %-10s %6d %5.1f %5.2f %6.3f",
+                flows,
+                algorithm.linuxName(),
+                rttMs,
+                megabits(sum),
+                wait,
+                jain(bytes)));
     }
 
     private static double jain(List<Long> shares) {
@@ -121,6 +166,7 @@ class BottleneckTest {
     /** What arrived at the servers of these clients in the time measured. */
     private static List<Long> measure(SimulatedNetwork network, List<Endpoint> clients) {
         network.run(WARM_UP_NS);
+        network.forgetWaits();
         List<Long> before = clients.stream().map(BottleneckTest::arrived).toList();
         network.run(MEASURED_NS);
         List<Long> during = new ArrayList<>();

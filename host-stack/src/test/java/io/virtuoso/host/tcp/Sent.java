@@ -93,13 +93,13 @@ public record Sent(
                 segmentSize);
     }
 
-    /** The same as the network marks it. */
-    Sent marked() {
+    /** The same with another codepoint in its IP header. */
+    public Sent withEcn(int codepoint) {
         return new Sent(
                 seq,
                 ack,
                 flags,
-                Ecn.CE,
+                codepoint,
                 window,
                 mss,
                 windowScale,

@@ -70,6 +70,8 @@ final class SimulatedNetwork {
         private long lastArrivalNs;
         private boolean inBurst;
         private long burstSinceNs;
+        private long waitedNs;
+        private long waits;
     }
 
     private record Event(long atNs, long order, Runnable action) implements Comparable<Event> {
@@ -95,6 +97,16 @@ final class SimulatedNetwork {
 
     long nowNs() {
         return nowNs;
+    }
+
+    /** How long segments of clients waited in the queue, since {@link #forgetWaits}. */
+    double meanWaitNs() {
+        return links[0].waits == 0 ? 0 : (double) links[0].waitedNs / links[0].waits;
+    }
+
+    void forgetWaits() {
+        links[0].waitedNs = 0;
+        links[0].waits = 0;
     }
 
     /** Does something later. */
@@ -125,6 +137,8 @@ final class SimulatedNetwork {
                 return;
             }
             marked = markNs > 0 && segment.ecn() != 0 && departureNs - nowNs > markNs;
+            link.waitedNs += departureNs - nowNs;
+            link.waits++;
             departureNs += (segment.length() + HEADER_BYTES) * TimeUnit.SECONDS.toNanos(1) / bandwidth;
             link.freeNs = departureNs;
         }
@@ -132,7 +146,7 @@ final class SimulatedNetwork {
             corrupt(segment);
             return;
         }
-        deliver(link, from.peer, marked ? segment.marked() : segment, departureNs);
+        deliver(link, from.peer, marked ? segment.withEcn(Ecn.CE) : segment, departureNs);
         if (random.nextDouble() < duplication) {
             deliver(link, from.peer, segment, departureNs);
         }

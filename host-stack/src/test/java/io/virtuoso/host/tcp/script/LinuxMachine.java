@@ -62,6 +62,7 @@ final class LinuxMachine implements Machine {
     private boolean timestamps;
     private boolean sack;
     private String congestion = "reno";
+    private String ecn = "0";
     private TapPort port;
     private long kernelMac;
     private KernelSocket listener;
@@ -87,7 +88,7 @@ final class LinuxMachine implements Machine {
         run("ip", "neigh", "replace", "10.9.0.2", "lladdr", "02:00:00:00:00:02", "nud", "permanent", "dev", "script");
         set("tcp_timestamps", timestamps ? "1" : "0");
         set("tcp_sack", sack ? "1" : "0");
-        set("tcp_ecn", "0");
+        set("tcp_ecn", ecn);
         set("tcp_fastopen", "0");
         set("tcp_no_metrics_save", "1");
         set("tcp_invalid_ratelimit", "0");
@@ -155,7 +156,8 @@ final class LinuxMachine implements Machine {
         int length = Ipv4Header.totalLength(buffer, Frame.NETWORK_AT) - Ipv4Header.BYTES;
         ByteBuffer image = ByteBuffer.allocate(length).put(0, buffer, Frame.TRANSPORT_AT, length);
         TcpHeader.writeChecksum(image, 0, length, LOCAL, REMOTE);
-        Sent segment = TcpImage.read(image, LOCAL, REMOTE);
+        int ecn = Ipv4Header.typeOfService(buffer, Frame.NETWORK_AT) & Ipv4Header.ECN;
+        Sent segment = TcpImage.read(image, LOCAL, REMOTE).withEcn(ecn);
         int size = VirtioNetHeader.gsoSize(buffer, Frame.VIRTIO_AT);
         if (VirtioNetHeader.gsoType(buffer, Frame.VIRTIO_AT) == VirtioNetHeader.GSO_NONE || segment.length() <= size) {
             arrived.add(new Arrived(System.nanoTime(), segment));
@@ -173,6 +175,7 @@ final class LinuxMachine implements Machine {
         buffer.put(Frame.TRANSPORT_AT, image, 0, image.limit());
         int length = Ipv4Header.BYTES + image.limit();
         Ipv4Header.write(buffer, Frame.NETWORK_AT, length, 0, Ipv4Header.PROTOCOL_TCP, REMOTE, LOCAL);
+        Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, segment.ecn);
         EthernetHeader.write(buffer, Frame.ETHERNET_AT, kernelMac, REMOTE_MAC, EthernetHeader.TYPE_IPV4);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         frame.length(EthernetHeader.BYTES + length);
@@ -219,6 +222,7 @@ final class LinuxMachine implements Machine {
             case "timestamps" -> timestamps = value.equals("on");
             case "sack" -> sack = value.equals("on");
             case "congestion" -> congestion = value;
+            case "ecn" -> ecn = value.equals("on") ? "1" : value.equals("passive") ? "2" : "0";
             default -> throw new IllegalArgumentException("not for Linux: " + name);
         }
     }
@@ -323,6 +327,7 @@ final class LinuxMachine implements Machine {
             case "cwnd" -> size * info.get(ValueLayout.JAVA_INT, 80);
             case "retransmits" -> info.get(ValueLayout.JAVA_INT, 100);
             case "timestamps" -> (options & 1) != 0 ? "yes" : "no";
+            case "ecn" -> (options & 8) != 0 ? "yes" : "no";
             case "sack" -> (options & 2) != 0 ? "yes" : "no";
             default -> throw new IllegalArgumentException("no such fact of Linux: " + name);
         };

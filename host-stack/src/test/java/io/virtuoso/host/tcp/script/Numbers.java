@@ -98,6 +98,9 @@ final class Numbers {
         if ((sent.flags() & ~ignored) != spec.flags()) {
             differences.add(SegmentSpec.flagNames(spec.flags()));
         }
+        if (spec.ecn() != null && spec.ecn() != sent.ecn()) {
+            differences.add(SegmentSpec.ecnName(spec.ecn()));
+        }
         long shift = index * spec.length().min();
         compare(differences, "seq", spec.seq(), machineRelative(sent.seq()) - shift);
         if (sent.has(TcpFlags.ACK)) {
@@ -148,6 +151,7 @@ final class Numbers {
         long seq = exact("seq", spec.seq()) + (long) index * length;
         TcpSegment segment = new TcpSegment();
         segment.flags = spec.flags();
+        segment.ecn = spec.ecn() == null ? 0 : spec.ecn();
         segment.seq = peerIss + (int) seq;
         if (spec.ack() != null) {
             segment.ack = machineSeq(exact("ack", spec.ack()) + index * spec.ackStep());

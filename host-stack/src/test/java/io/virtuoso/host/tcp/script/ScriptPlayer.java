@@ -137,6 +137,9 @@ final class ScriptPlayer {
             text.append(" ts ").append(numbers.machineClock(sent.tsVal())).append('/');
             text.append(Integer.toUnsignedString(sent.tsEcr()));
         }
+        if (sent.ecn() != 0) {
+            text.append(' ').append(SegmentSpec.ecnName(sent.ecn()));
+        }
         List<Long> edges = numbers.sackEdges(sent);
         for (int i = 0; i < edges.size(); i += 2) {
             text.append(i == 0 ? " sack " : ",")

@@ -40,6 +40,7 @@ class ScriptPlayerTest {
                 "> FIN ACK seq 1 ack 1 data 1000",
                 "> ACK seq 1 ack 1 data 1000 win 5",
                 "> ACK seq 1 ack 1 data 1000 mss 5",
+                "> ACK seq 1 ack 1 data 1000 ect",
                 "> ACK seq 1 ack 1 data 1000 wscale 5",
                 "> ACK seq 1 ack 1 data 1000 sackok",
                 "> ACK seq 1 ack 1 data 1000 ts *",

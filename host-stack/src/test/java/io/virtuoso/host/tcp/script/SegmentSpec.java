@@ -12,7 +12,13 @@ import java.util.List;
 final class SegmentSpec {
     private static final List<String> FLAGS = List.of("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR");
 
+    /** By codepoint of the IP header; nobody here uses ECT(1). */
+    private static final List<String> ECN = List.of("not-ect", "ect(1)", "ect", "ce");
+
     private int flags;
+    /** Null: not said. */
+    private Integer ecn;
+
     private Span seq;
     private Span ack;
     private long ackStep;
@@ -38,6 +44,8 @@ final class SegmentSpec {
             int flag = FLAGS.indexOf(word);
             if (flag >= 0) {
                 spec.flags |= 1 << flag;
+            } else if (ECN.contains(word)) {
+                spec.ecn = ECN.indexOf(word);
             } else if (!spec.parsePlain(word)) {
                 spec.parseField(word, left);
             }
@@ -111,6 +119,14 @@ final class SegmentSpec {
 
     int flags() {
         return flags;
+    }
+
+    Integer ecn() {
+        return ecn;
+    }
+
+    static String ecnName(int codepoint) {
+        return ECN.get(codepoint);
     }
 
     Span seq() {

@@ -1,6 +1,7 @@
 package io.virtuoso.host.tcp.script;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.ScriptedPeer;
 import io.virtuoso.host.tcp.Sent;
@@ -174,6 +175,7 @@ final class StackMachine implements Machine {
             case "sack" -> config.withOptions(config.timestamps(), isOn(value));
             case "congestion" ->
                 config.withCongestion(CongestionAlgorithm.named(value).orElseThrow());
+            case "ecn" -> config.withEcn(EcnMode.named(value).orElseThrow());
             case "time-wait" -> config.withTimeWaitNs(Span.number(value));
             case "rcvbuf" -> {
                 receiveBytes = (int) Span.number(value);

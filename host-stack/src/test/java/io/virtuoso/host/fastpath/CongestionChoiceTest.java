@@ -1,0 +1,102 @@
+package io.virtuoso.host.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.slowpath.OptionStage;
+import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Congestion;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Option;
+import io.virtuoso.protocol.State;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+
+/** Which congestion control a connection has: the socket's, else the network's; between guests of two host stacks. */
+class CongestionChoiceTest {
+    private static final int PORT = 80;
+    private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
+
+    private final CachedNanoClock clock = new CachedNanoClock();
+    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
+    private final StackHarness near = StackHarness.on(wire, clock);
+    private final StackHarness far = StackHarness.on(wire.peer(), clock);
+    private final ScriptedGuest client = near.guest("client", 0);
+    private final ScriptedGuest server = far.guest("server", 1);
+    private final Handle listener = server.socket();
+
+    private void run() {
+        for (int pass = 0; pass < 30; pass++) {
+            clock.update(clock.nanoTime() + 100_000);
+            near.pass();
+            client.drain();
+            far.pass();
+            server.drain();
+        }
+    }
+
+    private Handle connect(ScriptedGuest guest, long congestion) {
+        final Handle socket = guest.socket();
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, 0, congestion);
+        run();
+        guest.drain();
+        return socket;
+    }
+
+    private void listen() {
+        listener.bind(PORT);
+        listener.listen(16);
+        run();
+    }
+
+    private static SocketInfo info(ScriptedGuest guest, Handle socket) {
+        final SocketInfo info = new SocketInfo();
+        OptionStage.describe(guest.space.find(socket.index, socket.generation), info);
+        return info;
+    }
+
+    @Test
+    void shouldBeWhatTheSocketAskedFor() {
+        listen();
+        assertEquals(Congestion.CUBIC, info(client, connect(client, 0)).congestion);
+        assertEquals(Congestion.RENO, info(client, connect(client, Congestion.RENO)).congestion);
+        final SocketInfo dctcp = info(client, connect(client, Congestion.DCTCP));
+        assertEquals(Congestion.DCTCP, dctcp.congestion);
+        assertNotEquals(0, dctcp.options & SocketInfo.OPTION_ECN, "asked for in the SYN");
+    }
+
+    @Test
+    void shouldBeWhatTheListenerAskedFor() {
+        listen();
+        listener.command(Command.OPTION, Option.CONGESTION, Congestion.RENO);
+        connect(client, 0);
+        assertEquals(Congestion.RENO, info(server, listener.accept()).congestion);
+    }
+
+    @Test
+    void shouldChangeOnAConnection() {
+        listen();
+        final Handle socket = connect(client, 0);
+        socket.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP);
+        run();
+        assertEquals(0, client.lastReplyErrno());
+        assertEquals(Congestion.RENO, info(client, socket).congestion, "the SYN did not ask for ECN: it acts as reno");
+    }
+
+    @Test
+    void shouldRefuseWhatThereIsNot() {
+        listen();
+        final Handle refused = connect(client, Congestion.DCTCP + 1);
+        assertTrue((refused.state() & State.FAILED) != 0);
+        assertEquals(Errno.EINVAL, refused.error());
+        final Handle socket = connect(client, 0);
+        socket.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP + 1);
+        run();
+        assertEquals(Errno.EINVAL, client.lastReplyErrno());
+    }
+}
