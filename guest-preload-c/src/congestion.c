@@ -23,7 +23,7 @@ int vt_congestion_number(const char* name, socklen_t length) {
   return 0;
 }
 
-/* What the socket asked for, else what its network has; filled up with NUL. */
+/* What the socket asked for, else what its guest has; filled up with NUL. */
 const char* vt_congestion_name(const struct vt_socket* socket) {
   uint32_t number = (uint32_t)socket->options.congestion;
   const struct vt_attachment* attachment = vt_attach_quick();

@@ -227,7 +227,7 @@ struct vt_options {
   int keep_idle, keep_interval, keep_count;
   int user_timeout;
   int max_segment;
-  int congestion; /* enum vt_congestion; 0: the network's */
+  int congestion; /* enum vt_congestion; 0: the guest's */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */

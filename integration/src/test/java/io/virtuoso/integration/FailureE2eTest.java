@@ -136,7 +136,7 @@ class FailureE2eTest {
         return host.ask("guests")
                 .lines()
                 .filter(line -> line.startsWith(guest.name() + " "))
-                .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[4]))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[5]))
                 .sum();
     }
 

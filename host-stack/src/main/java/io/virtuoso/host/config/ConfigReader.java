@@ -21,7 +21,7 @@ public final class ConfigReader {
     private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
     private static final List<String> NETWORK_KEYS =
             List.of("name", "vni", "subnet", "tap", "port", "congestion", "ecn");
-    private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight");
+    private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight", "congestion");
 
     private final String file;
     private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
@@ -84,22 +84,24 @@ public final class ConfigReader {
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
         final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
-        final CongestionAlgorithm congestion = congestion(view);
         final EcnMode ecn = ecn(view);
-        if (congestion.needsEcn() && ecn == EcnMode.OFF) {
-            throw view.error("ecn", congestion.linuxName() + " needs ecn", "give passive or on, or leave it out");
-        }
+        final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion, ecn));
     }
 
-    private static CongestionAlgorithm congestion(final YamlView view) throws ConfigException {
+    private static CongestionAlgorithm congestion(
+            final YamlView view, final CongestionAlgorithm ifAbsent, final EcnMode ecn) throws ConfigException {
         final String right = "give one of " + String.join(", ", CongestionAlgorithm.linuxNames());
         if (!view.has("congestion")) {
-            return TcpConfig.DEFAULTS.congestion();
+            return ifAbsent;
         }
         final String name = view.text("congestion", right);
-        return CongestionAlgorithm.named(name)
+        final CongestionAlgorithm found = CongestionAlgorithm.named(name)
                 .orElseThrow(() -> view.error("congestion", "unknown congestion control '" + name + "'", right));
+        if (found.needsEcn() && ecn == EcnMode.OFF) {
+            throw view.error("congestion", name + " needs ecn, which is off", "let the network's ecn be passive or on");
+        }
+        return found;
     }
 
     private static EcnMode ecn(final YamlView view) throws ConfigException {
@@ -125,6 +127,7 @@ public final class ConfigReader {
         final int address = view.address("address", network.subnet());
         claims.claimAddress(view, "address", networkName, address);
         final int weight = view.number("weight", 1, GuestConfig.MAX_WEIGHT, GuestConfig.DEFAULT_WEIGHT);
-        guests.add(new GuestConfig(name, networkName, address, weight));
+        final CongestionAlgorithm congestion = congestion(view, network.congestion(), network.ecn());
+        guests.add(new GuestConfig(name, networkName, address, weight, congestion));
     }
 }

@@ -1,5 +1,7 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.tcp.CongestionAlgorithm;
+
 /**
  * A guest as configured.
  *
@@ -7,8 +9,9 @@ package io.virtuoso.host.config;
  * @param network name of its virtual network
  * @param address its IPv4 address, host order
  * @param weight  share of CPU time relative to other guests, 1 to {@link #MAX_WEIGHT}
+ * @param congestion the congestion control of its connections, unless a socket chooses another
  */
-public record GuestConfig(String name, String network, int address, int weight) {
+public record GuestConfig(String name, String network, int address, int weight, CongestionAlgorithm congestion) {
     /** Weight of a guest that names none. */
     public static final int DEFAULT_WEIGHT = 1;
     /** Largest weight. */

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param vni    virtual network identifier, 0 to 2^24 - 1, unique
  * @param subnet its addresses; subnets of different networks may overlap
  * @param port   the way to everything that is not a guest, if there is one
- * @param congestion the congestion control of its guests' connections
+ * @param congestion the congestion control of its guests' connections, unless a guest or a socket chooses another
  * @param ecn whether their connections use explicit congestion notification
  */
 public record NetworkConfig(

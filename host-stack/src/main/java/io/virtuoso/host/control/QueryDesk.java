@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** Answers what {@code virtuoso-ctl} asks. Control thread only; what the stack must answer comes back by message. */
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
-    private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %11s  %s%n";
+    private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
     private final AttachDesk attachments;
@@ -80,7 +80,7 @@ final class QueryDesk {
                 .filter(attachment -> attachment.endReason().isEmpty())
                 .collect(Collectors.groupingBy(Attachment::guest));
         final StringBuilder out = new StringBuilder();
-        out.append(row("Guest", "Network", "Address", "Weight", "Attachments", "Processes"));
+        out.append(row("Guest", "Network", "Address", "Weight", "Congestion", "Attachments", "Processes"));
         for (final Guest guest : registry.all()) {
             final List<Attachment> present = byGuest.getOrDefault(guest, List.of());
             out.append(row(
@@ -88,6 +88,7 @@ final class QueryDesk {
                     guest.network().name(),
                     Ipv4.format(guest.address()),
                     Integer.toString(guest.weight()),
+                    guest.congestion().linuxName(),
                     Integer.toString(present.size()),
                     present.stream()
                             .map(attachment -> attachment.program() + "[" + attachment.pid() + "]")
@@ -101,9 +102,10 @@ final class QueryDesk {
             final String network,
             final String address,
             final String weight,
+            final String congestion,
             final String count,
             final String processes) {
-        return String.format(Locale.ROOT, GUEST_ROW, name, network, address, weight, count, processes);
+        return String.format(Locale.ROOT, GUEST_ROW, name, network, address, weight, congestion, count, processes);
     }
 
     private void sockets(final QueryConnection asker, final boolean details) {

@@ -2,6 +2,7 @@ package io.virtuoso.host.guest;
 
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 
 /**
  * A tenant's endpoint. Its identity is its name; there is one object per guest and run of the host stack.
@@ -10,8 +11,9 @@ import io.virtuoso.host.config.NetworkConfig;
  * @param network the virtual network it is in
  * @param address IPv4, host order
  * @param weight  share of CPU time relative to other guests, at least 1
+ * @param congestion the congestion control of its connections, unless a socket chooses another
  */
-public record Guest(String name, NetworkConfig network, int address, int weight) {
+public record Guest(String name, NetworkConfig network, int address, int weight, CongestionAlgorithm congestion) {
     @Override
     public String toString() {
         return name + " (" + Ipv4.format(address) + ")";

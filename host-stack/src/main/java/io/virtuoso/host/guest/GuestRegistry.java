@@ -30,7 +30,8 @@ public final class GuestRegistry {
             usedAddresses.put(network.name(), new HashSet<>(Set.of(network.gateway())));
         }
         for (final GuestConfig guest : config.guests()) {
-            add(new Guest(guest.name(), networks.get(guest.network()), guest.address(), guest.weight()));
+            final NetworkConfig network = networks.get(guest.network());
+            add(new Guest(guest.name(), network, guest.address(), guest.weight(), guest.congestion()));
         }
         nextAddress = config.defaultNetwork().subnet().firstHost();
     }
@@ -94,7 +95,8 @@ public final class GuestRegistry {
     }
 
     private Guest addOnDemand(final String name, final int address) {
-        final Guest guest = add(new Guest(name, config.defaultNetwork(), address, GuestConfig.DEFAULT_WEIGHT));
+        final NetworkConfig network = config.defaultNetwork();
+        final Guest guest = add(new Guest(name, network, address, GuestConfig.DEFAULT_WEIGHT, network.congestion()));
         onDemand.add(guest);
         return guest;
     }

@@ -71,7 +71,7 @@ public final class RegionFactory {
                 Addresses.IPV4_HIGH,
                 Addresses.ipv4Low(guest.network().gateway()),
                 guest.network().subnet().prefixLength(),
-                guest.network().congestion().abiNumber(),
+                guest.congestion().abiNumber(),
                 guest.name());
     }
 }

@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.net.DatagramWriter;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
@@ -95,6 +96,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         stream.connection(connection);
         stream.socket(socket);
+        connection.tcp().setCongestion(socket.space().node().guest().congestion());
         WireOptions.applyBeforeSyn(connection, socket.options());
         path.start(connection, now());
         WireOptions.applyAll(connection, socket.options(), now());
@@ -120,12 +122,14 @@ public final class TcpWireService implements WireService, ListenerLookup {
             return null;
         }
         admission.listener = listener;
+        admission.guest = node.guest();
         return admission;
     }
 
     /** The listener of the segment at hand. */
     private final class Admission implements WireListener {
         private Listener listener;
+        private Guest guest;
 
         @Override
         public boolean mayAccept() {
@@ -152,6 +156,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
             final WireStream stream = new WireStream(TcpWireService.this);
             stream.connection(connection);
             stream.opening(listener);
+            connection.tcp().setCongestion(guest.congestion());
             for (ListenerMember member : listener.members()) {
                 WireOptions.applyBeforeSyn(connection, member.socket().options());
             }

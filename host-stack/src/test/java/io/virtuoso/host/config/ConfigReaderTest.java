@@ -24,7 +24,7 @@ class ConfigReaderTest {
         final HostConfig config = ConfigReader.parse("c.yaml", BLUE + """
                 guests:
                   - {name: web, network: blue, address: 10.1.0.10, weight: 2}
-                  - {name: db, network: blue, address: 10.1.0.11}
+                  - {name: db, network: blue, address: 10.1.0.11, congestion: reno}
                 limits: {contexts: 8, pool_mib: 64}
                 """);
         final NetworkConfig blue = config.networks().getFirst();
@@ -34,8 +34,9 @@ class ConfigReaderTest {
         assertEquals("vblue0", blue.port().orElseThrow().device());
         assertEquals(
                 List.of(
-                        new GuestConfig("web", "blue", Ipv4.parse("10.1.0.10").getAsInt(), 2),
-                        new GuestConfig("db", "blue", Ipv4.parse("10.1.0.11").getAsInt(), 1)),
+                        new GuestConfig(
+                                "web", "blue", Ipv4.parse("10.1.0.10").getAsInt(), 2, CongestionAlgorithm.CUBIC),
+                        new GuestConfig("db", "blue", Ipv4.parse("10.1.0.11").getAsInt(), 1, CongestionAlgorithm.RENO)),
                 config.guests());
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
@@ -77,9 +78,29 @@ class ConfigReaderTest {
         final ConfigException clash = assertThrows(
                 ConfigException.class,
                 () -> ConfigReader.parse(
-                        "c.yaml",
-                        "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: dctcp, ecn: off}]"));
-        assertEquals("c.yaml:1: dctcp needs ecn; give passive or on, or leave it out", clash.getMessage());
+                        "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: dctcp, ecn: off}]"));
+        assertEquals(
+                "c.yaml:1: dctcp needs ecn, which is off; let the network's ecn be passive or on", clash.getMessage());
+    }
+
+    @Test
+    void shouldChooseTheCongestionControlOfAGuest() throws ConfigException {
+        final String red = "networks: [{name: red, vni: 2, subnet: 10.1.0.0/24, congestion: reno, ecn: off}]\n";
+        final HostConfig config = ConfigReader.parse("c.yaml", red + """
+                guests:
+                  - {name: web, network: red, address: 10.1.0.10}
+                  - {name: db, network: red, address: 10.1.0.11, congestion: cubic}
+                """);
+        assertEquals(CongestionAlgorithm.RENO, config.guests().get(0).congestion());
+        assertEquals(CongestionAlgorithm.CUBIC, config.guests().get(1).congestion());
+        final ConfigException refused =
+                assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", red + """
+                        guests:
+                          - {name: web, network: red, address: 10.1.0.10, congestion: dctcp}
+                        """));
+        assertEquals(
+                "c.yaml:3: dctcp needs ecn, which is off; let the network's ecn be passive or on",
+                refused.getMessage());
     }
 
     @Test
@@ -152,7 +173,7 @@ class ConfigReaderTest {
             delimiter = '|',
             value = {
                 "- {name: w, network: blue, address: 10.1.0.9, color: red} | c.yaml:4: unknown key 'color' in a guest;"
-                        + " known keys: name, network, address, weight",
+                        + " known keys: name, network, address, weight, congestion",
                 "- {name: w, network: blue, address: 10.1.0.999} | c.yaml:4: bad address '10.1.0.999';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- {name: w, network: blue, address: 10.2.0.9} | c.yaml:4: address 10.2.0.9 is no host address of"
@@ -168,7 +189,7 @@ class ConfigReaderTest {
                         + " give a whole number from 1 to 1000",
                 "- {name: w, network: blue} | c.yaml:4: a guest has no 'address';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
-                "- web | c.yaml:4: a guest is 'web'; give a mapping with name, network, address, weight",
+                "- web | c.yaml:4: a guest is 'web'; give a mapping with name, network, address, weight, congestion",
                 "- {name: w, name: v} | c.yaml:4: 'name' is given twice; the first is on line 4, keep one",
             })
     void shouldSayWhatIsWrongWithAGuest(final String guest, final String message) {

@@ -12,6 +12,7 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.AttachMessage;
+import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.MessageType;
 import io.virtuoso.protocol.RegionHeader;
@@ -55,6 +56,7 @@ class AttachTest {
                 final RegionSettings settings = RegionHeader.settings(region.buffer());
                 assertEquals("web", settings.guestName());
                 assertEquals(77, settings.epoch());
+                assertEquals(Congestion.RENO, settings.congestion());
                 assertEquals("10.88.0.2", Ipv4.format(Addresses.ipv4(settings.addressLow())));
             }
             assertEquals(Long.BYTES, Libc.ringEventFd(doorbell));

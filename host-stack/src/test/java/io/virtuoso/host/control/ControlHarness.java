@@ -17,7 +17,7 @@ final class ControlHarness implements AutoCloseable {
     static final int CONTEXTS = 4;
     private static final String CONFIG = """
             networks: [{name: default, vni: 1, subnet: 10.88.0.0/16}]
-            guests: [{name: web, network: default, address: 10.88.0.2}]
+            guests: [{name: web, network: default, address: 10.88.0.2, congestion: reno}]
             limits: {contexts: 4, queue_entries: 16, slots: 64, pool_mib: 1, attachments: %d}
             """;
 

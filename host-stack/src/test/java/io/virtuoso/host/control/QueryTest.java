@@ -77,7 +77,8 @@ class QueryTest {
         final TestGuest guest = host.connect().attach();
         final long pid = ProcessHandle.current().pid();
         final String row = host.ask("guests").lines().skip(2).findFirst().orElseThrow();
-        assertEquals("web default 10.88.0.2 1 1 test[" + pid + "]", row.strip().replaceAll(" +", " "));
+        assertEquals(
+                "web default 10.88.0.2 1 reno 1 test[" + pid + "]", row.strip().replaceAll(" +", " "));
         guest.close();
         assertTrue(host.ask("guests").contains(" 0  \n"));
     }

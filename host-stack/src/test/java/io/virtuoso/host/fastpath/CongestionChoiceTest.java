@@ -8,6 +8,7 @@ import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Congestion;
@@ -17,7 +18,7 @@ import io.virtuoso.protocol.State;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
-/** Which congestion control a connection has: the socket's, else the network's; between guests of two host stacks. */
+/** Which congestion control a connection has: the socket's, else the guest's; between guests of two host stacks. */
 class CongestionChoiceTest {
     private static final int PORT = 80;
     private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
@@ -76,6 +77,32 @@ class CongestionChoiceTest {
         listener.command(Command.OPTION, Option.CONGESTION, Congestion.RENO);
         connect(client, 0);
         assertEquals(Congestion.RENO, info(server, listener.accept()).congestion);
+    }
+
+    @Test
+    void shouldBeThatOfTheGuestUnlessTheSocketAskedForAnother() {
+        listen();
+        final ScriptedGuest other = near.guest("other", 2, CongestionAlgorithm.DCTCP);
+        assertEquals(Congestion.DCTCP, info(other, connect(other, 0)).congestion);
+        assertEquals(Congestion.CUBIC, info(other, connect(other, Congestion.CUBIC)).congestion);
+        assertEquals(Congestion.CUBIC, info(client, connect(client, 0)).congestion);
+    }
+
+    @Test
+    void shouldBeThatOfTheGuestForAcceptedConnections() {
+        final ScriptedGuest other = far.guest("other", 2, CongestionAlgorithm.RENO);
+        final Handle otherListener = other.socket();
+        otherListener.bind(PORT);
+        otherListener.listen(16);
+        run();
+        other.drain();
+        final Handle socket = client.socket();
+        final long address = Addresses.ipv4Low(StackHarness.FIRST_ADDRESS + 2);
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, address, PORT, 0);
+        run();
+        other.drain();
+        assertEquals(Congestion.RENO, info(other, otherListener.accept()).congestion);
+        assertEquals(Congestion.CUBIC, info(client, socket).congestion);
     }
 
     @Test

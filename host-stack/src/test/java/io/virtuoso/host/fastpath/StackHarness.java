@@ -10,6 +10,8 @@ import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.protocol.RegionLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -64,9 +66,13 @@ final class StackHarness {
 
     /** An attachment that no stack knows yet. */
     static Attachment attachment(int id, String name, int address) {
+        return attachment(id, name, address, TcpConfig.DEFAULTS.congestion());
+    }
+
+    private static Attachment attachment(int id, String name, int address, CongestionAlgorithm congestion) {
         final ByteBuffer region =
                 ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
-        final Guest guest = new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1);
+        final Guest guest = new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion);
         final Region memory = new Region(region, -1, LAYOUT, 1 << 20, 1 << 20);
         return new Attachment(id, guest, 1, 0, "test", memory, -1);
     }
@@ -79,6 +85,10 @@ final class StackHarness {
 
     ScriptedGuest guest(String name, int number) {
         return attach(attachment(name, FIRST_ADDRESS + number));
+    }
+
+    ScriptedGuest guest(String name, int number, CongestionAlgorithm congestion) {
+        return attach(attachment(nextId++, name, FIRST_ADDRESS + number, congestion));
     }
 
     /** What the stack thread does in one pass, without doorbells' sleep. */
