@@ -71,8 +71,23 @@ final class ClassPatch {
      * @throws IllegalStateException if there is no such method
      */
     static byte[] redirect(byte[] classFile, String method, String descriptor, String target, String targetMethod) {
+        return redirectOfObject(classFile, method, descriptor, target, targetMethod, descriptor);
+    }
+
+    /**
+     * The same for a method of an object without parameters: the object is what the static method is called with.
+     *
+     * @param targetDescriptor one parameter, which the object fits
+     */
+    static byte[] redirectOfObject(
+            byte[] classFile,
+            String method,
+            String descriptor,
+            String target,
+            String targetMethod,
+            String targetDescriptor) {
         try {
-            return new ClassPatch(classFile).withCall(method, descriptor, target, targetMethod);
+            return new ClassPatch(classFile).withCall(method, descriptor, target, targetMethod, targetDescriptor);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -93,9 +108,11 @@ final class ClassPatch {
         return assemble(poolEnd, interfaces, tail);
     }
 
-    private byte[] withCall(String method, String descriptor, String target, String targetMethod) throws IOException {
+    private byte[] withCall(
+            String method, String descriptor, String target, String targetMethod, String targetDescriptor)
+            throws IOException {
         int code = findCode(method, descriptor);
-        int call = addMethod(target, targetMethod, descriptor);
+        int call = addMethod(target, targetMethod, targetDescriptor);
         ByteArrayOutputStream tail = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(tail);
         out.writeShort(u2(code));
@@ -103,7 +120,7 @@ final class ClassPatch {
         out.writeShort(1); // stack
         out.writeShort(1); // locals
         out.writeInt(5);
-        out.writeByte(descriptor.startsWith("(L") ? ALOAD_0 : ILOAD_0);
+        out.writeByte(targetDescriptor.startsWith("(L") ? ALOAD_0 : ILOAD_0);
         out.writeByte(INVOKESTATIC);
         out.writeShort(call);
         out.writeByte(ARETURN);

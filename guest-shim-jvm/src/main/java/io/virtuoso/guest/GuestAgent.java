@@ -75,7 +75,9 @@ public final class GuestAgent {
         setUnlessChosen(SELECTOR_PROVIDER, "io.virtuoso.guest.nio.GuestSelectorProvider");
         setUnlessChosen(ASYNCHRONOUS_PROVIDER, "io.virtuoso.guest.aio.GuestAsynchronousChannelProvider");
         jdk.redirectSockets();
+        jdk.redirectDatagrams();
         jdk.redirectStreams();
+        NamePatch.install();
     }
 
     private static void setUnlessChosen(String property, String provider) {

@@ -1,6 +1,7 @@
 package io.virtuoso.guest;
 
 import io.virtuoso.guest.nio.ChannelStreams;
+import io.virtuoso.guest.nio.GuestSelectorProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,8 +12,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.SocketImpl;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.security.ProtectionDomain;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.function.Function;
 /** What of the running JDK is opened to the shim, and the methods of it that are changed. */
 final class JdkPatch {
     private static final String HOOK = "io.virtuoso.guest.boot.SocketImplHook";
+    private static final String DATAGRAMS = "io/virtuoso/guest/boot/DatagramHook";
     private static final String STREAMS = "io/virtuoso/guest/boot/StreamsHook";
     private static final String GUEST_SOCKET_IMPL = "io.virtuoso.guest.net.GuestSocketImpl";
     private static final String PLATFORM_MARKER = "sun/net/PlatformSocketImpl";
@@ -65,6 +69,21 @@ final class JdkPatch {
                 HOOK.replace('.', '/'),
                 "create");
         instrumentation.redefineClasses(new ClassDefinition(SocketImpl.class, patched));
+    }
+
+    /** Lets every DatagramSocket and MulticastSocket that is made from now on work with the shim's channel. */
+    void redirectDatagrams() throws Exception {
+        Function<SelectorProvider, DatagramChannel> factory = GuestSelectorProvider::openForDatagramSocket;
+        defineHook(DATAGRAMS.replace('/', '.')).getField("factory").set(null, factory);
+        Class<?> provider = Class.forName("sun.nio.ch.SelectorProviderImpl");
+        byte[] patched = ClassPatch.redirectOfObject(
+                bytesOf(provider.getName(), ClassLoader.getPlatformClassLoader()),
+                "openUninterruptibleDatagramChannel",
+                "()Ljava/nio/channels/DatagramChannel;",
+                DATAGRAMS,
+                "open",
+                "(Ljava/nio/channels/spi/SelectorProvider;)Ljava/nio/channels/DatagramChannel;");
+        instrumentation.redefineClasses(new ClassDefinition(provider, patched));
     }
 
     /**

@@ -16,7 +16,7 @@ class ClassPatchTest {
         static final long WIDE = 0x1234_5678_9abcL;
         static final double REAL = 2.5;
 
-        private Subject() {}
+        public Subject() {}
 
         public static String choose(boolean flag) {
             try {
@@ -33,6 +33,10 @@ class ClassPatchTest {
         public static Object choose(String text) {
             return "original " + text;
         }
+
+        public String own() {
+            return "original";
+        }
     }
 
     /** Where the patched method leads. */
@@ -45,6 +49,10 @@ class ClassPatchTest {
 
         public static Object instead(String text) {
             return "redirected " + text;
+        }
+
+        public static String insteadOfOwn(Object self) {
+            return "redirected " + self.getClass().getName();
         }
     }
 
@@ -72,6 +80,20 @@ class ClassPatchTest {
                 "instead"));
         assertEquals("redirected x", patched.getMethod("choose", String.class).invoke(null, "x"));
         assertEquals("other 7", patched.getMethod("choose", int.class).invoke(null, 7));
+    }
+
+    @Test
+    void shouldRedirectAMethodOfAnObject() throws Exception {
+        Class<?> patched = define(ClassPatch.redirectOfObject(
+                bytes(),
+                "own",
+                "()Ljava/lang/String;",
+                Target.class.getName().replace('.', '/'),
+                "insteadOfOwn",
+                "(Ljava/lang/Object;)Ljava/lang/String;"));
+        assertEquals(
+                "redirected " + Subject.class.getName(),
+                patched.getMethod("own").invoke(patched.getConstructor().newInstance()));
     }
 
     @Test

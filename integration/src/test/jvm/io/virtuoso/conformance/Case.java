@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 
 /**
  * A method that is a case. Its class and its name in lower case, {@code closing.both_half_close}, are the case's name;
- * it passes by returning. With a parameter of type {@link Kind} or {@link Peer} it is as many cases, the name ending
+ * it passes by returning. With a parameter of type {@link Kind}, {@link Peer} or both it is as many cases, the name ending
  * with the argument's.
  */
 @Retention(RetentionPolicy.RUNTIME)

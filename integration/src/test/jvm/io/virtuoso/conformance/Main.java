@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
  *   CONF_SILENT  an address that never answers
  *   CONF_UNREACHABLE an address that no route leads to
  *   CONF_PEERS   "name=address[,kind...] ...": machines that run --peer; enables the cross cases
+ *   CONF_NAMES   "name=address ...": guests that have names
+ *   CONF_NO_MULTICAST set: no network carries multicast
  *   CONF_JOBS    how many cases run at once (default 1)
  * </pre>
  */

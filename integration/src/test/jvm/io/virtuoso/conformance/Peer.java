@@ -9,6 +9,7 @@ import java.util.Locale;
 /** Another machine that runs {@code --peer}, of this suite or of the C suite. */
 final class Peer {
     static final int PORT = 7000;
+    static final int UDP_PORT = 7001; // sends datagrams back
 
     private final String name;
     private final String address;

@@ -3,6 +3,8 @@ package io.virtuoso.conformance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -22,10 +24,25 @@ final class PeerServer {
         try (ServerSocket listener = new ServerSocket()) {
             listener.setReuseAddress(true);
             listener.bind(new InetSocketAddress(Peer.PORT), BACKLOG);
+            final DatagramSocket datagrams = new DatagramSocket(Peer.UDP_PORT);
+            threads.execute(() -> echo(datagrams));
             System.out.println("peer ready");
             while (true) {
                 final Socket socket = listener.accept();
                 threads.execute(() -> serve(socket));
+            }
+        }
+    }
+
+    private static void echo(final DatagramSocket datagrams) {
+        final byte[] bytes = new byte[65536];
+        while (true) {
+            try {
+                final DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
+                datagrams.receive(packet);
+                datagrams.send(packet);
+            } catch (final IOException e) {
+                sleep(1); // of an earlier answer
             }
         }
     }

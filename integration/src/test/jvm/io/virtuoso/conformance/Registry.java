@@ -49,12 +49,16 @@ final class Registry {
             Channels.class,
             Closing.class,
             Cross.class,
+            CrossDatagrams.class,
             Data.class,
+            DatagramSockets.class,
+            Datagrams.class,
             Ending.class,
             Errors.class,
             Implementations.class,
             Lifecycle.class,
             Load.class,
+            Names.class,
             Options.class,
             Platform.class,
             Selectors.class,
@@ -84,6 +88,10 @@ final class Registry {
     private static void add(final List<Entry> entries, final Method method, final Case about) {
         if (method.getParameterCount() == 0) {
             entries.add(new Entry(method));
+            return;
+        }
+        if (method.getParameterTypes()[0] == Peer.class) {
+            Peer.all().forEach(peer -> entries.add(new Entry(method, peer)));
             return;
         }
         final List<Kind> kinds = new ArrayList<>(List.of(about.of().length == 0 ? Kind.values() : about.of()));

@@ -113,6 +113,11 @@ public final class RegionHeader {
                 Views.getInt(region, POOL_BYTES_OFFSET));
     }
 
+    /** The host stack's minor version: what it has beyond the first version of this major. */
+    public static int abiMinor(ByteBuffer region) {
+        return Views.getShort(region, ABI_MINOR_OFFSET);
+    }
+
     /** The settings that a region's header states. */
     public static RegionSettings settings(ByteBuffer region) {
         return new RegionSettings(

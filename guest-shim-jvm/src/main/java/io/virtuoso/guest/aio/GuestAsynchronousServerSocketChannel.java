@@ -1,6 +1,7 @@
 package io.virtuoso.guest.aio;
 
 import io.virtuoso.guest.core.FallbackReason;
+import io.virtuoso.guest.core.HostSocket;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -24,8 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A listener at the host stack, or at the platform if it is bound to an address of the platform's. */
-final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocketChannel
-        implements StreamSocket.Watcher {
+final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocketChannel implements HostSocket.Watcher {
     private static final long NO_LIMIT = 0;
     private static final int DEFAULT_BACKLOG = 50;
 
@@ -48,7 +48,7 @@ final class GuestAsynchronousServerSocketChannel extends AsynchronousServerSocke
     }
 
     @Override
-    public void onEvent(StreamSocket changed) {
+    public void onEvent(HostSocket changed) {
         accepting.onEvent();
     }
 

@@ -1,6 +1,7 @@
 package io.virtuoso.guest.aio;
 
 import io.virtuoso.guest.core.FallbackReason;
+import io.virtuoso.guest.core.HostSocket;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -29,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A channel whose connection is the host stack's, unless its address turns out to be the platform's. */
-final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel implements StreamSocket.Watcher {
+final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel implements HostSocket.Watcher {
     private enum Progress {
         UNCONNECTED("unconnected"),
         PENDING("connection-pending"),
@@ -86,7 +87,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     }
 
     @Override
-    public void onEvent(StreamSocket changed) {
+    public void onEvent(HostSocket changed) {
         connecting.onEvent();
         reading.onEvent();
         writing.onEvent();

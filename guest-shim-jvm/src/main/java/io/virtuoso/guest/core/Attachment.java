@@ -44,7 +44,7 @@ final class Attachment {
     private final RegionSettings settings;
     private final Descriptors descriptors;
 
-    private final AtomicReferenceArray<StreamSocket> owners;
+    private final AtomicReferenceArray<HostSocket> owners;
     private final SpinLock slotLock = new SpinLock();
     private final int[] freeSlots;
     private int freeCount;
@@ -132,6 +132,22 @@ final class Attachment {
         return Addresses.ipv4(settings.addressLow());
     }
 
+    /** Whether the guest's network reaches others by a gateway. */
+    boolean hasGateway() {
+        return !Addresses.isAny(settings.gatewayHigh(), settings.gatewayLow());
+    }
+
+    /** Which bits of an address, host order, are the network's. */
+    int networkMask() {
+        int bits = Math.min(settings.prefixLength(), Integer.SIZE);
+        return bits == 0 ? 0 : -1 << (Integer.SIZE - bits);
+    }
+
+    /** Whether the host stack has UDP and knows names: since ABI 2.1. */
+    boolean knowsDatagrams() {
+        return RegionHeader.abiMinor(region) >= 1;
+    }
+
     boolean isDead() {
         return dead.get();
     }
@@ -159,7 +175,7 @@ final class Attachment {
         }
         link.lost(this);
         for (int i = 0; i < owners.length(); i++) {
-            StreamSocket socket = owners.get(i);
+            HostSocket socket = owners.get(i);
             if (socket != null) {
                 socket.onEvent();
             }
@@ -261,7 +277,7 @@ final class Attachment {
 
     private Context open(int index) {
         int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, fds);
+        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, "", fds);
         if (answer == null || answer.type() != MessageType.CONTEXT || answer.error() != 0 || fds[0] < 0) {
             if (fds[0] >= 0) {
                 os.close(fds[0]);
@@ -274,11 +290,11 @@ final class Attachment {
     }
 
     /** Asks on the control connection. @return the answer, or null if the host stack is gone */
-    private AttachMessage converse(int type, long value, int[] fds) {
+    private AttachMessage converse(int type, long value, String text, int[] fds) {
         controlLock.lock();
         try {
             ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
-            new AttachMessage().wrap(bytes).begin(type).value(value);
+            new AttachMessage().wrap(bytes).begin(type).value(value).text(text);
             if (os.sendMessage(control, bytes, -1) != 0) {
                 return null;
             }
@@ -298,7 +314,7 @@ final class Attachment {
      */
     SlotUse adopt(long token) throws IOException {
         int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.ADOPT, token, fds);
+        AttachMessage answer = converse(MessageType.ADOPT, token, "", fds);
         int errno = answer == null || answer.type() != MessageType.ADOPTED ? Errno.ENETDOWN : answer.error();
         if (errno == 0 && (answer.slot() < 0 || answer.slot() >= layout.slotCount())) {
             errno = Errno.EPROTO;
@@ -307,6 +323,20 @@ final class Attachment {
             throw Errnos.exception(errno, Errnos.Operation.CONTROL);
         }
         return new SlotUse(this, answer.slot(), answer.generation());
+    }
+
+    /**
+     * Asks for a guest of the same network, by its name or, if that is empty, by its IPv4 address.
+     *
+     * @param address host order
+     * @return the answer, which holds both; null if there is no such guest
+     */
+    AttachMessage resolve(String name, int address) {
+        AttachMessage answer = knowsDatagrams()
+                ? converse(MessageType.RESOLVE, Integer.toUnsignedLong(address), name, new int[0])
+                : null;
+        boolean found = answer != null && answer.type() == MessageType.RESOLVED && answer.error() == 0;
+        return found ? answer : null;
     }
 
     // ---- slots -------------------------------------------------------------------------------
@@ -363,11 +393,11 @@ final class Attachment {
         }
     }
 
-    void own(int index, StreamSocket socket) {
+    void own(int index, HostSocket socket) {
         owners.set(index, socket);
     }
 
-    void disown(int index, StreamSocket socket) {
+    void disown(int index, HostSocket socket) {
         owners.compareAndSet(index, socket, null);
     }
 
@@ -376,7 +406,7 @@ final class Attachment {
             return;
         }
         raiseSeen(index, generation);
-        StreamSocket socket = owners.get(index);
+        HostSocket socket = owners.get(index);
         if (socket != null && socket.isUse(this, generation)) {
             socket.onEvent();
         }

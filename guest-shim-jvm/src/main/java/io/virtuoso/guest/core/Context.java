@@ -169,7 +169,7 @@ final class Context implements EventSource {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // the one waited for needs a processor and is not known here
-    private static void pause(int round) {
+    static void pause(int round) {
         if (round < SPINS) {
             Thread.onSpinWait();
         } else if (round < SPINS + YIELDS) {

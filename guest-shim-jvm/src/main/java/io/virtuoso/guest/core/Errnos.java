@@ -48,6 +48,8 @@ public final class Errnos {
             case Errno.ENOPROTOOPT -> "Protocol not available";
             case Errno.EADDRINUSE -> "Address already in use";
             case Errno.EADDRNOTAVAIL -> "Cannot assign requested address";
+            case Errno.ENODEV -> "No such device";
+            case Errno.EMSGSIZE -> "Message too long";
             case Errno.ENETDOWN -> "Network is down";
             case Errno.ENETUNREACH -> "Network is unreachable";
             case Errno.ECONNABORTED -> "Software caused connection abort";

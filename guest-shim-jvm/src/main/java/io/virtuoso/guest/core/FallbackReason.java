@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.LongAdder;
 /** Why a socket was left to the platform. Each is counted; the counts are part of the report at the JVM's end. */
 @SuppressWarnings("ImmutableEnumChecker") // counting is what the constants are for
 public enum FallbackReason {
-    /** Bound to 127.x or ::1, or connected to it where no listener of this guest answers. */
-    LOOPBACK("loopback address that no listener of this guest serves"),
+    /** Bound to 127.x or ::1, or used for it where no socket of this guest answers. */
+    LOOPBACK("loopback address that no socket of this guest serves"),
 
     /** An IPv6 address. */
     IPV6("IPv6 address"),
@@ -17,8 +17,17 @@ public enum FallbackReason {
     /** A Unix-domain channel. */
     UNIX_DOMAIN("Unix-domain channel"),
 
-    /** A datagram socket or channel. */
-    DATAGRAM("datagram socket"),
+    /** Datagrams to an address beyond the guest's network, or to all stations of one. */
+    OUTSIDE("datagrams to outside the guest's network"),
+
+    /** A datagram socket with an option that the host stack does not have. */
+    OPTION("datagram socket with an option of the platform's only"),
+
+    /** A datagram socket used while there was no host stack that knows UDP. */
+    UNATTACHED("datagram socket without a host stack"),
+
+    /** A Socket that was made for datagrams, which its class does not do any more. */
+    DATAGRAM("datagram socket of class Socket"),
 
     /** A channel that this JVM inherited from the process that started it. */
     INHERITED("channel inherited from the parent process");

@@ -62,20 +62,20 @@ final class Hub implements Runnable {
             }
             if (now != served) {
                 served = now;
-                link.bringListenersBack(now);
+                link.bringBack(now);
             }
             serve(now.hubContext());
         }
     }
 
     private void waitForHostStack() {
-        if (link.hasListeners()) {
+        if (link.hasResidents()) {
             link.attachment();
             if (link.currentAttachment() != null) {
                 return;
             }
         }
-        sleeper.sleep(null, link.hasListeners() ? RETRY_NS : FOR_EVER, Sleeper.NONE);
+        sleeper.sleep(null, link.hasResidents() ? RETRY_NS : FOR_EVER, Sleeper.NONE);
     }
 
     private void serve(Context context) {

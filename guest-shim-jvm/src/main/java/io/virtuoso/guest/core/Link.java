@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * This JVM's way to its host stack: attaches at the first need, again after the host stack was away, and brings the
- * listeners back then. One per JVM; any thread.
+ * This JVM's way to its host stack: attaches at the first need, again after the host stack was away, and brings
+ * sockets back then. One per JVM; any thread.
  */
 public final class Link {
     private static final long RETRY_NS = 50_000_000L;
@@ -28,7 +28,7 @@ public final class Link {
     private final String socketPath;
     private final String programName;
     private final ReentrantLock attachLock = new ReentrantLock();
-    private final Set<StreamSocket> listeners = ConcurrentHashMap.newKeySet();
+    private final Set<HostSocket> residents = ConcurrentHashMap.newKeySet();
     private final LongAdder sockets = new LongAdder();
     private final Hub hub;
     private volatile Attachment current;
@@ -186,24 +186,25 @@ public final class Link {
         hub.nudge();
     }
 
-    // ---- listeners ---------------------------------------------------------------------------
+    // ---- sockets that outlive a host stack -----------------------------------------------------
 
-    void listening(StreamSocket socket) {
-        listeners.add(socket);
+    /** Listeners, and UDP sockets whose port was chosen. */
+    void comesBack(HostSocket socket) {
+        residents.add(socket);
     }
 
-    void notListening(StreamSocket socket) {
-        listeners.remove(socket);
+    void comesBackNoMore(HostSocket socket) {
+        residents.remove(socket);
     }
 
-    boolean hasListeners() {
-        return !listeners.isEmpty();
+    boolean hasResidents() {
+        return !residents.isEmpty();
     }
 
-    /** Listeners of a host stack that went away take their places again at the new one. */
-    void bringListenersBack(Attachment attachment) {
-        for (StreamSocket socket : listeners) {
-            socket.listenAgain(attachment);
+    /** Sockets of a host stack that went away take their places again at the new one. */
+    void bringBack(Attachment attachment) {
+        for (HostSocket socket : residents) {
+            socket.comeBack(attachment);
         }
     }
 }

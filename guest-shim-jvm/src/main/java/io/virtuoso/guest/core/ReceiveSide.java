@@ -30,9 +30,14 @@ final class ReceiveSide {
 
     /** Copies bytes out without taking them; {@link #consume} then does. @return how many, 0 to length */
     int copy(ByteBuffer target, int index, int length) {
-        int count = copyable(length);
+        return copy(target, index, length, 0);
+    }
+
+    /** The same, from behind the first bytes, which are there. */
+    int copy(ByteBuffer target, int index, int length, int behind) {
+        int count = copyable(length, behind);
         while (count != 0) {
-            ByteRing.read(region, ringOffset, ringBytes, base(), head, target, index, count);
+            ByteRing.read(region, ringOffset, ringBytes, base(), head + behind, target, index, count);
             if (isCurrent()) {
                 return count;
             }
@@ -43,7 +48,7 @@ final class ReceiveSide {
 
     /** Copies bytes out into an array; see above. */
     int copy(byte[] target, int index, int length) {
-        int count = copyable(length);
+        int count = copyable(length, 0);
         while (count != 0) {
             ByteRing.read(region, ringOffset, ringBytes, base(), head, target, index, count);
             if (isCurrent()) {
@@ -55,8 +60,8 @@ final class ReceiveSide {
     }
 
     /** Bytes to copy now, from the ring that is there now. */
-    private int copyable(int length) {
-        int count = (int) Math.min(SocketSlot.rxTailAcquire(region, slot) - head, length);
+    private int copyable(int length, int behind) {
+        int count = (int) Math.min(SocketSlot.rxTailAcquire(region, slot) - head - behind, length);
         if (count != 0 && SocketSlot.rxGenerationAcquire(region, slot) != generation) {
             loadRing();
         }

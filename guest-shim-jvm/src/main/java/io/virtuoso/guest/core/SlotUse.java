@@ -62,6 +62,11 @@ final class SlotUse {
         return SocketSlot.error(region, offset);
     }
 
+    /** Errors of a UDP socket so far; {@link #error} is the latest. */
+    int errorCount() {
+        return begun() ? SocketSlot.errorCountAcquire(region, offset) : 0;
+    }
+
     /** Events come to this context from now on. */
     void deliverTo(Context context) {
         SocketSlot.contextRelease(region, offset, context.index());

@@ -98,7 +98,7 @@ final class SocketControl {
             }
             this.backlog = backlog;
             state.phase(Phase.LISTENING);
-            link.listening(socket);
+            link.comesBack(socket);
             options.tellAll(this::tell);
             command(Command.ARM, 0);
         } finally {
@@ -205,7 +205,7 @@ final class SocketControl {
             state.phase(placeholder.isListener() ? Phase.LISTENING : Phase.CONNECTED);
             enter(adopted);
             if (placeholder.isListener()) {
-                link.listening(socket);
+                link.comesBack(socket);
                 command(Command.ARM, 0);
             }
         } finally {
@@ -317,7 +317,7 @@ final class SocketControl {
                 close(now, before);
             }
             state.phase(Phase.CLOSED);
-            link.notListening(socket);
+            link.comesBackNoMore(socket);
             drop();
             if (inherited != null) {
                 inherited.release(); // with the last copy the host stack closes a connection

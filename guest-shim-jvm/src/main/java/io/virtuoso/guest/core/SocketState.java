@@ -126,7 +126,7 @@ final class SocketState {
     }
 
     /** With nothing there, says how far was looked, or else no event would tell of what comes next; then looks again. */
-    private static boolean readable(SlotUse now) {
+    static boolean readable(SlotUse now) {
         if (now.receive().unread() != 0) {
             return true;
         }

@@ -14,41 +14,7 @@ import java.util.Set;
  * {@link #close} is called when no data call is under way: mark, {@link #wakeWaiters}, and the last one out closes.
  * Everything else may be called by any thread at any time.
  */
-public final class StreamSocket {
-    /** Interest in, or readiness for, reading; for a listener, accepting. */
-    public static final int READ = 1;
-
-    /** Interest in, or readiness for, writing; for a connect that is under way, its outcome. */
-    public static final int WRITE = 2;
-
-    /** In results: the connection is over in both directions, or there is none. */
-    public static final int HANGUP = 4;
-
-    /** In results: the connection has failed. */
-    public static final int ERROR = 8;
-
-    /** Result of {@link #await}: an interest holds. */
-    public static final int READY = 0;
-
-    /** Result of {@link #await}: time is over. */
-    public static final int TIMEOUT = 1;
-
-    /** Result of {@link #await}: {@link #wakeWaiters} was called. */
-    public static final int WOKEN = 2;
-
-    /** Result of {@link #await}: the thread was interrupted; its flag is still set. */
-    public static final int INTERRUPTED = 3;
-
-    /** Hears that something may have changed for a socket. */
-    public interface Watcher {
-        /**
-         * Called by whichever thread took the event, also when nothing has changed; must not block.
-         *
-         * @param socket the one that may have changed
-         */
-        void onEvent(StreamSocket socket);
-    }
-
+public final class StreamSocket extends HostSocket {
     /** What takes options. */
     public interface OptionTarget {
         /** Sets an option. */
@@ -56,15 +22,13 @@ public final class StreamSocket {
     }
 
     private final SocketState state = new SocketState();
-    private final Home home = new Home();
-    private final DataPath data = new DataPath(state, home);
-    private final WaitList waits = new WaitList(this, home);
+    private final DataPath data = new DataPath(state, home());
     private final SocketControl control;
 
     /** A socket that the host stack does not know yet. */
     public StreamSocket() {
         Link link = Link.get();
-        control = new SocketControl(this, link, state, home, data, waits);
+        control = new SocketControl(this, link, state, home(), data, waits());
     }
 
     SocketControl control() {
@@ -210,21 +174,18 @@ public final class StreamSocket {
         control.lingerMayBlock(mayBlock);
     }
 
-    /** Closes: FIN after what was written, or RST if there is unread data or SO_LINGER is 0. Idempotent. */
+    /** FIN after what was written, or RST if there is unread data or SO_LINGER is 0. */
+    @Override
     public void close() {
         control.close();
     }
 
-    /**
-     * Sets an option.
-     *
-     * @throws UnsupportedOperationException if it is none of {@link #supportedOptions}
-     */
+    @Override
     public <T> void setOption(SocketOption<T> name, T value) throws IOException {
         control.setOption(name, value);
     }
 
-    /** An option's value. */
+    @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
         return control.getOption(name);
     }
@@ -241,70 +202,19 @@ public final class StreamSocket {
 
     // ---- readiness ---------------------------------------------------------------------------
 
-    /**
-     * What holds now. For interests that do not, a notice is asked for: watchers and waiters hear of it.
-     *
-     * @param interest READ, WRITE or both
-     * @return those that hold, and HANGUP or ERROR
-     */
+    @Override
     public int readiness(int interest) {
         return state.readiness(interest);
     }
 
-    /**
-     * Parks the calling thread, platform or virtual, until an interest holds.
-     *
-     * @param timeoutNanos 0 or less: no limit
-     * @param interruptible false: an interrupt is remembered and set again at the end
-     * @return READY, TIMEOUT, WOKEN or INTERRUPTED
-     */
-    public int await(int interest, long timeoutNanos, boolean interruptible) {
-        return waits.await(interest, timeoutNanos, interruptible);
+    @Override
+    SlotUse use() {
+        return state.use();
     }
 
-    /** Ends all present and future {@link #await} calls: the socket is being closed. */
-    public void wakeWaiters() {
-        waits.release();
-    }
-
-    /** The watcher hears of all events from now on. */
-    public void addWatcher(Watcher watcher) {
-        waits.addWatcher(watcher);
-    }
-
-    /** The watcher hears of no events that come from now on. */
-    public void removeWatcher(Watcher watcher) {
-        waits.removeWatcher(watcher);
-    }
-
-    /**
-     * Whose {@link EventContext#drain} delivers this socket's events. The caller looks at the readiness afterwards.
-     *
-     * @param context null: the hub's thread
-     */
-    public void moveTo(EventContext context) {
-        home.prefer(context);
-    }
-
-    /** The attachment that knows this socket, if it is alive. */
-    Attachment attachmentInUse() {
-        SlotUse now = state.use();
-        return now == null || now.attachment().isDead() ? null : now.attachment();
-    }
-
-    /** Whether an event under this generation is for this socket's present use of a slot. */
-    boolean isUse(Attachment attachment, int generation) {
-        SlotUse now = state.use();
-        return now != null && now.generation() == generation && now.attachment() == attachment;
-    }
-
-    void listenAgain(Attachment attachment) {
+    @Override
+    void comeBack(Attachment attachment) {
         control.listenAgain(attachment);
-    }
-
-    /** Something may have changed. Any thread. */
-    void onEvent() {
-        waits.onEvent();
     }
 
     @Override

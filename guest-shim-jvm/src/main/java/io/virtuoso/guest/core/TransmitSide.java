@@ -56,6 +56,11 @@ final class TransmitSide {
         SocketSlot.txGenerationRelease(region, slot, offer);
     }
 
+    /** Bytes of the ring in use; 0: none so far. */
+    int capacity() {
+        return ringBytes;
+    }
+
     /** Puts bytes behind those put before and not yet published. */
     void put(ByteBuffer source, int index, int length, int behind) {
         ByteRing.write(region, ringOffset, ringBytes, base, tail + behind, source, index, length);

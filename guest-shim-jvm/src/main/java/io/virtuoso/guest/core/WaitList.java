@@ -11,27 +11,27 @@ import java.util.function.BooleanSupplier;
  * and it wakes the others. Without a driver the hub does. Any thread.
  */
 final class WaitList {
-    private static final StreamSocket.Watcher[] NO_WATCHERS = {};
+    private static final HostSocket.Watcher[] NO_WATCHERS = {};
     private static final long LOOP_NAP_NS = 50_000L;
     private static final long NO_LIMIT = Long.MAX_VALUE;
 
-    private final StreamSocket socket;
+    private final HostSocket socket;
     private final Home home;
     private final SpinLock lock = new SpinLock();
-    private volatile StreamSocket.Watcher[] watchers = NO_WATCHERS;
+    private volatile HostSocket.Watcher[] watchers = NO_WATCHERS;
     private final Waiters waiters = new Waiters(); // changed under lock
     private ThreadContext driver; // guarded by lock
     private volatile boolean released;
 
-    WaitList(StreamSocket socket, Home home) {
+    WaitList(HostSocket socket, Home home) {
         this.socket = socket;
         this.home = home;
     }
 
-    void addWatcher(StreamSocket.Watcher watcher) {
+    void addWatcher(HostSocket.Watcher watcher) {
         lock.lock();
         try {
-            StreamSocket.Watcher[] more = Arrays.copyOf(watchers, watchers.length + 1);
+            HostSocket.Watcher[] more = Arrays.copyOf(watchers, watchers.length + 1);
             more[watchers.length] = watcher;
             watchers = more;
         } finally {
@@ -39,17 +39,17 @@ final class WaitList {
         }
     }
 
-    void removeWatcher(StreamSocket.Watcher watcher) {
+    void removeWatcher(HostSocket.Watcher watcher) {
         lock.lock();
         try {
-            watchers = Arrays.stream(watchers).filter(other -> other != watcher).toArray(StreamSocket.Watcher[]::new);
+            watchers = Arrays.stream(watchers).filter(other -> other != watcher).toArray(HostSocket.Watcher[]::new);
         } finally {
             lock.unlock();
         }
     }
 
     void onEvent() {
-        for (StreamSocket.Watcher watcher : watchers) {
+        for (HostSocket.Watcher watcher : watchers) {
             watcher.onEvent(socket);
         }
         waiters.signal();
@@ -60,12 +60,12 @@ final class WaitList {
         waiters.signal();
     }
 
-    /** See {@link StreamSocket#await}. */
+    /** See {@link HostSocket#await}. */
     int await(int interest, long timeoutNanos, boolean interruptible) {
         if (socket.readiness(interest) != 0) {
-            return StreamSocket.READY;
+            return HostSocket.READY;
         }
-        return released ? StreamSocket.WOKEN : block(interest, null, timeoutNanos, interruptible);
+        return released ? HostSocket.WOKEN : block(interest, null, timeoutNanos, interruptible);
     }
 
     /** Waits until a condition holds, which is looked at again after each event, or time is over. */
@@ -90,20 +90,20 @@ final class WaitList {
             while (true) {
                 waiter.takeSignal();
                 if (condition == null ? socket.readiness(interest) != 0 : condition.getAsBoolean()) {
-                    return StreamSocket.READY;
+                    return HostSocket.READY;
                 }
                 if (released && condition == null) {
-                    return StreamSocket.WOKEN;
+                    return HostSocket.WOKEN;
                 }
                 if (Thread.currentThread().isInterrupted()) {
                     if (interruptible) {
-                        return StreamSocket.INTERRUPTED;
+                        return HostSocket.INTERRUPTED;
                     }
                     interrupted |= Thread.interrupted();
                 }
                 long left = limited ? deadline - System.nanoTime() : NO_LIMIT;
                 if (left <= 0) {
-                    return StreamSocket.TIMEOUT;
+                    return HostSocket.TIMEOUT;
                 }
                 sleep(own, left);
             }

@@ -1,7 +1,7 @@
 package io.virtuoso.guest.nio;
 
 import io.virtuoso.guest.core.EventContext;
-import io.virtuoso.guest.core.StreamSocket;
+import io.virtuoso.guest.core.HostSocket;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.util.ArrayList;
@@ -15,14 +15,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * takes them; else the hub's. When the channel turns out to be the platform's, the keys follow.
  */
 final class ChannelKeys {
-    private final StreamSocket socket;
+    private final HostSocket socket;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<GuestSelectionKey> keys = new ArrayList<>(1);
     private EventContext home;
     private boolean blocking = true;
     private SelectableChannel platform;
 
-    ChannelKeys(StreamSocket socket) {
+    ChannelKeys(HostSocket socket) {
         this.socket = socket;
     }
 

@@ -1,6 +1,6 @@
 package io.virtuoso.guest.nio;
 
-import io.virtuoso.guest.core.StreamSocket;
+import io.virtuoso.guest.core.HostSocket;
 import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.IntUnaryOperator;
 
 /** A channel's registration with our selector: one of our channels, or one of the platform's behind a key of its own. */
-final class GuestSelectionKey extends AbstractSelectionKey implements StreamSocket.Watcher {
+final class GuestSelectionKey extends AbstractSelectionKey implements HostSocket.Watcher {
     private static final AtomicIntegerFieldUpdater<GuestSelectionKey> INTEREST =
             AtomicIntegerFieldUpdater.newUpdater(GuestSelectionKey.class, "interestOps");
 
@@ -114,7 +114,7 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
     /** Takes part from now on. */
     void begin(int ops) throws IOException {
         interestOps = ops;
-        if (channel instanceof StreamChannel ours) {
+        if (channel instanceof OwnChannel ours) {
             ours.selectionKeys().add(this);
             selector.queue(place);
         } else {
@@ -128,7 +128,7 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
         if (ops == 0 || platformKey != null || !isValid() || !channel.isOpen()) {
             return 0;
         }
-        return ((StreamChannel) channel).readyOps(ops) & ops;
+        return ((OwnChannel) channel).readyOps(ops) & ops;
     }
 
     /** Interest without the check that the key is valid. */
@@ -158,7 +158,7 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
 
     /** Takes no part any more. Idempotent. */
     void end() {
-        if (channel instanceof StreamChannel ours) {
+        if (channel instanceof OwnChannel ours) {
             ours.selectionKeys().remove(this);
         }
     }
@@ -190,7 +190,7 @@ final class GuestSelectionKey extends AbstractSelectionKey implements StreamSock
     }
 
     @Override
-    public void onEvent(StreamSocket socket) {
+    public void onEvent(HostSocket socket) {
         selector.onEvent(place);
     }
 

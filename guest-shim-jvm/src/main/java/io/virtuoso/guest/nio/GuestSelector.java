@@ -88,7 +88,7 @@ final class GuestSelector extends AbstractSelector {
 
     @Override
     protected SelectionKey register(AbstractSelectableChannel channel, int ops, Object attachment) {
-        if (!(channel instanceof StreamChannel) && !Platform.isSelectable(channel)) {
+        if (!(channel instanceof OwnChannel) && !Platform.isSelectable(channel)) {
             throw new IllegalSelectorException();
         }
         checkOpen();

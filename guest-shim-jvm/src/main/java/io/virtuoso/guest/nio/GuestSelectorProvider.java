@@ -16,7 +16,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
 
 /**
- * What a guest's JVM makes its channels and selectors with. TCP is the host stack's; the rest is the platform's, but can
+ * What a guest's JVM makes its channels and selectors with. TCP and UDP are the host stack's; the rest is the platform's, but can
  * be registered with our selectors.
  */
 public final class GuestSelectorProvider extends SelectorProvider {
@@ -27,16 +27,20 @@ public final class GuestSelectorProvider extends SelectorProvider {
     public GuestSelectorProvider() {}
 
     @Override
-    public DatagramChannel openDatagramChannel() throws IOException {
-        FallbackReason.DATAGRAM.count();
-        return Platform.provider().openDatagramChannel();
+    public DatagramChannel openDatagramChannel() {
+        return new GuestDatagramChannel(this, null, true);
+    }
+
+    /** What class DatagramSocket works with: a channel that interrupts do not close. */
+    public static DatagramChannel openForDatagramSocket(SelectorProvider platform) {
+        return new GuestDatagramChannel(platform, null, false);
     }
 
     @Override
     public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
-        DatagramChannel channel = Platform.provider().openDatagramChannel(family);
-        FallbackReason.DATAGRAM.count();
-        return channel;
+        return isInternet(family)
+                ? new GuestDatagramChannel(this, family, true)
+                : Platform.provider().openDatagramChannel(family); // which refuses
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.virtuoso.guest.nio;
 
 import io.virtuoso.guest.core.Deadline;
+import io.virtuoso.guest.core.FallbackReason;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -25,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A listener at the host stack, or, if it binds to an address of the platform, one of the platform's behind this. */
-final class GuestServerSocketChannel extends ServerSocketChannel implements StreamChannel {
+final class GuestServerSocketChannel extends ServerSocketChannel implements OwnChannel {
     private static final int DEFAULT_BACKLOG = 50;
 
     private final ProtocolFamily family;
@@ -47,7 +48,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
         this.family = family;
         this.socket = socket;
         this.keys = new ChannelKeys(socket);
-        this.platform = new PlatformPart<>(this, socket, keys, true);
+        this.platform = new PlatformPart<>(this, socket, keys, StreamSocket.supportedOptions(true));
     }
 
     /** A channel for a socket that listens. */
@@ -92,7 +93,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements Stre
             other = family == StandardProtocolFamily.INET
                     ? Platform.provider().openServerSocketChannel(family)
                     : Platform.provider().openServerSocketChannel();
-            platform.become(other, target, isBlocking());
+            platform.become(other, FallbackReason.of(target), isBlocking());
         }
         other.bind(address, backlog);
     }

@@ -1,5 +1,6 @@
 package io.virtuoso.guest.nio;
 
+import io.virtuoso.guest.core.FallbackReason;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
@@ -27,7 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A channel whose connection is the host stack's, unless its address turns out to be the platform's: then a platform
  * channel does the work behind it, with the same options, mode and registrations.
  */
-final class GuestSocketChannel extends SocketChannel implements StreamChannel, StreamIo.Blocker {
+final class GuestSocketChannel extends SocketChannel implements OwnChannel, StreamIo.Blocker {
     /** A call of the platform's channel. */
     @FunctionalInterface
     private interface PlatformCall {
@@ -55,7 +56,7 @@ final class GuestSocketChannel extends SocketChannel implements StreamChannel, S
         this.socket = socket;
         this.io = new StreamIo(socket, state, this);
         this.keys = new ChannelKeys(socket);
-        this.platform = new PlatformPart<>(this, socket, keys, false);
+        this.platform = new PlatformPart<>(this, socket, keys, StreamSocket.supportedOptions(false));
     }
 
     /** A channel for a connection that is there. */
@@ -244,7 +245,7 @@ final class GuestSocketChannel extends SocketChannel implements StreamChannel, S
         SocketChannel other = ipv4Only
                 ? Platform.provider().openSocketChannel(family)
                 : Platform.provider().openSocketChannel();
-        platform.become(other, target, isBlocking());
+        platform.become(other, FallbackReason.of(target), isBlocking());
         return other;
     }
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.spi.AbstractSelectableChannel;
@@ -16,12 +18,33 @@ final class Platform {
     private static final Class<?> SELECTABLE = find("sun.nio.ch.SelChImpl");
     private static final MethodHandle REGISTER = findRegister();
     private static final MethodHandle KILL = findKill();
+    private static final MethodHandle UNINTERRUPTIBLE = findUninterruptible();
 
     private Platform() {}
 
     /** The provider that would serve this JVM were it no guest. */
     static SelectorProvider provider() {
         return PROVIDER;
+    }
+
+    /**
+     * A new datagram channel of the platform's.
+     *
+     * @param interruptible false: as for class DatagramSocket, an interrupt does not close it
+     */
+    static DatagramChannel datagrams(boolean ipv4Only, boolean interruptible) throws IOException {
+        if (interruptible) {
+            return ipv4Only
+                    ? PROVIDER.openDatagramChannel(StandardProtocolFamily.INET)
+                    : PROVIDER.openDatagramChannel();
+        }
+        try {
+            return (DatagramChannel) UNINTERRUPTIBLE.invokeExact(PROVIDER, false);
+        } catch (IOException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Whether the platform's selectors take a channel. */
@@ -105,6 +128,18 @@ final class Platform {
                     .asType(MethodType.methodType(void.class, SelectableChannel.class));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the platform's channels do not let go", e);
+        }
+    }
+
+    /** Past the method that the agent lets make our channels. */
+    private static MethodHandle findUninterruptible() {
+        try {
+            Class<?> type = find("sun.nio.ch.DatagramChannelImpl");
+            return MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+                    .findConstructor(type, MethodType.methodType(void.class, SelectorProvider.class, boolean.class))
+                    .asType(MethodType.methodType(DatagramChannel.class, SelectorProvider.class, boolean.class));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the platform's datagram channels cannot be made", e);
         }
     }
 

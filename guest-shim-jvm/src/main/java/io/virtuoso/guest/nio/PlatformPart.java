@@ -1,8 +1,7 @@
 package io.virtuoso.guest.nio;
 
 import io.virtuoso.guest.core.FallbackReason;
-import io.virtuoso.guest.core.StreamSocket;
-import io.virtuoso.guest.core.Target;
+import io.virtuoso.guest.core.HostSocket;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.nio.channels.Channel;
@@ -23,18 +22,19 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
     private final Channel owner;
-    private final StreamSocket socket;
+    private final HostSocket socket;
     private final ChannelKeys keys;
-    private final boolean server;
+    private final Set<SocketOption<?>> supported;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
     private volatile C channel;
 
-    PlatformPart(Channel owner, StreamSocket socket, ChannelKeys keys, boolean server) {
+    /** @param supported the options while the socket is not the platform's */
+    PlatformPart(Channel owner, HostSocket socket, ChannelKeys keys, Set<SocketOption<?>> supported) {
         this.owner = owner;
         this.socket = socket;
         this.keys = keys;
-        this.server = server;
+        this.supported = supported;
     }
 
     /** Null while the socket is the host stack's, or not decided on. */
@@ -43,8 +43,8 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
     }
 
     /** From now on the other channel does the work. Under all locks of the owner. */
-    void become(C other, Target target, boolean blocking) throws IOException {
-        FallbackReason.of(target).count();
+    void become(C other, FallbackReason reason, boolean blocking) throws IOException {
+        reason.count();
         lock.lock();
         try {
             other.configureBlocking(blocking);
@@ -128,6 +128,6 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
 
     Set<SocketOption<?>> supportedOptions() {
         C other = channel;
-        return other != null ? other.supportedOptions() : StreamSocket.supportedOptions(server);
+        return other != null ? other.supportedOptions() : supported;
     }
 }

@@ -34,6 +34,18 @@ class ReceiveSideTest {
     }
 
     @Test
+    void shouldReadFromBehindTheFirstBytes() {
+        host.deliver("0123456789");
+        assertEquals("012345678", read(9)); // what follows goes on at the ring's beginning
+        host.deliver("headbody");
+        byte[] bytes = new byte[4];
+        assertEquals(4, side.copy(ByteBuffer.wrap(bytes), 0, 4, 5));
+        assertEquals("body", new String(bytes, StandardCharsets.US_ASCII));
+        assertEquals(2, side.copy(ByteBuffer.wrap(bytes), 0, 4, 7));
+        assertEquals("9headbody", read(20));
+    }
+
+    @Test
     void shouldKeepBytesInOrderAcrossTheRingsEnd() {
         StringBuilder got = new StringBuilder();
         for (String text : new String[] {"abcdefghij", "klmnopqrst", "uvwxyz"}) {

@@ -3,6 +3,7 @@ package io.virtuoso.guest.netty;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.virtuoso.guest.core.EventContext;
+import io.virtuoso.guest.core.HostSocket;
 import io.virtuoso.guest.core.StreamSocket;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Levels, not edges: as long as something holds that its handle wants to hear of, it stays in the loop's list.
  */
-final class StreamRegistration implements IoRegistration, StreamSocket.Watcher {
+final class StreamRegistration implements IoRegistration, HostSocket.Watcher {
     private final VirtuosoIoHandler loop;
     private final VirtuosoIoHandle handle;
     private final StreamSocket socket;
@@ -33,7 +34,7 @@ final class StreamRegistration implements IoRegistration, StreamSocket.Watcher {
 
     /** Something may have changed. Any thread. Without interest there is no need to look: {@link #submit} does. */
     @Override
-    public void onEvent(StreamSocket changed) {
+    public void onEvent(HostSocket changed) {
         if (interest != 0) {
             list();
         }

@@ -1,7 +1,7 @@
 package io.virtuoso.guest.nio;
 
 /** What our selector asks of our channels. */
-interface StreamChannel {
+interface OwnChannel {
     /**
      * What the channel is ready for now. For what it is not, the selector hears when that may have changed.
      *

@@ -1,0 +1,72 @@
+package io.virtuoso.guest.core;
+
+import java.net.InetAddress;
+
+/** Where a datagram's destination, or an address to bind a UDP socket to, lies as seen from this guest. */
+public enum Place {
+    /** In the guest's network, perhaps the guest itself. */
+    NETWORK,
+
+    /** This machine: the guest's own sockets, or else the platform's. */
+    LOOPBACK,
+
+    /** All stations of a network. */
+    BROADCAST,
+
+    /** A multicast group. */
+    MULTICAST,
+
+    /** Beyond the guest's network. */
+    OUTSIDE,
+
+    /** Somewhere; there is no host stack that knows UDP. */
+    UNKNOWN,
+
+    /** An IPv6 address. */
+    IPV6,
+
+    /** An address that the operator leaves to the platform. */
+    RULE;
+
+    private static final int ALL_ONES = -1;
+    private static final int MULTICAST_MARK = 0xe;
+
+    /** @param attachment null: there is none */
+    static Place of(InetAddress address, Attachment attachment) {
+        return switch (Routing.forConnect(address)) {
+            case LOOPBACK -> LOOPBACK;
+            case PLATFORM_BY_RULE -> RULE;
+            case PLATFORM_IPV6 -> address.isMulticastAddress() ? MULTICAST : IPV6;
+            case VIRTUOSO -> of(Routing.ipv4(address), attachment);
+        };
+    }
+
+    private static Place of(int ipv4, Attachment attachment) {
+        if (ipv4 == ALL_ONES) {
+            return BROADCAST;
+        }
+        if (ipv4 >>> 28 == MULTICAST_MARK) {
+            return MULTICAST;
+        }
+        if (attachment == null || !attachment.knowsDatagrams()) {
+            return UNKNOWN;
+        }
+        int mask = attachment.networkMask();
+        if (((ipv4 ^ attachment.address()) & mask) != 0) {
+            return OUTSIDE;
+        }
+        return (ipv4 | mask) == ALL_ONES ? BROADCAST : NETWORK;
+    }
+
+    /** Why a socket that is used for such an address is the platform's. */
+    public FallbackReason reason() {
+        return switch (this) {
+            case LOOPBACK -> FallbackReason.LOOPBACK;
+            case IPV6 -> FallbackReason.IPV6;
+            case RULE -> FallbackReason.RULE;
+            case UNKNOWN -> FallbackReason.UNATTACHED;
+            case BROADCAST, OUTSIDE -> FallbackReason.OUTSIDE;
+            case NETWORK, MULTICAST -> throw new IllegalArgumentException("no reason to leave: " + this);
+        };
+    }
+}

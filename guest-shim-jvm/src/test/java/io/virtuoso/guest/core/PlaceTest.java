@@ -1,0 +1,81 @@
+package io.virtuoso.guest.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.RegionHeader;
+import io.virtuoso.protocol.RegionLayout;
+import io.virtuoso.protocol.RegionSettings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlaceTest {
+    private static final int OWN = 0x0a58_0002; // 10.88.0.2
+    private static final int PREFIX = 16;
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.88.0.2, NETWORK",
+        "10.88.77.1, NETWORK",
+        "10.88.255.255, BROADCAST",
+        "255.255.255.255, BROADCAST",
+        "10.89.0.1, OUTSIDE",
+        "8.8.8.8, OUTSIDE",
+        "224.0.0.1, MULTICAST",
+        "239.255.0.1, MULTICAST",
+        "ff02::1, MULTICAST",
+        "127.0.0.1, LOOPBACK",
+        "127.1.2.3, LOOPBACK",
+        "0.0.0.0, LOOPBACK",
+        "::1, LOOPBACK",
+        "fe80::1, IPV6"
+    })
+    void shouldKnowWhereAnAddressLies(String address, Place place) throws Exception {
+        assertEquals(place, Place.of(InetAddress.getByName(address), attachment(PREFIX)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.88.0.3, UNKNOWN", "127.0.0.1, LOOPBACK", "224.0.0.1, MULTICAST"})
+    void shouldKnowNoNetworkWithoutAHostStack(String address, Place place) throws Exception {
+        assertEquals(place, Place.of(InetAddress.getByName(address), null));
+    }
+
+    @Test
+    void shouldTakeEveryAddressForTheNetworksIfThatIsAll() throws UnknownHostException {
+        assertEquals(Place.NETWORK, Place.of(InetAddress.getByName("8.8.8.8"), attachment(0)));
+    }
+
+    @Test
+    void shouldHaveAReasonToLeaveUnlessItIsRefusedOrServed() {
+        assertEquals(FallbackReason.OUTSIDE, Place.OUTSIDE.reason());
+        assertEquals(FallbackReason.UNATTACHED, Place.UNKNOWN.reason());
+        assertThrows(IllegalArgumentException.class, Place.NETWORK::reason);
+        assertThrows(IllegalArgumentException.class, Place.MULTICAST::reason);
+    }
+
+    private static Attachment attachment(int prefix) {
+        RegionLayout layout = new RegionLayout(1, 16, 8, 4, 4096);
+        ByteBuffer region = ByteBuffer.allocateDirect(layout.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        RegionSettings settings = new RegionSettings(
+                0,
+                1,
+                4096,
+                4096,
+                1500,
+                Addresses.IPV4_HIGH,
+                Addresses.ipv4Low(OWN),
+                Addresses.IPV4_HIGH,
+                Addresses.ipv4Low(OWN - 1),
+                prefix,
+                2,
+                "guest");
+        RegionHeader.initialise(region, layout, settings);
+        return new Attachment(null, null, -1, -1, region, new Attachment.Descriptors(null));
+    }
+}
