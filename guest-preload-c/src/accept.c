@@ -4,6 +4,7 @@
 static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   child->options = listener->options;
   child->options.reuse_port = false;
+  child->options.defer_accept = 0;
   if (child->options.touched) {
     vt_send_options(child);
   }

@@ -228,6 +228,7 @@ struct vt_options {
   int user_timeout;
   int max_segment;
   int congestion; /* enum vt_congestion; 0: the guest's */
+  int defer_accept; /* seconds, as Linux rounds them */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */

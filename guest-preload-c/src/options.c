@@ -6,6 +6,7 @@
 #include <netinet/ip.h>
 #include <sys/time.h>
 
+#include "answer.h"
 #include "datagram.h"
 #include "raw.h"
 
@@ -39,6 +40,7 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_QUICKACK, options->quick_ack, 1},
              {VT_OPT_MAXSEG, options->max_segment, 0},
              {VT_OPT_CONGESTION, options->congestion, 0},
+             {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -81,9 +83,8 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_KEEPCNT:
     case TCP_USER_TIMEOUT:
     case TCP_MAXSEG:
+    case TCP_DEFER_ACCEPT:
       return 0;
-    case TCP_DEFER_ACCEPT: /* the host stack does not defer: say so rather than pretend */
-      return ENOPROTOOPT;
     case TCP_CONGESTION:
       return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
@@ -200,6 +201,17 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
   }
 }
 
+/* Linux waits for a number of timeouts of 1, 2, 4 ... up to 120 seconds: the time that these take. */
+static int deferral(int seconds) {
+  int time = 0;
+  int step = 1;
+  for (int timeouts = 0; time < seconds && timeouts < 255; timeouts++) {
+    time += step;
+    step = step < 60 ? 2 * step : 120;
+  }
+  return time;
+}
+
 static void apply_tcp(struct vt_socket* socket, int name, int number) {
   struct vt_options* options = &socket->options;
   switch (name) {
@@ -226,6 +238,9 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
       break;
     case TCP_MAXSEG:
       keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
+      break;
+    case TCP_DEFER_ACCEPT:
+      keep(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, deferral(number));
       break;
     case TCP_CONGESTION:
       keep(socket, &options->congestion, VT_OPT_CONGESTION, number);
@@ -276,27 +291,14 @@ int vt_set_option(int fd, int level, int name, const void* value, socklen_t leng
 
 /* ---- getting -------------------------------------------------------------------------------- */
 
-static int put(void* value, socklen_t* length, const void* from, size_t bytes) {
-  if ((int)*length < 0) {
-    return EINVAL;
-  }
-  *length = *length < bytes ? *length : (socklen_t)bytes;
-  memcpy(value, from, *length);
-  return 0;
-}
-
-static int put_int(void* value, socklen_t* length, int number) {
-  return put(value, length, &number, sizeof number);
-}
-
 static int put_time(void* value, socklen_t* length, int64_t ns) {
   struct timeval time = {.tv_sec = ns / NS_PER_SECOND, .tv_usec = ns % NS_PER_SECOND / 1000};
-  return put(value, length, &time, sizeof time);
+  return vt_put(value, length, &time, sizeof time);
 }
 
 static int put_linger(void* value, socklen_t* length, const struct vt_options* options) {
   struct linger linger = {options->linger_on, options->linger_seconds};
-  return put(value, length, &linger, sizeof linger);
+  return vt_put(value, length, &linger, sizeof linger);
 }
 
 /* ENOSYS: the kernel's socket gives the right answer. */
@@ -304,21 +306,21 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
   const struct vt_options* options = &socket->options;
   switch (name) {
     case SO_ERROR:
-      return put_int(value, length, vt_take_error(socket));
+      return vt_put_int(value, length, vt_take_error(socket));
     case SO_TYPE:
-      return put_int(value, length, SOCK_STREAM);
+      return vt_put_int(value, length, SOCK_STREAM);
     case SO_DOMAIN:
-      return put_int(value, length, socket->family);
+      return vt_put_int(value, length, socket->family);
     case SO_PROTOCOL:
-      return put_int(value, length, IPPROTO_TCP);
+      return vt_put_int(value, length, IPPROTO_TCP);
     case SO_ACCEPTCONN:
-      return put_int(value, length, socket->phase == VT_LISTENING);
+      return vt_put_int(value, length, socket->phase == VT_LISTENING);
     case SO_REUSEADDR:
-      return put_int(value, length, options->reuse_address);
+      return vt_put_int(value, length, options->reuse_address);
     case SO_REUSEPORT:
-      return put_int(value, length, options->reuse_port);
+      return vt_put_int(value, length, options->reuse_port);
     case SO_KEEPALIVE:
-      return put_int(value, length, options->keep_alive);
+      return vt_put_int(value, length, options->keep_alive);
     case SO_LINGER:
       return put_linger(value, length, options);
     case SO_RCVTIMEO:
@@ -328,85 +330,25 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
     case SNDTIMEO_NEW:
       return put_time(value, length, options->send_timeout_ns);
     case SO_RCVLOWAT:
-      return put_int(value, length, options->receive_low_water);
+      return vt_put_int(value, length, options->receive_low_water);
     case SO_SNDLOWAT:
-      return put_int(value, length, 1);
+      return vt_put_int(value, length, 1);
     case SO_SNDBUF:
-      return options->send_buffer == 0 ? ENOSYS : put_int(value, length, 2 * options->send_buffer);
+      return options->send_buffer == 0 ? ENOSYS : vt_put_int(value, length, 2 * options->send_buffer);
     case SO_RCVBUF:
       return options->receive_buffer == 0 ? ENOSYS
-                                          : put_int(value, length, 2 * options->receive_buffer);
+                                          : vt_put_int(value, length, 2 * options->receive_buffer);
     default:
       return ENOSYS;
   }
 }
 
-static int ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
-  memset(info, 0, sizeof *info);
-  info->tcp_state = 7; /* TCP_CLOSE */
-  struct vt_queue* queue = VT_LOAD(&socket->home);
-  if (queue == NULL || socket->slot == NULL || vt_is_dead(queue->attachment)) {
-    return 0;
-  }
-  uint64_t bytes = 0;
-  vt_take(&queue->info_lock);
-  int error = vt_ask(socket, VT_CMD_INFO, (uint64_t[4]){0}, &bytes);
-  if (error == 0) {
-    memcpy(info, queue->shared->info, bytes < sizeof *info ? bytes : sizeof *info);
-  }
-  vt_give(&queue->info_lock);
-  return error;
-}
-
-/* Between guests of one host stack there are no segments; the network's would be of this size. */
-static uint32_t path_mss(const struct vt_socket* socket) {
-  const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
-  return attachment == NULL ? 536 : attachment->header->mtu - 40;
-}
-
-static int get_info(struct vt_socket* socket, void* value, socklen_t* length) {
-  struct vt_socket_info from;
-  struct tcp_info info;
-  int error = ask_info(socket, &from);
-  if (error != 0) {
-    return error;
-  }
-  memset(&info, 0, sizeof info);
-  info.tcpi_state = (uint8_t)from.tcp_state;
-  info.tcpi_retransmits = (uint8_t)from.retransmits;
-  info.tcpi_options = (uint8_t)from.options;
-  info.tcpi_snd_wscale = from.window_scales & 0xf;
-  info.tcpi_rcv_wscale = (from.window_scales >> 8) & 0xf;
-  info.tcpi_rto = from.rto;
-  info.tcpi_snd_mss = from.mss != 0 ? from.mss : path_mss(socket);
-  info.tcpi_rcv_mss = from.peer_mss;
-  bool listening = socket->phase == VT_LISTENING;
-  info.tcpi_unacked = listening ? from.backlog : from.unacked;
-  info.tcpi_sacked = listening ? from.max_backlog : 0;
-  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + 40;
-  info.tcpi_rtt = from.rtt;
-  info.tcpi_rttvar = from.rttvar;
-  info.tcpi_snd_ssthresh = from.ssthresh;
-  /* Between guests nothing is held back: what RFC 6928 begins with is the least it can be. */
-  info.tcpi_snd_cwnd = from.congestion_window != 0 ? from.congestion_window : 10;
-  info.tcpi_advmss = from.peer_mss;
-  info.tcpi_total_retrans = from.total_retransmits;
-  info.tcpi_bytes_acked = from.bytes_acked;
-  info.tcpi_bytes_received = from.bytes_received;
-  info.tcpi_segs_out = from.segments_out;
-  info.tcpi_segs_in = from.segments_in;
-  info.tcpi_notsent_bytes = from.send_unsent;
-  info.tcpi_bytes_sent = from.bytes_sent;
-  info.tcpi_bytes_retrans = from.bytes_retransmitted;
-  return put(value, length, &info, sizeof info);
-}
-
 static int get_max_segment(struct vt_socket* socket, void* value, socklen_t* length) {
   struct vt_socket_info info;
-  if (socket->phase == VT_CONNECTED && ask_info(socket, &info) == 0 && info.mss != 0) {
-    return put_int(value, length, (int)info.mss);
+  if (socket->phase == VT_CONNECTED && vt_ask_info(socket, &info) == 0 && info.mss != 0) {
+    return vt_put_int(value, length, (int)info.mss);
   }
-  return put_int(value, length,
+  return vt_put_int(value, length,
                  socket->options.max_segment != 0 ? socket->options.max_segment : 536);
 }
 
@@ -414,32 +356,32 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
   const struct vt_options* options = &socket->options;
   switch (name) {
     case TCP_INFO:
-      return get_info(socket, value, length);
+      return vt_get_info(socket, value, length);
     case TCP_CONGESTION:
-      return put(value, length, vt_congestion_name(socket), VT_CONGESTION_NAME_BYTES);
+      return vt_put(value, length, vt_congestion_name(socket), VT_CONGESTION_NAME_BYTES);
     case TCP_NODELAY:
-      return put_int(value, length, options->no_delay);
+      return vt_put_int(value, length, options->no_delay);
     case TCP_CORK:
-      return put_int(value, length, options->cork);
+      return vt_put_int(value, length, options->cork);
     case TCP_QUICKACK:
-      return put_int(value, length, options->quick_ack);
+      return vt_put_int(value, length, options->quick_ack);
     case TCP_KEEPIDLE:
-      return put_int(value, length, options->keep_idle);
+      return vt_put_int(value, length, options->keep_idle);
     case TCP_KEEPINTVL:
-      return put_int(value, length, options->keep_interval);
+      return vt_put_int(value, length, options->keep_interval);
     case TCP_KEEPCNT:
-      return put_int(value, length, options->keep_count);
+      return vt_put_int(value, length, options->keep_count);
     case TCP_USER_TIMEOUT:
-      return put_int(value, length, options->user_timeout);
+      return vt_put_int(value, length, options->user_timeout);
     case TCP_MAXSEG:
       return get_max_segment(socket, value, length);
     case TCP_DEFER_ACCEPT:
-      return put_int(value, length, 0);
+      return vt_put_int(value, length, options->defer_accept);
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
-      return put_int(value, length, 0);
+      return vt_put_int(value, length, 0);
     case TCP_ULP:
-      return put(value, length, "", 0);
+      return vt_put(value, length, "", 0);
     default:
       return ENOSYS;
   }
@@ -460,7 +402,7 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
   } else if (level == IPPROTO_TCP) {
     error = get_tcp(socket, name, value, length);
   } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-    error = put_int(value, length, socket->options.v6_only);
+    error = vt_put_int(value, length, socket->options.v6_only);
   }
   if (error == ENOSYS) {
     bool placeholder = socket->shared || socket->orphan;

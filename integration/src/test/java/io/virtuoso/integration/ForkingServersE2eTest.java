@@ -68,6 +68,7 @@ class ForkingServersE2eTest {
         try (Child server = guest.start(
                 "apache2", "-DFOREGROUND", "-f", folder.resolve("apache.conf").toString())) {
             shouldServe(server, guest, 80);
+            assertFalse(server.output().contains("DEFER_ACCEPT"), server::output);
         }
     }
 

@@ -25,11 +25,14 @@ final class AcceptStage {
     private final NanoClock clock;
     private final ArrayDeque<Unanswered> unanswered = new ArrayDeque<>();
 
+    private final DeferredAccepts deferred = new DeferredAccepts();
+
     private record Unanswered(Listener listener, long deadlineNs) {}
 
     AcceptStage(LocalPath localPath, NanoClock clock) {
         this.localPath = localPath;
         this.clock = clock;
+        localPath.deferrals(this::endDeferral);
     }
 
     /**
@@ -38,6 +41,12 @@ final class AcceptStage {
      * @return false if no memory or slot is left for the accepting side
      */
     boolean accept(GuestSocket client, Listener listener) {
+        if (DeferredAccepts.isDue(listener)) {
+            client.awaitingAccept(true);
+            localPath.openClient(client);
+            deferred.add(client, listener, clock.nanoTime());
+            return true;
+        }
         final ListenerMember member = listener.acceptor();
         if (member != null) {
             return push(client, member);
@@ -46,6 +55,30 @@ final class AcceptStage {
         localPath.openClient(client);
         enqueue(client, listener);
         return true;
+    }
+
+    /** A client has written its first data, or will not, or it has had time enough: its connection is to be accepted. */
+    private void endDeferral(GuestSocket client) {
+        final Listener listener = deferred.remove(client);
+        if (listener != null) {
+            enqueue(client, listener);
+            advance(listener);
+        }
+    }
+
+    /** A deferred client is gone. */
+    void forget(GuestSocket client) {
+        if (client.deferred()) {
+            deferred.remove(client);
+        }
+    }
+
+    /** Nobody can accept from a listener any more. */
+    void resetDeferred(Listener listener) {
+        for (GuestSocket client : deferred.of(listener)) {
+            deferred.remove(client);
+            localPath.reset(client);
+        }
     }
 
     /** A connection from outside is established, through a socket in the space of a member. */
@@ -81,9 +114,13 @@ final class AcceptStage {
         }
     }
 
-    /** Tells all of connections for which nobody came. @return how many listeners */
+    /** Tells all of connections for which nobody came; shows those that had to wait for data. @return how many */
     int onTimers(long nowNs) {
         int late = 0;
+        for (GuestSocket client : deferred.due(nowNs)) {
+            endDeferral(client);
+            late++;
+        }
         Unanswered oldest;
         while ((oldest = unanswered.peek()) != null && oldest.deadlineNs - nowNs <= 0) {
             unanswered.poll();
@@ -110,7 +147,8 @@ final class AcceptStage {
 
     /** @return when {@link #onTimers} has something to do; Long.MAX_VALUE if never */
     long nextDeadlineNs() {
-        return unanswered.isEmpty() ? Long.MAX_VALUE : unanswered.peek().deadlineNs;
+        return Math.min(
+                deferred.nextDeadlineNs(), unanswered.isEmpty() ? Long.MAX_VALUE : unanswered.peek().deadlineNs);
     }
 
     /** Makes the socket through which a member will see a new connection. @return null if no slot is left */

@@ -90,6 +90,7 @@ final class Teardown {
     private void closeListener(Listener listener) {
         listener.node().ports().unlisten(listener);
         listener.node().ports().unbind(listener.port(), listener.boundAs());
+        acceptStage.resetDeferred(listener);
         while (!listener.queue().isEmpty()) {
             localPath.reset(listener.queue().poll());
         }
@@ -125,6 +126,7 @@ final class Teardown {
         if (socket.role() == GuestSocket.Role.RELEASED) {
             return;
         }
+        acceptStage.forget(socket);
         final PortSpace ports = socket.space().node().ports();
         if (socket.flowHeld()) {
             ports.disconnect(socket.localPort(), socket.remoteAddress(), socket.remotePort());

@@ -24,6 +24,9 @@ final class WireOptions {
             // Some ask for ECN.
             connection.tcp().setCongestion(CongestionAlgorithm.numbered((int) options.get(Option.CONGESTION)));
         }
+        if (options.has(Option.DEFER_ACCEPT)) {
+            connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
+        }
     }
 
     /** Applies what a guest set before there was a connection. */
@@ -35,7 +38,7 @@ final class WireOptions {
         }
     }
 
-    /** Applies one option; ring sizes and accept options are not TCP's business. */
+    /** Applies one option; ring sizes are not TCP's business. */
     static void apply(WireConnection connection, int option, long value, long nowNs) {
         final TcpConnection tcp = connection.tcp();
         switch (option) {
@@ -48,6 +51,7 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
+            case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             default -> {}
         }

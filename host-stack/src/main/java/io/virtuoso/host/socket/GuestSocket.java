@@ -44,6 +44,7 @@ public final class GuestSocket {
     private ListenerMember listener;
     private DatagramState datagram;
     private boolean awaitingAccept;
+    private boolean deferred;
     private boolean pumpQueued;
     private int sendLimit;
     private int receiveLimit;
@@ -228,6 +229,15 @@ public final class GuestSocket {
 
     public void awaitingAccept(boolean awaiting) {
         awaitingAccept = awaiting;
+    }
+
+    /** @return true if the other end will not be shown to who accepts before something was written (TCP_DEFER_ACCEPT) */
+    public boolean deferred() {
+        return deferred;
+    }
+
+    public void deferred(boolean isDeferred) {
+        deferred = isDeferred;
     }
 
     /** @return largest transmit ring, in bytes */

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.protocol.Option;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,12 +147,22 @@ public final class Listener {
         return queued() <= backlog;
     }
 
+    /** @return seconds that a connection waits for data before it is shown to who accepts (TCP_DEFER_ACCEPT); 0: none */
+    public long deferSeconds() {
+        long seconds = 0;
+        for (int i = 0; i < members.size(); i++) {
+            final SocketOptions options = members.get(i).socket().options();
+            seconds = options.has(Option.DEFER_ACCEPT) ? Math.max(seconds, options.get(Option.DEFER_ACCEPT)) : seconds;
+        }
+        return seconds;
+    }
+
     /** @return true if another handshake may begin: as many as connections may wait, as Linux does */
     public boolean hasRoomForHandshake() {
         return handshakes <= backlog;
     }
 
-    /** A peer on the wire begins to connect, or has done so, or has given up. */
+    /** A peer begins to connect, or has done so, or has given up; on this host only if it has to show data for that. */
     public void addHandshakes(int count) {
         handshakes += count;
     }

@@ -30,6 +30,7 @@ public final class LocalPath implements StreamTransport {
 
     private final ArrayDeque<GuestSocket> again = new ArrayDeque<>(64);
     private final SocketReleaser releaser;
+    private DeferralListener deferrals = client -> {};
     private long bytesMoved;
     private long moves;
 
@@ -39,8 +40,19 @@ public final class LocalPath implements StreamTransport {
         void release(GuestSocket socket);
     }
 
+    /** Is told of the first data, or the end, of a connection that was deferred. */
+    @FunctionalInterface
+    public interface DeferralListener {
+        void onFirstData(GuestSocket client);
+    }
+
     public LocalPath(SocketReleaser releaser) {
         this.releaser = releaser;
+    }
+
+    /** Names who is told of deferred connections. */
+    public void deferrals(DeferralListener listener) {
+        deferrals = listener;
     }
 
     /** @return bytes copied between guests since the start */
@@ -160,6 +172,10 @@ public final class LocalPath implements StreamTransport {
                 from.space().fault(EndReason.BAD_CURSOR);
                 return;
             }
+            if (from.deferred() && (tx.pending() > 0 || from.writeShut())) {
+                endDeferral(from);
+                return;
+            }
             final GuestSocket to = from.peer();
             if (to == null && !from.awaitingAccept()) {
                 onWriteToNobody(from);
@@ -189,6 +205,13 @@ public final class LocalPath implements StreamTransport {
         if (!from.pumpQueued()) {
             from.pumpQueued(true);
             again.add(from);
+        }
+    }
+
+    private void endDeferral(GuestSocket client) {
+        deferrals.onFirstData(client);
+        if (client.role() == GuestSocket.Role.STREAM && client.awaitingAccept()) {
+            pump(client);
         }
     }
 
@@ -301,6 +324,9 @@ public final class LocalPath implements StreamTransport {
         socket.closed(true);
         socket.writeShut(true);
         if (socket.awaitingAccept() && !abort) {
+            if (socket.deferred()) {
+                endDeferral(socket);
+            }
             return;
         }
         final GuestSocket peer = socket.peer();

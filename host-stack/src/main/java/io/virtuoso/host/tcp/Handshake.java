@@ -21,6 +21,8 @@ final class Handshake {
     private int maxSegment;
     private int peerMss = DEFAULT_MSS;
     private boolean scaled;
+    private final Deferral deferral = new Deferral();
+    private int timeouts;
     private int retransmissions;
     private long startedNs;
 
@@ -60,6 +62,11 @@ final class Handshake {
 
     boolean isPassive() {
         return passive;
+    }
+
+    /** TCP_DEFER_ACCEPT. */
+    void deferAccept(long seconds) {
+        deferral.set(seconds);
     }
 
     /** TCP_MAXSEG: limits what we send, and in a SYN not yet sent also what we ask for. */
@@ -133,7 +140,11 @@ final class Handshake {
         }
         takeSyn(segment, nowNs);
         if (hasAck) {
-            connection.receiver().requireAck();
+            if (deferral.isOn()) {
+                connection.receiver().delayAck(nowNs + Deferral.ACK_DELAY_NS);
+            } else {
+                connection.receiver().requireAck();
+            }
             complete(segment, nowNs);
             connection.flush(nowNs);
         } else {
@@ -158,20 +169,31 @@ final class Handshake {
         return connection.sender().position(segment.ack) == 0;
     }
 
+    /** SYN_RECEIVED: whether an acknowledgement of our SYN does not make the connection yet. */
+    boolean defers(TcpSegment segment, long nowNs) {
+        boolean defers = passive && !recalled && deferral.applies(segment, timeouts);
+        if (defers) {
+            deferral.onAcknowledged(nowNs - startedNs, retransmissions == 0);
+        }
+        return defers;
+    }
+
     /** Both SYNs are acknowledged. */
     void complete(TcpSegment segment, long nowNs) {
         timers.retransmitAt = Timers.NEVER;
-        long roundTripNs = nowNs - startedNs;
+        boolean measured = deferral.roundTripNs() >= 0;
+        boolean lost = retransmissions > 0 && !measured;
+        long roundTripNs = measured ? deferral.roundTripNs() : nowNs - startedNs;
         connection.sender().onAcknowledged(0, nowNs);
         if (recalled) {
             // No measurement: the round trip began before anything was kept.
-        } else if (retransmissions == 0) {
+        } else if (!lost) {
             rtt.onSample(roundTripNs);
             rtt.onSentOnce(roundTripNs, nowNs);
         } else {
             rtt.onSynWasRetransmitted();
         }
-        connection.congestion().onEstablished(connection.sender().mss, retransmissions > 0);
+        connection.congestion().onEstablished(connection.sender().mss, lost);
         connection.acks().onHandshakeWindow(segment, connection.receiver().position(segment.seq));
         connection.onEstablished(nowNs);
     }
@@ -180,12 +202,18 @@ final class Handshake {
         timers.retransmitAt = Timers.NEVER;
         int limit = passive ? config.synAckRetries() : config.synRetries();
         long userTimeoutNs = connection.userTimeoutNs();
-        if (userTimeoutNs > 0 ? nowNs - startedNs >= userTimeoutNs : retransmissions >= limit) {
+        boolean over = timeouts >= limit && !deferral.waits(timeouts);
+        if (userTimeoutNs > 0 ? nowNs - startedNs >= userTimeoutNs : over) {
             connection.timeOut(nowNs);
             return;
         }
-        retransmissions++;
+        timeouts++;
         rtt.backOff();
-        sendSyn(nowNs);
+        if (deferral.waits(timeouts)) {
+            timers.retransmitAt = connection.withinUserTimeout(nowNs + rtt.rtoNs(), startedNs);
+        } else {
+            retransmissions++;
+            sendSyn(nowNs);
+        }
     }
 }

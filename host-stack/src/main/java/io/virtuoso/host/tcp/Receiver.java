@@ -259,6 +259,10 @@ final class Receiver {
         ackNow = true;
     }
 
+    void delayAck(long untilNs) {
+        timers.delayedAckAt = untilNs;
+    }
+
     boolean isAckDelayed() {
         return timers.delayedAckAt != Timers.NEVER;
     }

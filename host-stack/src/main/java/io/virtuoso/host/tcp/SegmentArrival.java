@@ -163,6 +163,9 @@ final class SegmentArrival {
                 emitter.resetFor(segment);
                 return TcpVerdict.BAD_ACK;
             }
+            if (handshake.defers(segment, nowNs)) {
+                return TcpVerdict.DEFERRED;
+            }
             keepalive.onReceived(nowNs);
             handshake.complete(segment, nowNs);
             return TcpVerdict.ACCEPTED;

@@ -213,7 +213,8 @@ public final class TcpConnection {
     public void close(long nowNs) {
         if (state == TcpState.SYN_SENT) {
             finish();
-        } else if (state == TcpState.SYN_RECEIVED || state.isSynchronized() && isDataLostByClose()) {
+        } else if (state == TcpState.SYN_RECEIVED
+                || state.isSynchronized() && state != TcpState.TIME_WAIT && receiver.hasUnread()) {
             abort(nowNs);
         } else {
             orphaned = true;
@@ -222,10 +223,6 @@ public final class TcpConnection {
                 timers.stateAt = nowNs + config.finWaitNs();
             }
         }
-    }
-
-    private boolean isDataLostByClose() {
-        return state != TcpState.TIME_WAIT && receiver.hasUnread();
     }
 
     /** Ends the connection at once, with RST where the peer knows of it. No {@link TcpEvents#failed}. */
@@ -263,6 +260,11 @@ public final class TcpConnection {
     /** TCP_MAXSEG, in bytes, at most that of the configuration; 0: that. */
     public void setMaxSegment(int bytes) {
         handshake.limitSegment(bytes);
+    }
+
+    /** TCP_DEFER_ACCEPT, in seconds; 0: off. Has an effect during the handshake only. */
+    public void setDeferAccept(long seconds) {
+        handshake.deferAccept(seconds);
     }
 
     /** TCP_CONGESTION: another control goes on with the window as it is. */

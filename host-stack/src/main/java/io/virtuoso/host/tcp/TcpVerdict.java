@@ -24,6 +24,8 @@ public enum TcpVerdict {
     BAD_ACK,
     /** Dropped: more gaps than are kept track of. */
     TOO_MANY_GAPS,
+    /** Dropped: the listener wants to see connections with their first data (TCP_DEFER_ACCEPT). */
+    DEFERRED,
     /** Dropped: the listener's backlog is full. */
     BACKLOG_FULL,
     /** Dropped: nothing that a listener answers. */

@@ -28,6 +28,7 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
     public TestReceiveBuffer receiveBuffer = new TestReceiveBuffer(64 * 1024, 2);
     public boolean backlogFull;
     public boolean handshakesFull;
+    public long deferAccept;
     public long nowNs = TimeUnit.SECONDS.toNanos(100);
 
     /** What the peer's segments carry besides what a call says. */
@@ -287,6 +288,7 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
     @Override
     public TcpConnection newConnection(TcpSegment syn) {
         connection = new TcpConnection(config, this, this);
+        connection.setDeferAccept(deferAccept);
         return connection;
     }
 

@@ -274,6 +274,8 @@ final class LinuxMachine implements Machine {
             case "keepidle" -> socket().setOption(KernelSocket.IPPROTO_TCP, 4, seconds);
             case "keepintvl" -> socket().setOption(KernelSocket.IPPROTO_TCP, 5, seconds);
             case "keepcnt" -> socket().setOption(KernelSocket.IPPROTO_TCP, 6, number);
+            case "defer-accept" ->
+                (listener != null ? listener : socket()).setOption(KernelSocket.IPPROTO_TCP, 9, seconds);
             case "keepalive" -> socket().setOption(KernelSocket.SOL_SOCKET, KernelSocket.SO_KEEPALIVE, number);
             default -> throw new IllegalArgumentException("not for Linux: " + name);
         }

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** The state machine of package {@code tcp} in virtual time. */
@@ -136,6 +137,7 @@ final class StackMachine implements Machine {
             case "connect" -> connect();
             case "backlog-full" -> peer().backlogFull = isOn(argument);
             case "handshakes-full" -> peer().handshakesFull = isOn(argument);
+            case "defer-accept" -> deferAccept(TimeUnit.NANOSECONDS.toSeconds(Span.number(argument)));
             case "wait" -> {} // only time passes
             case "write" -> peer().write((int) Span.number(argument));
             case "read" -> peer().read((int) Span.number(argument));
@@ -147,6 +149,13 @@ final class StackMachine implements Machine {
                 connection()
                         .onPathMtu((int) Span.number(argument) - 40, Integer.parseInt(arguments.get(1)), peer.nowNs);
             default -> setOption(name, argument);
+        }
+    }
+
+    private void deferAccept(long seconds) {
+        peer().deferAccept = seconds;
+        if (peer.connection != null) {
+            peer.connection.setDeferAccept(seconds);
         }
     }
 

@@ -1,0 +1,30 @@
+/* Answers of getsockopt(), cut to what the application has room for. */
+#ifndef VIRTUOSO_ANSWER_H
+#define VIRTUOSO_ANSWER_H
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static inline int vt_put(void* value, socklen_t* length, const void* from, size_t bytes) {
+  if ((int)*length < 0) {
+    return EINVAL;
+  }
+  *length = *length < bytes ? *length : (socklen_t)bytes;
+  memcpy(value, from, *length);
+  return 0;
+}
+
+static inline int vt_put_int(void* value, socklen_t* length, int number) {
+  return vt_put(value, length, &number, sizeof number);
+}
+
+struct vt_socket;
+struct vt_socket_info;
+
+/* What the host stack knows of a socket. 0 or errno. */
+int vt_ask_info(struct vt_socket* socket, struct vt_socket_info* info);
+/* TCP_INFO. */
+int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length);
+
+#endif
