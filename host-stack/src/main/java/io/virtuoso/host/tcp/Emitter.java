@@ -70,6 +70,9 @@ final class Emitter {
         OutgoingSegment segment = begin(connection.sender().sequence(position), flags | TcpFlags.ACK, nowNs);
         segment.payloadPosition = position;
         segment.payloadLength = length;
+        if (length > 0) {
+            connection.receiver().onDataSent();
+        }
         if (ecn.isActive() && length > 0 && !again) {
             segment.ecn = Ecn.ECT_0;
             segment.flags |= ecn.takeCwr();

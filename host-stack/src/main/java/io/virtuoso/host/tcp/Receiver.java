@@ -6,8 +6,6 @@ package io.virtuoso.host.tcp;
  */
 final class Receiver {
     private static final long NONE = Long.MAX_VALUE;
-    /** Full segments acknowledged at once at the beginning, so that the peer's slow start is not held up. */
-    private static final int QUICK_ACKS = 16;
 
     private final TcpConfig config;
     private final Timers timers;
@@ -45,7 +43,8 @@ final class Receiver {
     private long lastAckSent;
 
     private boolean ackNow;
-    private int quickAcks = QUICK_ACKS;
+    private int quickAcks;
+    private boolean answering;
     boolean alwaysQuick;
 
     long bytesReceived;
@@ -54,6 +53,7 @@ final class Receiver {
         this.config = config;
         this.timers = timers;
         fullSegment = config.mss();
+        quickAcks = config.quickAcks();
     }
 
     /** Takes the peer's SYN: the stream begins. The window offered so far, if any, was not scaled. */
@@ -242,12 +242,16 @@ final class Receiver {
 
     // ---- acknowledging -----------------------------------------------------------------------------------------
 
-    /** Delayed ACK (RFC 9293 section 3.8.6.3): every second full segment at once, anything else a little later. */
+    /**
+     * Delayed ACK (RFC 9293 section 3.8.6.3): every second full segment at once, anything else a little later. At the
+     * beginning nothing is delayed, so that neither the peer's slow start nor, while it writes in small pieces, Nagle's
+     * algorithm holds it up. What is smaller than a segment only until there are answers to carry acknowledgements.
+     */
     private void scheduleAck(int length, long nowNs) {
         long unacknowledged = rcvNxt - lastAckSent;
         if (alwaysQuick || unacknowledged >= 2L * fullSegment || unacknowledged >= capacity / 2) {
             ackNow = true;
-        } else if (quickAcks > 0 && length >= fullSegment) {
+        } else if (quickAcks > 0 && (length >= fullSegment || !answering)) {
             quickAcks--;
             ackNow = true;
         } else if (timers.delayedAckAt == Timers.NEVER) {
@@ -269,6 +273,11 @@ final class Receiver {
 
     boolean isAckRequired() {
         return ackNow;
+    }
+
+    /** Data leaves: an answer, if anything came before. */
+    void onDataSent() {
+        answering = bytesReceived > 0;
     }
 
     /** Every segment with ACK that leaves carries this state. */

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
  * @param retries retransmissions in a row, or unanswered probes, before ETIMEDOUT
  * @param orphanRetries the same after {@code close}
  * @param delayedAckNs longest delay of an acknowledgement
+ * @param quickAcks acknowledgements at the beginning that are not delayed
  * @param timeWaitNs length of TIME_WAIT
  * @param finWaitNs longest FIN_WAIT_2 after {@code close}
  * @param congestion how much may be in flight
@@ -37,6 +38,7 @@ public record TcpConfig(
         int retries,
         int orphanRetries,
         long delayedAckNs,
+        int quickAcks,
         long timeWaitNs,
         long finWaitNs,
         CongestionAlgorithm congestion,
@@ -57,6 +59,7 @@ public record TcpConfig(
             15,
             8,
             TimeUnit.MILLISECONDS.toNanos(40),
+            16,
             TimeUnit.SECONDS.toNanos(60),
             TimeUnit.SECONDS.toNanos(60),
             CongestionAlgorithm.CUBIC,
@@ -83,6 +86,13 @@ public record TcpConfig(
         final Edit edit = new Edit(this);
         edit.timestamps = newTimestamps;
         edit.sack = newSack;
+        return edit.done();
+    }
+
+    /** The same with another number of acknowledgements that are not delayed. */
+    public TcpConfig withQuickAcks(int newQuickAcks) {
+        final Edit edit = new Edit(this);
+        edit.quickAcks = newQuickAcks;
         return edit.done();
     }
 
@@ -131,6 +141,7 @@ public record TcpConfig(
         private final int retries;
         private final int orphanRetries;
         private final long delayedAckNs;
+        private int quickAcks;
         private long timeWaitNs;
         private final long finWaitNs;
         private CongestionAlgorithm congestion;
@@ -150,6 +161,7 @@ public record TcpConfig(
             retries = from.retries;
             orphanRetries = from.orphanRetries;
             delayedAckNs = from.delayedAckNs;
+            quickAcks = from.quickAcks;
             timeWaitNs = from.timeWaitNs;
             finWaitNs = from.finWaitNs;
             congestion = from.congestion;
@@ -171,6 +183,7 @@ public record TcpConfig(
                     retries,
                     orphanRetries,
                     delayedAckNs,
+                    quickAcks,
                     timeWaitNs,
                     finWaitNs,
                     congestion,

@@ -11,17 +11,36 @@ import org.junit.jupiter.api.Test;
 /** Reassembly, delayed acknowledgements, timestamps. */
 class ReceivingTest {
     private static final int MSS = ScriptedPeer.MSS;
+    private static final TcpConfig DELAYING = ScriptedPeer.CONFIG.withQuickAcks(0);
     private static final TcpConfig TIMESTAMPS = ScriptedPeer.CONFIG.withOptions(true, false);
 
     @Test
     void shouldDelayTheAckOfASmallSegment() {
-        ScriptedPeer peer = ScriptedPeer.established();
+        ScriptedPeer peer = ScriptedPeer.established(DELAYING);
         peer.deliverData(0, 100);
         peer.passMillis(39);
         peer.assertSilent();
         peer.passMillis(1);
         peer.expectOnly(ACK, 0, 100, 0);
         assertEquals(Long.MAX_VALUE, peer.connection.nextDeadlineNs());
+    }
+
+    @Test
+    void shouldAckSmallSegmentsAtOnceUntilItAnswers() {
+        ScriptedPeer peer = ScriptedPeer.established();
+        peer.write(10);
+        peer.expectOnly(ACK, 0, 0, 10);
+        peer.deliverData(0, 100);
+        peer.expectOnly(ACK, 10, 100, 0);
+        peer.deliverData(100, 100);
+        peer.expectOnly(ACK, 10, 200, 0);
+        peer.deliver(ACK, 200, 10, 0);
+        peer.write(10);
+        peer.expectOnly(ACK, 10, 200, 10);
+        peer.deliverData(200, 100);
+        peer.assertSilent();
+        peer.passMillis(40);
+        peer.expectOnly(ACK, 20, 300, 0);
     }
 
     @Test
@@ -49,7 +68,7 @@ class ReceivingTest {
 
     @Test
     void shouldAckWithData() {
-        ScriptedPeer peer = ScriptedPeer.established();
+        ScriptedPeer peer = ScriptedPeer.established(DELAYING);
         peer.deliverData(0, 100);
         peer.write(100);
         peer.expectOnly(ACK, 0, 100, 100);
@@ -59,7 +78,7 @@ class ReceivingTest {
 
     @Test
     void shouldAckAtOnceWithQuickAck() {
-        ScriptedPeer peer = ScriptedPeer.established();
+        ScriptedPeer peer = ScriptedPeer.established(DELAYING);
         peer.deliverData(0, 100);
         peer.connection.setQuickAck(true, peer.nowNs);
         peer.expectOnly(ACK, 0, 100, 0);
@@ -84,7 +103,7 @@ class ReceivingTest {
 
     @Test
     void shouldAckOldSegmentsAtOnce() {
-        ScriptedPeer peer = ScriptedPeer.established();
+        ScriptedPeer peer = ScriptedPeer.established(DELAYING);
         peer.deliverData(0, 100);
         assertEquals(TcpVerdict.OUT_OF_WINDOW, peer.deliverData(0, 100));
         peer.expectOnly(ACK, 0, 100, 0);
@@ -128,7 +147,7 @@ class ReceivingTest {
 
     @Test
     void shouldEchoTimestampsAsOfTheLastAck() {
-        ScriptedPeer peer = ScriptedPeer.established(TIMESTAMPS);
+        ScriptedPeer peer = ScriptedPeer.established(TIMESTAMPS.withQuickAcks(0));
         peer.peerTsVal = 10;
         peer.deliverData(0, 100);
         peer.peerTsVal = 20;

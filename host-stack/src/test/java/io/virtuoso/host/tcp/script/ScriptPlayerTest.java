@@ -23,11 +23,7 @@ class ScriptPlayerTest {
 
     @Test
     void shouldPlayWhatIsTrue() throws IOException {
-        play(
-                "write 2000",
-                "> ACK seq 1 ack 1 data 1000 x2",
-                "< ACK seq 1 ack 2001 data 500",
-                "+40ms > ACK seq 2001 ack 501");
+        play("write 2000", "> ACK seq 1 ack 1 data 1000 x2", "< ACK seq 1 ack 2001 data 500", "> ACK seq 2001 ack 501");
     }
 
     @ParameterizedTest

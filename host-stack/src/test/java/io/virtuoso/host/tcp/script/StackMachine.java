@@ -185,6 +185,7 @@ final class StackMachine implements Machine {
             case "congestion" ->
                 config.withCongestion(CongestionAlgorithm.named(value).orElseThrow());
             case "ecn" -> config.withEcn(EcnMode.named(value).orElseThrow());
+            case "quick-acks" -> config.withQuickAcks((int) Span.number(value));
             case "time-wait" -> config.withTimeWaitNs(Span.number(value));
             case "rcvbuf" -> {
                 receiveBytes = (int) Span.number(value);
