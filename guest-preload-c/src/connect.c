@@ -1,5 +1,6 @@
 /* connect(): to guests and the network, to own listeners by 127.x, or left to the kernel. */
 #include "datagram.h"
+#include "ip_options.h"
 
 static void to_fresh(struct vt_socket* socket) {
   vt_give_up_slot(socket);
@@ -55,7 +56,7 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                            .slot = socket->slot_index,
                            .generation = socket->generation,
                            .arg = {words[0], words[1], to.port,
-                                   (uint64_t)socket->options.max_segment,
+                                   vt_options_of_syn(socket),
                                    (uint64_t)socket->options.congestion}};
   socket->phase = VT_CONNECTING;
   vt_epoll_adopt_home(socket);

@@ -229,6 +229,8 @@ struct vt_options {
   int max_segment;
   int congestion; /* enum vt_congestion; 0: the guest's */
   int defer_accept; /* seconds, as Linux rounds them */
+  int type_of_service; /* without the bits of congestion notification */
+  int time_to_live; /* 0: default */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;
   int64_t receive_timeout_ns, send_timeout_ns; /* 0: none */

@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "datagram.h"
+#include "ip_options.h"
 #include "raw.h"
 
 #define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
@@ -41,6 +42,8 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_MAXSEG, options->max_segment, 0},
              {VT_OPT_CONGESTION, options->congestion, 0},
              {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0},
+             {VT_OPT_TOS, options->type_of_service, 0},
+             {VT_OPT_TTL, options->time_to_live, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -50,8 +53,7 @@ void vt_send_options(struct vt_socket* socket) {
   }
 }
 
-/* Keeps the value; tells the host stack now, or as soon as there is a connection or listener. */
-static void keep(struct vt_socket* socket, int* place, enum vt_option option, int value) {
+void vt_keep_option(struct vt_socket* socket, int* place, enum vt_option option, int value) {
   *place = value;
   socket->options.touched = true;
   if (socket->phase > VT_BOUND) {
@@ -72,6 +74,12 @@ static void keep_flag(struct vt_socket* socket, bool* place, enum vt_option opti
 
 /* ---- setting -------------------------------------------------------------------------------- */
 
+/* What an older host stack would not do is refused. */
+static int host_can(uint16_t abi_minor) {
+  const struct vt_attachment* attachment = vt_attach_quick();
+  return attachment == NULL || attachment->header->abi_minor >= abi_minor ? 0 : ENOPROTOOPT;
+}
+
 /* The option is one that has an effect; otherwise the errno that says so. */
 static int judge_tcp(int name, const void* value, socklen_t length) {
   switch (name) {
@@ -83,8 +91,9 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_KEEPCNT:
     case TCP_USER_TIMEOUT:
     case TCP_MAXSEG:
-    case TCP_DEFER_ACCEPT:
       return 0;
+    case TCP_DEFER_ACCEPT:
+      return host_can(2);
     case TCP_CONGESTION:
       return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
@@ -103,7 +112,10 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     return name == IPV6_V6ONLY ? 0 : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
-    return name == IP_BIND_ADDRESS_NO_PORT ? 0 : name == IP_TRANSPARENT ? EPERM : ENOPROTOOPT;
+    return name == IP_BIND_ADDRESS_NO_PORT      ? 0
+           : name == IP_TOS || name == IP_TTL ? host_can(2)
+           : name == IP_TRANSPARENT           ? EPERM
+                                              : ENOPROTOOPT;
   }
   if (level != SOL_SOCKET) {
     return ENOPROTOOPT;
@@ -178,12 +190,12 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
     case SO_SNDBUF:
     case SO_SNDBUFFORCE:
       number = number < MIN_SEND_BUFFER / 2 ? MIN_SEND_BUFFER / 2 : number;
-      keep(socket, &options->send_buffer, VT_OPT_SEND_BUFFER, number);
+      vt_keep_option(socket, &options->send_buffer, VT_OPT_SEND_BUFFER, number);
       break;
     case SO_RCVBUF:
     case SO_RCVBUFFORCE:
       number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
-      keep(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
+      vt_keep_option(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
       break;
     case SO_RCVTIMEO:
     case RCVTIMEO_NEW:
@@ -225,25 +237,25 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
       keep_flag(socket, &options->quick_ack, VT_OPT_QUICKACK, number);
       break;
     case TCP_KEEPIDLE:
-      keep(socket, &options->keep_idle, VT_OPT_KEEPIDLE, number);
+      vt_keep_option(socket, &options->keep_idle, VT_OPT_KEEPIDLE, number);
       break;
     case TCP_KEEPINTVL:
-      keep(socket, &options->keep_interval, VT_OPT_KEEPINTVL, number);
+      vt_keep_option(socket, &options->keep_interval, VT_OPT_KEEPINTVL, number);
       break;
     case TCP_KEEPCNT:
-      keep(socket, &options->keep_count, VT_OPT_KEEPCNT, number);
+      vt_keep_option(socket, &options->keep_count, VT_OPT_KEEPCNT, number);
       break;
     case TCP_USER_TIMEOUT:
-      keep(socket, &options->user_timeout, VT_OPT_USER_TIMEOUT, number);
+      vt_keep_option(socket, &options->user_timeout, VT_OPT_USER_TIMEOUT, number);
       break;
     case TCP_MAXSEG:
-      keep(socket, &options->max_segment, VT_OPT_MAXSEG, number);
+      vt_keep_option(socket, &options->max_segment, VT_OPT_MAXSEG, number);
       break;
     case TCP_DEFER_ACCEPT:
-      keep(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, deferral(number));
+      vt_keep_option(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, deferral(number));
       break;
     case TCP_CONGESTION:
-      keep(socket, &options->congestion, VT_OPT_CONGESTION, number);
+      vt_keep_option(socket, &options->congestion, VT_OPT_CONGESTION, number);
       break;
     default:
       break;
@@ -269,7 +281,7 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
   } else if (level == IPPROTO_TCP) {
     apply_tcp(socket, name,
               name == TCP_CONGESTION ? vt_congestion_number(value, length) : number);
-  } else if (level == IPPROTO_IP) {
+  } else if (level == IPPROTO_IP && !vt_set_ip_option(socket, name, value, length)) {
     socket->options.no_port = number != 0;
   } else if (level == IPPROTO_IPV6) {
     socket->options.v6_only = number != 0;
@@ -401,6 +413,8 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
     error = get_socket(socket, name, value, length);
   } else if (level == IPPROTO_TCP) {
     error = get_tcp(socket, name, value, length);
+  } else if (level == IPPROTO_IP) {
+    error = vt_get_ip_option(socket, name, value, length);
   } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
     error = vt_put_int(value, length, socket->options.v6_only);
   }

@@ -366,16 +366,60 @@ CASE(options, short_answers_are_cut) {
   SAME(value, 0x55555500 | SOCK_STREAM);
 }
 
-CASE(options, ip_level) {
+CASE(options, ip_type_of_service) {
+  static const int pairs[][2] = {{0x10, 0x10}, {0xb8, 0xb8}, {0x13, 0x10}, {3, 0}, {255, 252},
+                                 {-1, 252},    {0x108, 8},   {0, 0}};
   int fd = conf_socket();
-  if (set(fd, IPPROTO_IP, IP_TOS, 0x10) != 0) {
-    SAME(errno, ENOPROTOOPT); /* an honest refusal will do */
-    return;
+  SAME(get(fd, IPPROTO_IP, IP_TOS), 0);
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    OK(set(fd, IPPROTO_IP, IP_TOS, pairs[i][0]));
+    SAME(get(fd, IPPROTO_IP, IP_TOS), pairs[i][1]);
   }
-  SAME(get(fd, IPPROTO_IP, IP_TOS), 0x10);
+  unsigned char byte = 0x28;
+  OK(setsockopt(fd, IPPROTO_IP, IP_TOS, &byte, 1));
+  byte = 0;
+  socklen_t length = 1;
+  OK(getsockopt(fd, IPPROTO_IP, IP_TOS, &byte, &length));
+  SAME(length, 1);
+  SAME(byte, 0x28);
+}
+
+CASE(options, ip_time_to_live) {
+  int fd = conf_socket();
+  int usual = get(fd, IPPROTO_IP, IP_TTL);
+  CHECK(usual > 0 && usual < 256);
   OK(set(fd, IPPROTO_IP, IP_TTL, 77));
   SAME(get(fd, IPPROTO_IP, IP_TTL), 77);
+  FAILS(set(fd, IPPROTO_IP, IP_TTL, 0), EINVAL);
   FAILS(set(fd, IPPROTO_IP, IP_TTL, 256), EINVAL);
+  FAILS(set(fd, IPPROTO_IP, IP_TTL, -2), EINVAL);
+  SAME(get(fd, IPPROTO_IP, IP_TTL), 77);
+  OK(set(fd, IPPROTO_IP, IP_TTL, -1));
+  SAME(get(fd, IPPROTO_IP, IP_TTL), usual);
+}
+
+CASE(options, ip_options_of_connections) {
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  OK(set(listener, IPPROTO_IP, IP_TOS, 0x20));
+  OK(set(listener, IPPROTO_IP, IP_TTL, 33));
+  int client = conf_socket();
+  OK(set(client, IPPROTO_IP, IP_TOS, 0x10));
+  OK(connect(client, conf_sa(&where), sizeof where));
+  int server = conf_accept(listener);
+  SAME(get(server, IPPROTO_IP, IP_TOS), 0x20);
+  SAME(get(server, IPPROTO_IP, IP_TTL), 33);
+  OK(set(server, IPPROTO_IP, IP_TOS, 8));
+  OK(set(client, IPPROTO_IP, IP_TTL, 44));
+  conf_write_all(client, "marked", 6);
+  conf_expect(server, "marked");
+  SAME(get(client, IPPROTO_IP, IP_TOS), 0x10);
+  SAME(get(client, IPPROTO_IP, IP_TTL), 44);
+  SAME(get(server, IPPROTO_IP, IP_TOS), 8);
+}
+
+CASE(options, ip_level) {
+  int fd = conf_socket();
   OK(set(fd, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, 1));
 }
 

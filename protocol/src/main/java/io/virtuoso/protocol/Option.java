@@ -44,5 +44,11 @@ public final class Option {
     /** 0 or 1: datagrams, keep ICMP errors for {@link Command#DATAGRAM_ERROR}; since ABI 2.1. */
     public static final int RECEIVE_ERRORS = 14;
 
+    /** DSCP in the place it has in the IP header, 0 to 252; since ABI 2.2. */
+    public static final int TOS = 15;
+
+    /** 1 to 255, 0: default; since ABI 2.2. */
+    public static final int TTL = 16;
+
     private Option() {}
 }

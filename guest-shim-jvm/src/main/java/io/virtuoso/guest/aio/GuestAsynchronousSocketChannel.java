@@ -441,6 +441,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
     private static Set<SocketOption<?>> options() {
         Set<SocketOption<?>> options = new LinkedHashSet<>(StreamSocket.supportedOptions(false));
         options.remove(StandardSocketOptions.SO_LINGER);
+        options.remove(StandardSocketOptions.IP_TOS);
         return Collections.unmodifiableSet(options);
     }
 

@@ -88,7 +88,12 @@ final class Context implements EventSource {
 
     /** Posts a command. @return its position, for {@link #passed} */
     long post(int type, int slot, int generation, long arg0, long arg1, long arg2) {
-        return post(type, slot, generation, 0, arg0, arg1, arg2, 0);
+        return post(type, slot, generation, arg0, arg1, arg2, 0);
+    }
+
+    /** Posts a command of four arguments. @return its position, for {@link #passed} */
+    long post(int type, int slot, int generation, long arg0, long arg1, long arg2, long arg3) {
+        return post(type, slot, generation, 0, arg0, arg1, arg2, arg3);
     }
 
     private long post(int type, int slot, int generation, long request, long arg0, long arg1, long arg2, long arg3) {

@@ -152,11 +152,15 @@ final class Home {
 
     /** Posts a command whose order with the socket's other commands matters. */
     void postInOrder(int type, SlotUse of, long arg0, long arg1, long arg2) {
+        postInOrder(type, of, arg0, arg1, arg2, 0);
+    }
+
+    void postInOrder(int type, SlotUse of, long arg0, long arg1, long arg2, long arg3) {
         lock.lock();
         try {
             Context now = context;
             if (now != null) {
-                orderedPosition = now.post(type, of.index(), of.generation(), arg0, arg1, arg2);
+                orderedPosition = now.post(type, of.index(), of.generation(), arg0, arg1, arg2, arg3);
             }
         } finally {
             lock.unlock();

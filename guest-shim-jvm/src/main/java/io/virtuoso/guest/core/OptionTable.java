@@ -30,6 +30,7 @@ final class OptionTable {
         STREAM.add(StandardSocketOptions.SO_KEEPALIVE);
         STREAM.add(StandardSocketOptions.SO_LINGER);
         STREAM.add(StandardSocketOptions.TCP_NODELAY);
+        STREAM.add(StandardSocketOptions.IP_TOS);
         for (String name : new String[] {"TCP_QUICKACK", "TCP_KEEPIDLE", "TCP_KEEPINTERVAL", "TCP_KEEPCOUNT"}) {
             addExtended(name);
         }
@@ -38,6 +39,7 @@ final class OptionTable {
     /** What the host stack calls the options that it must know. */
     private static final Map<String, Integer> TOLD = Map.of(
             "TCP_NODELAY", Option.NODELAY,
+            "IP_TOS", Option.TOS,
             "SO_KEEPALIVE", Option.KEEPALIVE,
             "TCP_KEEPIDLE", Option.KEEPIDLE,
             "TCP_KEEPINTERVAL", Option.KEEPINTVL,
@@ -86,6 +88,7 @@ final class OptionTable {
     private static int check(String name, int value) throws SocketException {
         return switch (name) {
             case "SO_SNDBUF", "SO_RCVBUF" -> notNegative(value);
+            case "IP_TOS" -> dscp(value);
             case "SO_LINGER" -> Math.max(-1, Math.min(value, LONGEST_LINGER));
             case "TCP_KEEPIDLE", "TCP_KEEPINTERVAL" -> inRange(value, MAX_KEEPALIVE_SECONDS);
             case "TCP_KEEPCOUNT" -> inRange(value, MAX_KEEPALIVE_PROBES);
@@ -98,6 +101,14 @@ final class OptionTable {
             throw new IllegalArgumentException("Invalid send/receive buffer size");
         }
         return bytes;
+    }
+
+    /** The lowest bits are congestion notification's, which is TCP's business; as on Linux they are not kept. */
+    private static int dscp(int typeOfService) {
+        if (typeOfService < 0 || typeOfService > 255) {
+            throw new IllegalArgumentException("Invalid IP_TOS value");
+        }
+        return typeOfService & 0xfc;
     }
 
     private static int inRange(int value, int greatest) throws SocketException {
@@ -153,6 +164,11 @@ final class OptionTable {
     /** SO_LINGER in seconds, -1 if off. */
     int linger() {
         return number("SO_LINGER", 0);
+    }
+
+    /** CONNECT's arg3: what the SYN must carry. */
+    long ofSyn() {
+        return (long) number("IP_TOS", 0) << 32;
     }
 
     boolean isOn(SocketOption<Boolean> name) {

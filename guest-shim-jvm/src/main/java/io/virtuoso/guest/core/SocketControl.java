@@ -228,7 +228,7 @@ final class SocketControl {
                 takeSlot(attachment());
             }
             state.phase(Phase.CONNECTING);
-            command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port);
+            command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port, options.ofSyn());
             options.tellAll(this::tell);
         } finally {
             lock.unlock();
@@ -405,18 +405,18 @@ final class SocketControl {
     }
 
     private void command(int type, long arg0) {
-        command(type, arg0, 0, 0);
+        command(type, arg0, 0, 0, 0);
     }
 
-    private void command(int type, long arg0, long arg1, long arg2) {
+    private void command(int type, long arg0, long arg1, long arg2, long arg3) {
         SlotUse now = state.use();
         if (now != null) {
-            home.postInOrder(type, now, arg0, arg1, arg2);
+            home.postInOrder(type, now, arg0, arg1, arg2, arg3);
         }
     }
 
     private void tell(int option, long value) {
-        command(Command.OPTION, option, value, 0);
+        command(Command.OPTION, option, value, 0, 0);
     }
 
     private Context.Request ask(int type, long arg0, long arg1, long arg2, long arg3) {

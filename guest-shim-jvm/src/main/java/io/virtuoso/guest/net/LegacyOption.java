@@ -23,6 +23,7 @@ final class LegacyOption {
     /** An option of a number of bytes or seconds; null if it is none. */
     static SocketOption<Integer> number(int number) {
         return switch (number) {
+            case SocketOptions.IP_TOS -> StandardSocketOptions.IP_TOS;
             case SocketOptions.SO_LINGER -> StandardSocketOptions.SO_LINGER;
             case SocketOptions.SO_SNDBUF -> StandardSocketOptions.SO_SNDBUF;
             case SocketOptions.SO_RCVBUF -> StandardSocketOptions.SO_RCVBUF;
@@ -43,7 +44,8 @@ final class LegacyOption {
             return -1;
         }
         int number = asInteger(value);
-        if (number <= 0 && option != SocketOptions.SO_LINGER) {
+        boolean isSize = option == SocketOptions.SO_SNDBUF || option == SocketOptions.SO_RCVBUF;
+        if (number <= 0 && isSize) {
             throw new SocketException("Invalid buffer size: " + number);
         }
         return number;

@@ -1,8 +1,6 @@
 package io.virtuoso.guest.net;
 
-import io.virtuoso.guest.core.Errnos;
 import io.virtuoso.guest.core.StreamSocket;
-import io.virtuoso.protocol.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,7 +52,6 @@ final class SocketFlags {
             case SocketOptions.SO_TIMEOUT -> timeoutMillis = checkTimeout(LegacyOption.asInteger(value));
             case SocketOptions.SO_OOBINLINE -> // there is no urgent data to lie elsewhere
                 urgentInline = LegacyOption.asFlag(value);
-            case SocketOptions.IP_TOS -> checkTrafficClass(LegacyOption.asInteger(value));
             default -> throw LegacyOption.unknown(option);
         }
     }
@@ -66,12 +63,6 @@ final class SocketFlags {
         return millis;
     }
 
-    private static void checkTrafficClass(int value) throws SocketException {
-        if (value != 0) {
-            throw new SocketException(Errnos.text(Errno.ENOPROTOOPT));
-        }
-    }
-
     Object get(StreamSocket socket, int option) throws SocketException {
         SocketOption<Boolean> flag = LegacyOption.flag(option);
         SocketOption<Integer> number = LegacyOption.number(option);
@@ -81,7 +72,6 @@ final class SocketFlags {
         return switch (option) {
             case SocketOptions.SO_TIMEOUT -> timeoutMillis;
             case SocketOptions.SO_OOBINLINE -> urgentInline;
-            case SocketOptions.IP_TOS -> 0;
             case SocketOptions.SO_BINDADDR -> boundAddress(socket);
             default -> throw LegacyOption.unknown(option);
         };

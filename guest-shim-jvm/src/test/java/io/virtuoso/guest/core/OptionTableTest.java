@@ -1,5 +1,6 @@
 package io.virtuoso.guest.core;
 
+import static java.net.StandardSocketOptions.IP_MULTICAST_TTL;
 import static java.net.StandardSocketOptions.IP_TOS;
 import static java.net.StandardSocketOptions.SO_KEEPALIVE;
 import static java.net.StandardSocketOptions.SO_LINGER;
@@ -56,10 +57,20 @@ class OptionTableTest {
 
     @Test
     void shouldRefuseWhatItDoesNotKnow() {
-        assertFalse(OptionTable.supported(false).contains(IP_TOS));
+        assertFalse(OptionTable.supported(false).contains(IP_MULTICAST_TTL));
         UnsupportedOperationException refused =
-                assertThrows(UnsupportedOperationException.class, () -> options.set(IP_TOS, 8, null));
-        assertEquals("'IP_TOS' not supported", refused.getMessage());
+                assertThrows(UnsupportedOperationException.class, () -> options.set(IP_MULTICAST_TTL, 8, null));
+        assertEquals("'IP_MULTICAST_TTL' not supported", refused.getMessage());
+    }
+
+    @Test
+    void shouldKeepCongestionNotificationOutOfTheTypeOfService() throws SocketException {
+        options.set(IP_TOS, 0x13, this::tell);
+        assertEquals(List.of(Option.TOS + "=16"), told);
+        assertEquals(0x10, options.get(IP_TOS, 0));
+        assertEquals(0x10L << 32, options.ofSyn());
+        assertThrows(IllegalArgumentException.class, () -> options.set(IP_TOS, 256, null));
+        assertThrows(IllegalArgumentException.class, () -> options.set(IP_TOS, -1, null));
     }
 
     @Test

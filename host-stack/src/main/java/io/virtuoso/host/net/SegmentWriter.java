@@ -29,8 +29,10 @@ final class SegmentWriter {
     private final Frame frame = new Frame();
     private final ByteBuffer buffer = frame.buffer();
     private int identification;
-    /** ECN codepoint of the segment at hand. */
-    private int ecn;
+    /** Of the segment at hand, with its ECN codepoint. */
+    private int typeOfService;
+
+    private int timeToLive;
 
     SegmentWriter(final NeighbourTable neighbours, final StackCounters counters, final Port port) {
         this.neighbours = neighbours;
@@ -54,7 +56,8 @@ final class SegmentWriter {
             final SendBuffer payload,
             final long now) {
         final int headerLength = writeOptions(segment) - Frame.TRANSPORT_AT;
-        ecn = segment.ecn;
+        typeOfService = segment.typeOfService | segment.ecn;
+        timeToLive = segment.timeToLive;
         TcpHeader.write(
                 buffer,
                 Frame.TRANSPORT_AT,
@@ -126,8 +129,11 @@ final class SegmentWriter {
                 Ipv4Header.PROTOCOL_TCP,
                 localAddress,
                 remoteAddress);
-        if (ecn != 0) {
-            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, ecn);
+        if (typeOfService != 0) {
+            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, typeOfService);
+        }
+        if (timeToLive != 0) {
+            Ipv4Header.putTimeToLive(buffer, Frame.NETWORK_AT, timeToLive);
         }
         frame.length(EthernetHeader.BYTES + ipLength);
         counters.count(StackCounter.SEGMENTS_OUT);

@@ -6,6 +6,7 @@ import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.tcp.TcpOutput;
 import io.virtuoso.host.tcp.TcpState;
+import io.virtuoso.host.wire.Ipv4Header;
 
 /**
  * One TCP connection of a {@link WirePath}: its names, its TCP state, its way to the port. Commands go through here rather
@@ -17,6 +18,8 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     private TcpEvents owner;
     private long sentUpTo;
     private int lastSequence;
+    private int typeOfService;
+    private int timeToLive;
     private boolean handshaking;
 
     WireConnection(
@@ -69,6 +72,16 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
 
     public int remotePort() {
         return remotePort;
+    }
+
+    /** IP_TOS: what packets carry in the header's byte; its ECN bits are TCP's (RFC 3168). */
+    public void typeOfService(final int value) {
+        typeOfService = value & ~Ipv4Header.ECN;
+    }
+
+    /** IP_TTL of packets from now on, 1 to 255; 0: as usual. */
+    public void timeToLive(final int hops) {
+        timeToLive = hops;
     }
 
     /** The send buffer's tail moved. */
@@ -161,6 +174,8 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
             sentUpTo = Math.max(sentUpTo, segment.payloadPosition + segment.payloadLength);
         }
         lastSequence = segment.seq;
+        segment.typeOfService = typeOfService;
+        segment.timeToLive = timeToLive;
         path.send(this, segment);
     }
 

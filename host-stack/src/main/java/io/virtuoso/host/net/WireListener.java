@@ -1,5 +1,6 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpEvents;
 
 /** A listening socket, as the wire path sees it. */
@@ -12,6 +13,9 @@ public interface WireListener {
 
     /** @return largest segment that is asked for, in bytes; 0: the port's */
     int maxSegment();
+
+    /** Puts the listener's IP_TOS and IP_TTL into an answer that no connection sends. */
+    default void mark(OutgoingSegment answer) {}
 
     /**
      * A SYN asks for a connection, whose names may be read, whose largest segment may be set, and nothing else be done

@@ -21,6 +21,11 @@ import org.agrona.concurrent.NanoClock;
 final class ConnectionSetup {
     private static final int MAX_BACKLOG = 4096;
     private static final int MAX_PORT_ATTEMPTS = 1024;
+    /** Parts of CONNECT's arg3. */
+    private static final long SYN_MAXSEG = 0xffff_ffffL;
+
+    private static final int SYN_TOS_SHIFT = 32;
+    private static final int SYN_TTL_SHIFT = 40;
 
     private final NodeTable nodes;
     private final AcceptStage acceptStage;
@@ -160,17 +165,13 @@ final class ConnectionSetup {
                 || !known
                 || port < 0
                 || port > 0xffff
-                || !OptionStage.inRange(Option.MAXSEG, command.arg3)
+                || !OptionStage.inRange(Option.MAXSEG, command.arg3 & SYN_MAXSEG)
+                || command.arg3 >>> SYN_TTL_SHIFT > 255
                 || command.arg4 != 0 && !OptionStage.inRange(Option.CONGESTION, command.arg4)) {
             refuse(socket, Errno.EINVAL);
             return;
         }
-        if (command.arg3 != 0) {
-            socket.options().set(Option.MAXSEG, command.arg3);
-        }
-        if (command.arg4 != 0) {
-            socket.options().set(Option.CONGESTION, command.arg4);
-        }
+        takeSynOptions(socket, command);
         socket.role(GuestSocket.Role.CONNECTING);
         final GuestNode own = socket.space().node();
         final int target = any ? own.address() : Addresses.ipv4(command.arg1);
@@ -183,6 +184,21 @@ final class ConnectionSetup {
             connectLocally(socket, node, (int) port);
         } else {
             connectByWire(socket, target, (int) port);
+        }
+    }
+
+    /** What the SYN must say or carry. */
+    private static void takeSynOptions(GuestSocket socket, ControlCommand command) {
+        final long maxSegment = command.arg3 & SYN_MAXSEG;
+        if (maxSegment != 0) {
+            socket.options().set(Option.MAXSEG, maxSegment);
+        }
+        if (command.arg3 != maxSegment) {
+            socket.options().set(Option.TOS, command.arg3 >>> SYN_TOS_SHIFT & 255);
+            socket.options().set(Option.TTL, command.arg3 >>> SYN_TTL_SHIFT);
+        }
+        if (command.arg4 != 0) {
+            socket.options().set(Option.CONGESTION, command.arg4);
         }
     }
 

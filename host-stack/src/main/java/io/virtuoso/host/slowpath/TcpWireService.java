@@ -14,10 +14,11 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
-import io.virtuoso.host.socket.SocketOptions;
+import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.wire.DropReason;
+import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
@@ -143,12 +144,13 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
         @Override
         public int maxSegment() {
-            long bytes = 0;
-            for (int i = 0; i < listener.members().size(); i++) {
-                final SocketOptions options = listener.members().get(i).socket().options();
-                bytes = options.has(Option.MAXSEG) ? options.get(Option.MAXSEG) : bytes;
-            }
-            return (int) bytes;
+            return (int) listener.option(Option.MAXSEG);
+        }
+
+        @Override
+        public void mark(OutgoingSegment answer) {
+            answer.typeOfService = (int) listener.option(Option.TOS) & ~Ipv4Header.ECN;
+            answer.timeToLive = (int) listener.option(Option.TTL);
         }
 
         @Override

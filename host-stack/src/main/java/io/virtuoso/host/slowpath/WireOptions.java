@@ -27,11 +27,17 @@ final class WireOptions {
         if (options.has(Option.DEFER_ACCEPT)) {
             connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
         }
+        if (options.has(Option.TOS)) {
+            connection.typeOfService((int) options.get(Option.TOS));
+        }
+        if (options.has(Option.TTL)) {
+            connection.timeToLive((int) options.get(Option.TTL));
+        }
     }
 
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
-        for (int option = Option.NODELAY; option <= Option.CONGESTION; option++) {
+        for (int option = Option.NODELAY; option <= Option.TTL; option++) {
             if (options.has(option)) {
                 apply(connection, option, options.get(option), nowNs);
             }
@@ -51,6 +57,8 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
+            case Option.TOS -> connection.typeOfService((int) value);
+            case Option.TTL -> connection.timeToLive((int) value);
             case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             default -> {}

@@ -149,12 +149,17 @@ public final class Listener {
 
     /** @return seconds that a connection waits for data before it is shown to who accepts (TCP_DEFER_ACCEPT); 0: none */
     public long deferSeconds() {
-        long seconds = 0;
+        return option(Option.DEFER_ACCEPT);
+    }
+
+    /** @return an option as some member has it, the largest; 0 if none has */
+    public long option(int option) {
+        long value = 0;
         for (int i = 0; i < members.size(); i++) {
             final SocketOptions options = members.get(i).socket().options();
-            seconds = options.has(Option.DEFER_ACCEPT) ? Math.max(seconds, options.get(Option.DEFER_ACCEPT)) : seconds;
+            value = options.has(option) ? Math.max(value, options.get(option)) : value;
         }
-        return seconds;
+        return value;
     }
 
     /** @return true if another handshake may begin: as many as connections may wait, as Linux does */

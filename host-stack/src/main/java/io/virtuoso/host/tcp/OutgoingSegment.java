@@ -12,6 +12,10 @@ public final class OutgoingSegment {
     public int flags;
     /** ECN codepoint for the IP header (RFC 3168): 0, or 2 for ECT(0). */
     public int ecn;
+    /** DSCP in the place it has in the IP header's type of service, whose lowest bits are {@link #ecn}'s; the output's. */
+    public int typeOfService;
+    /** Of the IP header, 0: as usual; the output's. */
+    public int timeToLive;
     /** As it goes into the header: 0 to 65535, already scaled. */
     public int window;
 
@@ -49,6 +53,8 @@ public final class OutgoingSegment {
         ack = 0;
         flags = 0;
         ecn = 0;
+        typeOfService = 0;
+        timeToLive = 0;
         window = 0;
         payloadPosition = 0;
         payloadLength = 0;

@@ -173,6 +173,12 @@ public final class Ipv4Header {
         writeChecksum(buffer, at);
     }
 
+    /** Sets the time to live of a header written before, and its checksum with it. */
+    public static void putTimeToLive(final ByteBuffer buffer, final int at, final int hops) {
+        Wire.put8(buffer, at + TTL, hops);
+        writeChecksum(buffer, at);
+    }
+
     /** @return the type-of-service byte: DSCP and ECN */
     public static int typeOfService(final ByteBuffer buffer, final int at) {
         return Wire.u8(buffer, at + TYPE_OF_SERVICE);

@@ -13,7 +13,7 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Map;
 
-/** Options of a {@link VirtuosoSocketChannel}. There is no IP_TOS. */
+/** Options of a {@link VirtuosoSocketChannel}. */
 public final class VirtuosoSocketChannelConfig extends DefaultChannelConfig implements SocketChannelConfig {
     /** netty's names of the options that sockets have by themselves. */
     private static final Map<ChannelOption<?>, SocketOption<?>> SOCKET_OPTIONS = Map.of(
@@ -22,7 +22,8 @@ public final class VirtuosoSocketChannelConfig extends DefaultChannelConfig impl
             ChannelOption.SO_LINGER, StandardSocketOptions.SO_LINGER,
             ChannelOption.SO_KEEPALIVE, StandardSocketOptions.SO_KEEPALIVE,
             ChannelOption.SO_REUSEADDR, StandardSocketOptions.SO_REUSEADDR,
-            ChannelOption.TCP_NODELAY, StandardSocketOptions.TCP_NODELAY);
+            ChannelOption.TCP_NODELAY, StandardSocketOptions.TCP_NODELAY,
+            ChannelOption.IP_TOS, StandardSocketOptions.IP_TOS);
 
     private final VirtuosoSocketChannel connection;
     private volatile boolean allowHalfClosure;
@@ -148,13 +149,12 @@ public final class VirtuosoSocketChannelConfig extends DefaultChannelConfig impl
 
     @Override
     public int getTrafficClass() {
-        return 0;
+        return get(StandardSocketOptions.IP_TOS);
     }
 
-    /** Not supported: packets carry no traffic class. */
     @Override
     public VirtuosoSocketChannelConfig setTrafficClass(int trafficClass) {
-        throw new UnsupportedOperationException("'IP_TOS' not supported");
+        return set(StandardSocketOptions.IP_TOS, trafficClass);
     }
 
     /** Hints, which mean nothing where there is one protocol. */

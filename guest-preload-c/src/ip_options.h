@@ -1,0 +1,16 @@
+/* IP_TOS and IP_TTL of TCP sockets. */
+#ifndef VIRTUOSO_IP_OPTIONS_H
+#define VIRTUOSO_IP_OPTIONS_H
+
+#include "internal.h"
+
+/* A value that Linux accepts. False if the option is none of these. */
+bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, socklen_t length);
+/* 0 or errno; ENOSYS if the option is none of these. */
+int vt_get_ip_option(const struct vt_socket* socket, int name, void* value, socklen_t* length);
+/* VT_CMD_CONNECT's arg3. */
+uint64_t vt_options_of_syn(const struct vt_socket* socket);
+/* Keeps an option; tells the host stack now, or as soon as there is a connection or listener. */
+void vt_keep_option(struct vt_socket* socket, int* place, enum vt_option option, int value);
+
+#endif

@@ -1,0 +1,210 @@
+package io.virtuoso.host.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.TcpHeader;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Option;
+import io.virtuoso.protocol.State;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+
+/** IP_TOS and IP_TTL in the packets between guests of two host stacks. */
+class IpOptionsTest {
+    private static final int PORT = 80;
+    private static final int CLIENT = StackHarness.FIRST_ADDRESS;
+    private static final int SERVER = CLIENT + 1;
+    private static final byte[] REQUEST = {1, 2, 3};
+
+    private final CachedNanoClock clock = new CachedNanoClock();
+    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
+    private final List<Seen> seen = new ArrayList<>();
+    private final StackHarness near = StackHarness.on(new Tap(wire), clock);
+    private final StackHarness far = StackHarness.on(wire.peer(), clock);
+    private final ScriptedGuest client = near.guest("client", 0);
+    private final ScriptedGuest server = far.guest("server", 1);
+    private final Handle listener = server.socket();
+
+    /** A TCP packet that passed. */
+    private record Seen(int source, int flags, int typeOfService, int ttl) {}
+
+    /** Notes what passes. */
+    private final class Tap implements Port {
+        private final WirePort port;
+
+        Tap(WirePort port) {
+            this.port = port;
+        }
+
+        private void note(Frame frame) {
+            final int at = Frame.NETWORK_AT;
+            if (EthernetHeader.type(frame.buffer(), Frame.ETHERNET_AT) == EthernetHeader.TYPE_IPV4) {
+                assertNull(Ipv4Header.check(frame.buffer(), at, frame.length() - EthernetHeader.BYTES));
+                seen.add(new Seen(
+                        Ipv4Header.source(frame.buffer(), at),
+                        TcpHeader.flags(frame.buffer(), Frame.TRANSPORT_AT),
+                        Ipv4Header.typeOfService(frame.buffer(), at),
+                        Ipv4Header.ttl(frame.buffer(), at)));
+            }
+        }
+
+        @Override
+        public int receive(Frame frame) {
+            final int result = port.receive(frame);
+            if (result == RECEIVED) {
+                note(frame);
+            }
+            return result;
+        }
+
+        @Override
+        public boolean transmit(Frame frame) {
+            note(frame);
+            return port.transmit(frame);
+        }
+
+        @Override
+        public int fd() {
+            return port.fd();
+        }
+
+        @Override
+        public int mtu() {
+            return port.mtu();
+        }
+
+        @Override
+        public long mac() {
+            return port.mac();
+        }
+
+        @Override
+        public boolean checksumOffload() {
+            return port.checksumOffload();
+        }
+
+        @Override
+        public boolean segmentationOffload() {
+            return port.segmentationOffload();
+        }
+
+        @Override
+        public long missed() {
+            return port.missed();
+        }
+
+        @Override
+        public void flush() {
+            port.flush();
+        }
+
+        @Override
+        public void close() {
+            port.close();
+        }
+    }
+
+    private void run() {
+        for (int pass = 0; pass < 30; pass++) {
+            clock.update(clock.nanoTime() + 100_000);
+            near.pass();
+            client.drain();
+            far.pass();
+            server.drain();
+        }
+    }
+
+    private void listen(int tos, int ttl) {
+        listener.bind(PORT);
+        listener.listen(16);
+        listener.command(Command.OPTION, Option.TOS, tos);
+        listener.command(Command.OPTION, Option.TTL, ttl);
+        run();
+        assertEquals(0, server.lastReplyErrno());
+    }
+
+    private Handle connect(long tos, long ttl) {
+        final Handle socket = client.socket();
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, tos << 32 | ttl << 40);
+        run();
+        return socket;
+    }
+
+    private void assertAll(int source, int tos, int ttl) {
+        final List<Seen> of = seen.stream().filter(one -> one.source == source).toList();
+        assertTrue(of.size() >= 2, "packets of both sides");
+        assertEquals(
+                List.of(),
+                of.stream()
+                        .filter(one -> one.typeOfService != tos || one.ttl != ttl)
+                        .toList());
+    }
+
+    @Test
+    void shouldCarryWhatBothSidesAskedForFromTheFirstPacket() {
+        listen(0x20, 33);
+        final Handle socket = connect(0xb8, 7);
+        assertEquals(State.CONNECTED, socket.state());
+        final Handle accepted = listener.accept();
+        socket.write(REQUEST, 0, 3);
+        run();
+        accepted.write(REQUEST, 0, 3);
+        run();
+        socket.close();
+        accepted.close();
+        run();
+        assertAll(CLIENT, 0xb8, 7);
+        assertAll(SERVER, 0x20, 33);
+    }
+
+    @Test
+    void shouldChangeBothLater() {
+        listen(0, 0);
+        final Handle socket = connect(0, 0);
+        assertAll(CLIENT, 0, 64);
+        socket.command(Command.OPTION, Option.TOS, 0x13);
+        socket.command(Command.OPTION, Option.TTL, 200);
+        run();
+        assertEquals(0, client.lastReplyErrno());
+        seen.clear();
+        socket.write(REQUEST, 0, 3);
+        run();
+        socket.write(REQUEST, 0, 3);
+        run();
+        assertAll(CLIENT, 0x10, 200);
+        socket.command(Command.OPTION, Option.TTL, 0);
+        run();
+        seen.clear();
+        socket.write(REQUEST, 0, 3);
+        run();
+        socket.write(REQUEST, 0, 3);
+        run();
+        assertAll(CLIENT, 0x10, 64);
+    }
+
+    @Test
+    void shouldRefuseWhatNoHeaderHolds() {
+        listen(0, 0);
+        listener.command(Command.OPTION, Option.TOS, 256);
+        run();
+        assertEquals(Errno.EINVAL, server.lastReplyErrno());
+        listener.command(Command.OPTION, Option.TTL, -1);
+        run();
+        assertEquals(Errno.EINVAL, server.lastReplyErrno());
+        final Handle socket = connect(0, 256);
+        assertTrue((socket.state() & State.FAILED) != 0);
+        assertEquals(Errno.EINVAL, socket.error());
+    }
+}
