@@ -395,6 +395,8 @@ void vt_waiter_remove(struct vt_socket* socket, struct vt_waiter* waiter);
 struct vt_queue* vt_wait_queue(struct vt_socket* socket);
 int64_t vt_retry_deadline(int64_t deadline);
 struct timespec* vt_time_left(int64_t deadline, struct timespec* left);
+/* poll_few.c: ppoll() that needs no more places than it has fds to ask for. */
+int vt_ppoll(struct pollfd* fds, nfds_t count, const struct timespec* time, const sigset_t* mask);
 int64_t vt_now(void);
 void vt_wait_init(void);
 /*

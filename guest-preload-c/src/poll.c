@@ -58,7 +58,7 @@ static int look_at_ours(struct poll_work* work) {
 /* Asks the kernel about its fds (and, while sleeping, the doorbells). Answer: how many of its. */
 static int look_at_kernel(struct poll_work* work, nfds_t total, const struct timespec* time,
                           const sigset_t* mask) {
-  int result = libc.ppoll(work->kernel, total, time, mask);
+  int result = vt_ppoll(work->kernel, total, time, mask);
   if (result < 0) {
     return -1;
   }

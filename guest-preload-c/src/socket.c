@@ -312,14 +312,14 @@ int vt_shutdown(int fd, int how) {
 
 /*
  * Another process that shares the connection used it last, so that it lives in that one's region
- * and looks reset from here. A connection that is really reset stays so when taken back.
+ * and looks reset from here. A connection that is really reset stays so when taken back. What is
+ * unread here is so there, too: it must not be read twice.
  */
 static bool was_taken_away(struct vt_socket* socket) {
   struct vt_slot* slot = VT_LOAD(&socket->slot);
   return socket->shared && socket->phase == VT_CONNECTED && slot != NULL &&
          !socket->slot_error_taken && !socket->moved_back && !vt_is_dead(socket->attachment) &&
-         (VT_LOAD(&slot->state) & VT_STATE_FAILED) && slot->error == ECONNRESET &&
-         vt_unread(socket) == 0;
+         (VT_LOAD(&slot->state) & VT_STATE_FAILED) && slot->error == ECONNRESET;
 }
 
 /* Adopts what came through fork; takes a listener to a host stack that came back. */

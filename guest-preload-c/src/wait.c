@@ -357,7 +357,7 @@ static int poll_doorbell(struct vt_queue* queue, int64_t deadline) {
     fds[count++] = (struct pollfd){.fd = vt_self.kick, .events = POLLIN};
   }
   struct timespec left;
-  int ready = libc.ppoll(fds, count, vt_time_left(deadline, &left), NULL);
+  int ready = vt_ppoll(fds, count, vt_time_left(deadline, &left), NULL);
   int result = ready < 0 ? errno : ready == 0 ? EAGAIN : 0;
   if (ready > 0 && queue != NULL && fds[0].revents != 0) {
     vt_doorbell_clear(queue);

@@ -11,7 +11,7 @@ readonly log="$home/target/test.log"
 readonly -a PROGRAMS=(
   mvn:maven gcc:gcc make:make ip:iproute2 nft:nftables curl:curl python3:python3 flock:util-linux
   memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
-  apache2:apache2 haproxy:haproxy varnishd:varnish
+  apache2:apache2 haproxy:haproxy varnishd:varnish /usr/sbin/sshd:openssh-server ssh:openssh-client
   wrk:wrk iperf3:iperf3 strace:strace openssl:openssl setpriv:util-linux
 )
 
