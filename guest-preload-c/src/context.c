@@ -159,6 +159,27 @@ static void on_ready(struct vt_attachment* attachment, const struct vt_entry* ev
   }
 }
 
+/* The host stack would have back a transmit ring that is idle: adopts the one on offer. */
+static VT_COLD void on_ring(struct vt_attachment* attachment, const struct vt_entry* event) {
+  struct vt_socket* socket = VT_LOAD(&attachment->owners[event->slot]);
+  if (socket == NULL || !vt_try_lock(&socket->tx_lock)) {
+    return; /* whoever is about to write adopts it */
+  }
+  struct vt_queue* queue = VT_LOAD(&socket->home);
+  uint32_t before = socket->tx_generation;
+  struct vt_slot* slot = socket->slot;
+  if (slot != NULL && VT_LOAD_RELAXED(&socket->generation) == event->generation) {
+    vt_tx_room(socket, slot);
+  }
+  bool adopted = socket->tx_generation != before;
+  vt_give(&socket->tx_lock);
+  if (adopted && queue != NULL) {
+    struct vt_entry entry = {
+        .stamp = VT_CMD_TX, .slot = event->slot, .generation = event->generation};
+    vt_post(queue, &entry);
+  }
+}
+
 static void on_reply(struct vt_queue* queue, const struct vt_entry* event) {
   for (struct vt_request** link = &queue->requests; *link != NULL; link = &(*link)->next) {
     struct vt_request* request = *link;
@@ -182,6 +203,8 @@ static void dispatch(struct vt_queue* queue, const struct vt_entry* event) {
       on_ready(attachment, event);
     } else if (type == VT_EVT_RELEASED) {
       vt_slot_released(attachment, event->slot);
+    } else if (type == VT_EVT_RING) {
+      on_ring(attachment, event);
     }
   }
 }

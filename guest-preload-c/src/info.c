@@ -61,5 +61,8 @@ int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   info.tcpi_notsent_bytes = from.send_unsent;
   info.tcpi_bytes_sent = from.bytes_sent;
   info.tcpi_bytes_retrans = from.bytes_retransmitted;
+  info.tcpi_rcv_rtt = from.receive_rtt;
+  info.tcpi_rcv_space = from.receive_space;
+  info.tcpi_rcv_ssthresh = from.receive_window;
   return vt_put(value, length, &info, sizeof info);
 }

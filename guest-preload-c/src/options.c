@@ -314,6 +314,17 @@ static int put_linger(void* value, socklen_t* length, const struct vt_options* o
 }
 
 /* ENOSYS: the kernel's socket gives the right answer. */
+/* As set, or what it has become by itself; doubled, as Linux counts its own bookkeeping in. */
+static int put_buffer(const struct vt_socket* socket, void* value, socklen_t* length, int set,
+                      bool receive) {
+  uint32_t bytes = (uint32_t)set;
+  const struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (set == 0 && slot != NULL && socket->phase == VT_CONNECTED) {
+    bytes = receive ? VT_LOAD_RELAXED(&slot->rx_buffer) : VT_LOAD_RELAXED(&slot->tx_ring_bytes);
+  }
+  return bytes == 0 ? ENOSYS : vt_put_int(value, length, (int)(2 * bytes));
+}
+
 static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t* length) {
   const struct vt_options* options = &socket->options;
   switch (name) {
@@ -346,10 +357,9 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
     case SO_SNDLOWAT:
       return vt_put_int(value, length, 1);
     case SO_SNDBUF:
-      return options->send_buffer == 0 ? ENOSYS : vt_put_int(value, length, 2 * options->send_buffer);
+      return put_buffer(socket, value, length, options->send_buffer, false);
     case SO_RCVBUF:
-      return options->receive_buffer == 0 ? ENOSYS
-                                          : vt_put_int(value, length, 2 * options->receive_buffer);
+      return put_buffer(socket, value, length, options->receive_buffer, true);
     default:
       return ENOSYS;
   }

@@ -16,6 +16,12 @@ void vt_attachment_check(struct vt_attachment* attachment) { (void)attachment; }
 void vt_attachment_hold(struct vt_attachment* attachment) { (void)attachment; }
 void vt_attachment_drop(struct vt_attachment* attachment) { (void)attachment; }
 void vt_notify(struct vt_socket* socket) { (void)socket; }
+uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot) {
+  (void)socket;
+  (void)slot;
+  return 0;
+}
+
 void vt_poke(struct vt_queue* queue) { (void)queue; }
 int64_t vt_now(void) { return 0; }
 

@@ -84,6 +84,53 @@ CASE(options, buffer_sizes_are_doubled) {
   CHECK(get(fd, SOL_SOCKET, SO_RCVBUF) >= 256);
 }
 
+static struct tcp_info info_of(int fd) {
+  struct tcp_info info;
+  memset(&info, 0xee, sizeof info);
+  socklen_t length = sizeof info;
+  OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
+  CHECK(length >= 104 && length <= sizeof info);
+  return info;
+}
+
+/* Nothing was set: what they tell is what the stack makes of it, before and after much has passed. */
+CASE(options, buffer_sizes_are_told_while_they_are_tuned) {
+  struct conf_pair pair = conf_pair();
+  int before = get(pair.server, SOL_SOCKET, SO_RCVBUF);
+  CHECK(before >= 16384);
+  CHECK(get(pair.client, SOL_SOCKET, SO_SNDBUF) >= 2048);
+  static char bytes[65536];
+  for (int i = 0; i < 64; i++) {
+    SAME(send(pair.client, bytes, sizeof bytes, 0), sizeof bytes);
+    for (size_t got = 0; got < sizeof bytes;) {
+      ssize_t more = recv(pair.server, bytes, sizeof bytes, 0);
+      CHECK(more > 0);
+      got += (size_t)more;
+    }
+  }
+  CHECK(get(pair.server, SOL_SOCKET, SO_RCVBUF) >= before);
+  CHECK(info_of(pair.server).tcpi_rcv_ssthresh >= 8192);
+}
+
+/* Bytes come through whole while rings grow under a reader that is behind, and after a rest. */
+CASE(options, unread_bytes_survive_growth) {
+  struct conf_pair pair = conf_pair();
+  enum { TOTAL = 1 << 20 };
+  static unsigned char sent[TOTAL], got[TOTAL];
+  for (size_t i = 0; i < TOTAL; i++) {
+    sent[i] = (unsigned char)(i * 31 + (i >> 8) * 7);
+  }
+  OK(fcntl(pair.client, F_SETFL, O_NONBLOCK));
+  size_t out = 0, in = 0;
+  for (size_t round = 0; in < TOTAL; round++) {
+    ssize_t wrote = out < TOTAL ? send(pair.client, sent + out, TOTAL - out, 0) : 0;
+    out += wrote > 0 ? (size_t)wrote : 0;
+    ssize_t more = recv(pair.server, got + in, 1 + round % 3000, MSG_DONTWAIT);
+    in += more > 0 ? (size_t)more : 0;
+  }
+  SAME(memcmp(sent, got, TOTAL), 0);
+}
+
 CASE(options, small_send_buffer_limits_what_is_queued) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);
@@ -174,15 +221,6 @@ CASE(options, maximum_segment) {
   int fd = conf_socket();
   OK(set(fd, IPPROTO_TCP, TCP_MAXSEG, 1000));
   FAILS(set(fd, IPPROTO_TCP, TCP_MAXSEG, 10), EINVAL);
-}
-
-static struct tcp_info info_of(int fd) {
-  struct tcp_info info;
-  memset(&info, 0xee, sizeof info);
-  socklen_t length = sizeof info;
-  OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
-  CHECK(length >= 104 && length <= sizeof info);
-  return info;
 }
 
 CASE(options, tcp_info_state) {

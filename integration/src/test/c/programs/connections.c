@@ -5,6 +5,8 @@
  *   connections hold ADDRESS PORT COUNT          prints "ready", waits for a line on stdin, opens
  *                                                COUNT, echoes on each, prints "open COUNT", waits
  *                                                for a line, echoes again on each, prints "right"
+ *   connections burst ADDRESS PORT COUNT BYTES   opens COUNT and prints "ready"; for each line on
+ *                                                stdin echoes so many bytes on each, "done N"
  *   connections short ADDRESS PORT COUNT TIMES   opens, echoes and closes COUNT times; prints
  *                                                "done COUNT" and waits for a line; all TIMES times
  */
@@ -104,6 +106,50 @@ static int hold(char **argv) {
   return 0;
 }
 
+/* Writes while there is room, and reads what comes back. */
+static void burst_on(int fd, size_t total, unsigned seed) {
+  size_t out = 0;
+  size_t in = 0;
+  while (in < total) {
+    unsigned char bytes[40000];
+    struct pollfd ready = {.fd = fd, .events = (short)(POLLIN | (out < total ? POLLOUT : 0))};
+    OK(poll(&ready, 1, -1));
+    if (out < total && (ready.revents & POLLOUT)) {
+      size_t count = total - out < sizeof bytes ? total - out : sizeof bytes;
+      for (size_t i = 0; i < count; i++) {
+        bytes[i] = (unsigned char)((out + i) * seed >> 3);
+      }
+      ssize_t sent = send(fd, bytes, count, MSG_DONTWAIT);
+      out += sent > 0 ? (size_t)sent : 0;
+    }
+    ssize_t got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    CHECK(got != 0);
+    for (ssize_t i = 0; i < got; i++, in++) {
+      SAME(bytes[i], (unsigned char)(in * seed >> 3));
+    }
+  }
+}
+
+static _Noreturn void burst(char **argv) {
+  int count = atoi(argv[4]);
+  int *fds = calloc((size_t)count, sizeof *fds);
+  struct sockaddr_in where = address_of(argv);
+  for (int i = 0; i < count; i++) {
+    fds[i] = conf_connect(&where);
+  }
+  puts("ready");
+  for (int times = 1;; times++) {
+    fflush(stdout);
+    struct pollfd waits[2] = {{.fd = 0, .events = POLLIN}, {.fd = fds[0], .events = POLLIN}};
+    OK(poll(waits, 2, -1)); /* as a program does that has nothing to do: it hears of its sockets */
+    await_line();
+    for (int i = 0; i < count; i++) {
+      burst_on(fds[i], (size_t)atoi(argv[5]), (unsigned)(2 * i + times));
+    }
+    printf("done %d\n", times);
+  }
+}
+
 static int come_and_go(char **argv) {
   int count = atoi(argv[4]);
   struct sockaddr_in where = address_of(argv);
@@ -128,11 +174,14 @@ int main(int argc, char **argv) {
   if (argc == 5 && strcmp(argv[1], "hold") == 0) {
     return hold(argv);
   }
+  if (argc == 6 && strcmp(argv[1], "burst") == 0) {
+    burst(argv);
+  }
   if (argc == 6 && strcmp(argv[1], "short") == 0) {
     return come_and_go(argv);
   }
   fprintf(stderr,
           "usage: connections serve PORT | hold ADDRESS PORT COUNT | "
-          "short ADDRESS PORT COUNT TIMES\n");
+          "burst ADDRESS PORT COUNT BYTES | short ADDRESS PORT COUNT TIMES\n");
   return 2;
 }

@@ -174,7 +174,9 @@ enum vt_congestion {
 enum vt_event {
   VT_EVT_READY = 1,   /* look at the slot; arg0: VT_READY_* that changed */
   VT_EVT_REPLY = 2,   /* request: the command's; arg0,1: values; arg4: errno, 0 if done */
-  VT_EVT_RELEASED = 3 /* the host is done with a closed slot of the guest's: it may be used again */
+  VT_EVT_RELEASED = 3, /* the host is done with a closed slot of the guest's: it may be used again */
+  VT_EVT_RING = 4      /* since 2.2: adopt the transmit ring on offer now, if yours is empty, then
+                          VT_CMD_TX: the host would have the old one back */
 };
 #define VT_READY_READ 1u
 #define VT_READY_WRITE 2u
@@ -234,7 +236,7 @@ struct vt_slot {
   uint8_t pad1[4];
   /* line 2: host, seldom written */
   uint32_t generation; /* (R) of this use of the slot */
-  uint32_t reserved0;
+  uint32_t rx_buffer;  /* bytes that may wait to be read: SO_RCVBUF; since 2.2 */
   uint32_t tx_ring_offset; /* from the region's start */
   uint32_t tx_ring_bytes;  /* power of two */
   uint32_t rx_ring_offset;
@@ -314,6 +316,10 @@ struct vt_socket_info {
   uint32_t segments_in;
   uint32_t send_unsent;   /* in the transmit ring, not yet sent */
   uint32_t send_unacked;  /* sent, not yet acknowledged */
+  uint32_t receive_rtt;    /* round trip as the receiver sees it; since 2.2, with what follows */
+  uint32_t receive_space;  /* most that was read in one */
+  uint32_t receive_window; /* what may wait to be read */
+  uint32_t reserved;
 };
 
 /* ---- attach: messages on the guest's Unix socket (SOCK_SEQPACKET, one message a packet) ----- */
@@ -368,7 +374,7 @@ _Static_assert(offsetof(struct vt_slot, guest_private) == 192, "slot line 3");
 _Static_assert(sizeof(struct vt_accepted) == 8, "accepted record");
 _Static_assert(sizeof(struct vt_datagram) == 24, "datagram header");
 _Static_assert(sizeof(struct vt_datagram_error) == 56, "datagram error");
-_Static_assert(sizeof(struct vt_socket_info) == 112, "socket info");
+_Static_assert(sizeof(struct vt_socket_info) == 128, "socket info");
 _Static_assert(sizeof(struct vt_message) == 128, "message");
 
 #endif

@@ -99,6 +99,7 @@ static void event_and_message_constants(void) {
   CONST(VT_EVT_READY);
   CONST(VT_EVT_REPLY);
   CONST(VT_EVT_RELEASED);
+  CONST(VT_EVT_RING);
   CONST(VT_MSG_HELLO);
   CONST(VT_MSG_WELCOME);
   CONST(VT_MSG_REFUSED);
@@ -193,7 +194,7 @@ static void slot_members(void) {
   MEMBER(vt_slot, error_count);
   MEMBER(vt_slot, pad1);
   MEMBER(vt_slot, generation);
-  MEMBER(vt_slot, reserved0);
+  MEMBER(vt_slot, rx_buffer);
   MEMBER(vt_slot, tx_ring_offset);
   MEMBER(vt_slot, tx_ring_bytes);
   MEMBER(vt_slot, rx_ring_offset);
@@ -257,6 +258,10 @@ static void socket_info_members(void) {
   MEMBER(vt_socket_info, segments_in);
   MEMBER(vt_socket_info, send_unsent);
   MEMBER(vt_socket_info, send_unacked);
+  MEMBER(vt_socket_info, receive_rtt);
+  MEMBER(vt_socket_info, receive_space);
+  MEMBER(vt_socket_info, receive_window);
+  MEMBER(vt_socket_info, reserved);
 }
 
 static void message_members(void) {

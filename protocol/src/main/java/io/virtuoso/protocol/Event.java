@@ -11,6 +11,9 @@ public final class Event {
     /** The host is done with a closed slot of the guest's: it may be used again. */
     public static final int RELEASED = 3;
 
+    /** Adopt the transmit ring on offer now, if yours is empty, then {@link Command#TX}; since 2.2. */
+    public static final int RING = 4;
+
     public static final int READY_READ = 1;
     public static final int READY_WRITE = 2;
     public static final int READY_STATE = 4;
@@ -23,6 +26,7 @@ public final class Event {
             case READY -> "READY";
             case REPLY -> "REPLY";
             case RELEASED -> "RELEASED";
+            case RING -> "RING";
             default -> "event " + type;
         };
     }

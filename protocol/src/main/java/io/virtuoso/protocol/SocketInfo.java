@@ -30,7 +30,11 @@ public final class SocketInfo {
     public static final int SEGMENTS_IN_OFFSET = 100;
     public static final int SEND_UNSENT_OFFSET = 104;
     public static final int SEND_UNACKED_OFFSET = 108;
-    public static final int BYTES = 112;
+    public static final int RECEIVE_RTT_OFFSET = 112;
+    public static final int RECEIVE_SPACE_OFFSET = 116;
+    public static final int RECEIVE_WINDOW_OFFSET = 120;
+    public static final int RESERVED_OFFSET = 124;
+    public static final int BYTES = 128;
 
     public static final int PATH_NONE = 0;
 

@@ -29,7 +29,7 @@ public final class SocketSlot {
     public static final int TX_OFFER_OFFSET = 116;
     public static final int ERROR_COUNT_OFFSET = 120;
     public static final int GENERATION_OFFSET = 128;
-    public static final int RESERVED0_OFFSET = 132;
+    public static final int RX_BUFFER_OFFSET = 132;
     public static final int TX_RING_OFFSET_OFFSET = 136;
     public static final int TX_RING_BYTES_OFFSET = 140;
     public static final int RX_RING_OFFSET_OFFSET = 144;
@@ -271,6 +271,15 @@ public final class SocketSlot {
 
     public static void rxRingBytes(ByteBuffer region, int slot, int value) {
         Views.setInt(region, slot + RX_RING_BYTES_OFFSET, value);
+    }
+
+    /** Bytes that may wait to be read: SO_RCVBUF. 0: a host stack before 2.2, or not connected. */
+    public static int rxBuffer(ByteBuffer region, int slot) {
+        return Views.getInt(region, slot + RX_BUFFER_OFFSET);
+    }
+
+    public static void rxBuffer(ByteBuffer region, int slot, int value) {
+        Views.setInt(region, slot + RX_BUFFER_OFFSET, value);
     }
 
     /** 0 to 65535. */

@@ -412,6 +412,13 @@ final class Attachment {
         }
     }
 
+    void onRing(int index, int generation) {
+        HostSocket socket = index < 0 || index >= owners.length() ? null : owners.get(index);
+        if (socket instanceof StreamSocket stream && stream.isUse(this, generation)) {
+            stream.adoptRing();
+        }
+    }
+
     void onReleased(int index) {
         if (index < 0 || index >= freeSlots.length) {
             return;

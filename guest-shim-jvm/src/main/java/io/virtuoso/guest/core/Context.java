@@ -225,6 +225,7 @@ final class Context implements EventSource {
             case Event.READY -> attachment.onReady(events.slot(), events.generation());
             case Event.RELEASED -> attachment.onReleased(events.slot());
             case Event.REPLY -> onReply();
+            case Event.RING -> attachment.onRing(events.slot(), events.generation());
             default -> {} // of a later version of the ABI
         }
     }

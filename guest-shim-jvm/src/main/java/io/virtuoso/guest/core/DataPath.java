@@ -136,26 +136,39 @@ final class DataPath {
 
     private int write(ByteBuffer source, int index, int length) throws IOException {
         SlotUse use = usableForWriting();
-        int count = use == null ? 0 : Math.min(use.transmit().room(), length);
-        if (count > 0) {
-            use.transmit().put(source, index, count, 0);
+        if (use == null) {
+            return 0;
         }
-        return published(use, count, length);
+        TransmitSide ring = use.transmit();
+        int count = Math.min(ring.begin(), length);
+        try {
+            if (count > 0) {
+                ring.put(source, index, count, 0);
+            }
+        } catch (RuntimeException e) {
+            ring.leave();
+            throw e;
+        }
+        publish(use, count, (long) length - count);
+        return count;
     }
 
     int write(byte[] source, int index, int length) throws IOException {
         SlotUse use = usableForWriting();
-        int count = use == null ? 0 : Math.min(use.transmit().room(), length);
-        if (count > 0) {
-            use.transmit().put(source, index, count);
+        if (use == null) {
+            return 0;
         }
-        return published(use, count, length);
-    }
-
-    private int published(SlotUse use, int count, int wanted) {
-        if (use != null) {
-            publish(use, count, (long) wanted - count);
+        TransmitSide ring = use.transmit();
+        int count = Math.min(ring.begin(), length);
+        try {
+            if (count > 0) {
+                ring.put(source, index, count);
+            }
+        } catch (RuntimeException e) {
+            ring.leave();
+            throw e;
         }
+        publish(use, count, (long) length - count);
         return count;
     }
 
@@ -164,21 +177,35 @@ final class DataPath {
         if (use == null) {
             return 0;
         }
-        int room = use.transmit().room();
+        TransmitSide ring = use.transmit();
+        int room = ring.begin();
         int done = 0;
         long left = 0;
-        for (int i = offset; i < offset + length; i++) {
-            ByteBuffer src = srcs[i];
-            int count = Math.min(room - done, src.remaining());
-            if (count > 0) {
-                use.transmit().put(src, src.position(), count, done);
-                src.position(src.position() + count);
-                done += count;
+        try {
+            for (int i = offset; i < offset + length; i++) {
+                ByteBuffer src = srcs[i];
+                int count = Math.min(room - done, src.remaining());
+                if (count > 0) {
+                    ring.put(src, src.position(), count, done);
+                    src.position(src.position() + count);
+                    done += count;
+                }
+                left += src.remaining();
             }
-            left += src.remaining();
+        } catch (RuntimeException e) {
+            ring.leave();
+            throw e;
         }
         publish(use, done, left);
         return done;
+    }
+
+    /** The host would have an idle transmit ring back. */
+    void adoptRing() {
+        SlotUse use = socket.use();
+        if (use != null && socket.phase() == Phase.CONNECTED && use.transmit().adoptIfIdle()) {
+            home.post(Command.TX, use, 0);
+        }
     }
 
     private void publish(SlotUse use, int count, long left) {

@@ -90,9 +90,9 @@ final class SlotUse {
                 SocketSlot.peerPort(region, offset));
     }
 
-    /** Bytes of the ring for sending (or receiving) now. */
-    int ringBytes(boolean sending) {
-        return sending ? SocketSlot.txRingBytes(region, offset) : SocketSlot.rxRingBytes(region, offset);
+    /** Bytes that may wait to be sent (or read) now; 0: not known. */
+    int bufferBytes(boolean sending) {
+        return sending ? SocketSlot.txRingBytes(region, offset) : SocketSlot.rxBuffer(region, offset);
     }
 
     /** An IPv4 address (host order) as an InetAddress. */

@@ -335,6 +335,7 @@ final class SocketControl {
         if (before == Phase.CONNECTED && linger > 0 && !abort && lingerMayBlock) {
             linger(now, linger);
         }
+        now.transmit().end();
         command(Command.CLOSE, abort ? Command.CLOSE_ABORT : Command.CLOSE_GRACEFUL);
         if (before == Phase.LISTENING || before == Phase.BOUND) {
             home.settle(); // the port is free: others' commands leave by other queues
@@ -357,6 +358,7 @@ final class SocketControl {
     private void giveUp() {
         SlotUse now = state.use();
         if (now != null && !now.attachment().isDead()) {
+            now.transmit().end();
             command(Command.CLOSE, Command.CLOSE_ABORT);
         }
         drop();
@@ -368,6 +370,7 @@ final class SocketControl {
     private void drop() {
         SlotUse now = state.use();
         if (now != null) {
+            now.transmit().end();
             now.attachment().disown(now.index(), socket);
             state.use(null);
             home.leave();
@@ -440,7 +443,7 @@ final class SocketControl {
         try {
             SlotUse now = state.use();
             boolean connected = now != null && state.phase() == Phase.CONNECTED;
-            int bytes = connected ? now.ringBytes(name.equals(StandardSocketOptions.SO_SNDBUF)) : 0;
+            int bytes = connected ? now.bufferBytes(name.equals(StandardSocketOptions.SO_SNDBUF)) : 0;
             return options.get(name, bytes != 0 ? bytes : DEFAULT_BUFFER);
         } finally {
             lock.unlock();

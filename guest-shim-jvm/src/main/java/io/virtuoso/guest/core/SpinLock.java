@@ -38,6 +38,11 @@ final class SpinLock {
         }
     }
 
+    /** @return false if it is held */
+    boolean tryLock() {
+        return HELD.compareAndSet(this, 0, 1);
+    }
+
     void unlock() {
         held = 0;
     }

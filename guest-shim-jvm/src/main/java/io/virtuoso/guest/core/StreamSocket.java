@@ -217,6 +217,11 @@ public final class StreamSocket extends HostSocket {
         control.listenAgain(attachment);
     }
 
+    /** The host stack would have an idle transmit ring back. Any thread. */
+    void adoptRing() {
+        data.adoptRing();
+    }
+
     @Override
     public String toString() {
         return state.phase() + " " + localAddress() + " " + remoteAddress();

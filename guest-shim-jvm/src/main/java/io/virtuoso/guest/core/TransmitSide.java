@@ -6,19 +6,24 @@ import io.virtuoso.protocol.SocketSlot;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
-/** The transmit ring of one use of a slot. One writer at a time; {@link #writable} any thread. */
+/**
+ * The transmit ring of one use of a slot. One writer at a time, between {@link #begin} and {@link #publish} or
+ * {@link #leave}; {@link #writable} and {@link #adoptIfIdle} any thread.
+ */
 final class TransmitSide {
     /** Who writes little at a time and is ahead of its reader needs room for more than one write. */
     private static final int GROWTH = 4;
 
     private final ByteBuffer region;
     private final int slot;
+    private final SpinLock lock = new SpinLock();
     private volatile int generation;
     private volatile int ringBytes;
     private int ringOffset;
     private long tail;
     private long base;
     private long uttered;
+    private boolean ended;
 
     TransmitSide(ByteBuffer region, int slot) {
         this.region = region;
@@ -27,7 +32,39 @@ final class TransmitSide {
         SocketSlot.txWantRelease(region, slot, Abi.NEVER);
     }
 
-    /** Bytes that fit now; adopts a ring that the host offers if the present one is empty. */
+    /** Begins to write. @return bytes that fit now */
+    int begin() {
+        lock.lock();
+        return room();
+    }
+
+    /** Ends to write without anything to show. */
+    void leave() {
+        lock.unlock();
+    }
+
+    /** The slot is about to be given back: nobody adopts a ring from now on. */
+    void end() {
+        lock.lock();
+        ended = true;
+        lock.unlock();
+    }
+
+    /** The host would have an idle ring back. @return true if it must be told that the one on offer was adopted */
+    boolean adoptIfIdle() {
+        if (!lock.tryLock()) {
+            return false; // whoever is about to write adopts it
+        }
+        int before = generation;
+        if (!ended) {
+            room();
+        }
+        boolean adopted = generation != before;
+        lock.unlock();
+        return adopted;
+    }
+
+    /** Bytes that fit now; adopts a ring that the host offers if the present one is empty. The lock is held. */
     int room() {
         long head = SocketSlot.txHeadAcquire(region, slot);
         if (head != tail) {
@@ -75,7 +112,7 @@ final class TransmitSide {
     static final long NO_NOTICE = -1;
 
     /**
-     * Publishes bytes that were put.
+     * Publishes bytes that were put, and ends to write.
      *
      * @param count how many
      * @param left how many more the application would have liked to write
@@ -90,7 +127,7 @@ final class TransmitSide {
         long old = tail;
         tail = old + count;
         SocketSlot.txTailRelease(region, slot, tail);
-        VarHandle.fullFence();
+        lock.unlock(); // also the fence before tx_seen
         return utter || (count != 0 && SocketSlot.txSeenAcquire(region, slot) >= old) ? wanted : NO_NOTICE;
     }
 

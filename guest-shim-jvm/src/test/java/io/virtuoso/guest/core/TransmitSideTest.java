@@ -43,6 +43,36 @@ class TransmitSideTest {
     }
 
     @Test
+    void shouldGiveBackAnIdleRingWhenAsked() {
+        host.offer(SlotHost.LARGE);
+        write("abc");
+        assertFalse(side.adoptIfIdle(), "nothing is on offer");
+        host.take();
+        host.offer(SlotHost.SMALL);
+        assertTrue(side.adoptIfIdle());
+        assertFalse(side.adoptIfIdle());
+        assertEquals(SlotHost.SMALL, side.room());
+        write("defg");
+        assertEquals("defg", host.take());
+    }
+
+    @Test
+    void shouldKeepItsRingWhenAskedWhileInUse() {
+        host.offer(SlotHost.LARGE);
+        write("abc");
+        host.offer(SlotHost.SMALL);
+        assertFalse(side.adoptIfIdle(), "bytes wait in it");
+        host.take();
+        side.begin();
+        assertFalse(side.adoptIfIdle(), "who writes has adopted it");
+        side.leave();
+        host.offer(SlotHost.LARGE);
+        side.end();
+        assertFalse(side.adoptIfIdle(), "the slot is given back");
+        assertEquals(2, SocketSlot.txGenerationAcquire(host.region, SlotHost.SLOT));
+    }
+
+    @Test
     void shouldWriteFromArrays() {
         host.offer(SlotHost.SMALL);
         for (String text : new String[] {"0123456789", "abcdefghij"}) {

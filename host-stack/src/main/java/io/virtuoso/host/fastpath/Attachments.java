@@ -221,6 +221,18 @@ final class Attachments implements SocketSpace.EventSink {
         lingering.forEach(entry -> entry.space().forEachSocket(action));
     }
 
+    /** @return bytes of all byte rings given out */
+    long ringBytes() {
+        long bytes = 0;
+        for (SocketSpace space : byId.values()) {
+            bytes += space.pool().usedBytes();
+        }
+        for (Lingering entry : lingering) {
+            bytes += entry.space().pool().usedBytes();
+        }
+        return bytes;
+    }
+
     @Override
     public void ringLater(ContextPort context) {
         doorbells.later(context);
@@ -232,5 +244,10 @@ final class Attachments implements SocketSpace.EventSink {
     @Override
     public void faulted(SocketSpace space) {
         faulted.add(space);
+    }
+
+    @Override
+    public void ringsGrew(GuestSocket socket) {
+        slowPath.ringsGrew(socket);
     }
 }

@@ -5,6 +5,7 @@ import io.virtuoso.host.slowpath.ControlInbox;
 import io.virtuoso.host.socket.ContextPort;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.TransmitRing;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.EntryQueueConsumer;
 
@@ -70,8 +71,14 @@ final class CommandPoller {
         }
         final long wanted = command.arg0();
         if (wanted > socket.transmit().capacity()) {
-            socket.transmit().offer((int) Math.min(
-                    wanted, Math.min(socket.sendLimit(), socket.transport().largestRing())));
+            socket.transmit()
+                    .offerShare(
+                            (int) Math.min(
+                                    wanted,
+                                    Math.min(
+                                            socket.sendLimit(),
+                                            socket.transport().largestRing())),
+                            TransmitRing.SHARERS);
         }
         socket.transport().onDataToSend(socket);
     }

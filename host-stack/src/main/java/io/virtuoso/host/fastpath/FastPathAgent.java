@@ -193,6 +193,7 @@ public final class FastPathAgent implements Agent, StackCommands {
         sink.counter("commands", commands.commands());
         sink.counter("doorbells.guest", doorbells.rings());
         sink.counter("sleeps", sleeper.sleeps());
+        sink.counter("rings.bytes", attachments.ringBytes());
         sink.counter("local.bytes", localPath.bytesMoved());
         sink.counter("local.copies", localPath.moves());
         sink.counter("datagrams.local", datagrams.local());

@@ -159,8 +159,7 @@ final class AcceptStage {
             server.local(listening.space().node().address(), member.listener().port());
             server.remote(remoteAddress, remotePort);
             server.options().inherit(listening.options());
-            server.sendLimit(listening.sendLimit());
-            server.receiveLimit(listening.receiveLimit());
+            server.takeLimits(listening);
         }
         return server;
     }

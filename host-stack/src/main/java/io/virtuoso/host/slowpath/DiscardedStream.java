@@ -32,6 +32,14 @@ final class DiscardedStream implements SendBuffer, ReceiveBuffer {
     }
 
     @Override
+    public void tune(int bytes) {}
+
+    @Override
+    public int makeRoom(long cursor, int length) {
+        return length;
+    }
+
+    @Override
     public void write(long cursor, ByteBuffer source, int sourceOffset, int length) {}
 
     @Override

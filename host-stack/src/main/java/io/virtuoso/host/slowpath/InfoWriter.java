@@ -33,6 +33,10 @@ final class InfoWriter {
         region.putInt(at + SocketInfo.SEGMENTS_IN_OFFSET, info.segmentsIn);
         region.putInt(at + SocketInfo.SEND_UNSENT_OFFSET, info.sendUnsent);
         region.putInt(at + SocketInfo.SEND_UNACKED_OFFSET, info.sendUnacked);
+        region.putInt(at + SocketInfo.RECEIVE_RTT_OFFSET, info.receiveRttUs);
+        region.putInt(at + SocketInfo.RECEIVE_SPACE_OFFSET, info.receiveSpace);
+        region.putInt(at + SocketInfo.RECEIVE_WINDOW_OFFSET, info.receiveWindow);
+        region.putInt(at + SocketInfo.RESERVED_OFFSET, 0);
         return SocketInfo.BYTES;
     }
 }

@@ -34,8 +34,11 @@ public final class OptionStage {
         switch (option) {
             case Option.SEND_BUFFER ->
                 socket.sendLimit(ringLimit(value, socket.space().maxSendBytes()));
-            case Option.RECEIVE_BUFFER ->
-                socket.receiveLimit(ringLimit(value, socket.space().maxReceiveBytes()));
+            case Option.RECEIVE_BUFFER -> {
+                final int max = socket.space().maxReceiveBytes();
+                socket.receiveLimit(ringLimit(value, max));
+                socket.receiveBufferSet(Math.clamp(value, RingPool.MIN_RING_BYTES, max));
+            }
             case Option.RECEIVE_ERRORS -> {
                 if (socket.datagram() == null) {
                     return Errno.ENOPROTOOPT;

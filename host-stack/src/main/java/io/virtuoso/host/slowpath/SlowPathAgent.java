@@ -2,6 +2,7 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.IdleRings;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Command;
 import org.agrona.concurrent.Agent;
@@ -22,6 +23,7 @@ public final class SlowPathAgent implements Agent {
     private final Teardown teardown;
     private final OptionStage options = new OptionStage();
     private final WaitingConnects waitingConnects;
+    private final IdleRings idleRings;
     private final NanoClock clock;
     private long nextTickNs;
 
@@ -39,6 +41,7 @@ public final class SlowPathAgent implements Agent {
         this.datagrams = datagrams;
         this.teardown = teardown;
         this.waitingConnects = waitingConnects;
+        this.idleRings = new IdleRings(clock);
         this.clock = clock;
     }
 
@@ -55,7 +58,7 @@ public final class SlowPathAgent implements Agent {
             dispatch(command);
             work++;
         }
-        return work + acceptStage.onTimers(clock.nanoTime()) + tick();
+        return work + acceptStage.onTimers(clock.nanoTime()) + idleRings.onTimers() + tick();
     }
 
     private void dispatch(ControlCommand command) {
@@ -102,7 +105,13 @@ public final class SlowPathAgent implements Agent {
 
     /** @return when {@link #doWork} has something to do even if nothing happens; Long.MAX_VALUE if never */
     public long nextDeadlineNs() {
-        return Math.min(acceptStage.nextDeadlineNs(), waitingConnects.isEmpty() ? Long.MAX_VALUE : nextTickNs);
+        final long timers = Math.min(acceptStage.nextDeadlineNs(), idleRings.nextDeadlineNs());
+        return Math.min(timers, waitingConnects.isEmpty() ? Long.MAX_VALUE : nextTickNs);
+    }
+
+    /** A socket's rings have grown: they are taken back when nothing passes through them. */
+    public void ringsGrew(GuestSocket socket) {
+        idleRings.watch(socket);
     }
 
     /** Ends a socket whose guest is gone, or was thrown out. */

@@ -98,7 +98,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         stream.connection(connection);
         stream.socket(socket);
         connection.tcp().setCongestion(socket.space().node().guest().congestion());
-        WireOptions.applyBeforeSyn(connection, socket.options());
+        WireOptions.applyBeforeSyn(connection, socket);
         path.start(connection, now());
         WireOptions.applyAll(connection, socket.options(), now());
         return true;
@@ -160,7 +160,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
             stream.opening(listener);
             connection.tcp().setCongestion(guest.congestion());
             for (ListenerMember member : listener.members()) {
-                WireOptions.applyBeforeSyn(connection, member.socket().options());
+                WireOptions.applyBeforeSyn(connection, member.socket());
             }
             return stream;
         }

@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.net.WireConnection;
+import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.socket.SocketOptions;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
@@ -16,7 +17,11 @@ final class WireOptions {
     private WireOptions() {}
 
     /** Applies what the SYN (or the SYN that answers one) tells the peer, before it is sent. */
-    static void applyBeforeSyn(WireConnection connection, SocketOptions options) {
+    static void applyBeforeSyn(WireConnection connection, GuestSocket socket) {
+        final SocketOptions options = socket.options();
+        if (socket.receiveBufferSet() != 0) {
+            connection.tcp().setInitialWindow(socket.receiveBufferSet());
+        }
         if (options.has(Option.MAXSEG)) {
             connection.tcp().setMaxSegment((int) options.get(Option.MAXSEG));
         }
@@ -90,6 +95,9 @@ final class WireOptions {
         info.windowScales = Math.max(0, facts.sendWindowScale()) | Math.max(0, facts.receiveWindowScale()) << 8;
         info.bytesAcked = facts.bytesAcked();
         info.bytesReceived = facts.bytesReceived();
+        info.receiveRttUs = (int) (facts.receiveRttNs() / NS_PER_US);
+        info.receiveSpace = facts.receiveSpace();
+        info.receiveWindow = facts.receiveCapacity();
         info.bytesSent = facts.bytesSent();
         info.bytesRetransmitted = facts.bytesRetransmitted();
         info.segmentsOut = (int) facts.segmentsSent();

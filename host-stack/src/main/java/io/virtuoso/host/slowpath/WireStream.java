@@ -14,17 +14,28 @@ import io.virtuoso.host.tcp.SendBuffer;
 import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
  * A socket whose bytes travel as segments: lends the guest's rings to TCP, and brings commands and events across. TCP
- * sends straight from the transmit ring and writes what arrives straight into the receive ring. Stack thread only.
+ * sends straight from the transmit ring and writes what arrives straight into the receive ring. That is only as large
+ * as what lies in it: the window offers what it could become. Stack thread only.
  */
 final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, TcpEvents {
     /** Window offered before and at the beginning of a connection. */
     static final int INITIAL_RECEIVE_BYTES = 1 << 16;
+
+    /** First transmit ring, if memory is plenty: more than the first flights of a connection (RFC 6928). */
+    private static final int FIRST_SEND_BYTES = 1 << 16;
+
+    /** So many first transmit rings must fit into the memory that is left. */
+    private static final int FIRST_SHARERS = 4096;
+
+    /** Holds an initial window. */
+    private static final int IDLE_SEND_BYTES = 1 << 14;
 
     private static final int GROWTH_FACTOR = 4;
     private static final int MAX_ROUNDS = 16;
@@ -39,7 +50,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     private long sendBias;
     private long receiveBias;
     private boolean commitPending;
-    private long growAt;
+    /** What the receive buffer may hold, as tuned or as the guest set it; the ring follows what is in it. */
+    private int window = INITIAL_RECEIVE_BYTES;
+
     private long roomWanted = Long.MAX_VALUE;
 
     WireStream(TcpWireService service) {
@@ -77,6 +90,11 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     }
 
     @Override
+    public int idleRing() {
+        return IDLE_SEND_BYTES;
+    }
+
+    @Override
     public void onDataToSend(GuestSocket from) {
         final TransmitRing tx = from.transmit();
         growIfTooSmall(tx);
@@ -109,7 +127,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     private void growIfTooSmall(TransmitRing tx) {
         if (!buffersDone && tx.wasFull() && connection.tcp().idleWindow() > tx.capacity() / 3) {
             final long wanted = (long) tx.capacity() * GROWTH_FACTOR;
-            tx.offer((int) Math.min(wanted, Math.min(socket.sendLimit(), largestRing())));
+            tx.offerShare((int) Math.min(wanted, Math.min(socket.sendLimit(), largestRing())), TransmitRing.SHARERS);
         }
     }
 
@@ -166,7 +184,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         socket = heir;
         heir.role(GuestSocket.Role.STREAM);
         heir.transport(this);
-        heir.transmit().offer(INITIAL_RECEIVE_BYTES);
+        heir.takeLimits(from);
+        heir.showReceiveBuffer(window);
+        heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
         heir.writeShut(from.writeShut());
         heir.takeState(from);
         roomWanted = Long.MAX_VALUE;
@@ -179,8 +199,17 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     @Override
     public void setOption(GuestSocket of, int option, long value) {
         if (!buffersDone) {
+            if (option == Option.RECEIVE_BUFFER && of.role() == GuestSocket.Role.STREAM) {
+                window(of.receiveBufferSet());
+                onRoomMade(of);
+            }
             WireOptions.apply(connection, option, value, service.now());
         }
+    }
+
+    private void window(int bytes) {
+        window = Math.min(bytes, service.maxReceiveBytes(socket));
+        socket.showReceiveBuffer(window);
     }
 
     @Override
@@ -223,7 +252,26 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
 
     @Override
     public int capacity() {
-        return socket.receive().capacity();
+        final ReceiveRing rx = socket.receive();
+        return rx.capacity() >= window ? window : Math.min(window, Math.max(rx.capacity(), rx.affordable(window)));
+    }
+
+    @Override
+    public void tune(int bytes) {
+        if (socket.receiveBufferSet() == 0 && bytes > window) {
+            window(bytes);
+        }
+    }
+
+    @Override
+    public int makeRoom(long cursor, int length) {
+        final ReceiveRing rx = socket.receive();
+        final long end = cursor - receiveBias + length;
+        if (end - rx.head() > rx.capacity()) {
+            head();
+            rx.grow((int) (end - rx.head()));
+        }
+        return Math.clamp(rx.head() + rx.capacity() - (end - length), 0, length);
     }
 
     @Override
@@ -256,16 +304,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         }
     }
 
-    /** Asks the guest for a notice when TCP has a window to reopen; lets a ring grow through which much has passed. */
+    /** Asks the guest for a notice when TCP has a window to reopen. */
     private void askForRoomNotice() {
         final ReceiveRing rx = socket.receive();
-        if (rx.tail() >= growAt && rx.capacity() < service.maxReceiveBytes(socket)) {
-            final long wanted = (long) rx.capacity() * GROWTH_FACTOR;
-            if (rx.grow((int) Math.min(service.maxReceiveBytes(socket), wanted))) {
-                growAt = rx.tail() + 2L * rx.capacity();
-                connection.onRoomMade(service.now());
-            }
-        }
         final long wanted = connection.tcp().roomWanted();
         if (wanted != roomWanted) {
             roomWanted = wanted;
@@ -287,10 +328,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
             tcp.attachBuffers(DiscardedStream.INSTANCE, DiscardedStream.INSTANCE);
             return;
         }
-        socket.receive().grow(INITIAL_RECEIVE_BYTES);
-        socket.transmit().offer(INITIAL_RECEIVE_BYTES);
+        window(socket.receiveBufferSet() != 0 ? socket.receiveBufferSet() : INITIAL_RECEIVE_BYTES);
+        socket.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
         tcp.attachBuffers(this, this);
-        growAt = 2L * INITIAL_RECEIVE_BYTES;
         askForRoomNotice();
         socket.role(GuestSocket.Role.STREAM);
         socket.addState(State.CONNECTED);

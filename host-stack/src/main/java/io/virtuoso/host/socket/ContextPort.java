@@ -139,6 +139,11 @@ public final class ContextPort {
         return events.offer(Event.READY, socket.index(), socket.generation(), 0, mask, 0, 0, 0, 0);
     }
 
+    /** Asks for the adoption of a transmit ring. @return false if there was no room */
+    boolean postRing(GuestSocket socket) {
+        return !hasBacklog() && events.offer(Event.RING, socket.index(), socket.generation(), 0, 0, 0, 0, 0, 0);
+    }
+
     private void enqueueBacklog(GuestSocket socket, int mask) {
         announceBacklog();
         await(socket);

@@ -48,6 +48,10 @@ public final class GuestSocket {
     private boolean pumpQueued;
     private int sendLimit;
     private int receiveLimit;
+    private int receiveBufferSet;
+    private boolean ringsWatched;
+    private long ringsMark;
+    private boolean ringAsked;
     private int localAddress;
     private int localPort;
     private int remoteAddress;
@@ -70,8 +74,9 @@ public final class GuestSocket {
         SocketSlot.resetHostLines(space.region(), slot);
         this.sendLimit = space.maxSendBytes();
         this.receiveLimit = space.maxReceiveBytes();
-        this.transmit = new TransmitRing(space.region(), slot, space.pool());
-        this.receive = new ReceiveRing(space.region(), slot, space.pool());
+        final Runnable growth = this::ringGrew;
+        this.transmit = new TransmitRing(space.region(), slot, space.pool(), growth);
+        this.receive = new ReceiveRing(space.region(), slot, space.pool(), growth);
         SocketSlot.generationRelease(space.region(), slot, generation);
     }
 
@@ -256,6 +261,65 @@ public final class GuestSocket {
 
     public void receiveLimit(int bytes) {
         receiveLimit = bytes;
+    }
+
+    /** @return bytes that the guest set for its receive buffer, which is then tuned no more; 0: it did not */
+    public int receiveBufferSet() {
+        return receiveBufferSet;
+    }
+
+    public void receiveBufferSet(int bytes) {
+        receiveBufferSet = bytes;
+    }
+
+    /** Takes over what another socket's guest set for its rings, or what was set for the listener. */
+    public void takeLimits(GuestSocket other) {
+        sendLimit = other.sendLimit;
+        receiveLimit = other.receiveLimit;
+        receiveBufferSet = other.receiveBufferSet;
+    }
+
+    /** Shows the guest how much its receive buffer may hold now, in bytes. */
+    public void showReceiveBuffer(int bytes) {
+        SocketSlot.rxBuffer(space.region(), slot, bytes);
+    }
+
+    private void ringGrew() {
+        if (!ringsWatched && role != Role.LISTENER) {
+            ringsWatched = true;
+            space.ringsGrew(this);
+        }
+    }
+
+    /** @return noted in {@link IdleRings} */
+    boolean ringsWatched() {
+        return ringsWatched;
+    }
+
+    void unwatchRings() {
+        ringsWatched = false;
+    }
+
+    /**
+     * Takes note of how far everything has come.
+     *
+     * @return true if nothing has passed since the last call
+     */
+    boolean ringsRest() {
+        final long mark = receive.head() + receive.tail() + transmit.head() + transmit.tail() + transmit.generation();
+        final boolean rest = mark == ringsMark;
+        ringsMark = mark;
+        ringAsked &= rest;
+        return rest;
+    }
+
+    /** The guest was asked to adopt the transmit ring on offer, and nothing has passed since. */
+    boolean ringAsked() {
+        return ringAsked;
+    }
+
+    void ringAsked(boolean asked) {
+        ringAsked = asked;
     }
 
     /** @return noted for another pass of {@link LocalPath} */

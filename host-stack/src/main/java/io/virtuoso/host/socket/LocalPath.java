@@ -3,6 +3,7 @@ package io.virtuoso.host.socket;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -77,6 +78,7 @@ public final class LocalPath implements StreamTransport {
         server.role(GuestSocket.Role.STREAM);
         server.transport(this);
         server.transmit().offer(RingPool.MIN_RING_BYTES);
+        showReceiveBuffer(server);
         server.addState(State.CONNECTED);
         openClient(client);
     }
@@ -87,9 +89,20 @@ public final class LocalPath implements StreamTransport {
             client.role(GuestSocket.Role.STREAM);
             client.transport(this);
             client.transmit().offer(RingPool.MIN_RING_BYTES);
+            showReceiveBuffer(client);
             client.addState(State.CONNECTED);
             client.space().ready(client, Event.READY_STATE | Event.READY_WRITE);
         }
+    }
+
+    /** As the program set it, else what the receive ring may become. */
+    private static int receiveBuffer(GuestSocket socket) {
+        return Math.min(
+                socket.receiveBufferSet() != 0 ? socket.receiveBufferSet() : socket.receiveLimit(), MAX_GROWN_BYTES);
+    }
+
+    private static void showReceiveBuffer(GuestSocket socket) {
+        socket.showReceiveBuffer(receiveBuffer(socket));
     }
 
     @Override
@@ -105,6 +118,8 @@ public final class LocalPath implements StreamTransport {
         }
         heir.role(GuestSocket.Role.STREAM);
         heir.transport(this);
+        heir.takeLimits(from);
+        showReceiveBuffer(heir);
         heir.transmit().offer(RingPool.MIN_RING_BYTES);
         heir.writeShut(from.writeShut());
         heir.finDelivered(from.finDelivered());
@@ -133,13 +148,22 @@ public final class LocalPath implements StreamTransport {
     }
 
     @Override
+    public int idleRing() {
+        return RingPool.MIN_RING_BYTES;
+    }
+
+    @Override
     public void onDataToSend(GuestSocket socket) {
         pump(socket);
     }
 
-    /** Nothing to do: there are no segments that an option could shape, and no time that a probe could measure. */
+    /** There are no segments that an option could shape, and no time that a probe could measure. */
     @Override
-    public void setOption(GuestSocket socket, int option, long value) {}
+    public void setOption(GuestSocket socket, int option, long value) {
+        if (option == Option.RECEIVE_BUFFER) {
+            showReceiveBuffer(socket);
+        }
+    }
 
     @Override
     public void describe(GuestSocket socket, SocketInfo info) {
@@ -148,6 +172,7 @@ public final class LocalPath implements StreamTransport {
         info.bytesSent = socket.transmit().head();
         info.bytesAcked = socket.transmit().head();
         info.bytesReceived = socket.receive().tail();
+        info.receiveWindow = receiveBuffer(socket);
         info.sendUnsent = (int) socket.transmit().pending();
     }
 
@@ -260,7 +285,7 @@ public final class LocalPath implements StreamTransport {
         final ReceiveRing rx = to.receive();
         final long needed = rx.unread() + pending;
         final long wanted = Math.max(needed, (long) rx.capacity() * GROWTH_FACTOR);
-        rx.grow((int) Math.min(wanted, Math.min(to.receiveLimit(), MAX_GROWN_BYTES)));
+        rx.grow(rx.affordable((int) Math.min(wanted, Math.min(to.receiveLimit(), MAX_GROWN_BYTES))));
     }
 
     /** Asks for a notice when there is room. @return false if there is room by now */

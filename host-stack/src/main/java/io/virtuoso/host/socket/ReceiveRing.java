@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 public final class ReceiveRing {
     private static final long NEVER = -1;
 
+    private final Runnable growth;
     private final ByteBuffer region;
     private final int slot;
     private final RingPool pool;
@@ -34,7 +35,9 @@ public final class ReceiveRing {
     private int ringBytes;
     private int generation;
 
-    ReceiveRing(ByteBuffer region, int slot, RingPool pool) {
+    /** @param growth called whenever the ring is larger than the smallest */
+    ReceiveRing(ByteBuffer region, int slot, RingPool pool, Runnable growth) {
+        this.growth = growth;
         this.region = region;
         this.slot = slot;
         this.pool = pool;
@@ -81,17 +84,22 @@ public final class ReceiveRing {
     }
 
     /**
-     * Makes the ring larger. What it holds moves along and keeps its cursors; while that happens the ring's generation
-     * reads 0, by which the guest knows that what it just copied may be from the ring that was given back.
+     * Makes the ring larger, as {@link #replace} does.
      *
      * @param wantedBytes what should fit
      * @return false if nothing changed: the ring is large enough, or memory is short
      */
     public boolean grow(int wantedBytes) {
         final int bytes = pool.available(wantedBytes);
-        if (bytes <= ringBytes) {
-            return false;
-        }
+        return bytes > ringBytes && replace(bytes);
+    }
+
+    /**
+     * Puts another ring in the place of this one. What it holds moves along and keeps its cursors; while that happens
+     * the ring's generation reads 0, by which the guest knows that what it just copied may be from the ring that was
+     * given back.
+     */
+    private boolean replace(int bytes) {
         final int offset = pool.allocate(bytes);
         if (offset == RingPool.NONE) {
             return false;
@@ -101,7 +109,11 @@ public final class ReceiveRing {
         if (ringBytes != 0) {
             final int held = (int) (highest - head);
             ByteRing.transfer(region, ringOffset, ringBytes, base, head, region, offset, bytes, head, head, held);
-            pool.free(ringOffset);
+            if (bytes < ringBytes) {
+                pool.freeIdle(ringOffset);
+            } else {
+                pool.free(ringOffset);
+            }
         }
         ringOffset = offset;
         ringBytes = bytes;
@@ -110,7 +122,27 @@ public final class ReceiveRing {
         SocketSlot.rxRingBytes(region, slot, bytes);
         SocketSlot.rxBase(region, slot, base);
         SocketSlot.rxGenerationRelease(region, slot, ++generation);
+        if (bytes > RingPool.MIN_RING_BYTES) {
+            growth.run();
+        }
         return true;
+    }
+
+    /** Takes a ring in exchange that is no larger than what this one holds; see {@link #replace}. */
+    void shrink() {
+        final int bytes = RingPool.ringBytes((int) (highest - head));
+        if (bytes < ringBytes) {
+            replace(bytes);
+        }
+    }
+
+    /**
+     * The size of ring that this one may be replaced by, as memory is now.
+     *
+     * @param wantedBytes at least 1
+     */
+    public int affordable(int wantedBytes) {
+        return pool.affordable(wantedBytes, TransmitRing.SHARERS);
     }
 
     /** An empty ring starts over at its first lines, which are in the caches of both sides. */
@@ -160,11 +192,15 @@ public final class ReceiveRing {
      * @return false if that is not possible
      */
     public boolean takeOver(ReceiveRing other) {
-        if (!other.refresh() || other.ringBytes > 0 && !grow(other.ringBytes)) {
+        if (!other.refresh()) {
             return false;
         }
         final int length = (int) (other.highest - other.head);
         if (length > 0) {
+            grow(length);
+            if (ringBytes < length) {
+                return false;
+            }
             ByteRing.transfer(
                     other.region,
                     other.ringOffset,
@@ -222,7 +258,9 @@ public final class ReceiveRing {
         return SocketSlot.rxSeenAcquire(region, slot) - lastPublished >= 0;
     }
 
-    /** Asks the guest for a notice once it has consumed up to a cursor. A full fence and {@link #refresh} must follow. */
+    /**
+     * Asks the guest for a notice once it has consumed up to a cursor. A full fence and {@link #refresh} must follow.
+     */
     public void wantRoomAt(long cursor) {
         SocketSlot.rxWantRelease(region, slot, cursor);
     }

@@ -23,14 +23,18 @@ public final class RingPool {
     public static final int NONE = -1;
 
     private static final int CLASS_COUNT = 7;
+
+    /** Rings from here on give their pages back at once when they are given back for idleness. */
+    private static final int RELEASED_BYTES = 1 << 16;
+
     private static final int UNUSED = -1;
 
-    /** Told when the memory of a chunk holds nothing any more. */
+    /** Told when the memory of a chunk, or of a large ring that was idle, holds nothing any more. */
     @FunctionalInterface
     public interface ChunkReleaser {
         /**
-         * @param regionOffset start of the chunk, in bytes from the region's start
-         * @param bytes        length of the chunk
+         * @param regionOffset start of the memory, in bytes from the region's start
+         * @param bytes        its length
          */
         void release(int regionOffset, int bytes);
     }
@@ -79,7 +83,8 @@ public final class RingPool {
     }
 
     /**
-     * The size of ring that can be had for a wish: smaller ones as memory gets short.
+     * The size of ring that can be had for a wish: smaller ones as memory gets short, larger ones if that is what is
+     * left.
      *
      * @param wantedBytes at least 1
      * @return a size for {@link #allocate}, or 0 if there is no memory at all
@@ -90,7 +95,26 @@ public final class RingPool {
                 return MIN_RING_BYTES << (2 * sizeClass);
             }
         }
+        for (int sizeClass = sizeClass(wantedBytes) + 1; sizeClass < CLASS_COUNT; sizeClass++) {
+            if (partial[sizeClass] != null) {
+                return MIN_RING_BYTES << (2 * sizeClass);
+            }
+        }
         return 0;
+    }
+
+    /**
+     * The size of ring that somebody may take who takes no more than others could take, too: the less memory is left,
+     * the less it is.
+     *
+     * @param wantedBytes at least 1
+     * @param sharers     so many such rings must fit into what is left, give or take the half
+     * @return a size for {@link #allocate}, or 0 if there is no memory at all
+     */
+    public int affordable(int wantedBytes, int sharers) {
+        final int share = (chunks.length * (CHUNK_BYTES / MIN_RING_BYTES) - usedBytes / MIN_RING_BYTES) / sharers;
+        final int largest = (Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(2 * share, 1))) / 2;
+        return available(Math.min(wantedBytes, MIN_RING_BYTES << 2 * Math.min(largest, CLASS_COUNT - 1)));
     }
 
     /**
@@ -122,6 +146,19 @@ public final class RingPool {
      * @param ringOffset as returned by {@link #allocate}
      */
     public void free(int ringOffset) {
+        free(ringOffset, false);
+    }
+
+    /**
+     * Gives a ring back that was not used for a while, and the memory of a large one at once.
+     *
+     * @param ringOffset as returned by {@link #allocate}
+     */
+    public void freeIdle(int ringOffset) {
+        free(ringOffset, true);
+    }
+
+    private void free(int ringOffset, boolean idle) {
         final Chunk chunk = chunks[(ringOffset - poolOffset) / CHUNK_BYTES];
         final int ringBytes = MIN_RING_BYTES << (2 * chunk.sizeClass);
         if (chunk.freeCount == 0 && chunk.carved == capacity(chunk.sizeClass)) {
@@ -135,6 +172,8 @@ public final class RingPool {
         final boolean last = chunk.previous == null && chunk.next == null;
         if (chunk.freeCount == chunk.carved && !last) {
             closeChunk(chunk);
+        } else if (idle && ringBytes >= RELEASED_BYTES) {
+            releaser.release(ringOffset, ringBytes);
         }
     }
 

@@ -65,6 +65,12 @@ public final class SocketInfo {
     public int segmentsOut;
     public int segmentsIn;
     public int sendUnsent;
+
+    /** Round trip in microseconds as the receiver sees it, most bytes read in one, and what the buffer may hold. */
+    public int receiveRttUs;
+
+    public int receiveSpace;
+    public int receiveWindow;
     public int sendUnacked;
 
     /** Forgets everything. */
@@ -72,6 +78,6 @@ public final class SocketInfo {
         tcpState = path = rttUs = rttVarUs = rtoUs = mss = peerMss = congestionWindow = ssthresh = unacked = 0;
         congestion = retransmits = totalRetransmits = options = windowScales = backlog = maxBacklog = 0;
         bytesAcked = bytesReceived = bytesSent = bytesRetransmitted = 0;
-        segmentsOut = segmentsIn = sendUnsent = sendUnacked = 0;
+        segmentsOut = segmentsIn = sendUnsent = sendUnacked = receiveRttUs = receiveSpace = receiveWindow = 0;
     }
 }

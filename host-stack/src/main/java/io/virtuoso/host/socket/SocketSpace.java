@@ -197,6 +197,21 @@ public final class SocketSpace {
         }
     }
 
+    /** A socket's rings became larger than the smallest. */
+    void ringsGrew(GuestSocket socket) {
+        sink.ringsGrew(socket);
+    }
+
+    /** Asks the guest to adopt the transmit ring on offer. @return false if there is no room in its queue */
+    boolean askToAdopt(GuestSocket socket) {
+        final ContextPort context = contextOf(socket);
+        final boolean asked = context != null && !guestGone && context.postRing(socket);
+        if (asked) {
+            sink.ringLater(context);
+        }
+        return asked;
+    }
+
     /** Tells the guest to look at a socket. */
     public void ready(GuestSocket socket, int mask) {
         final ContextPort context = contextOf(socket);
@@ -288,5 +303,8 @@ public final class SocketSpace {
 
         /** The guest broke the rules. */
         void faulted(SocketSpace space);
+
+        /** A socket's rings became larger than the smallest. */
+        void ringsGrew(GuestSocket socket);
     }
 }

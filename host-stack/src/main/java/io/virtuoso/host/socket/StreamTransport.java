@@ -7,6 +7,9 @@ public interface StreamTransport {
     /** @return size in bytes beyond which a ring is of no use to this transport */
     int largestRing();
 
+    /** @return size in bytes of the transmit ring that a connection keeps through which nothing passes */
+    int idleRing();
+
     /** The guest wrote; {@link TransmitRing#refresh} has not been called yet. */
     void onDataToSend(GuestSocket socket);
 

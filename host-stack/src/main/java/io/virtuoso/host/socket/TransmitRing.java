@@ -16,6 +16,10 @@ import java.nio.ByteBuffer;
  * thread only.
  */
 public final class TransmitRing {
+    /** So many rings as large as one that grows must fit into the memory that is left. */
+    public static final int SHARERS = 64;
+
+    private final Runnable growth;
     private final ByteBuffer region;
     private final int slot;
     private final RingPool pool;
@@ -30,7 +34,9 @@ public final class TransmitRing {
     private int offeredBytes;
     private long answeredWant; // a want of 0 asks for nothing: room at 0 was always there
 
-    TransmitRing(ByteBuffer region, int slot, RingPool pool) {
+    /** @param growth called whenever a ring is offered or adopted that is larger than the smallest */
+    TransmitRing(ByteBuffer region, int slot, RingPool pool, Runnable growth) {
+        this.growth = growth;
         this.region = region;
         this.slot = slot;
         this.pool = pool;
@@ -51,6 +57,11 @@ public final class TransmitRing {
         return tail - head;
     }
 
+    /** @return rings adopted so far */
+    int generation() {
+        return generation;
+    }
+
     /** @return size of the ring in use, in bytes; 0 before the guest wrote anything */
     public int capacity() {
         return ringBytes;
@@ -64,7 +75,7 @@ public final class TransmitRing {
     public boolean refresh() {
         final long newTail = SocketSlot.txTailAcquire(region, slot);
         if (newTail == tail) {
-            return true;
+            return offeredOffset == RingPool.NONE || lookForAdoption();
         }
         final int adopted = SocketSlot.txGenerationAcquire(region, slot);
         final long newBase = SocketSlot.txBase(region, slot);
@@ -103,13 +114,18 @@ public final class TransmitRing {
         if (offeredOffset == RingPool.NONE || adopted != generation + 1 || newBase != head || tail != head) {
             return false;
         }
-        if (ringBytes != 0) {
+        if (ringBytes > offeredBytes) {
+            pool.freeIdle(ringOffset);
+        } else if (ringBytes != 0) {
             pool.free(ringOffset);
         }
         ringOffset = offeredOffset;
         ringBytes = offeredBytes;
         offeredOffset = RingPool.NONE;
         generation = adopted;
+        if (ringBytes > RingPool.MIN_RING_BYTES) {
+            growth.run();
+        }
         return true;
     }
 
@@ -124,13 +140,29 @@ public final class TransmitRing {
         if (bytes <= ringBytes) {
             return;
         }
-        final int offset = pool.allocate(bytes);
+        putOnOffer(pool.allocate(bytes), bytes);
+    }
+
+    /**
+     * Offers a ring of which so many fit into the memory that is left.
+     *
+     * @param wantedBytes what the guest would like to write at once
+     * @param sharers     how many must fit
+     */
+    public void offerShare(int wantedBytes, int sharers) {
+        offer(pool.affordable(wantedBytes, sharers));
+    }
+
+    private void putOnOffer(int offset, int bytes) {
         if (offset != RingPool.NONE) {
             offeredOffset = offset;
             offeredBytes = bytes;
             SocketSlot.txRingOffset(region, slot, offset);
             SocketSlot.txRingBytes(region, slot, bytes);
             SocketSlot.txOfferRelease(region, slot, generation + 1);
+            if (bytes > RingPool.MIN_RING_BYTES) {
+                growth.run();
+            }
         }
     }
 
@@ -140,9 +172,16 @@ public final class TransmitRing {
         return want >= 0 && want - (tail - ringBytes) > 0;
     }
 
-    /** @return true if there is a ring, or one is on offer */
-    public boolean hasRing() {
-        return ringBytes != 0 || offeredOffset != RingPool.NONE;
+    /** Offers a smaller ring in exchange for one that is idle, if no offer is open. */
+    void offerSmaller(int bytes) {
+        if (offeredOffset == RingPool.NONE && RingPool.ringBytes(bytes) < ringBytes) {
+            putOnOffer(pool.allocate(RingPool.ringBytes(bytes)), RingPool.ringBytes(bytes));
+        }
+    }
+
+    /** @return true if the guest has been offered a ring that it has not adopted */
+    boolean isOfferOpen() {
+        return offeredOffset != RingPool.NONE;
     }
 
     /**
@@ -171,12 +210,16 @@ public final class TransmitRing {
         SocketSlot.txSeenRelease(region, slot, tail);
     }
 
-    /** Shows the guest how much room there is, without claiming to have looked at new data. A full fence must follow. */
+    /**
+     * Shows the guest how much room there is, without claiming to have looked at new data. A full fence must follow.
+     */
     public void publishHead() {
         SocketSlot.txHeadRelease(region, slot, head);
     }
 
-    /** @return true if the guest wrote more since the last {@link #refresh}; needs a full fence after {@link #publish} */
+    /**
+     * @return true if the guest wrote more since the last {@link #refresh}; needs a full fence after {@link #publish}
+     */
     public boolean hasMore() {
         return SocketSlot.txTailAcquire(region, slot) != tail;
     }

@@ -7,12 +7,28 @@ public interface ReceiveBuffer {
     /** What the reader has consumed, never going back. */
     long head();
 
-    /** Bytes from {@link #head()} on that may be written. May grow during the connection, never shrink. */
+    /**
+     * Bytes from {@link #head()} on that the peer may be promised now. May become more and less; what was promised once
+     * is not taken back.
+     */
     int capacity();
 
     /**
-     * Writes bytes from an absolute index of {@code source}; always within [head, head + capacity). They may lie
-     * ahead of what is committed (a segment arrived out of order).
+     * More than {@link #capacity} would serve this connection: the reader takes it as fast as it comes. At most what
+     * the application allows and memory permits is then promised.
+     */
+    void tune(int bytes);
+
+    /**
+     * Sees to it that bytes can be written that were promised.
+     *
+     * @return how many of them, fewer than {@code length} when memory is short
+     */
+    int makeRoom(long cursor, int length);
+
+    /**
+     * Writes bytes from an absolute index of {@code source}, for which {@link #makeRoom} made room. They may lie ahead
+     * of what is committed (a segment arrived out of order).
      */
     void write(long cursor, ByteBuffer source, int sourceOffset, int length);
 

@@ -9,6 +9,7 @@ final class Receiver {
 
     private final TcpConfig config;
     private final Timers timers;
+    private final ReceiveTuning tuning = new ReceiveTuning();
 
     /** Sequence number of the peer's SYN. */
     private int irs;
@@ -24,6 +25,7 @@ final class Receiver {
     private int capacity;
 
     private int windowScale;
+    private int initialWindow;
     /** Made when the first segment arrives out of order. */
     private Ranges ranges;
 
@@ -39,6 +41,8 @@ final class Receiver {
     /** Payload of a full segment, as the peer may send it. */
     private int fullSegment;
 
+    private int timestampBytes;
+
     /** RCV.NXT as last acknowledged: Last.ACK.sent of RFC 7323. */
     private long lastAckSent;
 
@@ -52,6 +56,7 @@ final class Receiver {
     Receiver(TcpConfig config, Timers timers) {
         this.config = config;
         this.timers = timers;
+        initialWindow = config.initialReceiveBytes();
         fullSegment = config.mss();
         quickAcks = config.quickAcks();
     }
@@ -64,17 +69,17 @@ final class Receiver {
     }
 
     /** What both SYNs agreed on. */
-    void onOptions(boolean scaled, int timestampBytes, boolean sack) {
+    void onOptions(boolean scaled, int newTimestampBytes, boolean sack) {
         reportsDuplicates = sack;
+        timestampBytes = newTimestampBytes;
         windowScale = scaled ? config.receiveWindowScale() : 0;
         fullSegment = config.mss() - timestampBytes;
+        tuning.begin(fullSegment);
     }
 
     void attach(ReceiveBuffer newBuffer) {
         buffer = newBuffer;
         capacity = offerableCapacity();
-        // A buffer smaller than promised: what does not fit is cut off and comes again.
-        rightEdge = Math.min(rightEdge, newBuffer.head() + capacity);
     }
 
     // ---- arriving segments -------------------------------------------------------------------------------------
@@ -120,16 +125,17 @@ final class Receiver {
         return segment.payloadLength > 0 && position(segment.seq) + segment.payloadLength > rcvNxt;
     }
 
-    /** Takes data and FIN of an acceptable segment. Returns false if it could not be kept. */
-    boolean onText(TcpSegment segment, long nowNs) {
+    /** Takes data and FIN of an acceptable segment. */
+    TcpVerdict onText(TcpSegment segment, long nowNs) {
         long segmentStart = position(segment.seq);
         long segmentEnd = segmentStart + segment.payloadLength;
         long start = Math.max(segmentStart, rcvNxt);
         long end = Math.min(segmentEnd, Math.min(rightEdge, finPosition));
-        boolean kept = true;
+        TcpVerdict verdict = TcpVerdict.ACCEPTED;
         noteDuplicate(segment);
         if (start < end) {
-            kept = store(segment, start, end, segment.payloadOffset + (int) (start - segmentStart), nowNs);
+            verdict = store(segment, start, end, segment.payloadOffset + (int) (start - segmentStart), nowNs);
+            tune(nowNs);
         } else if (segment.payloadLength > 0) {
             ackNow = true;
         }
@@ -141,22 +147,31 @@ final class Receiver {
             rcvNxt++;
             ackNow = true;
         }
-        return kept;
+        return verdict;
     }
 
-    private boolean store(TcpSegment segment, long start, long end, int offset, long nowNs) {
-        int length = (int) (end - start);
+    private TcpVerdict store(TcpSegment segment, long start, long end, int offset, long nowNs) {
+        int length = buffer.makeRoom(start, (int) (end - start));
+        if (length < end - start) {
+            ackNow = true; // what is cut off comes again
+            return length == 0 ? TcpVerdict.NO_MEMORY : keep(segment, start, length, offset, nowNs);
+        }
+        return keep(segment, start, length, offset, nowNs);
+    }
+
+    private TcpVerdict keep(TcpSegment segment, long start, int length, int offset, long nowNs) {
+        long end = start + length;
         if (start > rcvNxt) {
             ackNow = true;
             if (ranges == null) {
                 ranges = new Ranges();
             }
             if (!ranges.add(start, end)) {
-                return false;
+                return TcpVerdict.TOO_MANY_GAPS;
             }
             latestAhead = start;
             buffer.write(start, segment.payload, offset, length);
-            return true;
+            return TcpVerdict.ACCEPTED;
         }
         buffer.write(start, segment.payload, offset, length);
         bytesReceived += end - rcvNxt;
@@ -170,7 +185,34 @@ final class Receiver {
         }
         buffer.commit(rcvNxt);
         scheduleAck(length, nowNs);
-        return true;
+        return TcpVerdict.ACCEPTED;
+    }
+
+    /** A full segment with data echoes a timestamp that we sent so long ago. */
+    void onEcho(TcpSegment segment, long elapsedNs) {
+        if (segment.payloadLength >= fullSegment) {
+            tuning.onEcho(segment.tsEcr, elapsedNs);
+        }
+    }
+
+    /** Lets the buffer grow with what the reader takes (dynamic right-sizing). */
+    private void tune(long nowNs) {
+        if (timestampBytes == 0) {
+            tuning.onReceived(rcvNxt, rightEdge, nowNs);
+        }
+        int wanted = tuning.wanted(buffer.head(), nowNs);
+        if (wanted > capacity) {
+            buffer.tune(wanted);
+        }
+    }
+
+    ReceiveTuning tuning() {
+        return tuning;
+    }
+
+    /** Bytes from the reader's position on that may be offered, as last looked at. */
+    int capacity() {
+        return capacity;
     }
 
     /** Remembers what of a segment's data had arrived before. */
@@ -289,9 +331,13 @@ final class Receiver {
 
     // ---- window ------------------------------------------------------------------------------------------------
 
+    void limitInitialWindow(int bytes) {
+        initialWindow = Math.min(bytes, config.initialReceiveBytes());
+    }
+
     /** The window for the header of a SYN, which is never scaled; offers it. */
     int offerInSyn() {
-        int offered = Math.min(buffer == null ? config.initialReceiveBytes() : buffer.capacity(), 65_535);
+        int offered = Math.min(buffer == null ? initialWindow : buffer.capacity(), 65_535);
         rightEdge = Math.max(rightEdge, offered);
         return offered;
     }
@@ -325,11 +371,12 @@ final class Receiver {
     }
 
     /** Whether the reader has made so much room that the peer should be told at once. */
-    boolean isUpdateDue() {
-        if (isFinReached() || buffer == null || rightEdge - rcvNxt >= capacity / 2) {
+    boolean isUpdateDue(long nowNs) {
+        if (isFinReached() || buffer == null) {
             return false;
         }
-        return possibleEdge() - rightEdge >= updateStep();
+        tune(nowNs);
+        return rightEdge - rcvNxt < capacity / 2 && possibleEdge() - rightEdge >= updateStep();
     }
 
     /** The reader's cursor at which {@code onRoomMade} is needed; {@link Long#MAX_VALUE} while the window is wide. */

@@ -208,8 +208,11 @@ final class SegmentArrival {
         }
         if (segment.payloadLength > 0) {
             onMark(segment, nowNs);
+            if (emitter.timestamps && segment.hasTimestamps) {
+                receiver.onEcho(segment, emitter.elapsedSince(segment.tsEcr, nowNs));
+            }
         }
-        boolean kept = receiver.onText(segment, nowNs);
+        TcpVerdict verdict = receiver.onText(segment, nowNs);
         if (receiver.isFinReached()) {
             switch (connection.state()) {
                 case ESTABLISHED -> connection.enter(TcpState.CLOSE_WAIT);
@@ -219,6 +222,6 @@ final class SegmentArrival {
             }
             connection.onPeerFin();
         }
-        return kept ? TcpVerdict.ACCEPTED : TcpVerdict.TOO_MANY_GAPS;
+        return verdict;
     }
 }

@@ -94,8 +94,6 @@ public final class TcpConnection {
         receiver.attach(Objects.requireNonNull(receiveBuffer));
     }
 
-    // ---- input -------------------------------------------------------------------------------------------------
-
     /** A segment for this connection arrived, its checksum verified. */
     public TcpVerdict onSegment(TcpSegment segment, long nowNs) {
         segmentsReceived++;
@@ -186,7 +184,7 @@ public final class TcpConnection {
 
     /** The receive buffer's head reached {@link #roomWanted()}. */
     public void onRoomMade(long nowNs) {
-        if (state.receives() && receiver.isUpdateDue()) {
+        if (state.receives() && receiver.isUpdateDue(nowNs)) {
             emitter.ack(nowNs);
         }
     }
@@ -265,6 +263,11 @@ public final class TcpConnection {
     /** TCP_DEFER_ACCEPT, in seconds; 0: off. Has an effect during the handshake only. */
     public void setDeferAccept(long seconds) {
         handshake.deferAccept(seconds);
+    }
+
+    /** The window to offer at first, in bytes, if that is less than the configuration says. */
+    public void setInitialWindow(int bytes) {
+        receiver.limitInitialWindow(bytes);
     }
 
     /** TCP_CONGESTION: another control goes on with the window as it is. */
@@ -453,8 +456,6 @@ public final class TcpConnection {
         return userTimeoutNs > 0 ? Math.min(deadlineNs, sinceNs + userTimeoutNs) : deadlineNs;
     }
 
-    // ---- facts -------------------------------------------------------------------------------------------------
-
     public TcpState state() {
         return state;
     }
@@ -487,6 +488,9 @@ public final class TcpConnection {
                 recovery.bytesRetransmitted(),
                 acks.bytesAcked(),
                 receiver.bytesReceived,
+                receiver.tuning().rttNs(),
+                receiver.tuning().most(),
+                receiver.capacity(),
                 sender.bytesSent,
                 emitter.segmentsSent(),
                 segmentsReceived,

@@ -26,6 +26,8 @@ public enum TcpVerdict {
     TOO_MANY_GAPS,
     /** Dropped: the listener wants to see connections with their first data (TCP_DEFER_ACCEPT). */
     DEFERRED,
+    /** Dropped: the receive buffer, which is smaller than was promised, got no memory. */
+    NO_MEMORY,
     /** Dropped: the listener's backlog is full. */
     BACKLOG_FULL,
     /** Dropped: nothing that a listener answers. */

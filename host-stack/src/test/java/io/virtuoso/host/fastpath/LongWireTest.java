@@ -80,10 +80,10 @@ class LongWireTest {
     @Test
     void shouldGiveAWriterTheRingThatTheRoundTripNeeds() {
         connect();
-        run(TimeUnit.SECONDS.toNanos(2), () -> writeWhatFits(16_000));
+        run(TimeUnit.SECONDS.toNanos(2), () -> writeWhatFits(5_000));
         assertEquals(SEND_LIMIT, SocketSlot.txRingBytes(client.region, sender.at));
         received = 0;
-        run(TimeUnit.SECONDS.toNanos(1), () -> writeWhatFits(16_000));
+        run(TimeUnit.SECONDS.toNanos(1), () -> writeWhatFits(5_000));
         // Two thirds of the ring at least in each of the second's 50 round trips.
         assertTrue(received > 50L * SEND_LIMIT / 2, "received " + received);
     }

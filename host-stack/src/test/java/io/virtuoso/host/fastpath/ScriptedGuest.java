@@ -14,7 +14,9 @@ import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.SocketSlot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The guest's side of a region, driven step by step by a test: what a shim does, without threads. */
 final class ScriptedGuest {
@@ -24,6 +26,10 @@ final class ScriptedGuest {
     final List<String> events = new ArrayList<>();
     private final EntryQueueProducer commands;
     private final EntryQueueConsumer eventQueue;
+    /** Whether it knows of the event that asks to adopt a ring, as guests do since 2.2 of the ABI. */
+    boolean adopting = true;
+
+    private final Map<Integer, Handle> handles = new HashMap<>();
     private int nextSlot;
     private long lastReplyValue;
     private int lastReplyErrno = -1;
@@ -100,17 +106,9 @@ final class ScriptedGuest {
 
         /** Writes as much as fits. @return bytes written */
         int write(byte[] bytes, int offset, int length) {
+            adopt();
             final long tail = SocketSlot.txTailAcquire(region, at);
             final long head = SocketSlot.txHeadAcquire(region, at);
-            final int offer = SocketSlot.txOfferAcquire(region, at);
-            if (tail == head) {
-                SocketSlot.txBase(region, at, tail);
-                if (offer != SocketSlot.txGenerationAcquire(region, at)) {
-                    ringOffset = SocketSlot.txRingOffset(region, at);
-                    ringBytes = SocketSlot.txRingBytes(region, at);
-                    SocketSlot.txGenerationRelease(region, at, offer);
-                }
-            }
             final int room = ringBytes - (int) (tail - head);
             final int count = Math.min(room, length);
             final long base = SocketSlot.txBase(region, at);
@@ -128,10 +126,33 @@ final class ScriptedGuest {
         private int ringOffset;
         private int ringBytes;
 
+        /** Takes the ring on offer, if its own is empty. @return true if there was one */
+        private boolean adopt() {
+            handles.put(index, this);
+            final long tail = SocketSlot.txTailAcquire(region, at);
+            final int offer = SocketSlot.txOfferAcquire(region, at);
+            if (tail != SocketSlot.txHeadAcquire(region, at)) {
+                return false;
+            }
+            SocketSlot.txBase(region, at, tail);
+            if (offer == SocketSlot.txGenerationAcquire(region, at)) {
+                return false;
+            }
+            ringOffset = SocketSlot.txRingOffset(region, at);
+            ringBytes = SocketSlot.txRingBytes(region, at);
+            SocketSlot.txGenerationRelease(region, at, offer);
+            return true;
+        }
+
         /** Reads all there is. */
         byte[] read() {
-            final long tail = SocketSlot.rxTailAcquire(region, at);
+            return read(Integer.MAX_VALUE);
+        }
+
+        /** Reads at most so many bytes. */
+        byte[] read(int most) {
             final long head = SocketSlot.rxHeadAcquire(region, at);
+            final long tail = head + Math.min(most, SocketSlot.rxTailAcquire(region, at) - head);
             final byte[] bytes = new byte[(int) (tail - head)];
             if (bytes.length > 0) {
                 ByteRing.read(
@@ -219,10 +240,19 @@ final class ScriptedGuest {
                     lastReplyErrno = (int) eventQueue.arg4();
                 }
                 case Event.RELEASED -> events.add("released " + eventQueue.slot());
+                case Event.RING -> adopt(eventQueue.slot(), eventQueue.generation());
                 default -> throw new AssertionError("event " + type);
             }
         }
         eventQueue.publish();
+    }
+
+    /** The host would have a transmit ring back. */
+    private void adopt(int slot, int generation) {
+        final Handle handle = handles.get(slot);
+        if (adopting && handle != null && handle.adopt()) {
+            post(Command.TX, slot, generation, 0);
+        }
     }
 
     long lastReplyValue() {

@@ -241,6 +241,14 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
     }
 
     @Override
+    public void tune(final int bytes) {}
+
+    @Override
+    public int makeRoom(final long cursor, final int length) {
+        return length;
+    }
+
+    @Override
     public void write(final long cursor, final ByteBuffer source, final int sourceOffset, final int length) {
         final int at = (int) (cursor & receiveRing.capacity() - 1);
         final int first = Math.min(length, receiveRing.capacity() - at);

@@ -78,4 +78,31 @@ class RingPoolTest {
         assertTrue(released.isEmpty());
         assertFalse(rings.isEmpty());
     }
+
+    @Test
+    void shouldGiveLessTheLessIsLeft() {
+        assertEquals(1 << 18, pool.affordable(1 << 22, 64), "a 64th of 16 MiB");
+        assertEquals(1 << 12, pool.affordable(1 << 12, 64));
+        assertEquals(1 << 12, pool.affordable(1 << 22, 4096));
+        int count = 0;
+        int ring;
+        while ((ring = pool.affordable(1 << 22, 64)) > 0 && pool.allocate(ring) != RingPool.NONE) {
+            count++;
+        }
+        assertEquals(4 * RingPool.CHUNK_BYTES, pool.usedBytes());
+        assertTrue(count > 100, count + " rings");
+    }
+
+    @Test
+    void shouldReleaseTheMemoryOfALargeIdleRingAtOnce() {
+        final int first = pool.allocate(1 << 16);
+        final int second = pool.allocate(1 << 16);
+        pool.free(first);
+        assertTrue(released.isEmpty());
+        pool.freeIdle(second);
+        assertEquals(List.of(second), released);
+        final int small = pool.allocate(1 << 12);
+        pool.freeIdle(small);
+        assertEquals(List.of(second), released);
+    }
 }

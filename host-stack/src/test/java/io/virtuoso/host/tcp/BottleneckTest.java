@@ -37,6 +37,7 @@ class BottleneckTest {
         goodputs();
         fairness();
         marks();
+        receiveTuning();
         String table = String.join("\n", lines) + "\n";
         if (Boolean.getBoolean("snapshot.approve")) {
             Files.writeString(TABLE, table);
@@ -71,6 +72,36 @@ class BottleneckTest {
         network.loss = loss;
         network.burstStart = bursts;
         begin(network, network.client, 0);
+        return megabits(measure(network, List.of(network.client)).getFirst());
+    }
+
+    private void receiveTuning() {
+        lines.add("");
+        lines.add(
+                "One flow, queue of a round trip: Mbit/s by receive buffer: 64 KiB at first and tuned, 4 MiB, 64 KiB");
+        lines.add("path of      RTT ms  tuned   wide  fixed");
+        for (int megabits : new int[] {10, 100}) {
+            for (int rttMs : new int[] {20, 100}) {
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "%4d Mbit/s  %6d %6.1f %6.1f %6.1f",
+                        megabits,
+                        rttMs,
+                        withBuffer(megabits, rttMs, 64 << 10, 4 << 20),
+                        withBuffer(megabits, rttMs, 4 << 20, 0),
+                        withBuffer(megabits, rttMs, 64 << 10, 0)));
+            }
+        }
+    }
+
+    private static double withBuffer(int megabits, int rttMs, int capacity, int limit) {
+        SimulatedNetwork network = bottleneck(TcpConfig.DEFAULTS, rttMs);
+        network.queueNs = 2 * network.delayNs;
+        network.bandwidth = megabits * 125_000L;
+        begin(network, network.client, 0);
+        network.client.sendCapacity = 4 << 20;
+        network.server.receiveCapacity = capacity;
+        network.server.receiveLimit = limit;
         return megabits(measure(network, List.of(network.client)).getFirst());
     }
 

@@ -20,6 +20,9 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     int iss = 1000;
     int sendCapacity = 64 * 1024;
     int receiveCapacity = 64 * 1024;
+    /** Up to this the receive buffer is tuned. */
+    int receiveLimit;
+
     boolean listening;
     boolean backlogFull;
 
@@ -29,6 +32,8 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
     boolean shutdownAfterWriting;
 
     boolean reading = true;
+    /** Most that the application reads at once. */
+    long readAtOnce = Long.MAX_VALUE;
     /** Whether an idle connection is probed, so that it ends even if the peer's RST was lost. */
     boolean keepalive;
 
@@ -81,7 +86,7 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
             return;
         }
         long now = network.nowNs();
-        if (reading && receiveBuffer.read(Long.MAX_VALUE) > 0) {
+        if (reading && receiveBuffer.read(readAtOnce) > 0) {
             connection.onRoomMade(now);
         }
         if (toWrite > 0) {
@@ -122,6 +127,7 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
         events.add("established");
         sendBuffer = new TestSendBuffer(sendCapacity, stream);
         receiveBuffer = new TestReceiveBuffer(receiveCapacity, peer == null ? 0 : peer.stream);
+        receiveBuffer.limit = receiveLimit;
         established.attachBuffers(sendBuffer, receiveBuffer);
         if (keepalive) {
             established.setKeepaliveIdleNs(TimeUnit.MINUTES.toNanos(1), network.nowNs());

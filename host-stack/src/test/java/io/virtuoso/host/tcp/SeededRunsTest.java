@@ -56,6 +56,8 @@ class SeededRunsTest {
             setUp(client, up);
             setUp(server, down);
             setUpWay();
+            setUpMemory(client);
+            setUpMemory(server);
             network.observer = this::check;
         }
 
@@ -71,7 +73,7 @@ class SeededRunsTest {
             side.sendCapacity = 1 << (9 + random.nextInt(7));
             side.receiveCapacity = 1 << (9 + random.nextInt(8));
             if (side == client || random.nextInt(4) > 0) {
-                // Otherwise the window shrinks when the buffer comes: that must not happen to both sides at once.
+                // Otherwise more is promised at first than the buffer holds.
                 side.config = side.config.withReceiveBytes(side.receiveCapacity, CONFIG.maxReceiveBytes());
             }
             side.iss = random.nextInt(4) == 0 ? -random.nextInt(20_000) : random.nextInt();
@@ -85,6 +87,25 @@ class SeededRunsTest {
                     side.runApplication();
                 });
             }
+        }
+
+        /** Buffers that are tuned, and memory that is short for a while. */
+        private void setUpMemory(Endpoint side) {
+            side.receiveLimit = perhaps(2) ? side.receiveCapacity << random.nextInt(6) : 0;
+            int shortage = random.nextInt(3_000);
+            if (perhaps(6)) {
+                limitMemory(side, random.nextInt(1_000), shortage);
+                limitMemory(side, 1_000 + random.nextInt(20_000), Integer.MAX_VALUE);
+            }
+        }
+
+        private void limitMemory(Endpoint side, int afterMillis, int bytes) {
+            network.after(TimeUnit.MILLISECONDS.toNanos(afterMillis), () -> {
+                if (side.receiveBuffer != null) {
+                    side.receiveBuffer.memory = bytes;
+                    side.receiveBuffer.promise = Math.max(bytes, 1 << 10);
+                }
+            });
         }
 
         private void setUpWay() {

@@ -11,6 +11,12 @@ public final class TestReceiveBuffer implements ReceiveBuffer {
     private final int stream;
     private long head;
     private long committed;
+    /** Up to this the buffer grows when TCP says that it should. */
+    int limit;
+    /** Bytes that there is memory for. */
+    int memory = Integer.MAX_VALUE;
+    /** What may be promised, if that is less than the ring holds. */
+    int promise = Integer.MAX_VALUE;
 
     public TestReceiveBuffer(int capacity, int stream) {
         ring = new byte[capacity];
@@ -24,7 +30,19 @@ public final class TestReceiveBuffer implements ReceiveBuffer {
 
     @Override
     public int capacity() {
-        return ring.length;
+        return Math.min(ring.length, promise);
+    }
+
+    @Override
+    public void tune(int bytes) {
+        if (Math.min(bytes, limit) > ring.length) {
+            grow(Math.min(bytes, limit));
+        }
+    }
+
+    @Override
+    public int makeRoom(long cursor, int length) {
+        return Math.clamp(head + Math.min(memory, ring.length) - cursor, 0, length);
     }
 
     @Override
@@ -53,7 +71,7 @@ public final class TestReceiveBuffer implements ReceiveBuffer {
         return available;
     }
 
-    /** As when the ring is replaced by a larger one, which happens only while it is empty of committed data. */
+    /** As when the ring is replaced by a larger one. */
     public void grow(int capacity) {
         byte[] larger = new byte[capacity];
         for (long at = head; at < head + ring.length; at++) {

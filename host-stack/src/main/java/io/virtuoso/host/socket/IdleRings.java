@@ -1,0 +1,94 @@
+package io.virtuoso.host.socket;
+
+import io.virtuoso.host.guest.EndReason;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Takes memory back from sockets through which nothing passes: a receive ring becomes as small as what waits in it, a
+ * transmit ring is exchanged for a small one as soon as its guest adopts that (docs/adr/0013). Only sockets whose rings
+ * have grown are looked at, once in {@link #PERIOD_NS}. Stack thread only.
+ */
+public final class IdleRings {
+    /** A ring is idle when nothing has passed from one look to the next. */
+    static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final int LOOKS_PER_PASS = 32;
+
+    private final ArrayDeque<GuestSocket> watched = new ArrayDeque<>(64);
+    private final NanoClock clock;
+    private long nextRoundNs;
+    private int leftOfRound;
+
+    public IdleRings(NanoClock clock) {
+        this.clock = clock;
+    }
+
+    /** Takes note of a socket whose rings have grown, and which is not noted yet. */
+    public void watch(GuestSocket socket) {
+        if (watched.isEmpty()) {
+            nextRoundNs = clock.nanoTime() + PERIOD_NS;
+        }
+        watched.add(socket);
+    }
+
+    /** @return sockets looked at */
+    public int onTimers() {
+        if (leftOfRound == 0) {
+            if (watched.isEmpty() || clock.nanoTime() - nextRoundNs < 0) {
+                return 0;
+            }
+            nextRoundNs = clock.nanoTime() + PERIOD_NS;
+            leftOfRound = watched.size();
+        }
+        final int count = Math.min(leftOfRound, LOOKS_PER_PASS);
+        leftOfRound -= count;
+        for (int i = 0; i < count; i++) {
+            final GuestSocket socket = watched.poll();
+            if (staysWatched(socket)) {
+                watched.add(socket);
+            } else {
+                socket.unwatchRings();
+            }
+        }
+        return count;
+    }
+
+    /** @return when {@link #onTimers} has something to do; Long.MAX_VALUE if never */
+    public long nextDeadlineNs() {
+        return leftOfRound > 0 ? clock.nanoTime() : watched.isEmpty() ? Long.MAX_VALUE : nextRoundNs;
+    }
+
+    private static boolean staysWatched(GuestSocket socket) {
+        final boolean carries = socket.role() == GuestSocket.Role.STREAM || socket.role() == GuestSocket.Role.DATAGRAM;
+        if (!carries || socket.space().isGuestGone()) {
+            return false;
+        }
+        if (!socket.receive().refresh()) {
+            socket.space().fault(EndReason.BAD_CURSOR);
+            return false;
+        }
+        if (!socket.ringsRest()) {
+            return true;
+        }
+        socket.receive().shrink();
+        final boolean large = socket.receive().capacity() > RingPool.MIN_RING_BYTES;
+        return socket.role() == GuestSocket.Role.STREAM && exchangeTransmitRing(socket) || large;
+    }
+
+    /** @return true if there is something to do later */
+    private static boolean exchangeTransmitRing(GuestSocket socket) {
+        final TransmitRing tx = socket.transmit();
+        final int least = socket.transport().idleRing();
+        if (tx.pending() == 0 && !socket.closed()) {
+            tx.offerSmaller(least);
+            if (tx.isOfferOpen() && tx.capacity() > 0 && !socket.ringAsked()) {
+                socket.ringAsked(socket.space().askToAdopt(socket));
+                return true;
+            }
+        }
+        // Who does not answer adopts the ring when he writes, and then his socket is noted again.
+        return tx.capacity() > least && !tx.isOfferOpen();
+    }
+}
