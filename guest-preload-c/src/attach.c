@@ -148,6 +148,9 @@ static bool make_tables(struct vt_attachment* attachment) {
   attachment->slots = (struct vt_slot*)(attachment->region + header->slot_offset);
   attachment->slot_count = header->slot_count;
   memcpy(&attachment->address, header->address + 12, 4);
+  if (header->abi_minor >= 2 && header->prefix_length6 <= 128) {
+    attachment->prefix_length6 = header->prefix_length6;
+  }
   attachment->owners = vt_pages(header->slot_count * sizeof *attachment->owners);
   attachment->free_slots = vt_pages((header->guest_slot_count + 1) * sizeof(uint32_t));
   attachment->queues = vt_pages(header->context_count * sizeof(struct vt_queue));

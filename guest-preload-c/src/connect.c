@@ -1,4 +1,5 @@
-/* connect(): to guests and the network, to own listeners by 127.x, or left to the kernel. */
+/* connect(): to guests and the network, to own listeners by 127.x or ::1, or left to the kernel. */
+#include "address.h"
 #include "datagram.h"
 #include "ip_options.h"
 
@@ -48,10 +49,8 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
       return error;
     }
   }
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &to.ipv4, 4);
   uint64_t words[2];
-  memcpy(words, raw, sizeof words);
+  vt_address_raw(&to, (uint8_t*)words);
   struct vt_entry entry = {.stamp = VT_CMD_CONNECT,
                            .slot = socket->slot_index,
                            .generation = socket->generation,
@@ -84,7 +83,7 @@ static int connect_here(struct vt_socket* socket, struct vt_address to) {
 }
 
 /*
- * 127.x reaches this guest's own listeners; what none of them answers is the kernel's. The
+ * 127.x and ::1 reach this guest's own listeners; what none of them answers is the kernel's. The
  * attempt stays inside this machine, so waiting for its outcome takes microseconds, also where
  * the application asked not to block.
  */
@@ -93,8 +92,7 @@ static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
   if (attachment == NULL || socket->phase != VT_FRESH) {
     return false;
   }
-  struct vt_address self = {attachment->address, to.port};
-  if (start_connect(socket, self) != 0) {
+  if (start_connect(socket, vt_own_address(attachment, &to)) != 0) {
     return false;
   }
   if (await_outcome(socket, vt_now() + INT64_C(2000000000), false) != 0) {
@@ -111,7 +109,7 @@ static int disconnect(struct vt_socket* socket) {
     return EINVAL;
   }
   to_fresh(socket);
-  socket->bound = (struct vt_address){0, 0};
+  socket->bound = (struct vt_address){0};
   return 0;
 }
 
@@ -146,8 +144,8 @@ static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* 
                        socklen_t length) {
   struct vt_address to;
   enum vt_target target = vt_classify(socket, address, length, &to);
-  if (target == TO_VIRTUOSO && to.ipv4 == 0) {
-    to.ipv4 = htonl(INADDR_LOOPBACK); /* to "any": Linux takes the loopback */
+  if (target == TO_VIRTUOSO && vt_is_any(&to)) {
+    to = vt_loopback(to.six, to.port); /* to "any": Linux takes the loopback */
     target = TO_LOOPBACK;
   }
   switch (target) {
@@ -158,7 +156,7 @@ static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* 
       return connect_here(socket, to);
     case TO_LOOPBACK:
       if (socket->phase != VT_FRESH) {
-        return connect_here(socket, (struct vt_address){socket->attachment->address, to.port});
+        return connect_here(socket, vt_own_address(socket->attachment, &to));
       }
       return loopback_here(socket, to)
                  ? 0

@@ -60,7 +60,7 @@ static int ask_open(struct vt_socket* socket, struct vt_address name) {
   put_words(name.ipv4, arg);
   int error = vt_ask(socket, VT_CMD_DATAGRAM, arg, &port);
   if (error == 0) {
-    socket->bound = (struct vt_address){name.ipv4, (uint16_t)port};
+    socket->bound = (struct vt_address){.ipv4 = name.ipv4, .port = (uint16_t)port};
   }
   return error;
 }
@@ -99,7 +99,7 @@ static void give_up(struct vt_socket* socket) {
     vt_listener_gone();
   }
   VT_STORE(&socket->phase, VT_FRESH);
-  socket->bound = (struct vt_address){0, 0};
+  socket->bound = (struct vt_address){0};
   socket->shows_loopback = false;
   socket->udp.named = socket->udp.connected = socket->udp.bound_to_any = false;
 }
@@ -110,7 +110,7 @@ static int open_again(struct vt_socket* socket) {
   vt_slot_drop(socket);
   int error = open_here(socket, socket->bound);
   if (error == EADDRINUSE && !socket->udp.named) {
-    error = open_here(socket, (struct vt_address){socket->bound.ipv4, 0});
+    error = open_here(socket, (struct vt_address){.ipv4 = socket->bound.ipv4});
   }
   if (error == 0 && socket->udp.connected) {
     error = ask_connect(socket, socket->udp.peer, 0);
@@ -173,10 +173,10 @@ void vt_datagram_yield(struct vt_socket* socket, int fd) { yield(socket, fd, VT_
 
 /* 127.x reaches this guest's own sockets; what none of them receives is the kernel's. */
 static int settle_loopback(struct vt_socket* socket, int fd, uint16_t port) {
-  if (attachment_for_udp() == NULL || open_here(socket, (struct vt_address){0, 0}) != 0) {
+  if (attachment_for_udp() == NULL || open_here(socket, (struct vt_address){0}) != 0) {
     return yield(socket, fd, VT_FALL_LOOPBACK);
   }
-  if (ask_connect(socket, (struct vt_address){0, port}, VT_DATAGRAM_PROBE) != 0) {
+  if (ask_connect(socket, (struct vt_address){.port = port}, VT_DATAGRAM_PROBE) != 0) {
     give_up(socket);
     return yield(socket, fd, VT_FALL_LOOPBACK);
   }
@@ -195,7 +195,7 @@ static int settle_by(struct vt_socket* socket, int fd, struct vt_address to) {
     case OUTSIDE:
       return yield(socket, fd, attachment == NULL ? VT_FALL_UNATTACHED : VT_FALL_OUTSIDE);
     default:
-      return open_here(socket, (struct vt_address){0, 0});
+      return open_here(socket, (struct vt_address){0});
   }
 }
 
@@ -208,7 +208,7 @@ static int way_here(struct vt_socket* socket, struct vt_address to, struct vt_wa
   }
   switch (place_of(attachment, to.ipv4)) {
     case LOOPBACK:
-      *way = (struct vt_way){{attachment->address, to.port}, VT_DATAGRAM_LOOPBACK};
+      *way = (struct vt_way){{.ipv4 = attachment->address, .port = to.port}, VT_DATAGRAM_LOOPBACK};
       return 0;
     case MULTICAST:
       return ENETUNREACH;
@@ -243,7 +243,7 @@ int vt_datagram_settle(struct vt_socket* socket, int fd) {
   if (vt_socket_of(fd) != socket) {
     error = VT_TO_KERNEL;
   } else if (socket->phase == VT_FRESH) {
-    bool here = attachment_for_udp() != NULL && open_here(socket, (struct vt_address){0, 0}) == 0;
+    bool here = attachment_for_udp() != NULL && open_here(socket, (struct vt_address){0}) == 0;
     if (!here) {
       struct sockaddr_in any = {.sin_family = AF_INET};
       libc.bind(fd, (const struct sockaddr*)&any, sizeof any);
@@ -288,7 +288,7 @@ int vt_datagram_bind(struct vt_socket* socket, int fd, const struct sockaddr* ad
     return EINVAL;
   }
   memcpy(&in, address, sizeof in);
-  struct vt_address name = {in.sin_addr.s_addr, ntohs(in.sin_port)};
+  struct vt_address name = {.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
   struct vt_attachment* attachment = vt_attach_quick();
   if (attachment != NULL && attachment->header->abi_minor < 1) {
     return bind_kernel(socket, fd, address, length, VT_FALL_UNATTACHED);
@@ -325,7 +325,7 @@ static int dissolve(struct vt_socket* socket, int fd, const struct sockaddr* add
     return 0;
   }
   int error = vt_datagram_use(socket, fd);
-  error = error == 0 ? ask_connect(socket, (struct vt_address){0, 0}, 0) : error;
+  error = error == 0 ? ask_connect(socket, (struct vt_address){0}, 0) : error;
   if (error == 0) {
     socket->udp.connected = socket->shows_loopback = false;
   }
@@ -340,7 +340,7 @@ static bool must_leave(struct vt_socket* socket, struct vt_address to) {
   enum place place = place_of(socket->attachment, to.ipv4);
   return place == OUTSIDE ||
          (place == LOOPBACK &&
-          ask_connect(socket, (struct vt_address){0, to.port}, VT_DATAGRAM_PROBE) != 0);
+          ask_connect(socket, (struct vt_address){.port = to.port}, VT_DATAGRAM_PROBE) != 0);
 }
 
 int vt_datagram_connect(struct vt_socket* socket, int fd, const struct sockaddr* address,
@@ -353,7 +353,7 @@ int vt_datagram_connect(struct vt_socket* socket, int fd, const struct sockaddr*
     return length < sizeof in ? EINVAL : EAFNOSUPPORT;
   }
   memcpy(&in, address, sizeof in);
-  struct vt_address to = {in.sin_addr.s_addr, ntohs(in.sin_port)};
+  struct vt_address to = {.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
   int error = vt_datagram_use(socket, fd);
   if (error == 0 && must_leave(socket, to)) {
     give_up(socket);
@@ -367,7 +367,10 @@ int vt_datagram_connect(struct vt_socket* socket, int fd, const struct sockaddr*
   if (error == 0) {
     socket->udp.peer = way.to;
     socket->shows_loopback = way.flags != 0;
-    socket->peer_shown = to.ipv4 == 0 ? (struct vt_address){htonl(INADDR_LOOPBACK), to.port} : to;
+    socket->peer_shown = to;
+    if (to.ipv4 == 0) {
+      socket->peer_shown.ipv4 = htonl(INADDR_LOOPBACK);
+    }
     socket->udp.connected = true;
   }
   return error;

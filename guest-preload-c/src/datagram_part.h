@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An IPv4 address and port as the ABI has them. */
+/* An address and a port. */
 struct vt_address {
-  uint32_t ipv4; /* network order */
-  uint16_t port; /* host order */
+  uint32_t ipv4;    /* network order; 0 if six */
+  uint16_t port;    /* host order */
+  bool six;         /* the address is ipv6 */
+  uint8_t ipv6[16]; /* network order */
 };
 
 struct vt_datagram_part {

@@ -15,7 +15,7 @@ static inline size_t record_bytes(size_t payload) {
 }
 
 static struct vt_address address_of(const uint8_t raw[16], uint16_t port, uint16_t flags) {
-  struct vt_address address = {htonl(INADDR_LOOPBACK), port};
+  struct vt_address address = {.ipv4 = htonl(INADDR_LOOPBACK), .port = port};
   if (!(flags & VT_DATAGRAM_LOOPBACK)) {
     memcpy(&address.ipv4, raw + 12, sizeof address.ipv4);
   }
@@ -342,7 +342,7 @@ static int destination(const struct vt_socket* socket, const struct msghdr* mess
   if (in.sin_family != AF_INET && in.sin_family != AF_UNSPEC) {
     return EAFNOSUPPORT;
   }
-  *to = (struct vt_address){in.sin_addr.s_addr, ntohs(in.sin_port)};
+  *to = (struct vt_address){.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
   return to->port == 0 ? EINVAL : 0;
 }
 

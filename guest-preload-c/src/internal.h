@@ -124,6 +124,7 @@ struct vt_attachment {
   struct vt_slot* slots;
   uint32_t slot_count;
   uint32_t address;          /* of this guest, network order */
+  uint32_t prefix_length6;   /* of the guest's IPv6 subnet, 64-96; 0: it has none */
   struct vt_socket** owners; /* by slot index */
   vt_lock control_lock;
   vt_lock slot_lock;
@@ -281,7 +282,7 @@ struct vt_socket {
   struct vt_member own_member;
   int backlog;
   struct vt_address bound;      /* as given to bind() */
-  struct vt_address peer_shown; /* of a connect to 127.x: what the application asked for */
+  struct vt_address peer_shown; /* of a connect to loopback: what the application asked for */
   bool shows_loopback;
   bool given_by_host;
   uint32_t share_pid, share_number; /* name of the placeholder */

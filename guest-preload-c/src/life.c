@@ -1,6 +1,7 @@
 /* The life of a socket: memory, slot, home context, notices, close. */
 #include <sched.h>
 
+#include "address.h"
 #include "datagram.h"
 #include "raw.h"
 
@@ -369,17 +370,10 @@ void vt_arm_waiting(struct vt_socket* socket) {
 }
 
 static int bind_and_listen(struct vt_socket* socket) {
-  uint64_t flags = (socket->options.reuse_address ? VT_BIND_REUSEADDR : 0) |
-                   (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0);
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &socket->bound.ipv4, 4);
-  uint64_t words[2];
-  memcpy(words, raw, 16);
-  uint64_t port = socket->bound.port;
-  int error = vt_ask(socket, VT_CMD_BIND, (uint64_t[4]){words[0], words[1], port, flags}, &port);
+  int error = vt_ask_bind(socket, socket->bound);
   if (error == 0) {
-    socket->bound.port = (uint16_t)port;
-    error = vt_ask(socket, VT_CMD_LISTEN, (uint64_t[4]){(uint64_t)socket->backlog, flags}, NULL);
+    uint64_t arg[4] = {(uint64_t)socket->backlog, vt_bind_flags(socket)};
+    error = vt_ask(socket, VT_CMD_LISTEN, arg, NULL);
   }
   return error;
 }

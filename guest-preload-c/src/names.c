@@ -69,39 +69,72 @@ static bool ask(struct vt_message* message) {
   return true;
 }
 
-/* The address, in network order, of the guest with this name. */
-static bool guest_named(const char* name, uint32_t* ipv4) {
+struct guest {
+  uint32_t ipv4; /* network order */
+  bool six;      /* has the IPv6 address, too */
+  struct in6_addr ipv6;
+};
+
+/* The addresses of the guest with this name. */
+static bool find_guest(const char* name, struct guest* guest) {
   if (!vt_enabled || !plausible(name)) {
     return false;
   }
   struct vt_message message = {0};
   strcpy(message.text, name);
   bool found = ask(&message);
-  *ipv4 = htonl((uint32_t)message.value);
+  struct vt_attachment* attachment = vt_attach_quick();
+  *guest = (struct guest){.ipv4 = htonl((uint32_t)message.value)};
+  if (found && attachment != NULL && attachment->prefix_length6 != 0 && message.features != 0) {
+    guest->six = true;
+    memcpy(guest->ipv6.s6_addr, attachment->header->address6, 8);
+    memcpy(guest->ipv6.s6_addr + 8, &message.features, 8);
+  }
   return found;
+}
+
+static bool guest_named(const char* name, uint32_t* ipv4) {
+  struct guest guest;
+  bool found = find_guest(name, &guest);
+  *ipv4 = found ? guest.ipv4 : 0;
+  return found;
+}
+
+static bool name_of(struct vt_message* message, char name[GUEST_NAME_MAX + 1]) {
+  if (!vt_enabled || !ask(message)) {
+    return false;
+  }
+  memcpy(name, message->text, GUEST_NAME_MAX);
+  name[GUEST_NAME_MAX] = '\0';
+  return true;
 }
 
 /* The name of the guest with this address. */
 static bool guest_at(uint32_t ipv4, char name[GUEST_NAME_MAX + 1]) {
   struct vt_message message = {.value = ntohl(ipv4)};
-  if (!vt_enabled || !ask(&message)) {
+  return name_of(&message, name);
+}
+
+static bool guest_at6(const struct in6_addr* ipv6, char name[GUEST_NAME_MAX + 1]) {
+  struct vt_attachment* attachment = vt_enabled ? vt_attach_quick() : NULL;
+  if (attachment == NULL || attachment->prefix_length6 == 0 ||
+      memcmp(ipv6->s6_addr, attachment->header->address6, 8) != 0) {
     return false;
   }
-  memcpy(name, message.text, GUEST_NAME_MAX);
-  name[GUEST_NAME_MAX] = '\0';
-  return true;
+  struct vt_message message = {0};
+  memcpy(&message.features, ipv6->s6_addr + 8, 8);
+  return message.features != 0 && name_of(&message, name);
 }
 
 /* ---- getaddrinfo and getnameinfo ------------------------------------------------------------ */
 
-/* The C library makes the list of the address; where it repeats the name it gets the right one. */
-static int list_of(uint32_t ipv4, const char* name, const char* service,
+/* The C library makes the list of an address; where it repeats the name it gets the right one. */
+static int list_of(int family, const void* address, const char* name, const char* service,
                    const struct addrinfo* hints, struct addrinfo** list) {
-  char text[INET_ADDRSTRLEN];
-  struct in_addr address = {ipv4};
-  inet_ntop(AF_INET, &address, text, sizeof text);
+  char text[INET6_ADDRSTRLEN];
+  inet_ntop(family, address, text, sizeof text);
   struct addrinfo wanted = hints == NULL ? (struct addrinfo){.ai_family = AF_UNSPEC} : *hints;
-  wanted.ai_flags &= ~AI_ADDRCONFIG; /* a guest has an IPv4 address, whatever the kernel has */
+  wanted.ai_flags &= ~AI_ADDRCONFIG; /* a guest has its addresses, whatever the kernel has */
   int error = NEXT(getaddrinfo)(text, service, &wanted, list);
   if (error == EAI_ADDRFAMILY) {
     return EAI_NODATA; /* there is the name, but no address of that family */
@@ -118,25 +151,58 @@ static int list_of(uint32_t ipv4, const char* name, const char* service,
   return error;
 }
 
+/*
+ * The IPv4 address comes first, as RFC 6724 has it for addresses of fc00::/7: every guest is there,
+ * and where an old program listens at all, it listens there.
+ */
+static int both_lists(const struct guest* guest, const char* name, const char* service,
+                      const struct addrinfo* hints, struct addrinfo** list) {
+  int family = hints == NULL ? AF_UNSPEC : hints->ai_family;
+  if (family == AF_INET6 && guest->six) {
+    return list_of(AF_INET6, &guest->ipv6, name, service, hints, list);
+  }
+  int error = list_of(AF_INET, &guest->ipv4, name, service, hints, list);
+  struct addrinfo* others = NULL;
+  if (error == 0 && family == AF_UNSPEC && guest->six &&
+      list_of(AF_INET6, &guest->ipv6, name, service, hints, &others) == 0) {
+    struct addrinfo* last = *list;
+    while (last->ai_next != NULL) {
+      last = last->ai_next;
+    }
+    last->ai_next = others;
+  }
+  return error;
+}
+
 VT_EXPORT int getaddrinfo(const char* restrict name, const char* restrict service,
                           const struct addrinfo* restrict hints, struct addrinfo** restrict list) {
-  uint32_t ipv4;
+  struct guest guest;
   bool numeric = hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0;
-  return !numeric && guest_named(name, &ipv4) ? list_of(ipv4, name, service, hints, list)
+  return !numeric && find_guest(name, &guest) ? both_lists(&guest, name, service, hints, list)
                                               : NEXT(getaddrinfo)(name, service, hints, list);
+}
+
+static bool guest_of(const struct sockaddr* address, socklen_t length,
+                     char name[GUEST_NAME_MAX + 1]) {
+  if (address->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
+    struct sockaddr_in6 in6;
+    memcpy(&in6, address, sizeof in6);
+    return guest_at6(&in6.sin6_addr, name);
+  }
+  struct sockaddr_in in;
+  if (address->sa_family != AF_INET || length < sizeof in) {
+    return false;
+  }
+  memcpy(&in, address, sizeof in);
+  return guest_at(in.sin_addr.s_addr, name);
 }
 
 VT_EXPORT int getnameinfo(const struct sockaddr* restrict address, socklen_t length,
                           char* restrict host, socklen_t host_length, char* restrict service,
                           socklen_t service_length, int flags) {
   char name[GUEST_NAME_MAX + 1];
-  struct sockaddr_in in;
   if (host == NULL || host_length == 0 || (flags & NI_NUMERICHOST) || address == NULL ||
-      length < sizeof in || address->sa_family != AF_INET) {
-    return NEXT(getnameinfo)(address, length, host, host_length, service, service_length, flags);
-  }
-  memcpy(&in, address, sizeof in);
-  if (!guest_at(in.sin_addr.s_addr, name)) {
+      length < sizeof address->sa_family || !guest_of(address, length, name)) {
     return NEXT(getnameinfo)(address, length, host, host_length, service, service_length, flags);
   }
   if (strlen(name) >= host_length) {

@@ -8,9 +8,9 @@
  * the phase, of UDP sockets 16 more; their BACKLOG holds flags: 1 connected, 2 by 127.x, 4 bound to
  * a port of the program's choice.
  */
-#include <stdio.h>
 #include <sys/un.h>
 
+#include "address.h"
 #include "datagram.h"
 #include "raw.h"
 
@@ -32,7 +32,7 @@ static void restore_flags(struct vt_socket* socket, int flags, struct vt_address
   socket->shows_loopback = (flags & 2) != 0;
   socket->peer_shown = peer;
   if (socket->shows_loopback) {
-    socket->peer_shown.ipv4 = htonl(INADDR_LOOPBACK);
+    socket->peer_shown = vt_loopback(peer.six, peer.port);
   }
   socket->udp.named = (flags & 4) != 0;
   if (socket->udp.named) {
@@ -42,19 +42,25 @@ static void restore_flags(struct vt_socket* socket, int flags, struct vt_address
 
 static void name_end(struct vt_socket* socket, int end) {
   const struct vt_slot* slot = socket->slot;
-  uint32_t local;
-  uint32_t peer;
-  memcpy(&local, slot->local_address + 12, sizeof local);
-  memcpy(&peer, slot->peer_address + 12, sizeof peer);
+  char local[VT_SPELLED];
+  char peer[VT_SPELLED];
+  uint8_t bound[16];
   bool listener = socket->phase == VT_LISTENING || socket->phase == VT_BOUND;
+  vt_address_raw(&socket->bound, bound);
+  vt_spell(listener ? bound : slot->local_address, local);
+  if (slot->peer_port != 0) {
+    vt_spell(slot->peer_address, peer);
+  } else {
+    strcpy(peer, "00000000");
+  }
   uint16_t port = listener ? socket->bound.port : slot->local_port;
   socket->share_pid = (uint32_t)vt_pid;
   socket->share_number = __atomic_add_fetch(&share_count, 1, __ATOMIC_RELAXED);
   struct sockaddr_un name = {.sun_family = AF_UNIX};
   unsigned kind = socket->phase + (socket->datagram ? VT_DATAGRAM_KIND : 0u);
   int length =
-      snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%u/%d/%08x:%u/%08x:%u/%d/%u.%u",
-               kind, socket->family, listener ? socket->bound.ipv4 : local, port, peer,
+      snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%u/%d/%s:%u/%s:%u/%d/%u.%u",
+               kind, socket->family, local, port, peer,
                slot->peer_port, socket->datagram ? flags_of(socket) : socket->backlog,
                socket->share_pid, socket->share_number);
   vt_raw_plain(SYS_bind, end, (long)(intptr_t)&name,
@@ -136,9 +142,9 @@ struct named {
   bool datagram;
   unsigned phase;
   int family;
-  uint32_t local;
+  uint8_t local[16];
   unsigned local_port;
-  uint32_t peer;
+  uint8_t peer[16];
   unsigned peer_port;
   int backlog;
   uint32_t pid;
@@ -156,9 +162,12 @@ static bool read_name(int fd, struct named* named) {
     return false;
   }
   name.sun_path[sizeof name.sun_path - 1] = '\0';
-  if (sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%x:%u/%x:%u/%d/%u.%u", &named->phase,
-             &named->family, &named->local, &named->local_port, &named->peer, &named->peer_port,
-             &named->backlog, &named->pid, &named->number) != 9) {
+  char local[VT_SPELLED];
+  char peer[VT_SPELLED];
+  if (sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%22[^:]:%u/%22[^:]:%u/%d/%u.%u", &named->phase,
+             &named->family, local, &named->local_port, peer, &named->peer_port, &named->backlog,
+             &named->pid, &named->number) != 9 ||
+      !vt_unspell(local, named->local) || !vt_unspell(peer, named->peer)) {
     return false;
   }
   named->datagram = (named->phase & VT_DATAGRAM_KIND) != 0;
@@ -179,12 +188,6 @@ static void compare(struct vt_socket* socket, void* argument) {
   }
 }
 
-static void put_raw(uint8_t raw[16], uint32_t ipv4) {
-  memset(raw, 0, 10);
-  raw[10] = raw[11] = 0xff;
-  memcpy(raw + 12, &ipv4, sizeof ipv4);
-}
-
 static struct vt_socket* from_name(const struct named* named, int fd) {
   struct vt_socket* socket = vt_socket_new(named->family);
   if (socket == NULL) {
@@ -198,7 +201,7 @@ static struct vt_socket* from_name(const struct named* named, int fd) {
   socket->backlog = named->backlog;
   socket->nonblocking = (libc.fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
   if (named->phase == VT_LISTENING || named->phase == VT_BOUND) {
-    socket->bound = (struct vt_address){named->local, (uint16_t)named->local_port};
+    socket->bound = vt_address_from_raw(named->local, (uint16_t)named->local_port);
   }
   if (named->phase == VT_LISTENING) {
     vt_listener_added();
@@ -206,10 +209,10 @@ static struct vt_socket* from_name(const struct named* named, int fd) {
   socket->datagram = named->datagram;
   if (named->datagram) {
     restore_flags(socket, named->backlog,
-                  (struct vt_address){named->peer, (uint16_t)named->peer_port});
+                  vt_address_from_raw(named->peer, (uint16_t)named->peer_port));
   }
-  put_raw(socket->saved_local, named->local);
-  put_raw(socket->saved_peer, named->peer);
+  memcpy(socket->saved_local, named->local, sizeof named->local);
+  memcpy(socket->saved_peer, named->peer, sizeof named->peer);
   socket->saved_local_port = (uint16_t)named->local_port;
   socket->saved_peer_port = (uint16_t)named->peer_port;
   return socket;

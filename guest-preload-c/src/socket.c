@@ -1,36 +1,8 @@
 /* Control calls: names, bind, listen, shutdown. */
+#include "address.h"
 #include "datagram.h"
 
-/* ---- addresses ------------------------------------------------------------------------------ */
-
-static bool is_loopback(uint32_t ipv4) { return (ntohl(ipv4) >> 24) == 127; }
-
-/* Where an address belongs. The kernel also judges what is malformed: its error is the right one.
- */
-enum vt_target vt_classify(const struct vt_socket* socket, const struct sockaddr* address,
-                           socklen_t length, struct vt_address* out) {
-  if (socket->family == AF_INET) {
-    struct sockaddr_in in;
-    if (length < sizeof in || address->sa_family != AF_INET) {
-      return TO_KERNEL;
-    }
-    memcpy(&in, address, sizeof in);
-    *out = (struct vt_address){in.sin_addr.s_addr, ntohs(in.sin_port)};
-  } else {
-    struct sockaddr_in6 in;
-    if (length < 24 || address->sa_family != AF_INET6) {
-      return TO_KERNEL;
-    }
-    memcpy(&in, address, 24);
-    *out = (struct vt_address){0, ntohs(in.sin6_port)};
-    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr)) {
-      memcpy(&out->ipv4, &in.sin6_addr.s6_addr[12], 4);
-    } else if (!IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr) || socket->options.v6_only) {
-      return TO_KERNEL_V6;
-    }
-  }
-  return is_loopback(out->ipv4) ? TO_LOOPBACK : TO_VIRTUOSO;
-}
+/* ---- names ---------------------------------------------------------------------------------- */
 
 /* From now on the fd is the kernel's, with its memberships in epoll sets. */
 void vt_leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reason) {
@@ -51,36 +23,11 @@ void vt_leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reaso
   }
 }
 
-void vt_put_name(int family, const uint8_t raw[16], uint16_t port, struct sockaddr* address,
-                 socklen_t* length) {
-  union {
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-  } name;
-  memset(&name, 0, sizeof name);
-  socklen_t bytes = sizeof name.v4;
-  if (family == AF_INET) {
-    name.v4.sin_family = AF_INET;
-    name.v4.sin_port = htons(port);
-    memcpy(&name.v4.sin_addr, raw + 12, 4);
-  } else {
-    bytes = sizeof name.v6;
-    name.v6.sin6_family = AF_INET6;
-    name.v6.sin6_port = htons(port);
-    memcpy(&name.v6.sin6_addr, raw, 16);
-  }
-  if (address != NULL && length != NULL) {
-    memcpy(address, &name, *length < bytes ? *length : bytes);
-    *length = bytes;
-  }
-}
-
-static void put_ipv4(const struct vt_socket* socket, struct vt_address name, bool unbound,
-                     struct sockaddr* address, socklen_t* length) {
+static void put_address(const struct vt_socket* socket, struct vt_address name,
+                        struct sockaddr* address, socklen_t* length) {
   uint8_t raw[16] = {0};
-  if (!unbound) {
-    raw[10] = raw[11] = 0xff;
-    memcpy(raw + 12, &name.ipv4, 4);
+  if (!vt_is_any(&name)) {
+    vt_address_raw(&name, raw);
   }
   vt_put_name(socket->family, raw, name.port, address, length);
 }
@@ -91,8 +38,7 @@ static void local_name(struct vt_socket* socket, struct sockaddr* address, sockl
   bool begun = slot != NULL && VT_LOAD(&slot->generation) == socket->generation;
   if (begun && socket->phase >= VT_CONNECTING && slot->local_port != 0) {
     if (socket->shows_loopback) {
-      struct vt_address name = {htonl(INADDR_LOOPBACK), slot->local_port};
-      put_ipv4(socket, name, false, address, length);
+      put_address(socket, vt_loopback(socket->peer_shown.six, slot->local_port), address, length);
     } else {
       vt_put_name(socket->family, slot->local_address, slot->local_port, address, length);
     }
@@ -102,7 +48,7 @@ static void local_name(struct vt_socket* socket, struct sockaddr* address, sockl
     vt_put_name(socket->family, socket->saved_local, socket->saved_local_port, address, length);
     return;
   }
-  put_ipv4(socket, socket->bound, socket->bound.ipv4 == 0, address, length);
+  put_address(socket, socket->bound, address, length);
 }
 
 static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen_t* length) {
@@ -117,7 +63,7 @@ static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen
     return ENOTCONN;
   }
   if (socket->shows_loopback) {
-    put_ipv4(socket, socket->peer_shown, false, address, length);
+    put_address(socket, socket->peer_shown, address, length);
   } else {
     vt_put_name(socket->family, slot->peer_address, slot->peer_port, address, length);
   }
@@ -147,25 +93,6 @@ int vt_name(int fd, struct sockaddr* address, socklen_t* length, bool peer) {
 
 /* ---- bind and listen ------------------------------------------------------------------------ */
 
-static uint64_t bind_flags(const struct vt_socket* socket) {
-  return (socket->options.reuse_address ? VT_BIND_REUSEADDR : 0) |
-         (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0);
-}
-
-static int ask_bind(struct vt_socket* socket, struct vt_address name) {
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &name.ipv4, 4);
-  uint64_t words[2];
-  memcpy(words, raw, sizeof words);
-  uint64_t port = 0;
-  uint64_t arg[4] = {words[0], words[1], name.port, bind_flags(socket)};
-  int error = vt_ask(socket, VT_CMD_BIND, arg, &port);
-  if (error == 0) {
-    socket->bound = (struct vt_address){name.ipv4, (uint16_t)port};
-  }
-  return error;
-}
-
 /* Gives a slot that came to nothing back. */
 void vt_give_up_slot(struct vt_socket* socket) {
   if (socket->slot != NULL && !vt_is_dead(socket->attachment)) {
@@ -179,7 +106,8 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   if (attachment == NULL) {
     return ENETDOWN;
   }
-  if (name.ipv4 != 0 && name.ipv4 != attachment->address) {
+  struct vt_address own = vt_own_address(attachment, &name);
+  if (!vt_is_any(&name) && (name.ipv4 != own.ipv4 || memcmp(name.ipv6, own.ipv6, 16) != 0)) {
     return EADDRNOTAVAIL;
   }
   if (name.port == 0 && socket->options.no_port) {
@@ -190,7 +118,7 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   if (error != 0) {
     return error;
   }
-  error = ask_bind(socket, name);
+  error = vt_ask_bind(socket, name);
   if (error != 0) {
     vt_give_up_slot(socket);
     return error;
@@ -241,7 +169,7 @@ static int listen_here(struct vt_socket* socket, int backlog) {
   if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
     return ENETDOWN;
   }
-  uint64_t arg[4] = {(uint64_t)socket->backlog, bind_flags(socket)};
+  uint64_t arg[4] = {(uint64_t)socket->backlog, vt_bind_flags(socket)};
   int error = vt_ask(socket, VT_CMD_LISTEN, arg, NULL);
   if (error == 0 && socket->phase != VT_LISTENING) {
     socket->phase = VT_LISTENING;

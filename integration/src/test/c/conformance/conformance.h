@@ -3,6 +3,7 @@
  * own. The kernel is the oracle: a case is right only if it passes on a plain kernel.
  *
  *   CONF_ADDR   the address cases bind and connect to (default 127.0.0.1)
+ *   CONF_ADDR6  the IPv6 address of cases that need one
  *   CONF_PEER   address of another machine running "conformance --peer"; enables the cross cases
  */
 #ifndef CONFORMANCE_H

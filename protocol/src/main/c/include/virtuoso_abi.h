@@ -71,8 +71,10 @@ struct vt_region_header {
   /* line 3: written by the host during the attachment's life */
   uint32_t state; /* (R) enum vt_region_state */
   uint32_t end_reason;
-  uint32_t ready; /* (R) VT_REGION_READY once all above is valid */
-  uint8_t pad1[52];
+  uint32_t ready; /* (R) VT_REGION_READY once all else is valid */
+  uint32_t prefix_length6; /* of the guest's IPv6 subnet, 64-96; 0: it has none; since 2.2 */
+  uint8_t address6[16];    /* the guest's IPv6 address; since 2.2 */
+  uint8_t pad1[32];
 };
 
 /* ---- contexts and their queues ------------------------------------------------------------ */
@@ -115,7 +117,8 @@ struct vt_context {
 };
 
 enum vt_command {
-  VT_CMD_BIND = 1,     /* arg0,1 address, arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
+  VT_CMD_BIND = 1,     /* arg0,1 address (::ffff:0.0.0.0: any of IPv4, since 2.2 ::: any of both),
+                          arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
   VT_CMD_LISTEN = 2,   /* arg0 backlog, arg1 VT_BIND_*; binds to any port if not bound; reply */
   VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port, arg3 VT_OPT_MAXSEG for the SYN, or 0; since
                           2.2 also VT_OPT_TOS << 32 and VT_OPT_TTL << 40, and arg4
@@ -141,6 +144,7 @@ enum vt_command {
 #define VT_ARM_ONCE 1u /* a thread waits now; while others share the listener: for one connection */
 #define VT_BIND_REUSEADDR 1u
 #define VT_BIND_REUSEPORT 2u
+#define VT_BIND_V6ONLY 4u /* of ::: any of IPv6 only; since 2.2 */
 #define VT_SHUT_READ 1u
 #define VT_SHUT_WRITE 2u
 #define VT_CLOSE_GRACEFUL 0u
@@ -341,8 +345,10 @@ enum vt_message_type {
   VT_MSG_TOKEN = 10, /* host, on the pair: value = token for VT_MSG_ADOPT */
   VT_MSG_ADOPT = 11, /* guest: value = token: I want to use this socket, too */
   VT_MSG_ADOPTED = 12, /* host: value = slot | generation << 32 in this attachment; error */
-  VT_MSG_RESOLVE = 13, /* guest, since 2.1: text = a guest's name; or empty, and value = address */
-  VT_MSG_RESOLVED = 14 /* host: value = IPv4 address, host order; text = name; error ENOENT */
+  VT_MSG_RESOLVE = 13, /* guest, since 2.1: text = a guest's name; or empty, and value = IPv4
+                          address or, since 2.2, features = last eight bytes of an IPv6 one */
+  VT_MSG_RESOLVED = 14 /* host: value = IPv4 address, host order; text = name; error ENOENT; since
+                          2.2 features = last eight bytes of the IPv6 address, 0: it has none */
 };
 
 enum vt_guest_kind { VT_KIND_NATIVE = 1, VT_KIND_JVM = 2, VT_KIND_VM = 3 };

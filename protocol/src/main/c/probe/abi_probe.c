@@ -47,6 +47,7 @@ static void general_constants(void) {
 static void command_constants(void) {
   CONST(VT_BIND_REUSEADDR);
   CONST(VT_BIND_REUSEPORT);
+  CONST(VT_BIND_V6ONLY);
   CONST(VT_SHUT_READ);
   CONST(VT_SHUT_WRITE);
   CONST(VT_CLOSE_GRACEFUL);
@@ -145,6 +146,8 @@ static void region_header_members(void) {
   MEMBER(vt_region_header, state);
   MEMBER(vt_region_header, end_reason);
   MEMBER(vt_region_header, ready);
+  MEMBER(vt_region_header, prefix_length6);
+  MEMBER(vt_region_header, address6);
   MEMBER(vt_region_header, pad1);
 }
 

@@ -1,6 +1,7 @@
 package io.virtuoso.host;
 
 import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
@@ -109,10 +110,23 @@ public final class HostStack implements AutoCloseable {
         return switch (port) {
             case TapConfig tap ->
                 TapPort.open(new TapSettings(
-                        tap.device(), tap.address(), network.subnet().prefixLength(), NetworkConfig.MTU));
+                        tap.device(),
+                        tap.address(),
+                        network.subnet().prefixLength(),
+                        NetworkConfig.MTU,
+                        ipv6(network, tap)));
             case PacketConfig packet -> PacketPort.open(packet.device(), NetworkConfig.MTU);
             case XdpConfig xdp -> openXdp(network, xdp.device());
         };
+    }
+
+    private static TapSettings.Ipv6 ipv6(final NetworkConfig network, final TapConfig tap) {
+        return network.subnet6()
+                .map(subnet -> {
+                    final Ipv6 address = subnet.station(network.subnet(), tap.address());
+                    return new TapSettings.Ipv6(address.high(), address.low(), subnet.prefixLength());
+                })
+                .orElse(null);
     }
 
     private static Port openXdp(final NetworkConfig network, final String device) throws IOException {

@@ -46,6 +46,17 @@ final class HostStack implements Machine {
         return start(stack -> {}, "tap: {name: vtap0, address: 10.88.0.1}", more);
     }
 
+    /** Starts one whose network has IPv6 as well: fd00:88::/64, with the numbers of 10.88.0.0/16. */
+    static HostStack startWithIpv6() {
+        return start(stack -> {}, "subnet6: 'fd00:88::/64', tap: {name: vtap0, address: 10.88.0.1}", "");
+    }
+
+    /** @return a station's IPv6 address in such a network */
+    static String ipv6(final String ipv4) {
+        final String[] parts = ipv4.split("\\.", -1);
+        return "fd00:88::" + Integer.toHexString(Integer.parseInt(parts[2]) << 8 | Integer.parseInt(parts[3]));
+    }
+
     /** Starts one that has a port of another kind on one end of a veth pair, whose other end is the kernel's. */
     static HostStack startOnVeth(final String kind) {
         return start(

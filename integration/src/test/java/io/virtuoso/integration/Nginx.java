@@ -31,6 +31,16 @@ final class Nginx implements AutoCloseable {
         return start(machine, guest, prepare(machine, guest.name(), "", certificate.nginx(), sizes));
     }
 
+    /** Starts one as a guest that listens on IPv6 as well, by a socket of its own, and waits until it serves. */
+    static Nginx startDual(final Machine machine, final Guest guest, final String... sizes) {
+        return start(machine, guest, prepare(machine, guest.name(), "", "listen [::]:" + PORT + ";", sizes));
+    }
+
+    /** Starts one on the machine's own kernel stack that listens on IPv6 as well. */
+    static Nginx startDualInKernel(final Machine machine, final String... sizes) {
+        return startInKernel(machine, prepare(machine, "kernel", "", "listen [::]:" + PORT + ";", sizes));
+    }
+
     private static Nginx start(final Machine machine, final Guest guest, final Path folder) {
         final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
         machine.awaitPort(guest, PORT);

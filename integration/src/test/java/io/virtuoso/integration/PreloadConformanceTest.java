@@ -26,7 +26,7 @@ class PreloadConformanceTest {
 
     @BeforeAll
     static void shouldHaveTwoGuestsAndTheKernel() {
-        host = HostStack.start();
+        host = HostStack.startWithIpv6();
         one = host.guest("one");
         other = host.guest("other");
         otherPeer = other.start(Repository.program("conformance"), "--peer");
@@ -47,7 +47,11 @@ class PreloadConformanceTest {
     Stream<DynamicTest> shouldPassBetweenGuests() {
         return Conformance.tests(
                         "",
-                        List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + other.address(), SILENT),
+                        List.of(
+                                "CONF_ADDR=" + one.address(),
+                                "CONF_ADDR6=" + HostStack.ipv6(one.address()),
+                                "CONF_PEER=" + other.address(),
+                                SILENT),
                         one::commandLine)
                 .filter(test -> !NOT_SUPPORTED.contains(test.getDisplayName()));
     }

@@ -52,6 +52,7 @@ public final class Command {
 
     public static final int BIND_REUSEADDR = 1;
     public static final int BIND_REUSEPORT = 2;
+    public static final int BIND_V6ONLY = 4;
 
     public static final int SHUT_READ = 1;
     public static final int SHUT_WRITE = 2;

@@ -32,6 +32,8 @@ public final class RegionHeader {
     public static final int STATE_OFFSET = 192;
     public static final int END_REASON_OFFSET = 196;
     public static final int READY_OFFSET = 200;
+    public static final int PREFIX_LENGTH6_OFFSET = 204;
+    public static final int ADDRESS6_OFFSET = 208;
     public static final int BYTES = 256;
 
     /** Value of the ready word once everything else is valid. */
@@ -73,6 +75,9 @@ public final class RegionHeader {
         Views.setInt(region, PREFIX_LENGTH_OFFSET, settings.prefixLength());
         Views.setInt(region, CONGESTION_OFFSET, settings.congestion());
         Views.putText(region, GUEST_NAME_OFFSET, Abi.NAME_BYTES, settings.guestName());
+        Views.setInt(region, PREFIX_LENGTH6_OFFSET, settings.prefixLength6());
+        Views.setLong(region, ADDRESS6_OFFSET, settings.address6High());
+        Views.setLong(region, ADDRESS6_OFFSET + 8, settings.address6Low());
         Views.setInt(region, STATE_OFFSET, OPEN);
         Views.releaseInt(region, READY_OFFSET, READY);
     }
@@ -132,6 +137,9 @@ public final class RegionHeader {
                 Views.getLong(region, GATEWAY_OFFSET + 8),
                 Views.getInt(region, PREFIX_LENGTH_OFFSET),
                 Views.getInt(region, CONGESTION_OFFSET),
+                Views.getInt(region, PREFIX_LENGTH6_OFFSET),
+                Views.getLong(region, ADDRESS6_OFFSET),
+                Views.getLong(region, ADDRESS6_OFFSET + 8),
                 Views.text(region, GUEST_NAME_OFFSET, Abi.NAME_BYTES));
     }
 

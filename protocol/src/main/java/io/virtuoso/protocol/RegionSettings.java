@@ -14,6 +14,9 @@ package io.virtuoso.protocol;
  * @param gatewayLow last eight bytes
  * @param prefixLength of the guest's IPv4 subnet, 0 to 32
  * @param congestion the congestion control of connections that choose none, one of {@link Congestion}
+ * @param prefixLength6 of the guest's IPv6 subnet, 64 to 96; 0 if it has none
+ * @param address6High first eight bytes of the guest's IPv6 address
+ * @param address6Low last eight bytes
  * @param guestName at most 63 bytes of UTF-8
  */
 public record RegionSettings(
@@ -28,4 +31,7 @@ public record RegionSettings(
         long gatewayLow,
         int prefixLength,
         int congestion,
+        int prefixLength6,
+        long address6High,
+        long address6Low,
         String guestName) {}

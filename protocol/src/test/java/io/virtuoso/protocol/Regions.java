@@ -18,6 +18,9 @@ final class Regions {
             Addresses.ipv4Low(0x0a580001),
             16,
             Congestion.CUBIC,
+            64,
+            0xfdL,
+            2L << 56,
             "web");
 
     private Regions() {}

@@ -6,7 +6,9 @@ import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.MessageType;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,7 +23,7 @@ public final class Placeholder {
 
     /** Phase, family, local and peer address, backlog, number. */
     private static final Pattern NAME =
-            Pattern.compile("virtuoso/(\\d+)/\\d+/(\\p{XDigit}{8}):(\\d+)/\\p{XDigit}{8}:\\d+/(-?\\d+)/\\d+\\.\\d+");
+            Pattern.compile("virtuoso/(\\d+)/\\d+/([^:]+):(\\d+)/[^:]+:\\d+/(-?\\d+)/\\d+\\.\\d+");
 
     private static final int LISTENING = 3;
     private static final int CONNECTED = 5;
@@ -38,9 +40,21 @@ public final class Placeholder {
         this.os = os;
         this.descriptor = descriptor;
         this.phase = Integer.parseInt(name.group(1));
-        this.localAddress = SlotUse.inetAddress(Integer.reverseBytes(Integer.parseUnsignedInt(name.group(2), 16)));
+        this.localAddress = address(name.group(2));
         this.localPort = Integer.parseInt(name.group(3));
         this.backlog = Integer.parseInt(name.group(4));
+    }
+
+    /** Eight digits of an IPv4 address, or base64url of an IPv6 one. */
+    private static InetAddress address(String text) {
+        if (text.length() == 8) {
+            return SlotUse.inetAddress(Integer.reverseBytes(Integer.parseUnsignedInt(text, 16)));
+        }
+        try {
+            return InetAddress.getByAddress(Base64.getUrlDecoder().decode(text));
+        } catch (UnknownHostException | IllegalArgumentException e) {
+            return SlotUse.inetAddress(0); // nobody spells it so
+        }
     }
 
     /** What a descriptor stands for; null if for no socket of a guest. */

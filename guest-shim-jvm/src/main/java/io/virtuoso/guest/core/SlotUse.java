@@ -1,11 +1,11 @@
 package io.virtuoso.guest.core;
 
-import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.SocketSlot;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** One use of a slot by a socket: which slot, under which generation, with which rings. */
 final class SlotUse {
@@ -106,7 +106,12 @@ final class SlotUse {
     }
 
     private static InetSocketAddress address(long high, long low, int port) {
-        int ipv4 = Addresses.isIpv4(high, low) ? Addresses.ipv4(low) : 0;
-        return new InetSocketAddress(inetAddress(ipv4), port);
+        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        try {
+            return new InetSocketAddress(
+                    InetAddress.getByAddress(bytes.putLong(high).putLong(low).array()), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -74,6 +74,9 @@ class PlaceTest {
                 Addresses.ipv4Low(OWN - 1),
                 prefix,
                 2,
+                0,
+                0,
+                0,
                 "guest");
         RegionHeader.initialise(region, layout, settings);
         return new Attachment(null, null, -1, -1, region, new Attachment.Descriptors(null));

@@ -20,7 +20,7 @@ public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
     private static final List<String> NETWORK_KEYS =
-            List.of("name", "vni", "subnet", "tap", "port", "congestion", "ecn");
+            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "congestion", "ecn");
     private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight", "congestion");
 
     private final String file;
@@ -86,7 +86,27 @@ public final class ConfigReader {
         final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
         final EcnMode ecn = ecn(view);
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), port, congestion, ecn));
+        final Optional<Subnet6> subnet6 = subnet6(view, port);
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn));
+    }
+
+    private static Optional<Subnet6> subnet6(final YamlView view, final Optional<PortConfig> port)
+            throws ConfigException {
+        if (!view.has("subnet6")) {
+            return Optional.empty();
+        }
+        final String text = view.text("subnet6", "give an IPv6 subnet, such as fd00:1::/64");
+        final Optional<Subnet6> subnet = Subnet6.parse(text);
+        if (subnet.isEmpty()) {
+            throw view.error(
+                    "subnet6",
+                    "bad IPv6 subnet '" + text + "'",
+                    "give a network address of 2000::/3 or fc00::/7 with a prefix of 64 to 96, such as fd00:1::/64");
+        }
+        if (port.isPresent() && !(port.get() instanceof TapConfig)) {
+            throw view.error("subnet6", "only a TAP carries IPv6", "leave subnet6 out, or use a tap");
+        }
+        return subnet;
     }
 
     private static CongestionAlgorithm congestion(

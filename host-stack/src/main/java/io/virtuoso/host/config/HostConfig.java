@@ -25,7 +25,13 @@ public record HostConfig(
         final Subnet subnet = new Subnet(10 << 24 | 88 << 16, 16);
         final TapConfig tap = new TapConfig("virtuoso0", subnet.firstHost());
         final NetworkConfig network = new NetworkConfig(
-                "default", 1, subnet, Optional.of(tap), TcpConfig.DEFAULTS.congestion(), TcpConfig.DEFAULTS.ecn());
+                "default",
+                1,
+                subnet,
+                Optional.empty(),
+                Optional.of(tap),
+                TcpConfig.DEFAULTS.congestion(),
+                TcpConfig.DEFAULTS.ecn());
         return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, true);
     }
 

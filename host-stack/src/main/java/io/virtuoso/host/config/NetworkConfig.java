@@ -11,16 +11,28 @@ import java.util.OptionalInt;
  * @param name   unique
  * @param vni    virtual network identifier, 0 to 2^24 - 1, unique
  * @param subnet its addresses; subnets of different networks may overlap
+ * @param subnet6 its IPv6 addresses, if it has such
  * @param port   the way to everything that is not a guest, if there is one
  * @param congestion the congestion control of its guests' connections, unless a guest or a socket chooses another
  * @param ecn whether their connections use explicit congestion notification
  */
 public record NetworkConfig(
-        String name, int vni, Subnet subnet, Optional<PortConfig> port, CongestionAlgorithm congestion, EcnMode ecn) {
+        String name,
+        int vni,
+        Subnet subnet,
+        Optional<Subnet6> subnet6,
+        Optional<PortConfig> port,
+        CongestionAlgorithm congestion,
+        EcnMode ecn) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
     /** Largest IP packet in a virtual network, in bytes. */
     public static final int MTU = 1500;
+
+    /** @return the IPv6 address of the station with an IPv4 address, if the network has an IPv6 subnet */
+    public Optional<Ipv6> address6(final int ipv4) {
+        return subnet6.map(six -> six.station(subnet, ipv4));
+    }
 
     /** @return the address that guests use as gateway: the port's, else the subnet's first */
     public int gateway() {

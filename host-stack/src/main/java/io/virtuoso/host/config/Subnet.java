@@ -15,6 +15,8 @@ public record Subnet(int address, int prefixLength) {
     /** Longest prefix that still leaves room for two hosts. */
     public static final int MAX_PREFIX = 30;
 
+    private static final int FIRST_MULTICAST = 0xe000_0000;
+
     /** Checks the ranges. */
     public Subnet {
         if (prefixLength < MIN_PREFIX || prefixLength > MAX_PREFIX || (address & ~mask(prefixLength)) != 0) {
@@ -50,9 +52,12 @@ public record Subnet(int address, int prefixLength) {
         return address | ~mask();
     }
 
-    /** @return true if the address is one that a host of this subnet may have */
+    /** @return true if the address is one that a host of this subnet may have, so not multicast or reserved */
     public boolean isHostAddress(final int candidate) {
-        return contains(candidate) && candidate != address && candidate != broadcast();
+        return contains(candidate)
+                && candidate != address
+                && candidate != broadcast()
+                && candidate >>> 28 < FIRST_MULTICAST >>> 28;
     }
 
     /** @return true if the address lies in this subnet */

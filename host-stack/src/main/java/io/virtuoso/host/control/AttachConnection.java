@@ -1,5 +1,6 @@
 package io.virtuoso.host.control;
 
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.ffm.FdPassing;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.host.ffm.PeerCredentials;
@@ -111,7 +112,7 @@ final class AttachConnection implements Watcher.Handler {
             case MessageType.CLOSE_CONTEXT -> onCloseContext(message.value());
             case MessageType.SHARE -> onShare(incoming);
             case MessageType.ADOPT -> onAdopt(message.value());
-            case MessageType.RESOLVE -> onResolve(message.text(), message.value());
+            case MessageType.RESOLVE -> onResolve(message.text(), message.value(), message.features());
             default -> end(EndReason.BAD_MESSAGE);
         }
     }
@@ -238,13 +239,15 @@ final class AttachConnection implements Watcher.Handler {
 
     // ---- names
 
-    private void onResolve(final String name, final long address) {
-        final Optional<Guest> found = desk.neighbour(guest, name, (int) address);
+    private void onResolve(final String name, final long address, final long word6) {
+        final Optional<Guest> found = desk.neighbour(guest, name, (int) address, Long.reverseBytes(word6));
         channel.send(MessageType.RESOLVED, answer -> {
             if (found.isEmpty()) {
                 answer.error(Errno.ENOENT);
             } else {
                 answer.value(Integer.toUnsignedLong(found.get().address()))
+                        .features(Long.reverseBytes(
+                                found.get().address6().map(Ipv6::low).orElse(0L)))
                         .text(found.get().name());
             }
         });

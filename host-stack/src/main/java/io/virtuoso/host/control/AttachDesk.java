@@ -73,11 +73,13 @@ final class AttachDesk {
      * Finds a guest by name, or by address if there is no name.
      *
      * @param asker only guests of its network are found, itself included
+     * @param low6  last eight bytes of an IPv6 address; 0: the address is the IPv4 one
      */
-    Optional<Guest> neighbour(final Guest asker, final String name, final int address) {
-        final Optional<Guest> found =
-                name.isEmpty() ? guests.find(asker.network(), address) : guests.findIgnoringCase(name);
-        return found.filter(guest -> guest.network().equals(asker.network()));
+    Optional<Guest> neighbour(final Guest asker, final String name, final int address, final long low6) {
+        if (!name.isEmpty()) {
+            return guests.findIgnoringCase(name).filter(guest -> guest.network().equals(asker.network()));
+        }
+        return low6 != 0 ? guests.find6(asker.network(), low6) : guests.find(asker.network(), address);
     }
 
     /** Serves a connection that a guest has just made. */

@@ -86,7 +86,7 @@ final class QueryDesk {
             out.append(row(
                     guest.name(),
                     guest.network().name(),
-                    Ipv4.format(guest.address()),
+                    addresses(guest),
                     Integer.toString(guest.weight()),
                     guest.congestion().linuxName(),
                     Integer.toString(present.size()),
@@ -95,6 +95,11 @@ final class QueryDesk {
                             .collect(Collectors.joining(" "))));
         }
         return out.toString();
+    }
+
+    private static String addresses(final Guest guest) {
+        return Ipv4.format(guest.address())
+                + guest.address6().map(address -> " " + address).orElse("");
     }
 
     private static String row(

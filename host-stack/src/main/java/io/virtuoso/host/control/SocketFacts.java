@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param path          how its bytes travel
  * @param receiveQueue  bytes delivered and not yet read; of a listener, connections that wait
  * @param sendQueue     bytes written and not yet acknowledged; of a listener, its backlog
- * @param localAddress  IPv4, host order
+ * @param localAddress  as text, IPv6 in brackets
  * @param localPort     0 to 65535
- * @param remoteAddress IPv4, host order; 0 of a listener
+ * @param remoteAddress as text; of a listener, whose peers it takes: 0.0.0.0 or [::]
  * @param remotePort    0 of a listener
  * @param tcp           details of a connection on the wire path
  * @param volume        bytes and segments so far, of any connection
@@ -28,9 +28,9 @@ public record SocketFacts(
         Path path,
         long receiveQueue,
         long sendQueue,
-        int localAddress,
+        String localAddress,
         int localPort,
-        int remoteAddress,
+        String remoteAddress,
         int remotePort,
         Optional<Tcp> tcp,
         Optional<Volume> volume) {

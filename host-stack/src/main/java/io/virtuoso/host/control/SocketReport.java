@@ -1,6 +1,5 @@
 package io.virtuoso.host.control;
 
-import io.virtuoso.host.config.Ipv4;
 import java.util.List;
 import java.util.Locale;
 
@@ -44,7 +43,7 @@ final class SocketReport {
                 Long.toString(socket.receiveQueue()),
                 Long.toString(socket.sendQueue()),
                 endpoint(socket.localAddress(), socket.localPort()),
-                alone ? "0.0.0.0:*" : endpoint(socket.remoteAddress(), socket.remotePort()),
+                alone ? socket.remoteAddress() + ":*" : endpoint(socket.remoteAddress(), socket.remotePort()),
                 socket.owner().isEmpty() ? socket.guest() : socket.owner()));
     }
 
@@ -63,8 +62,8 @@ final class SocketReport {
         return tcpState > 0 && tcpState < STATES.length ? STATES[tcpState] : STATES[0];
     }
 
-    private static String endpoint(final int address, final int port) {
-        return Ipv4.format(address) + ":" + port;
+    private static String endpoint(final String address, final int port) {
+        return address + ":" + port;
     }
 
     private static void appendDetails(final StringBuilder out, final SocketFacts socket) {

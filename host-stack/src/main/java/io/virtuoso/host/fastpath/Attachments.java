@@ -233,6 +233,11 @@ final class Attachments implements SocketSpace.EventSink {
         return bytes;
     }
 
+    /** Calls for each address of a peer that a socket has. */
+    void forEachNumber(IntConsumer action) {
+        forEachSocket(socket -> action.accept(socket.remoteAddress()));
+    }
+
     @Override
     public void ringLater(ContextPort context) {
         doorbells.later(context);

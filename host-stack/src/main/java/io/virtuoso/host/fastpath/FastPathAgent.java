@@ -73,6 +73,7 @@ public final class FastPathAgent implements Agent, StackCommands {
                 FastPathAgent::releaseMemory,
                 limits,
                 clock);
+        slowPathParts.nodes().numbers().addHolder(attachments::forEachNumber);
         this.onDoorbell = attachments::onDoorbell;
         sleeper.watch(mailbox.wakeFd(), Sleeper.NOBODY);
     }

@@ -1,6 +1,9 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.control.SocketFacts;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.SocketInfo;
@@ -38,12 +41,25 @@ final class StackReport {
                 path(info.path),
                 listening ? info.backlog : socket.receive().unread(),
                 listening ? info.maxBacklog : Integer.toUnsignedLong(info.sendUnsent) + info.sendUnacked,
-                socket.localAddress(),
+                text(socket, socket.localAddress()),
                 socket.localPort(),
-                socket.remoteAddress(),
+                remote(socket, listening),
                 socket.remotePort(),
                 info.path == SocketInfo.PATH_WIRE ? Optional.of(tcp()) : Optional.empty(),
                 socket.role() == GuestSocket.Role.STREAM ? Optional.of(volume()) : Optional.empty());
+    }
+
+    private static String remote(GuestSocket socket, boolean listening) {
+        return listening && Ipv6Numbers.isIpv6(socket.localAddress())
+                ? text(socket, Ipv6Numbers.ANY)
+                : text(socket, socket.remoteAddress());
+    }
+
+    private static String text(GuestSocket socket, int address) {
+        final Ipv6Numbers numbers = socket.space().node().numbers();
+        return Ipv6Numbers.isIpv6(address)
+                ? "[" + new Ipv6(numbers.high(address), numbers.low(address)) + "]"
+                : Ipv4.format(address);
     }
 
     private static SocketFacts.Path path(int path) {

@@ -50,6 +50,7 @@ public final class Linux {
     static final int SOCK_CLOEXEC = 0x80000;
     static final int AF_UNIX = 1;
     static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
     static final int SOCK_DGRAM = 2;
     static final int SOL_SOCKET = 1;
     static final int SO_PEERCRED = 17;
@@ -227,6 +228,16 @@ public final class Linux {
         static final int BYTES = 16;
 
         private SockaddrIn() {}
+    }
+
+    /** {@code struct in6_ifreq}. */
+    static final class In6Ifreq {
+        static final int IFR6_ADDR = 0;
+        static final int IFR6_PREFIXLEN = 16;
+        static final int IFR6_IFINDEX = 20;
+        static final int BYTES = 24;
+
+        private In6Ifreq() {}
     }
 
     /** {@code struct ifreq}: a name and a union, all of whose members begin at the same place. */

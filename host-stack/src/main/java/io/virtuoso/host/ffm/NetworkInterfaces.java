@@ -25,6 +25,19 @@ public final class NetworkInterfaces {
         change(name, Linux.SIOCSIFNETMASK, "netmask " + Addresses.text(mask), request -> internet(request, mask));
     }
 
+    /** Gives an interface an IPv6 address, two longs in network order, with the length of its subnet's prefix. */
+    public static void setAddress(String name, long high, long low, int prefixLength) throws IOException {
+        int index = index(name);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(Linux.In6Ifreq.BYTES, Long.BYTES);
+            request.set(ValueLayout.JAVA_LONG, Linux.In6Ifreq.IFR6_ADDR, Long.reverseBytes(high));
+            request.set(ValueLayout.JAVA_LONG, Linux.In6Ifreq.IFR6_ADDR + Long.BYTES, Long.reverseBytes(low));
+            request.set(ValueLayout.JAVA_INT, Linux.In6Ifreq.IFR6_PREFIXLEN, prefixLength);
+            request.set(ValueLayout.JAVA_INT, Linux.In6Ifreq.IFR6_IFINDEX, index);
+            require(call(request, Linux.SIOCSIFADDR, Linux.AF_INET6), name, "IPv6 address");
+        }
+    }
+
     /** Largest packet, bytes. */
     public static void setMtu(String name, int mtu) throws IOException {
         change(
@@ -172,7 +185,11 @@ public final class NetworkInterfaces {
     }
 
     static int call(MemorySegment request, int ioctl) {
-        int socket = UnixSocket.socket(Linux.AF_INET, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC);
+        return call(request, ioctl, Linux.AF_INET);
+    }
+
+    private static int call(MemorySegment request, int ioctl, int family) {
+        int socket = UnixSocket.socket(family, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC);
         if (socket < 0) {
             return socket;
         }

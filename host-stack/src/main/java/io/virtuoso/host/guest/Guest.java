@@ -1,8 +1,10 @@
 package io.virtuoso.host.guest;
 
 import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import java.util.Optional;
 
 /**
  * A tenant's endpoint. Its identity is its name; there is one object per guest and run of the host stack.
@@ -14,6 +16,11 @@ import io.virtuoso.host.tcp.CongestionAlgorithm;
  * @param congestion the congestion control of its connections, unless a socket chooses another
  */
 public record Guest(String name, NetworkConfig network, int address, int weight, CongestionAlgorithm congestion) {
+    /** @return its IPv6 address, if its network has IPv6 */
+    public Optional<Ipv6> address6() {
+        return network.address6(address);
+    }
+
     @Override
     public String toString() {
         return name + " (" + Ipv4.format(address) + ")";

@@ -2,6 +2,7 @@ package io.virtuoso.host.guest;
 
 import io.virtuoso.host.config.GuestConfig;
 import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.Names;
 import io.virtuoso.host.config.NetworkConfig;
 import java.util.ArrayList;
@@ -66,6 +67,14 @@ public final class GuestRegistry {
     public Optional<Guest> find(final NetworkConfig network, final int address) {
         return byName.values().stream()
                 .filter(guest -> guest.address() == address && guest.network().equals(network))
+                .findFirst();
+    }
+
+    /** @return the guest with an IPv6 address in a network, whose last eight bytes these are, if there is one */
+    public Optional<Guest> find6(final NetworkConfig network, final long low) {
+        return byName.values().stream()
+                .filter(guest -> guest.network().equals(network)
+                        && guest.address6().map(Ipv6::low).orElse(0L) == low)
                 .findFirst();
     }
 

@@ -1,7 +1,9 @@
 package io.virtuoso.host.guest;
 
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.config.Subnet6;
 import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.MappedRegion;
 import io.virtuoso.host.ffm.SharedMemory;
@@ -60,6 +62,7 @@ public final class RegionFactory {
     }
 
     private RegionSettings settings(final Guest guest) {
+        final Ipv6 address6 = guest.address6().orElse(new Ipv6(0, 0));
         return new RegionSettings(
                 0,
                 epoch,
@@ -72,6 +75,9 @@ public final class RegionFactory {
                 Addresses.ipv4Low(guest.network().gateway()),
                 guest.network().subnet().prefixLength(),
                 guest.congestion().abiNumber(),
+                guest.network().subnet6().map(Subnet6::prefixLength).orElse(0),
+                Long.reverseBytes(address6.high()),
+                Long.reverseBytes(address6.low()),
                 guest.name());
     }
 }

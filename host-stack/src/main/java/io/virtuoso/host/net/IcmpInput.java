@@ -21,7 +21,8 @@ final class IcmpInput implements IpInput.Transport {
         /**
          * An error about a segment that we seem to have sent.
          *
-         * @param nextHopMtu told by "fragmentation needed"; else 0
+         * @param errno what it means to the connection; EMSGSIZE: the segment was too large for the way
+         * @param nextHopMtu told then; else 0
          * @return false if there is no such connection
          */
         boolean onIcmpError(
@@ -30,8 +31,7 @@ final class IcmpInput implements IpInput.Transport {
                 int remoteAddress,
                 int remotePort,
                 int sequence,
-                int type,
-                int code,
+                int errno,
                 int nextHopMtu,
                 long now);
     }
@@ -123,8 +123,7 @@ final class IcmpInput implements IpInput.Transport {
                 Ipv4Header.destination(buffer, quoted),
                 TcpHeader.destinationPort(buffer, segment),
                 Wire.i32(buffer, segment + 4),
-                IcmpMessage.type(buffer, at),
-                IcmpMessage.code(buffer, at),
+                IcmpError.errno(IcmpMessage.type(buffer, at), IcmpMessage.code(buffer, at)),
                 nextHopMtu(buffer, at),
                 now);
     }

@@ -3,29 +3,37 @@ package io.virtuoso.host.net;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.IcmpMessage;
+import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
 
-/** Sends ICMP errors (RFC 792), not more than {@value #PER_SECOND} a second (RFC 1812 section 4.3.2.8). */
+/** Sends ICMP errors (RFC 792, RFC 4443), not more than {@value #PER_SECOND} a second (RFC 1812 section 4.3.2.8). */
 final class IcmpOutput {
     /** As Linux's icmp_msgs_per_sec. */
     static final int PER_SECOND = 1000;
     /** As Linux's icmp_msgs_burst. */
     static final int BURST = 50;
-    /** Longest packet (RFC 1812 section 4.3.2.3). */
+    /** Longest packet of IPv4 (RFC 1812 section 4.3.2.3). */
     static final int MAX_PACKET = 576;
+    /** Longest packet of IPv6 (RFC 4443 section 2.4(c)). */
+    static final int MAX_PACKET_IPV6 = Ipv6Header.MIN_MTU;
 
     private static final long NANOS_PER_MESSAGE = 1_000_000_000L / PER_SECOND;
 
     private final NeighbourTable neighbours;
     private final StackCounters counters;
-    private final Frame frame = new Frame(EthernetHeader.BYTES + MAX_PACKET);
+    private final Ipv6Numbers numbers;
+    private final PacketAddresses addresses;
+    private final Frame frame = new Frame(EthernetHeader.BYTES + MAX_PACKET_IPV6);
     private int identification;
     private long credit = BURST * NANOS_PER_MESSAGE;
     private long lastNow;
 
-    IcmpOutput(final NeighbourTable neighbours, final StackCounters counters) {
+    IcmpOutput(final NeighbourTable neighbours, final StackCounters counters, final Ipv6Numbers numbers) {
+        this.numbers = numbers;
+        this.addresses = new PacketAddresses(numbers);
         this.neighbours = neighbours;
         this.counters = counters;
     }
@@ -42,20 +50,44 @@ final class IcmpOutput {
             return;
         }
         credit -= NANOS_PER_MESSAGE;
+        final int from = addresses.destination(datagram, ipAt);
+        final int to = addresses.source(datagram, ipAt);
+        if (Ipv6Header.isIpv6(datagram, ipAt)) {
+            writeIpv6(datagram, ipAt, from, to);
+        } else {
+            writeIpv4(datagram, ipAt, from, to);
+        }
+        VirtioNetHeader.writeNone(frame.buffer(), Frame.VIRTIO_AT);
+        if (neighbours.send(frame, from, to, now)) {
+            counters.count(StackCounter.UNREACHABLES_OUT);
+        }
+    }
+
+    private void writeIpv4(final ByteBuffer datagram, final int ipAt, final int from, final int to) {
         final ByteBuffer buffer = frame.buffer();
         final int quoted =
                 Math.min(Ipv4Header.totalLength(datagram, ipAt), MAX_PACKET - Ipv4Header.BYTES - IcmpMessage.BYTES);
         final int length = IcmpMessage.BYTES + quoted;
         buffer.put(Frame.TRANSPORT_AT + IcmpMessage.BYTES, datagram, ipAt, quoted);
         IcmpMessage.writeUnreachable(buffer, Frame.TRANSPORT_AT, IcmpMessage.CODE_PORT, length);
-        final int from = Ipv4Header.destination(datagram, ipAt);
-        final int to = Ipv4Header.source(datagram, ipAt);
         final int total = Ipv4Header.BYTES + length;
         Ipv4Header.write(buffer, Frame.NETWORK_AT, total, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
-        VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         frame.length(EthernetHeader.BYTES + total);
-        if (neighbours.send(frame, from, to, now)) {
-            counters.count(StackCounter.UNREACHABLES_OUT);
-        }
+    }
+
+    private void writeIpv6(final ByteBuffer datagram, final int ipAt, final int from, final int to) {
+        final ByteBuffer buffer = frame.buffer();
+        final int at = Frame.TRANSPORT_AT_IPV6;
+        final int quoted = Math.min(
+                Ipv6Header.BYTES + Ipv6Header.payloadLength(datagram, ipAt),
+                MAX_PACKET_IPV6 - Ipv6Header.BYTES - Icmpv6Message.BYTES);
+        final int length = Icmpv6Message.BYTES + quoted;
+        buffer.put(at + Icmpv6Message.BYTES, datagram, ipAt, quoted);
+        Icmpv6Message.writeHeader(buffer, at, Icmpv6Message.UNREACHABLE, Icmpv6Message.CODE_PORT);
+        Ipv6Header.write(buffer, Frame.NETWORK_AT, 0, length, Ipv6Header.PROTOCOL_ICMP, Ipv6Header.DEFAULT_HOP_LIMIT);
+        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(from), numbers.low(from));
+        Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(to), numbers.low(to));
+        Icmpv6Message.writeChecksum(buffer, Frame.NETWORK_AT, at, length);
+        frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + length);
     }
 }

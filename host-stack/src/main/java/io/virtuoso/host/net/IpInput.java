@@ -4,11 +4,14 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.ExtensionHeaders;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
+import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
 
 /**
- * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 and its fragments. Whatever a frame contains, it is handed on
+ * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 with its fragments, IPv6. Whatever a frame contains, it is handed on
  * or counted as dropped. Nothing is forwarded: packets for addresses that no guest has are dropped.
  */
 final class IpInput {
@@ -33,6 +36,10 @@ final class IpInput {
     private final Transport tcp;
     private final Transport icmp;
     private final Transport udp;
+    private final Transport icmpv6;
+    private final boolean ipv6;
+    private final Ipv6Numbers numbers;
+    private final ExtensionHeaders extensions = new ExtensionHeaders();
 
     IpInput(
             final LocalAddresses addresses,
@@ -41,7 +48,8 @@ final class IpInput {
             final long mac,
             final Transport tcp,
             final Transport udp,
-            final Transport icmp) {
+            final Transport icmp,
+            final Ipv6 ipv6) {
         this.addresses = addresses;
         this.neighbours = neighbours;
         this.counters = counters;
@@ -50,7 +58,13 @@ final class IpInput {
         this.tcp = tcp;
         this.udp = udp;
         this.icmp = icmp;
+        this.ipv6 = ipv6.served();
+        this.numbers = ipv6.numbers();
+        this.icmpv6 = ipv6.icmp();
     }
+
+    /** What IPv6 needs besides. */
+    record Ipv6(boolean served, Ipv6Numbers numbers, Transport icmp) {}
 
     /** Takes one frame. */
     void onFrame(final Frame frame, final long now) {
@@ -68,10 +82,15 @@ final class IpInput {
             return DropReason.FRAME_TRUNCATED;
         }
         final int gsoType = VirtioNetHeader.gsoType(buffer, Frame.VIRTIO_AT);
-        if (gsoType != VirtioNetHeader.GSO_NONE && gsoType != VirtioNetHeader.GSO_TCPV4) {
+        if (gsoType != VirtioNetHeader.GSO_NONE
+                && gsoType != VirtioNetHeader.GSO_TCPV4
+                && gsoType != VirtioNetHeader.GSO_TCPV6) {
             return DropReason.VIRTIO_HEADER;
         }
         final int type = EthernetHeader.type(buffer, Frame.ETHERNET_AT);
+        if (type == EthernetHeader.TYPE_IPV6 && ipv6) {
+            return onIpv6(frame, now);
+        }
         if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_ARP) {
             return DropReason.FRAME_TYPE;
         }
@@ -94,10 +113,10 @@ final class IpInput {
         final int sender = ArpPacket.senderAddress(buffer, Frame.NETWORK_AT);
         final int target = ArpPacket.targetAddress(buffer, Frame.NETWORK_AT);
         final long senderMac = ArpPacket.senderMac(buffer, Frame.NETWORK_AT);
-        if (addresses.contains(sender)) {
+        if (addresses.containsIpv4(sender)) {
             return DropReason.IP_SOURCE;
         }
-        final boolean forUs = addresses.contains(target);
+        final boolean forUs = addresses.containsIpv4(target);
         neighbours.learn(sender, senderMac, forUs, now);
         if (forUs && ArpPacket.operation(buffer, Frame.NETWORK_AT) == ArpPacket.REQUEST) {
             neighbours.reply(target, senderMac, sender);
@@ -112,10 +131,10 @@ final class IpInput {
         if (reason != null) {
             return reason;
         }
-        if (!addresses.contains(Ipv4Header.destination(buffer, ipAt))) {
+        if (!addresses.containsIpv4(Ipv4Header.destination(buffer, ipAt))) {
             return DropReason.IP_NOT_OURS;
         }
-        if (addresses.contains(Ipv4Header.source(buffer, ipAt))) {
+        if (addresses.containsIpv4(Ipv4Header.source(buffer, ipAt))) {
             return DropReason.IP_SOURCE;
         }
         if (Ipv4Header.isFragment(buffer, ipAt)) {
@@ -123,6 +142,53 @@ final class IpInput {
             return whole == null ? null : toTransport(whole, now);
         }
         return toTransport(frame, now);
+    }
+
+    private DropReason onIpv6(final Frame frame, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
+        final long station = EthernetHeader.destination(buffer, Frame.ETHERNET_AT);
+        if (station != mac && !NdMessage.isMulticastMac(station)) {
+            return DropReason.FRAME_DESTINATION;
+        }
+        final DropReason reason = Ipv6Header.check(buffer, ipAt, frame.length() - EthernetHeader.BYTES);
+        if (reason != null) {
+            return reason;
+        }
+        final long high = Ipv6Header.destinationHigh(buffer, ipAt);
+        final long low = Ipv6Header.destinationLow(buffer, ipAt);
+        final boolean group = NdMessage.isSolicitedNode(high, low);
+        if (!group && (station != mac || !addresses.contains(numbers.find(high, low)))) {
+            return DropReason.IP_NOT_OURS;
+        }
+        if (addresses.contains(numbers.find(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt)))) {
+            return DropReason.IP_SOURCE;
+        }
+        final DropReason unread = extensions.walk(buffer, ipAt);
+        return unread != null ? unread : toTransportIpv6(frame, group, now);
+    }
+
+    /** @param group the packet is for a solicited-node address, where nothing but solicitations go */
+    private DropReason toTransportIpv6(final Frame frame, final boolean group, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
+        final int protocol = extensions.protocol();
+        final int at = extensions.position();
+        final int length = ipAt + Ipv6Header.BYTES + Ipv6Header.payloadLength(buffer, ipAt) - at;
+        if (protocol == Ipv6Header.PROTOCOL_ICMP) {
+            return icmpv6.onPacket(frame, ipAt, at, length, now);
+        }
+        if (group) {
+            return DropReason.IP_NOT_OURS;
+        }
+        if ((Ipv6Header.sourceHigh(buffer, ipAt) | Ipv6Header.sourceLow(buffer, ipAt)) == 0) {
+            return DropReason.IP_SOURCE;
+        }
+        return switch (protocol) {
+            case Ipv4Header.PROTOCOL_TCP -> tcp.onPacket(frame, ipAt, at, length, now);
+            case Ipv4Header.PROTOCOL_UDP -> udp.onPacket(frame, ipAt, at, length, now);
+            default -> DropReason.IP_PROTOCOL;
+        };
     }
 
     private DropReason toTransport(final Frame frame, final long now) {

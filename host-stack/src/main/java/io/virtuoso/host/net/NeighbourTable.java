@@ -4,14 +4,18 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.util.Iterator;
+import java.util.function.IntConsumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntArrayList;
 
 /**
- * The ARP cache (RFC 826, RFC 1122 section 2.3.2): sends IP frames to next hops, asks for MAC addresses not known or
- * old, keeps a few packets meanwhile, and gives up after three questions a second apart.
+ * The ARP cache (RFC 826, RFC 1122 section 2.3.2) and the neighbour cache of Neighbour Discovery (RFC 4861 section 7.3)
+ * in one: sends IP frames to next hops, asks for MAC addresses not known or old, keeps a few packets meanwhile, and gives
+ * up after three questions a second apart. An old one is asked again when the next packet goes to it, without the delay
+ * of section 7.3.3.
  */
 final class NeighbourTable {
     static final long RETRY_NANOS = 1_000_000_000L;
@@ -19,6 +23,8 @@ final class NeighbourTable {
     static final int MAX_ATTEMPTS = 3;
     static final int MAX_PENDING = 8;
     static final int MAX_NEIGHBOURS = 4096;
+    /** Who asks for us by Neighbour Discovery is remembered while there are fewer: it may be anybody. */
+    static final int MAX_STRANGERS = MAX_NEIGHBOURS / 4;
     /** Longer frames do not wait: TCP sends them again. */
     static final int MAX_PENDING_BYTES = 2048;
 
@@ -28,7 +34,9 @@ final class NeighbourTable {
     }
 
     private final FrameSender sender;
-    private final NetworkSettings network;
+    private final Routes routes;
+    private final Ipv6Numbers numbers;
+    private final NdOutput nd;
     private final StackCounters counters;
     private final Int2ObjectHashMap<Neighbour> neighbours = new Int2ObjectHashMap<>();
     private final IntArrayList failed = new IntArrayList();
@@ -36,9 +44,15 @@ final class NeighbourTable {
     private Listener listener = nextHop -> {};
     private long nextDeadline = Long.MAX_VALUE;
 
-    NeighbourTable(final FrameSender sender, final NetworkSettings network, final StackCounters counters) {
+    NeighbourTable(
+            final FrameSender sender,
+            final NetworkSettings network,
+            final Ipv6Numbers numbers,
+            final StackCounters counters) {
         this.sender = sender;
-        this.network = network;
+        this.routes = new Routes(network, numbers);
+        this.numbers = numbers;
+        this.nd = new NdOutput(sender, numbers, counters);
         this.counters = counters;
     }
 
@@ -57,16 +71,25 @@ final class NeighbourTable {
      * @return false if it was dropped, with a reason counted
      */
     boolean send(final Frame frame, final int source, final int destination, final long now) {
-        final int nextHop = network.nextHop(destination);
-        if (nextHop == NetworkSettings.NO_ROUTE) {
+        final int nextHop = routes.nextHop(destination);
+        if (nextHop == Routes.NO_ROUTE) {
             counters.drop(DropReason.SEND_NO_ROUTE);
             return false;
         }
         final Neighbour neighbour = neighbours.get(nextHop);
         if (neighbour != null && neighbour.state == Neighbour.REACHABLE && neighbour.deadline - now > 0) {
-            return sender.send(frame, neighbour.mac, EthernetHeader.TYPE_IPV4);
+            return sender.send(frame, neighbour.mac, type(nextHop));
         }
-        return sendUnsure(neighbour != null ? neighbour : add(nextHop, now), frame, source, now);
+        final Neighbour unsure = neighbour != null ? neighbour : add(nextHop, now);
+        if (unsure == null) {
+            counters.drop(DropReason.SEND_PENDING_FULL);
+            return false;
+        }
+        return sendUnsure(unsure, frame, source, now);
+    }
+
+    private static int type(final int nextHop) {
+        return Ipv6Numbers.isIpv6(nextHop) ? EthernetHeader.TYPE_IPV6 : EthernetHeader.TYPE_IPV4;
     }
 
     private boolean sendUnsure(final Neighbour neighbour, final Frame frame, final int source, final long now) {
@@ -76,7 +99,7 @@ final class NeighbourTable {
                 neighbour.state = Neighbour.PROBING;
                 ask(neighbour, now);
             }
-            return sender.send(frame, neighbour.mac, EthernetHeader.TYPE_IPV4);
+            return sender.send(frame, neighbour.mac, type(neighbour.address));
         }
         if (neighbour.state == Neighbour.FAILED && neighbour.deadline - now > 0) {
             counters.drop(DropReason.SEND_NO_NEIGHBOUR);
@@ -102,9 +125,14 @@ final class NeighbourTable {
         return true;
     }
 
-    private Neighbour add(final int address, final long now) {
+    /** @return null if IPv6 numbers have run out */
+    private Neighbour add(final int nextHop, final long now) {
         if (neighbours.size() >= MAX_NEIGHBOURS) {
             evictOldest(now);
+        }
+        final int address = numbers.keep(nextHop);
+        if (address == Ipv6Numbers.NONE) {
+            return null;
         }
         final Neighbour neighbour = new Neighbour(address);
         neighbour.deadline = now;
@@ -130,7 +158,11 @@ final class NeighbourTable {
         neighbour.attempts++;
         schedule(neighbour, now + RETRY_NANOS);
         final long destination = neighbour.state == Neighbour.PROBING ? neighbour.mac : EthernetHeader.BROADCAST;
-        sendArp(ArpPacket.REQUEST, neighbour.askedFrom, destination, 0, neighbour.address);
+        if (Ipv6Numbers.isIpv6(neighbour.address)) {
+            nd.solicit(neighbour.askedFrom, neighbour.address, destination);
+        } else {
+            sendArp(ArpPacket.REQUEST, neighbour.askedFrom, destination, 0, neighbour.address);
+        }
     }
 
     private void schedule(final Neighbour neighbour, final long deadline) {
@@ -159,23 +191,72 @@ final class NeighbourTable {
      *     brought up to date
      */
     void learn(final int address, final long mac, final boolean create, final long now) {
-        if (!network.onLink(address)) {
+        if (!routes.onLink(address)) {
             return;
         }
         Neighbour neighbour = neighbours.get(address);
-        if (neighbour == null) {
-            if (!create) {
-                return;
-            }
+        if (neighbour == null && create) {
             neighbour = add(address, now);
         }
+        if (neighbour != null) {
+            update(neighbour, mac, now + REACHABLE_NANOS);
+        }
+    }
+
+    private void update(final Neighbour neighbour, final long mac, final long until) {
         neighbour.mac = mac;
         neighbour.state = Neighbour.REACHABLE;
         neighbour.attempts = 0;
-        neighbour.deadline = now + REACHABLE_NANOS;
+        neighbour.deadline = until;
         Frame waiting;
         while ((waiting = neighbour.pending.poll()) != null) {
-            sender.send(waiting, mac, EthernetHeader.TYPE_IPV4);
+            sender.send(waiting, mac, type(neighbour.address));
+        }
+    }
+
+    /**
+     * Learns from a solicitation for one of our addresses (RFC 4861 section 7.2.3): it shows where its sender is, not that
+     * our packets reach it, so that the next one asks. Strangers do not fill the table.
+     */
+    void onSolicitation(final int address, final long mac, final long now) {
+        if (!routes.onLink(address)) {
+            return;
+        }
+        Neighbour neighbour = neighbours.get(address);
+        if (neighbour == null && neighbours.size() < MAX_STRANGERS) {
+            neighbour = add(address, now);
+        }
+        if (neighbour != null && !(neighbour.hasMac() && neighbour.mac == mac)) {
+            update(neighbour, mac, now);
+        }
+    }
+
+    /** Learns from an advertisement about a neighbour that is known or asked for (RFC 4861 section 7.2.5). */
+    void onAdvertisement(final int address, final long mac, final int flags, final long now) {
+        final Neighbour neighbour = neighbours.get(address);
+        if (neighbour == null) {
+            return;
+        }
+        final boolean solicited = (flags & NdMessage.SOLICITED) != 0;
+        final boolean override = (flags & NdMessage.OVERRIDE) != 0;
+        if (neighbour.hasMac() && neighbour.mac != mac && !override) {
+            neighbour.deadline = neighbour.state == Neighbour.REACHABLE ? now : neighbour.deadline;
+        } else if (solicited) {
+            update(neighbour, mac, now + REACHABLE_NANOS);
+        } else if (!neighbour.hasMac() || neighbour.mac != mac) {
+            update(neighbour, mac, now);
+        }
+    }
+
+    /** @return through which solicitations for our addresses are answered */
+    NdOutput nd() {
+        return nd;
+    }
+
+    /** Calls for the address of each neighbour. */
+    void forEachAddress(final IntConsumer consumer) {
+        for (final Neighbour neighbour : neighbours.values()) {
+            consumer.accept(neighbour.address);
         }
     }
 
@@ -225,14 +306,14 @@ final class NeighbourTable {
         }
     }
 
-    /** @return the next hop of packets to an address, or {@link NetworkSettings#NO_ROUTE} */
+    /** @return the next hop of packets to an address, or {@link Routes#NO_ROUTE} */
     int nextHop(final int destination) {
-        return network.nextHop(destination);
+        return routes.nextHop(destination);
     }
 
     /** @return true if the next hop of packets to an address is known */
     boolean isKnown(final int destination) {
-        final Neighbour neighbour = neighbours.get(network.nextHop(destination));
+        final Neighbour neighbour = neighbours.get(routes.nextHop(destination));
         return neighbour != null && neighbour.hasMac();
     }
 

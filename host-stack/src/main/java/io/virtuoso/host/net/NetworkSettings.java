@@ -1,13 +1,16 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.wire.Ipv6Header;
+
 /**
- * The IPv4 side of a virtual network on a port. Addresses are ints in host order.
+ * A virtual network on a port. IPv4 addresses are ints in host order.
  *
  * @param subnet network address
  * @param prefixLength 1 to 30
  * @param gateway where packets for addresses beyond the subnet go; 0: there is none
+ * @param ipv6 the IPv6 subnet, or null
  */
-public record NetworkSettings(int subnet, int prefixLength, int gateway) {
+public record NetworkSettings(int subnet, int prefixLength, int gateway, Ipv6 ipv6) {
     /** No next hop. */
     static final int NO_ROUTE = 0;
 
@@ -18,14 +21,42 @@ public record NetworkSettings(int subnet, int prefixLength, int gateway) {
         }
     }
 
-    /** @return true if the address is a station's in this subnet */
-    public boolean onLink(final int address) {
-        final int mask = -1 << (Integer.SIZE - prefixLength);
-        return (address & mask) == subnet && address != subnet && address != (subnet | ~mask);
+    /** A network without IPv6. */
+    public NetworkSettings(final int subnet, final int prefixLength, final int gateway) {
+        this(subnet, prefixLength, gateway, null);
     }
 
-    /** @return the station that a packet is handed to, or {@link #NO_ROUTE} */
-    int nextHop(final int destination) {
-        return onLink(destination) ? destination : gateway;
+    /**
+     * The IPv6 side. An address is two longs in network order.
+     *
+     * @param prefixLength 64 to 96
+     * @param gatewayHigh  where packets for addresses beyond the subnet go; {@code ::}: nowhere
+     */
+    public record Ipv6(long high, long low, int prefixLength, long gatewayHigh, long gatewayLow) {
+        /** Checks the ranges. */
+        public Ipv6 {
+            if (prefixLength < 64 || prefixLength > 96 || (low & ~lowMask(prefixLength)) != 0) {
+                throw new IllegalArgumentException("not an IPv6 subnet of a prefix length from 64 to 96");
+            }
+        }
+
+        private static long lowMask(final int prefixLength) {
+            return prefixLength == Long.SIZE ? 0 : -1L << (2 * Long.SIZE - prefixLength);
+        }
+
+        /** @return true if the address is a station's on this link: of the subnet, or link-local */
+        boolean onLink(final long addressHigh, final long addressLow) {
+            return Ipv6Header.isLinkLocal(addressHigh)
+                    || addressHigh == high && (addressLow & lowMask(prefixLength)) == low && addressLow != low;
+        }
+    }
+
+    /** @return true if the IPv4 address is a station's in this subnet */
+    public boolean onLink(final int address) {
+        final int mask = -1 << (Integer.SIZE - prefixLength);
+        return (address & mask) == subnet
+                && address != subnet
+                && address != (subnet | ~mask)
+                && !Ipv6Numbers.isIpv6(address);
     }
 }

@@ -2,8 +2,10 @@ package io.virtuoso.host.net;
 
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.tcp.TcpSegment;
+import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.host.wire.TcpOptions;
 import io.virtuoso.host.wire.VirtioNetHeader;
@@ -34,14 +36,26 @@ final class SegmentParser {
         if (reason != null) {
             return reason;
         }
+        final boolean ipv6 = Ipv6Header.isIpv6(buffer, ipAt);
         if (!checksumSettled(buffer)
-                && !TcpHeader.checksumValid(
-                        buffer, at, length, Ipv4Header.source(buffer, ipAt), Ipv4Header.destination(buffer, ipAt))) {
+                && !TcpHeader.checksumValid(buffer, at, length, pseudoHeader(buffer, ipAt, length, ipv6))) {
             return DropReason.TCP_CHECKSUM;
         }
         fill(buffer, at, length);
-        segment.ecn = Ipv4Header.typeOfService(buffer, ipAt) & Ipv4Header.ECN;
+        segment.ecn = ipv6
+                ? Ipv6Header.trafficClass(buffer, ipAt) & Ipv6Header.ECN
+                : Ipv4Header.typeOfService(buffer, ipAt) & Ipv4Header.ECN;
         return null;
+    }
+
+    private static long pseudoHeader(final ByteBuffer buffer, final int ipAt, final int length, final boolean ipv6) {
+        return ipv6
+                ? Ipv6Header.pseudoHeader(buffer, ipAt, Ipv4Header.PROTOCOL_TCP, length)
+                : Checksum.pseudoHeader(
+                        Ipv4Header.source(buffer, ipAt),
+                        Ipv4Header.destination(buffer, ipAt),
+                        Ipv4Header.PROTOCOL_TCP,
+                        length);
     }
 
     /** A checksum left undone by a sender on this machine, or checked by the port, is as good as a right one. */

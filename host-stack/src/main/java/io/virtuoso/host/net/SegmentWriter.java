@@ -6,8 +6,9 @@ import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.SendBuffer;
 import io.virtuoso.host.tcp.TcpFlags;
 import io.virtuoso.host.tcp.TcpSegment;
-import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.host.wire.TcpOptions;
 import io.virtuoso.host.wire.VirtioNetHeader;
@@ -18,7 +19,6 @@ import java.nio.ByteBuffer;
  * segment is cut by the port if it can, else here.
  */
 final class SegmentWriter {
-    private static final int CHECKSUM_START = EthernetHeader.BYTES + Ipv4Header.BYTES;
     /** Flags of the last of the segments that a large one is cut into. */
     private static final int LAST_ONLY = TcpFlags.PSH | TcpFlags.FIN;
 
@@ -26,15 +26,20 @@ final class SegmentWriter {
     private final StackCounters counters;
     private final boolean checksumOffload;
     private final boolean segmentationOffload;
+    private final Ipv6Numbers numbers;
     private final Frame frame = new Frame();
     private final ByteBuffer buffer = frame.buffer();
     private int identification;
     /** Of the segment at hand, with its ECN codepoint. */
     private int typeOfService;
-
+    /** Of the segment at hand; 0: the default. */
     private int timeToLive;
+    /** Where its TCP header is: behind an IPv4 or an IPv6 header. */
+    private int at;
 
-    SegmentWriter(final NeighbourTable neighbours, final StackCounters counters, final Port port) {
+    SegmentWriter(
+            final NeighbourTable neighbours, final StackCounters counters, final Port port, final Ipv6Numbers numbers) {
+        this.numbers = numbers;
         this.neighbours = neighbours;
         this.counters = counters;
         this.checksumOffload = port.checksumOffload();
@@ -55,12 +60,14 @@ final class SegmentWriter {
             final OutgoingSegment segment,
             final SendBuffer payload,
             final long now) {
-        final int headerLength = writeOptions(segment) - Frame.TRANSPORT_AT;
+        final boolean ipv6 = Ipv6Numbers.isIpv6(remoteAddress);
+        at = ipv6 ? Frame.TRANSPORT_AT_IPV6 : Frame.TRANSPORT_AT;
+        final int headerLength = writeOptions(segment) - at;
         typeOfService = segment.typeOfService | segment.ecn;
         timeToLive = segment.timeToLive;
         TcpHeader.write(
                 buffer,
-                Frame.TRANSPORT_AT,
+                at,
                 localPort << 16 | remotePort,
                 segment.seq,
                 segment.ack,
@@ -73,15 +80,16 @@ final class SegmentWriter {
             return sendInPieces(localAddress, remoteAddress, headerLength, segment, payload, now);
         }
         if (length > 0) {
-            payload.copyTo(segment.payloadPosition, length, buffer, Frame.TRANSPORT_AT + headerLength);
+            payload.copyTo(segment.payloadPosition, length, buffer, at + headerLength);
         }
         if (large) {
             VirtioNetHeader.writeTcpSegmentation(
                     buffer,
                     Frame.VIRTIO_AT,
-                    CHECKSUM_START + headerLength,
+                    ipv6 ? VirtioNetHeader.GSO_TCPV6 : VirtioNetHeader.GSO_TCPV4,
+                    at - Frame.ETHERNET_AT + headerLength,
                     segment.segmentSize,
-                    CHECKSUM_START,
+                    at - Frame.ETHERNET_AT,
                     TcpHeader.CHECKSUM);
             identification += length / segment.segmentSize;
         }
@@ -100,26 +108,50 @@ final class SegmentWriter {
         for (int done = 0; done < segment.payloadLength; done += segment.segmentSize) {
             final int length = Math.min(segment.segmentSize, segment.payloadLength - done);
             final boolean last = done + length == segment.payloadLength;
-            TcpHeader.rewrite(
-                    buffer, Frame.TRANSPORT_AT, segment.seq + done, last ? segment.flags : segment.flags & ~LAST_ONLY);
-            payload.copyTo(segment.payloadPosition + done, length, buffer, Frame.TRANSPORT_AT + headerLength);
+            TcpHeader.rewrite(buffer, at, segment.seq + done, last ? segment.flags : segment.flags & ~LAST_ONLY);
+            payload.copyTo(segment.payloadPosition + done, length, buffer, at + headerLength);
             sent &= finish(localAddress, remoteAddress, headerLength + length, false, now);
         }
         return sent;
     }
 
-    /** Checksums, IP header, away. */
+    /** IP header, checksums, away. */
     private boolean finish(
             final int localAddress, final int remoteAddress, final int tcpLength, final boolean large, final long now) {
+        final boolean ipv6 = at == Frame.TRANSPORT_AT_IPV6;
+        final long pseudo = ipv6
+                ? writeIpv6(localAddress, remoteAddress, tcpLength)
+                : writeIpv4(localAddress, remoteAddress, tcpLength);
         if (checksumOffload) {
             if (!large) {
-                VirtioNetHeader.writeNeedsChecksum(buffer, Frame.VIRTIO_AT, CHECKSUM_START, TcpHeader.CHECKSUM);
+                VirtioNetHeader.writeNeedsChecksum(buffer, Frame.VIRTIO_AT, at - Frame.ETHERNET_AT, TcpHeader.CHECKSUM);
             }
-            TcpHeader.writePartialChecksum(buffer, Frame.TRANSPORT_AT, tcpLength, localAddress, remoteAddress);
+            TcpHeader.writePartialChecksum(buffer, at, pseudo);
         } else {
             VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
-            TcpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, tcpLength, localAddress, remoteAddress);
+            TcpHeader.writeChecksum(buffer, at, tcpLength, pseudo);
         }
+        frame.length(at - Frame.ETHERNET_AT + tcpLength);
+        counters.count(StackCounter.SEGMENTS_OUT);
+        return neighbours.send(frame, localAddress, remoteAddress, now);
+    }
+
+    /** @return running sum of the pseudo header */
+    private long writeIpv6(final int localAddress, final int remoteAddress, final int tcpLength) {
+        Ipv6Header.write(
+                buffer,
+                Frame.NETWORK_AT,
+                typeOfService & Ipv6Header.ECN, // IP_TOS and IP_TTL are IPv4's
+                tcpLength,
+                Ipv4Header.PROTOCOL_TCP,
+                Ipv6Header.DEFAULT_HOP_LIMIT);
+        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(localAddress), numbers.low(localAddress));
+        Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(remoteAddress), numbers.low(remoteAddress));
+        return Ipv6Header.pseudoHeader(buffer, Frame.NETWORK_AT, Ipv4Header.PROTOCOL_TCP, tcpLength);
+    }
+
+    /** @return running sum of the pseudo header */
+    private long writeIpv4(final int localAddress, final int remoteAddress, final int tcpLength) {
         final int ipLength = Ipv4Header.BYTES + tcpLength;
         Ipv4Header.write(
                 buffer,
@@ -135,29 +167,27 @@ final class SegmentWriter {
         if (timeToLive != 0) {
             Ipv4Header.putTimeToLive(buffer, Frame.NETWORK_AT, timeToLive);
         }
-        frame.length(EthernetHeader.BYTES + ipLength);
-        counters.count(StackCounter.SEGMENTS_OUT);
-        return neighbours.send(frame, localAddress, remoteAddress, now);
+        return Checksum.pseudoHeader(localAddress, remoteAddress, Ipv4Header.PROTOCOL_TCP, tcpLength);
     }
 
     /** @return position behind the options */
     private int writeOptions(final OutgoingSegment segment) {
-        int at = Frame.TRANSPORT_AT + TcpHeader.BYTES;
+        int end = at + TcpHeader.BYTES;
         if (segment.mss != 0) {
-            at = TcpOptions.writeMss(buffer, at, segment.mss);
+            end = TcpOptions.writeMss(buffer, end, segment.mss);
         }
         if (segment.sackPermitted) {
-            at = TcpOptions.writeSackPermitted(buffer, at);
+            end = TcpOptions.writeSackPermitted(buffer, end);
         }
         if (segment.hasTimestamps) {
-            at = TcpOptions.writeTimestamps(buffer, at, segment.tsVal, segment.tsEcr);
+            end = TcpOptions.writeTimestamps(buffer, end, segment.tsVal, segment.tsEcr);
         }
         if (segment.windowScale != TcpSegment.NO_WINDOW_SCALE) {
-            at = TcpOptions.writeWindowScale(buffer, at, segment.windowScale);
+            end = TcpOptions.writeWindowScale(buffer, end, segment.windowScale);
         }
         if (segment.sackCount > 0) {
-            at = TcpOptions.writeSack(buffer, at, segment.sackEdges, segment.sackCount);
+            end = TcpOptions.writeSack(buffer, end, segment.sackEdges, segment.sackCount);
         }
-        return at;
+        return end;
     }
 }

@@ -11,7 +11,6 @@ import io.virtuoso.host.tcp.TcpResets;
 import io.virtuoso.host.tcp.TcpSegment;
 import io.virtuoso.host.tcp.TcpVerdict;
 import io.virtuoso.host.wire.DropReason;
-import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
 import java.util.random.RandomGenerator;
 
@@ -23,6 +22,8 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
     private final SegmentParser parser = new SegmentParser();
     private final StackCounters counters;
     private final SynCookies cookies;
+    private final Ipv6Numbers numbers;
+    private final PacketAddresses addresses;
 
     /** Names of the segment at hand, and who listens for it. */
     private int localAddress;
@@ -37,7 +38,10 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
             final WirePath path,
             final ListenerLookup listeners,
             final FlowTable<WireConnection> flows,
+            final Ipv6Numbers numbers,
             final RandomGenerator secrets) {
+        this.numbers = numbers;
+        this.addresses = new PacketAddresses(numbers);
         this.path = path;
         this.listeners = listeners;
         this.flows = flows;
@@ -51,9 +55,9 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
         if (reason != null) {
             return reason;
         }
-        localAddress = Ipv4Header.destination(frame.buffer(), ipAt);
+        localAddress = addresses.destination(frame.buffer(), ipAt);
         localPort = TcpHeader.destinationPort(frame.buffer(), at);
-        remoteAddress = Ipv4Header.source(frame.buffer(), ipAt);
+        remoteAddress = addresses.source(frame.buffer(), ipAt);
         remotePort = TcpHeader.sourcePort(frame.buffer(), at);
         final TcpVerdict verdict = deliver(parser.segment(), now);
         counters.verdict(verdict);
@@ -116,6 +120,10 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
 
     @Override
     public TcpConnection newConnection(final TcpSegment syn) {
+        remoteAddress = numbers.keep(remoteAddress);
+        if (remoteAddress == Ipv6Numbers.NONE) {
+            return null;
+        }
         final WireConnection connection = path.newConnection(localAddress, localPort, remoteAddress, remotePort);
         final TcpEvents owner = flows.put(connection) ? listener.open(connection) : null;
         if (owner == null) {
@@ -151,7 +159,7 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
 
     @Override
     public long addresses() {
-        return (long) localAddress << 32 | remoteAddress & 0xffff_ffffL;
+        return (long) path.lasting(localAddress) << 32 | path.lasting(remoteAddress) & 0xffff_ffffL;
     }
 
     @Override
@@ -161,7 +169,9 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
 
     @Override
     public int maxSegment() {
-        return listener.maxSegment();
+        final int wanted = listener.maxSegment();
+        final int most = path.config(remoteAddress).mss();
+        return wanted == 0 ? most : Math.min(wanted, most);
     }
 
     @Override

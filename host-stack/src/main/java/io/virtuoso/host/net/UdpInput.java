@@ -3,6 +3,7 @@ package io.virtuoso.host.net;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
@@ -31,10 +32,12 @@ final class UdpInput implements IpInput.Transport {
         if (reason != null) {
             return reason;
         }
+        if (Ipv6Header.isIpv6(buffer, ipAt)) {
+            return onIpv6(buffer, ipAt, at, now);
+        }
         final int source = Ipv4Header.source(buffer, ipAt);
         final int destination = Ipv4Header.destination(buffer, ipAt);
-        final boolean settled = (VirtioNetHeader.flags(buffer, Frame.VIRTIO_AT) & CHECKSUM_SETTLED) != 0;
-        if (!settled && !UdpHeader.checksumValid(buffer, at, source, destination)) {
+        if (!settled(buffer) && !UdpHeader.checksumValid(buffer, at, source, destination)) {
             return DropReason.UDP_CHECKSUM;
         }
         final boolean taken = sink.onDatagram(
@@ -51,5 +54,18 @@ final class UdpInput implements IpInput.Transport {
         }
         counters.count(StackCounter.DATAGRAMS_IN);
         return null;
+    }
+
+    private static boolean settled(final ByteBuffer buffer) {
+        return (VirtioNetHeader.flags(buffer, Frame.VIRTIO_AT) & CHECKSUM_SETTLED) != 0;
+    }
+
+    /** No guest has UDP sockets of IPv6. */
+    private DropReason onIpv6(final ByteBuffer buffer, final int ipAt, final int at, final long now) {
+        if (!settled(buffer) && !UdpHeader.checksumValidIpv6(buffer, at, ipAt)) {
+            return DropReason.UDP_CHECKSUM;
+        }
+        icmp.portUnreachable(buffer, ipAt, now);
+        return DropReason.UDP_NO_SOCKET;
     }
 }

@@ -1,11 +1,12 @@
 package io.virtuoso.host.net;
 
 import io.virtuoso.host.tcp.TcpErrno;
-import io.virtuoso.host.wire.IcmpMessage;
+import io.virtuoso.host.wire.Ipv6Header;
+import io.virtuoso.protocol.Errno;
 import java.util.ArrayList;
 
 /**
- * Ends connects that cannot succeed: the next hop does not answer ARP, or somebody on the way says so by ICMP. TCP
+ * Ends connects that cannot succeed: the next hop does not answer, or somebody on the way says so by ICMP. TCP
  * checks that the sequence number is one in flight, and goes on trying once established, for the way may heal (RFC 1122
  * section 4.2.3.9, RFC 5927).
  */
@@ -13,7 +14,8 @@ final class UnreachableHook implements NeighbourTable.Listener, IcmpInput.ErrorH
     /** Smaller ones are forged or useless; what every host must take, as Linux does. */
     private static final int MIN_MTU = 552;
 
-    private static final int TCP_AND_IP_HEADERS = 40;
+    private static final int TCP_AND_IPV4_HEADERS = 40;
+    private static final int TCP_AND_IPV6_HEADERS = 60;
 
     private final FlowTable<WireConnection> flows;
     private final NeighbourTable neighbours;
@@ -44,19 +46,25 @@ final class UnreachableHook implements NeighbourTable.Listener, IcmpInput.ErrorH
             final int remoteAddress,
             final int remotePort,
             final int sequence,
-            final int type,
-            final int code,
+            final int errno,
             final int nextHopMtu,
             final long now) {
         final WireConnection flow = flows.get(localAddress, localPort, remoteAddress, remotePort);
         if (flow == null) {
             return false;
         }
-        if (type == IcmpMessage.UNREACHABLE && code == IcmpMessage.CODE_FRAGMENTATION_NEEDED) {
-            flow.onPathMtu(Math.max(nextHopMtu, MIN_MTU) - TCP_AND_IP_HEADERS, sequence, now);
+        if (errno == Errno.EMSGSIZE) {
+            flow.onPathMtu(largestSegment(remoteAddress, nextHopMtu), sequence, now);
         } else {
-            flow.onUnreachable(IcmpError.errno(type, code), sequence);
+            flow.onUnreachable(errno, sequence);
         }
         return true;
+    }
+
+    /** IPv6 packets are never made smaller than what each link carries (RFC 8201 section 4). */
+    private static int largestSegment(final int remoteAddress, final int mtu) {
+        return Ipv6Numbers.isIpv6(remoteAddress)
+                ? Math.max(mtu, Ipv6Header.MIN_MTU) - TCP_AND_IPV6_HEADERS
+                : Math.max(mtu, MIN_MTU) - TCP_AND_IPV4_HEADERS;
     }
 }

@@ -7,17 +7,19 @@ import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
+import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /**
- * The way between the guests of one virtual network and a port: Ethernet, ARP, IPv4, ICMP, TCP and UDP. One thread owns it and
+ * The way between the guests of one virtual network and a port: Ethernet, ARP, IPv4 and IPv6, ICMP, TCP and UDP. Addresses are ints, see {@link Ipv6Numbers}. One thread owns it and
  * says what time it is; see the package's description for how to drive it.
  */
 public final class WirePath implements AutoCloseable {
-    /** Most payload of one segment handed to the port: with headers it fits into an IPv4 packet. */
+    /** Most payload of one segment handed to the port: with headers it fits into an IP packet. */
     public static final int MAX_SEGMENT_BYTES = 65_000;
 
-    private static final int TCP_AND_IP_HEADERS = 40;
+    private static final int TCP_AND_IPV4_HEADERS = 40;
+    private static final int TCP_AND_IPV6_HEADERS = 60;
     private static final int TIMERS_PER_PASS = 256;
     /** A burst ends after so many bytes, so that large frames do not keep guests' commands waiting. */
     private static final int MAX_BURST_BYTES = 512 * 1024;
@@ -27,6 +29,8 @@ public final class WirePath implements AutoCloseable {
     private final Port port;
     private final int scope;
     private final TcpConfig config;
+    private final TcpConfig config6;
+    private final Ipv6Numbers numbers;
     private final StackCounters counters = new StackCounters();
     private final LocalAddresses addresses = new LocalAddresses();
     private final NeighbourTable neighbours;
@@ -45,6 +49,17 @@ public final class WirePath implements AutoCloseable {
     private long now;
     private int halfOpen;
 
+    /** Makes the wire path of a virtual network whose addresses nobody else uses. */
+    public WirePath(
+            final Port port,
+            final NetworkSettings network,
+            final int scope,
+            final TcpConfig config,
+            final ListenerLookup listeners,
+            final RandomGenerator secrets) {
+        this(port, network, scope, config, listeners, new Ipv6Numbers(scope), secrets);
+    }
+
     /**
      * Makes the wire path of a virtual network.
      *
@@ -59,22 +74,38 @@ public final class WirePath implements AutoCloseable {
             final int scope,
             final TcpConfig config,
             final ListenerLookup listeners,
+            final Ipv6Numbers numbers,
             final RandomGenerator secrets) {
         this.port = port;
         this.scope = scope;
-        this.config =
-                config.withSegments(Math.min(port.mtu() - TCP_AND_IP_HEADERS, MAX_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
-        this.neighbours = new NeighbourTable(new FrameSender(port, counters), network, counters);
-        this.writer = new SegmentWriter(neighbours, counters, port);
+        this.numbers = numbers;
+        this.config = withSegments(config, port.mtu() - TCP_AND_IPV4_HEADERS);
+        this.config6 = withSegments(config, port.mtu() - TCP_AND_IPV6_HEADERS);
+        this.neighbours = new NeighbourTable(new FrameSender(port, counters), network, numbers, counters);
+        this.writer = new SegmentWriter(neighbours, counters, port, numbers);
         this.flows = new FlowTable<>(secrets.nextLong());
         this.initialSequence = new InitialSequence(secrets.nextLong(), secrets.nextLong());
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
         this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
-        this.udpInput = new UdpInput(counters, new IcmpOutput(neighbours, counters));
+        this.udpInput = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers));
         this.datagramWriter = new DatagramWriter(neighbours, counters, port, secrets.nextInt());
-        this.tcpInput = new TcpInput(this, listeners, flows, secrets);
-        this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput);
+        this.tcpInput = new TcpInput(this, listeners, flows, numbers, secrets);
+        final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(
+                network.ipv6() != null,
+                numbers,
+                new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu()));
+        this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
+        numbers.addHolder(this::forEachNumber);
+    }
+
+    private static TcpConfig withSegments(final TcpConfig config, final int mss) {
+        return config.withSegments(Math.min(mss, MAX_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
+    }
+
+    private void forEachNumber(final IntConsumer consumer) {
+        flows.forEach(flow -> consumer.accept(flow.remoteAddress));
+        neighbours.forEachAddress(consumer);
     }
 
     /** Says who receives datagrams; nobody does before. */
@@ -88,7 +119,7 @@ public final class WirePath implements AutoCloseable {
         return datagramWriter;
     }
 
-    /** Makes an address ours: ARP requests for it are answered, packets for it taken. */
+    /** Makes an address ours: ARP requests and solicitations for it are answered, packets for it taken. */
     public void addAddress(final int address) {
         addresses.add(address);
     }
@@ -141,7 +172,7 @@ public final class WirePath implements AutoCloseable {
 
     /** @return true if packets for an address have a next hop; without one {@code connect} gives ENETUNREACH */
     public boolean hasRoute(final int address) {
-        return neighbours.nextHop(address) != NetworkSettings.NO_ROUTE;
+        return neighbours.nextHop(address) != Routes.NO_ROUTE;
     }
 
     /** Begins an active open: {@link #prepare} and {@link #start} at once. */
@@ -219,7 +250,7 @@ public final class WirePath implements AutoCloseable {
 
     WireConnection newConnection(
             final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
-        return new WireConnection(this, config, localAddress, localPort, remoteAddress, remotePort);
+        return new WireConnection(this, config(remoteAddress), localAddress, localPort, remoteAddress, remotePort);
     }
 
     RecordPool records() {
@@ -230,13 +261,18 @@ public final class WirePath implements AutoCloseable {
         return config;
     }
 
+    /** @return what holds for connections with a peer of this address's family */
+    TcpConfig config(final int remoteAddress) {
+        return Ipv6Numbers.isIpv6(remoteAddress) ? config6 : config;
+    }
+
     int scope() {
         return scope;
     }
 
     int initialSequence(final WireConnection flow, final long nowNs) {
         return initialSequence.sequence(
-                flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort, scope, nowNs);
+                lasting(flow.localAddress), flow.localPort, lasting(flow.remoteAddress), flow.remotePort, scope, nowNs);
     }
 
     int timestampOffset(final WireConnection flow) {
@@ -244,7 +280,15 @@ public final class WirePath implements AutoCloseable {
     }
 
     int timestampOffset(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
-        return initialSequence.timestampOffset(localAddress, localPort, remoteAddress, remotePort, scope);
+        return initialSequence.timestampOffset(
+                lasting(localAddress), localPort, lasting(remoteAddress), remotePort, scope);
+    }
+
+    /** @return what stands for an address in keys that outlive its number */
+    int lasting(final int address) {
+        return Ipv6Numbers.isIpv6(address)
+                ? initialSequence.shorten(numbers.high(address), numbers.low(address))
+                : address;
     }
 
     /** @return false if there are too many unfinished handshakes already */

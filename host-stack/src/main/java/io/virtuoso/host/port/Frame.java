@@ -2,16 +2,17 @@ package io.virtuoso.host.port;
 
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * One frame in native memory, made once and used again and again. The IPv4 header is 8-byte aligned.
+ * One frame in native memory, made once and used again and again. The IP header is 8-byte aligned.
  *
  * <pre>
  *   0        6               18                32
- *   | unused | virtio header | Ethernet header | IPv4 packet or ARP, up to 65,535 bytes
+ *   | unused | virtio header | Ethernet header | IP packet or ARP, up to 65,535 bytes
  *                            |&lt;-- length ---------------------------------------------&gt;|
  * </pre>
  */
@@ -19,8 +20,10 @@ public final class Frame {
     public static final int VIRTIO_AT = 6;
     public static final int ETHERNET_AT = VIRTIO_AT + VirtioNetHeader.BYTES;
     public static final int NETWORK_AT = ETHERNET_AT + EthernetHeader.BYTES;
-    /** Where TCP or ICMP begins in the frames that the host stack makes. */
+    /** Where TCP or ICMP begins in the IPv4 frames that the host stack makes. */
     public static final int TRANSPORT_AT = NETWORK_AT + Ipv4Header.BYTES;
+    /** Where TCP or ICMPv6 begins in the IPv6 frames that the host stack makes. */
+    public static final int TRANSPORT_AT_IPV6 = NETWORK_AT + Ipv6Header.BYTES;
     /** Longest Ethernet frame, without the virtio header, in bytes. */
     public static final int MAX_LENGTH = EthernetHeader.BYTES + Ipv4Header.MAX_PACKET;
 

@@ -2,13 +2,14 @@ package io.virtuoso.host.port;
 
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import io.virtuoso.host.wire.Wire;
 import java.util.SplittableRandom;
 
 /**
- * A port that loses, duplicates, reorders and corrupts frames, in both directions, reproducibly for a seed. ARP is
- * spared, because its retries are slow and not what is tested.
+ * A port that loses, duplicates, reorders and corrupts frames, in both directions, reproducibly for a seed. ARP and
+ * ICMPv6 are spared, because retries of questions are slow and not what is tested.
  *
  * <p>A reordered frame is held back until the next one has passed; {@code receive} brings a held frame at the latest
  * when nothing else is there for the second time in a row.
@@ -159,8 +160,13 @@ public final class LossPort implements Port {
     }
 
     private static boolean spared(final Frame frame) {
-        return frame.length() <= EthernetHeader.BYTES
-                || EthernetHeader.type(frame.buffer(), Frame.ETHERNET_AT) != EthernetHeader.TYPE_IPV4;
+        if (frame.length() <= EthernetHeader.BYTES) {
+            return true;
+        }
+        final int type = EthernetHeader.type(frame.buffer(), Frame.ETHERNET_AT);
+        return type == EthernetHeader.TYPE_IPV6
+                ? Ipv6Header.nextHeader(frame.buffer(), Frame.NETWORK_AT) == Ipv6Header.PROTOCOL_ICMP
+                : type != EthernetHeader.TYPE_IPV4;
     }
 
     private boolean hit(final double rate) {

@@ -17,6 +17,14 @@ import java.nio.file.Path;
  */
 public final class TapPort implements Port {
     private static final int TRANSMIT_QUEUE_FRAMES = 1000;
+    /** As long as the kernel would look for duplicates, if it could not be told not to. */
+    private static final int MAX_ADDRESS_WAIT_MILLIS = 2000;
+
+    private static final int SCOPE = 3;
+    private static final int FLAGS = 4;
+    private static final String GLOBAL = "00";
+    /** IFA_F_TENTATIVE of linux/if_addr.h. */
+    private static final int TENTATIVE = 0x40;
 
     private final TapDevice device;
     private final int fd;
@@ -40,11 +48,23 @@ public final class TapPort implements Port {
         final TapDevice device = TapDevice.open(settings.name());
         try {
             final String name = device.name();
-            disableIpv6(name);
+            if (settings.ipv6() == null) {
+                setIpv6(name, "disable_ipv6", "1");
+            } else {
+                // Nobody else is on the link: no routers, no duplicates.
+                setIpv6(name, "accept_ra", "0");
+                setIpv6(name, "router_solicitations", "0");
+                setIpv6(name, "accept_dad", "0");
+            }
             NetworkInterfaces.setMtu(name, settings.mtu());
             NetworkInterfaces.setTransmitQueue(name, TRANSMIT_QUEUE_FRAMES);
             NetworkInterfaces.setAddress(name, settings.address(), settings.prefixLength());
             NetworkInterfaces.setUp(name);
+            if (settings.ipv6() != null) {
+                final TapSettings.Ipv6 ipv6 = settings.ipv6();
+                NetworkInterfaces.setAddress(name, ipv6.high(), ipv6.low(), ipv6.prefixLength());
+                awaitIpv6(name);
+            }
             return new TapPort(device, settings.mtu());
         } catch (final IOException e) {
             device.close();
@@ -52,15 +72,36 @@ public final class TapPort implements Port {
         }
     }
 
+    /** The kernel makes an address usable a moment after it has taken it: its end must work once this has opened. */
+    private static void awaitIpv6(final String name) throws IOException {
+        for (int attempt = 0; attempt < MAX_ADDRESS_WAIT_MILLIS && isTentative(name); attempt++) {
+            try {
+                Thread.sleep(1);
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Fields of a line: address, index, prefix length, scope, flags, name. */
+    private static boolean isTentative(final String name) throws IOException {
+        return Files.readAllLines(Path.of("/proc/thread-self/net/if_inet6")).stream()
+                .map(line -> line.split(" +", -1))
+                .anyMatch(fields -> fields[fields.length - 1].equals(name)
+                        && fields[SCOPE].equals(GLOBAL)
+                        && (Integer.parseInt(fields[FLAGS], 16) & TENTATIVE) != 0);
+    }
+
     /**
-     * The network is IPv4 only; without this the kernel's router solicitations and multicast reports wake an idle host
-     * stack. Where /proc/sys is read-only they merely cost counted drops.
+     * Without these settings the kernel's router solicitations and multicast reports wake an idle host stack. Where
+     * /proc/sys is read-only they merely cost counted drops.
      */
-    private static void disableIpv6(final String name) {
-        final Path file = Path.of("/proc/sys/net/ipv6/conf", name, "disable_ipv6");
+    private static void setIpv6(final String name, final String key, final String value) {
+        final Path file = Path.of("/proc/sys/net/ipv6/conf", name, key);
         try {
             if (Files.isWritable(file)) {
-                Files.writeString(file, "1");
+                Files.writeString(file, value);
             }
         } catch (final IOException e) {
             return;

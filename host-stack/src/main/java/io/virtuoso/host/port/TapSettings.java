@@ -8,11 +8,23 @@ import java.nio.charset.StandardCharsets;
  * @param name interface name, 1 to 15 bytes
  * @param address the kernel's IPv4 address on it, host order
  * @param prefixLength 1 to 30
- * @param mtu 576 to 65,535 bytes
+ * @param mtu 576 to 65,535 bytes; 1,280 at least with IPv6
+ * @param ipv6 the kernel's IPv6 address on it, or null
  */
-public record TapSettings(String name, int address, int prefixLength, int mtu) {
+public record TapSettings(String name, int address, int prefixLength, int mtu, Ipv6 ipv6) {
     /** Longest interface name, in bytes. */
     public static final int MAX_NAME = 15;
+
+    private static final int MIN_MTU_IPV6 = 1280;
+
+    /**
+     * An IPv6 address.
+     *
+     * @param high first eight bytes, in network order
+     * @param low last eight bytes
+     * @param prefixLength of its subnet, 1 to 127
+     */
+    public record Ipv6(long high, long low, int prefixLength) {}
 
     /** Checks the ranges. */
     public TapSettings {
@@ -26,5 +38,13 @@ public record TapSettings(String name, int address, int prefixLength, int mtu) {
         if (mtu < 576 || mtu > 65_535) {
             throw new IllegalArgumentException("MTU is 576 to 65535 bytes, not " + mtu);
         }
+        if (ipv6 != null && mtu < MIN_MTU_IPV6) {
+            throw new IllegalArgumentException("MTU is 1280 bytes at least with IPv6, not " + mtu);
+        }
+    }
+
+    /** A device without IPv6. */
+    public TapSettings(final String name, final int address, final int prefixLength, final int mtu) {
+        this(name, address, prefixLength, mtu, null);
     }
 }

@@ -156,7 +156,9 @@ final class AcceptStage {
         final GuestSocket listening = member.socket();
         final GuestSocket server = listening.space().openHostSlot(listening.contextWord());
         if (server != null) {
-            server.local(listening.space().node().address(), member.listener().port());
+            server.local(
+                    listening.space().node().addressTowards(remoteAddress),
+                    member.listener().port());
             server.remote(remoteAddress, remotePort);
             server.options().inherit(listening.options());
             server.takeLimits(listening);

@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
@@ -8,6 +9,7 @@ import io.virtuoso.host.socket.ListenerMember;
 import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.host.socket.PortSpace.Sharing;
 import io.virtuoso.host.socket.SocketSpace;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
@@ -75,13 +77,23 @@ final class ConnectionSetup {
     }
 
     private static int bind(GuestSocket socket, ControlCommand command) {
-        if (Addresses.isAny(command.arg0, command.arg1)) {
-            return bind(socket, 0, command.arg2, command.arg3);
+        final GuestNode node = socket.space().node();
+        if ((command.arg0 | command.arg1) == 0) {
+            socket.families((command.arg3 & Command.BIND_V6ONLY) != 0 ? PortSpace.IPV6 : PortSpace.BOTH);
+            return bind(socket, Ipv6Numbers.ANY, command.arg2, command.arg3);
         }
-        if (!Addresses.isIpv4(command.arg0, command.arg1)) {
-            return Errno.EAFNOSUPPORT;
+        if (Addresses.isIpv4(command.arg0, command.arg1)) {
+            final int address = Addresses.ipv4(command.arg1);
+            socket.families(PortSpace.IPV4);
+            return address != 0 && address != node.address()
+                    ? Errno.EADDRNOTAVAIL
+                    : bind(socket, address, command.arg2, command.arg3);
         }
-        return bind(socket, Addresses.ipv4(command.arg1), command.arg2, command.arg3);
+        final int address = node.numbers().find(Long.reverseBytes(command.arg0), Long.reverseBytes(command.arg1));
+        socket.families(PortSpace.IPV6);
+        return address == Ipv6Numbers.NONE || address != node.address6()
+                ? Errno.EADDRNOTAVAIL
+                : bind(socket, address, command.arg2, command.arg3);
     }
 
     private static int bind(GuestSocket socket, int address, long port, long flags) {
@@ -89,12 +101,12 @@ final class ConnectionSetup {
         if (socket.role() != GuestSocket.Role.IDLE || socket.boundAs() != null || port < 0 || port > 0xffff) {
             return Errno.EINVAL;
         }
-        if (address != 0 && address != node.address()) {
-            return Errno.EADDRNOTAVAIL;
-        }
         final Sharing sharing = sharing(flags);
         final PortSpace ports = node.ports();
-        final int bound = port == 0 ? ports.bindEphemeral(sharing) : ports.bind((int) port, sharing) ? (int) port : 0;
+        final int families = socket.families();
+        final int bound = port == 0
+                ? ports.bindEphemeral(sharing, families)
+                : ports.bind((int) port, sharing, families) ? (int) port : 0;
         if (bound == 0) {
             return Errno.EADDRINUSE;
         }
@@ -135,7 +147,7 @@ final class ConnectionSetup {
         }
         final int backlog = (int) Math.max(0, Math.min(wantedBacklog, MAX_BACKLOG));
         final GuestNode node = socket.space().node();
-        final Listener listener = new Listener(node, socket.localPort(), socket.boundAs(), backlog);
+        final Listener listener = new Listener(node, socket.localPort(), socket.boundAs(), socket.families(), backlog);
         if (!node.ports().listen(listener)) {
             return Errno.EADDRINUSE;
         }
@@ -158,11 +170,8 @@ final class ConnectionSetup {
         if (socket == null) {
             return;
         }
-        final boolean any = Addresses.isAny(command.arg0, command.arg1);
-        final boolean known = any || Addresses.isIpv4(command.arg0, command.arg1);
         final long port = command.arg2;
         if (socket.role() != GuestSocket.Role.IDLE
-                || !known
                 || port < 0
                 || port > 0xffff
                 || !OptionStage.inRange(Option.MAXSEG, command.arg3 & SYN_MAXSEG)
@@ -174,7 +183,15 @@ final class ConnectionSetup {
         takeSynOptions(socket, command);
         socket.role(GuestSocket.Role.CONNECTING);
         final GuestNode own = socket.space().node();
-        final int target = any ? own.address() : Addresses.ipv4(command.arg1);
+        final int target = target(own, command.arg0, command.arg1);
+        if (target == 0) {
+            refuse(socket, Errno.ENETUNREACH);
+            return;
+        }
+        if (socket.boundAs() != null && (socket.families() & PortSpace.family(target)) == 0) {
+            refuse(socket, Errno.EINVAL);
+            return;
+        }
         if (!takeLocalPort(socket, target, (int) port)) {
             refuse(socket, Errno.EADDRNOTAVAIL);
             return;
@@ -200,6 +217,21 @@ final class ConnectionSetup {
         if (command.arg4 != 0) {
             socket.options().set(Option.CONGESTION, command.arg4);
         }
+    }
+
+    /** @return a peer's address, see {@link Ipv6Numbers}; 0 if no station of the guest's families can have it */
+    private static int target(GuestNode own, long first, long second) {
+        if (Addresses.isAny(first, second)) {
+            return own.address();
+        }
+        if (Addresses.isIpv4(first, second)) {
+            final int address = Addresses.ipv4(second);
+            return Ipv6Numbers.isIpv6(address) ? 0 : address;
+        }
+        final long high = Long.reverseBytes(first);
+        return own.address6() == Ipv6Numbers.NONE || Ipv6Header.isMulticast(high)
+                ? 0
+                : own.numbers().take(high, Long.reverseBytes(second));
     }
 
     /** A port may still be held by a connection in TIME_WAIT; then the next one is tried. */
@@ -229,14 +261,14 @@ final class ConnectionSetup {
         if (port == 0) {
             return false;
         }
-        socket.local(node.address(), port);
+        socket.local(node.addressTowards(remoteAddress), port);
         socket.remote(remoteAddress, remotePort);
         socket.flowHeld(true);
         return true;
     }
 
     private void connectLocally(GuestSocket socket, GuestNode node, int port) {
-        final Listener listener = node.ports().listener(port);
+        final Listener listener = node.ports().listener(port, PortSpace.family(socket.remoteAddress()));
         if (listener == null) {
             refuse(socket, Errno.ECONNREFUSED);
         } else if (!listener.hasRoom()) {
@@ -283,7 +315,7 @@ final class ConnectionSetup {
     static GuestSocket join(Listener listener, SocketSpace space) {
         final GuestSocket socket = space.openHostSlot(0);
         if (socket != null) {
-            socket.local(0, listener.port());
+            socket.local(listener.anyAddress(), listener.port());
             openAcceptRing(socket, listener.backlog());
             listener.addMember(socket);
             socket.addState(State.LISTENING);

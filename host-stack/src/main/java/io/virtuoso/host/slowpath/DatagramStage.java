@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.DatagramState;
@@ -87,6 +88,9 @@ final class DatagramStage {
         }
         if (!Addresses.isIpv4(command.arg0, command.arg1) || command.arg2 >>> 16 != 0) {
             return Errno.EINVAL;
+        }
+        if (Ipv6Numbers.isIpv6(Addresses.ipv4(command.arg1))) {
+            return Errno.ENETUNREACH; // 240.0.0.0/4
         }
         socket.local(socket.space().node().address(), socket.localPort());
         socket.remote(Addresses.ipv4(command.arg1), (int) command.arg2);

@@ -2,6 +2,7 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.PortSpace;
@@ -12,13 +13,14 @@ import java.util.function.Consumer;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * Which guest has which address. Guests of different virtual networks may have the same. Stack thread only.
+ * Which guest has which address, of both families. Guests of different virtual networks may have the same. Stack thread only.
  */
 public final class NodeTable {
     private final Map<String, GuestNode> byName = new HashMap<>();
     private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
     private final Map<String, Integer> networkIds = new HashMap<>();
     private final SecureRandom random = new SecureRandom();
+    private final Ipv6Numbers numbers = new Ipv6Numbers(random.nextLong());
     private Consumer<GuestNode> newNodes;
 
     /** @return what the attachments of a guest share, made at first use */
@@ -27,13 +29,25 @@ public final class NodeTable {
         if (known != null) {
             return known;
         }
-        final GuestNode node = new GuestNode(guest, guest.address(), new PortSpace(), new DatagramPorts(random));
+        final int address6 = guest.address6()
+                .map(address -> numbers.takeForEver(address.high(), address.low()))
+                .orElse(Ipv6Numbers.NONE);
+        final GuestNode node =
+                new GuestNode(guest, guest.address(), address6, numbers, new PortSpace(), new DatagramPorts(random));
         byName.put(guest.name(), node);
         byAddress.put(key(networkId(guest.network()), guest.address()), node);
+        if (address6 != Ipv6Numbers.NONE) {
+            byAddress.put(key(networkId(guest.network()), address6), node);
+        }
         if (newNodes != null) {
             newNodes.accept(node);
         }
         return node;
+    }
+
+    /** @return numbers of IPv6 addresses; whoever keeps some says so there */
+    public Ipv6Numbers numbers() {
+        return numbers;
     }
 
     /** @return the guest with an address in the virtual network of another, or null */

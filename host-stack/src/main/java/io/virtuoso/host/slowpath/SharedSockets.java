@@ -108,6 +108,7 @@ public final class SharedSockets {
         }
         heir.local(from.localAddress(), from.localPort());
         heir.boundAs(from.boundAs());
+        heir.families(from.families());
         from.boundAs(null);
         replace(shared, heir);
         return answer(heir);

@@ -1,8 +1,10 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.net.DatagramWriter;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.StackCounter;
@@ -14,6 +16,7 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
@@ -44,14 +47,35 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public TcpWireService(Port port, NetworkConfig network, SlowPath.WireParts parts) {
         this.parts = parts;
         this.network = network;
-        final NetworkSettings settings =
-                new NetworkSettings(network.subnet().address(), network.subnet().prefixLength(), network.gateway());
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion())
                 .withEcn(network.ecn());
-        this.path = new WirePath(port, settings, network.vni(), config, this, new SecureRandom());
+        this.path = new WirePath(
+                port,
+                settings(network),
+                network.vni(),
+                config,
+                this,
+                parts.nodes().numbers(),
+                new SecureRandom());
         this.path.datagrams(new WireDatagrams(network, parts));
+    }
+
+    private static NetworkSettings settings(NetworkConfig network) {
+        final int gateway = network.gateway();
+        return new NetworkSettings(
+                network.subnet().address(),
+                network.subnet().prefixLength(),
+                gateway,
+                network.subnet6()
+                        .map(subnet -> {
+                            final Ipv6 address = subnet.address();
+                            final Ipv6 router = subnet.station(network.subnet(), gateway);
+                            return new NetworkSettings.Ipv6(
+                                    address.high(), address.low(), subnet.prefixLength(), router.high(), router.low());
+                        })
+                        .orElse(null));
     }
 
     /** @return the network that this service connects */
@@ -80,6 +104,9 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public void addNode(GuestNode node) {
         if (node.guest().network().name().equals(network.name())) {
             path.addAddress(node.address());
+            if (node.address6() != Ipv6Numbers.NONE) {
+                path.addAddress(node.address6());
+            }
         }
     }
 
@@ -106,7 +133,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
-        if (!path.hasRoute(address)) {
+        if (Ipv6Numbers.isIpv6(address) || !path.hasRoute(address)) {
             return false;
         }
         final DatagramWriter writer = path.datagramWriter();
@@ -118,7 +145,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public WireListener find(int localAddress, int localPort) {
         final GuestNode node = parts.nodes().find(network, localAddress);
-        final Listener listener = node == null ? null : node.ports().listener(localPort);
+        final Listener listener =
+                node == null ? null : node.ports().listener(localPort, PortSpace.family(localAddress));
         if (listener == null) {
             return null;
         }
@@ -169,7 +197,9 @@ public final class TcpWireService implements WireService, ListenerLookup {
     /** The handshake of a connection from outside is done. @return false if nobody can accept it any more */
     boolean openAccepted(WireStream stream, WireConnection connection) {
         final GuestNode node = parts.nodes().find(network, connection.localAddress());
-        final Listener listener = node == null ? null : node.ports().listener(connection.localPort());
+        final Listener listener = node == null
+                ? null
+                : node.ports().listener(connection.localPort(), PortSpace.family(connection.localAddress()));
         final GuestSocket socket =
                 listener == null ? null : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
         if (socket == null) {

@@ -89,7 +89,7 @@ final class Teardown {
     /** Nobody can accept any more. */
     private void closeListener(Listener listener) {
         listener.node().ports().unlisten(listener);
-        listener.node().ports().unbind(listener.port(), listener.boundAs());
+        listener.node().ports().unbind(listener.port(), listener.boundAs(), listener.families());
         acceptStage.resetDeferred(listener);
         while (!listener.queue().isEmpty()) {
             localPath.reset(listener.queue().poll());
@@ -133,7 +133,7 @@ final class Teardown {
             socket.flowHeld(false);
         }
         if (socket.boundAs() != null) {
-            ports.unbind(socket.localPort(), socket.boundAs());
+            ports.unbind(socket.localPort(), socket.boundAs(), socket.families());
             socket.boundAs(null);
         }
         if (socket.role() == GuestSocket.Role.DATAGRAM && socket.localPort() != 0) {

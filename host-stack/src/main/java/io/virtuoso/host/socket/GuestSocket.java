@@ -1,6 +1,6 @@
 package io.virtuoso.host.socket;
 
-import io.virtuoso.protocol.Addresses;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
 
@@ -57,6 +57,7 @@ public final class GuestSocket {
     private int remoteAddress;
     private int remotePort;
     private PortSpace.Sharing boundAs;
+    private int families = PortSpace.IPV4;
     private boolean flowHeld;
     private boolean writeShut;
     private boolean finDelivered;
@@ -170,7 +171,8 @@ public final class GuestSocket {
     public void local(int address, int port) {
         localAddress = address;
         localPort = port;
-        SocketSlot.localAddress(space.region(), slot, Addresses.IPV4_HIGH, Addresses.ipv4Low(address));
+        final Ipv6Numbers numbers = space.node().numbers();
+        SocketSlot.localAddress(space.region(), slot, numbers.firstWord(address), numbers.secondWord(address));
         SocketSlot.localPort(space.region(), slot, port);
     }
 
@@ -178,7 +180,8 @@ public final class GuestSocket {
     public void remote(int address, int port) {
         remoteAddress = address;
         remotePort = port;
-        SocketSlot.peerAddress(space.region(), slot, Addresses.IPV4_HIGH, Addresses.ipv4Low(address));
+        final Ipv6Numbers numbers = space.node().numbers();
+        SocketSlot.peerAddress(space.region(), slot, numbers.firstWord(address), numbers.secondWord(address));
         SocketSlot.peerPort(space.region(), slot, port);
     }
 
@@ -189,6 +192,15 @@ public final class GuestSocket {
 
     public void boundAs(PortSpace.Sharing sharing) {
         boundAs = sharing;
+    }
+
+    /** @return families in which it is bound, see {@link PortSpace} */
+    public int families() {
+        return families;
+    }
+
+    public void families(int newFamilies) {
+        families = newFamilies;
     }
 
     /** @return true if the socket's four-tuple is registered in the guest's {@link PortSpace} */

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.protocol.Option;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ public final class Listener {
     private final GuestNode node;
     private final int port;
     private final PortSpace.Sharing boundAs;
+    private final int families;
     private final int backlog;
     private final List<ListenerMember> members = new ArrayList<>(1);
     private final ArrayDeque<GuestSocket> queue = new ArrayDeque<>(2);
@@ -29,9 +31,11 @@ public final class Listener {
     private long progressNs;
 
     /**
+     * @param families of the addresses where it listens, see {@link PortSpace}
      * @param backlog connections that may wait, as {@code listen} was told; one more is admitted, as Linux does
      */
-    public Listener(GuestNode node, int port, PortSpace.Sharing boundAs, int backlog) {
+    public Listener(GuestNode node, int port, PortSpace.Sharing boundAs, int families, int backlog) {
+        this.families = families;
         this.node = node;
         this.port = port;
         this.boundAs = boundAs;
@@ -49,6 +53,16 @@ public final class Listener {
     /** @return how the port is held; the listener took that over from the socket that was bound */
     public PortSpace.Sharing boundAs() {
         return boundAs;
+    }
+
+    /** @return families of the addresses where it listens, see {@link PortSpace} */
+    public int families() {
+        return families;
+    }
+
+    /** @return any address of these families */
+    public int anyAddress() {
+        return families == PortSpace.IPV4 ? 0 : Ipv6Numbers.ANY;
     }
 
     /** @return true if other listeners with the same wish may listen on the same port */

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.net.Ipv6Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -8,13 +9,21 @@ import org.agrona.collections.LongHashSet;
 /**
  * The TCP ports of one guest: who is bound where, who listens, and which four-tuples are in use. Stack thread only.
  *
- * <p>A guest has one address, so a port stands for (address, port).
+ * <p>A guest has one address of each family, so a family and a port stand for (address, port). A socket may be bound to
+ * a port in both families.
  */
 public final class PortSpace {
     /** Linux's default {@code ip_local_port_range}. */
     static final int FIRST_EPHEMERAL = 32768;
 
     static final int LAST_EPHEMERAL = 60999;
+
+    /** Family of IPv4 addresses; {@link #IPV4} and {@link #IPV6} may be or-ed. */
+    public static final int IPV4 = 1;
+    /** Family of IPv6 addresses. */
+    public static final int IPV6 = 2;
+    /** A socket that takes both. */
+    public static final int BOTH = IPV4 | IPV6;
 
     private final Int2ObjectHashMap<Binding> bindings = new Int2ObjectHashMap<>();
     private final LongHashSet flows = new LongHashSet();
@@ -38,14 +47,37 @@ public final class PortSpace {
         REUSE_PORT
     }
 
+    /** @return the family of an address, see {@link Ipv6Numbers} */
+    public static int family(int address) {
+        return Ipv6Numbers.isIpv6(address) ? IPV6 : IPV4;
+    }
+
+    private static int key(int port, int family) {
+        return family << Character.SIZE | port;
+    }
+
     /**
      * Binds to a port.
      *
      * @param port 1 to 65535
-     * @return false if the port is taken (EADDRINUSE)
+     * @param families IPV4, IPV6 or BOTH
+     * @return false if the port is taken in one of them (EADDRINUSE)
      */
-    public boolean bind(int port, Sharing sharing) {
-        final Binding binding = bindings.computeIfAbsent(port, p -> new Binding());
+    public boolean bind(int port, Sharing sharing, int families) {
+        if ((families & IPV4) != 0 && !bind(key(port, IPV4), sharing)) {
+            return false;
+        }
+        if ((families & IPV6) != 0 && !bind(key(port, IPV6), sharing)) {
+            if ((families & IPV4) != 0) {
+                unbind(key(port, IPV4), sharing);
+            }
+            return false;
+        }
+        return true;
+    }
+
+    private boolean bind(int key, Sharing sharing) {
+        final Binding binding = bindings.computeIfAbsent(key, k -> new Binding());
         final boolean free = binding.exclusive + binding.reuseAddress + binding.reusePort == 0;
         final boolean allowed = switch (sharing) {
             case NONE -> free;
@@ -54,6 +86,8 @@ public final class PortSpace {
         };
         if (allowed) {
             count(binding, sharing, 1);
+        } else {
+            forgetIfUnused(key, binding);
         }
         return allowed;
     }
@@ -63,21 +97,35 @@ public final class PortSpace {
      *
      * @return the port, or 0 if none is free
      */
-    public int bindEphemeral(Sharing sharing) {
+    public int bindEphemeral(Sharing sharing, int families) {
         for (int i = 0; i <= LAST_EPHEMERAL - FIRST_EPHEMERAL; i++) {
             final int port = takeNextEphemeral();
-            if (!bindings.containsKey(port) && bind(port, sharing)) {
+            if (isFree(port, families) && bind(port, sharing, families)) {
                 return port;
             }
         }
         return 0;
     }
 
+    private boolean isFree(int port, int families) {
+        return ((families & IPV4) == 0 || !bindings.containsKey(key(port, IPV4)))
+                && ((families & IPV6) == 0 || !bindings.containsKey(key(port, IPV6)));
+    }
+
     /** Ends a {@link #bind}. */
-    public void unbind(int port, Sharing sharing) {
-        final Binding binding = bindings.get(port);
+    public void unbind(int port, Sharing sharing, int families) {
+        if ((families & IPV4) != 0) {
+            unbind(key(port, IPV4), sharing);
+        }
+        if ((families & IPV6) != 0) {
+            unbind(key(port, IPV6), sharing);
+        }
+    }
+
+    private void unbind(int key, Sharing sharing) {
+        final Binding binding = bindings.get(key);
         count(binding, sharing, -1);
-        forgetIfUnused(port, binding);
+        forgetIfUnused(key, binding);
     }
 
     /**
@@ -86,28 +134,45 @@ public final class PortSpace {
      * @return false if somebody listens there already (EADDRINUSE)
      */
     public boolean listen(Listener listener) {
-        final Binding binding = bindings.computeIfAbsent(listener.port(), p -> new Binding());
-        for (Listener other : binding.listeners) {
+        final int families = listener.families();
+        if (!admits(listener, families & IPV4) || !admits(listener, families & IPV6)) {
+            return false;
+        }
+        for (int family = IPV4; family <= IPV6; family++) {
+            if ((families & family) != 0) {
+                bindings.computeIfAbsent(key(listener.port(), family), k -> new Binding())
+                        .listeners
+                        .add(listener);
+            }
+        }
+        return true;
+    }
+
+    private boolean admits(Listener listener, int family) {
+        final Binding binding = bindings.get(key(listener.port(), family));
+        for (Listener other : binding == null ? List.<Listener>of() : binding.listeners) {
             if (!other.reusePort() || !listener.reusePort()) {
                 return false;
             }
         }
-        binding.listeners.add(listener);
         return true;
     }
 
     /** @return true between {@link #listen} and {@link #unlisten} */
     public boolean isListening(Listener listener) {
-        final Binding binding = bindings.get(listener.port());
+        final int family = (listener.families() & IPV4) != 0 ? IPV4 : IPV6;
+        final Binding binding = bindings.get(key(listener.port(), family));
         return binding != null && binding.listeners.contains(listener);
     }
 
     /** Ends a {@link #listen}. */
     public void unlisten(Listener listener) {
-        final Binding binding = bindings.get(listener.port());
-        if (binding != null) {
-            binding.listeners.remove(listener);
-            forgetIfUnused(listener.port(), binding);
+        for (int family = IPV4; family <= IPV6; family++) {
+            final int key = key(listener.port(), family);
+            final Binding binding = bindings.get(key);
+            if (binding != null && binding.listeners.remove(listener)) {
+                forgetIfUnused(key, binding);
+            }
         }
     }
 
@@ -115,10 +180,11 @@ public final class PortSpace {
      * Finds who takes a new connection. Listeners that share a port take turns; one that is ready to accept is
      * preferred.
      *
+     * @param family of the address that the peer connects to
      * @return null if nobody listens there
      */
-    public Listener listener(int port) {
-        final Binding binding = bindings.get(port);
+    public Listener listener(int port, int family) {
+        final Binding binding = bindings.get(key(port, family));
         if (binding == null || binding.listeners.isEmpty()) {
             return null;
         }
@@ -139,9 +205,10 @@ public final class PortSpace {
      * @return the port, or 0 if all are in use towards that peer (EADDRNOTAVAIL)
      */
     public int connectEphemeral(int remoteAddress, int remotePort) {
+        final int family = family(remoteAddress);
         for (int i = 0; i <= LAST_EPHEMERAL - FIRST_EPHEMERAL; i++) {
             final int port = takeNextEphemeral();
-            if (!bindings.containsKey(port) && flows.add(flowKey(port, remoteAddress, remotePort))) {
+            if (!bindings.containsKey(key(port, family)) && flows.add(flowKey(port, remoteAddress, remotePort))) {
                 return port;
             }
         }
@@ -176,9 +243,9 @@ public final class PortSpace {
         }
     }
 
-    private void forgetIfUnused(int port, Binding binding) {
+    private void forgetIfUnused(int key, Binding binding) {
         if (binding.exclusive + binding.reuseAddress + binding.reusePort == 0 && binding.listeners.isEmpty()) {
-            bindings.remove(port);
+            bindings.remove(key);
         }
     }
 }

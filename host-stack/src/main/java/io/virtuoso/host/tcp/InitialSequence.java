@@ -7,8 +7,10 @@ package io.virtuoso.host.tcp;
  */
 public final class InitialSequence {
     private static final long TICK_NS = 4_000;
-    /** Tells the two uses of the hash apart. */
+    /** Tells the uses of the hash apart. */
     private static final long TIMESTAMP_USE = 1L << 32;
+
+    private static final long SHORTENING_USE = 1L << 33;
 
     private final long key0;
     private final long key1;
@@ -37,6 +39,11 @@ public final class InitialSequence {
                 addresses(localAddress, peerAddress),
                 ports(localPort, peerPort),
                 scope & 0xffff_ffffL | TIMESTAMP_USE);
+    }
+
+    /** An IPv6 address, two longs, as the int that stands for it in the other hashes. */
+    public int shorten(long high, long low) {
+        return (int) sipHash(key0, key1, high, low, SHORTENING_USE);
     }
 
     private static long addresses(int local, int peer) {

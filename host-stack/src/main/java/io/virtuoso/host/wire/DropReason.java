@@ -4,18 +4,21 @@ package io.virtuoso.host.wire;
 public enum DropReason {
     FRAME_TRUNCATED("Frame shorter than its link-layer header."),
     FRAME_DESTINATION("Frame for another station."),
-    FRAME_TYPE("Frame of a protocol that is not served, such as IPv6."),
+    FRAME_TYPE("Frame of a protocol that is not served; IPv6 is one in a network without an IPv6 subnet."),
     VIRTIO_HEADER("Frame with an offload header that asks for something not offered."),
     ARP_TRUNCATED("ARP packet shorter than 28 bytes."),
     ARP_MALFORMED("ARP packet not for IPv4 over Ethernet, or of an unknown operation."),
-    IP_TRUNCATED("IPv4 packet longer than its frame."),
-    IP_VERSION("IPv4 frame with another version in it."),
+    IP_TRUNCATED("IP packet longer than its frame, or shorter than its header."),
+    IP_VERSION("IP frame with another version in it."),
     IP_HEADER_LENGTH("IPv4 header length or total length impossible."),
     IP_CHECKSUM("IPv4 header checksum wrong."),
     IP_FRAGMENT("IPv4 fragment that fits no packet, or overlaps with another: its packet is given up."),
-    IP_SOURCE("IPv4 source address that no station can have, or one of our own."),
-    IP_NOT_OURS("IPv4 packet for an address that no guest has: packets are not forwarded."),
-    IP_PROTOCOL("IPv4 packet of a protocol that guests do not receive from the wire."),
+    IP_SOURCE("IP source address that no station can have, or one of our own."),
+    IP_NOT_OURS("IP packet for an address that no guest has: packets are not forwarded."),
+    IP_PROTOCOL("IP packet of a protocol that guests do not receive from the wire."),
+    IP_EXTENSION("IPv6 extension header that is malformed, one too many, or not to be passed over."),
+    IP_FRAGMENT_IPV6("IPv6 fragment: they are not put together."),
+    ND_MALFORMED("Neighbour Discovery message that is malformed, or came from beyond the link."),
     ICMP_TRUNCATED("ICMP message shorter than its header."),
     ICMP_CHECKSUM("ICMP checksum wrong."),
     ICMP_TYPE("ICMP message of a kind that is not acted on."),
@@ -34,7 +37,7 @@ public enum DropReason {
     SEND_PORT_FULL("Outgoing frame that the port had no room for; TCP sends it again."),
     SEND_NO_ROUTE("Outgoing packet to an address beyond the network, which has no gateway."),
     SEND_PENDING_FULL("Outgoing packet to a neighbour whose queue of waiting packets is full."),
-    SEND_NO_NEIGHBOUR("Outgoing packet to a neighbour that does not answer ARP.");
+    SEND_NO_NEIGHBOUR("Outgoing packet to a neighbour that does not answer ARP or Neighbour Discovery.");
 
     private static final DropReason[] ALL = values();
 

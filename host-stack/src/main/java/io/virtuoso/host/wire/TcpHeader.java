@@ -52,10 +52,18 @@ public final class TcpHeader {
         return sourcePort(buffer, at) == 0 || destinationPort(buffer, at) == 0 ? DropReason.TCP_PORT_ZERO : null;
     }
 
-    /** @return true if the checksum over pseudo header, header and payload is right */
+    /** @return true if the checksum over IPv4's pseudo header, header and payload is right */
     public static boolean checksumValid(
             final ByteBuffer buffer, final int at, final int length, final int source, final int destination) {
         final long pseudo = Checksum.pseudoHeader(source, destination, Ipv4Header.PROTOCOL_TCP, length);
+        return checksumValid(buffer, at, length, pseudo);
+    }
+
+    /**
+     * @param pseudo running sum of the pseudo header
+     * @return true if the checksum over pseudo header, header and payload is right
+     */
+    public static boolean checksumValid(final ByteBuffer buffer, final int at, final int length, final long pseudo) {
         return Checksum.fold(Checksum.partial(buffer, at, length, pseudo)) == 0xffff;
     }
 
@@ -114,18 +122,31 @@ public final class TcpHeader {
         Wire.put32(buffer, at + CHECKSUM, 0);
     }
 
-    /** Writes the checksum over pseudo header, header and payload. */
+    /** Writes the checksum over IPv4's pseudo header, header and payload. */
     public static void writeChecksum(
             final ByteBuffer buffer, final int at, final int length, final int source, final int destination) {
-        Wire.put16(buffer, at + CHECKSUM, 0);
         final long pseudo = Checksum.pseudoHeader(source, destination, Ipv4Header.PROTOCOL_TCP, length);
+        writeChecksum(buffer, at, length, pseudo);
+    }
+
+    /**
+     * Writes the checksum over pseudo header, header and payload.
+     *
+     * @param pseudo running sum of the pseudo header
+     */
+    public static void writeChecksum(final ByteBuffer buffer, final int at, final int length, final long pseudo) {
+        Wire.put16(buffer, at + CHECKSUM, 0);
         Wire.put16(buffer, at + CHECKSUM, Checksum.complete(Checksum.partial(buffer, at, length, pseudo)));
     }
 
     /** Writes the sum over the pseudo header only, as a port with checksum offload wants it. */
     public static void writePartialChecksum(
             final ByteBuffer buffer, final int at, final int length, final int source, final int destination) {
-        final long pseudo = Checksum.pseudoHeader(source, destination, Ipv4Header.PROTOCOL_TCP, length);
+        writePartialChecksum(buffer, at, Checksum.pseudoHeader(source, destination, Ipv4Header.PROTOCOL_TCP, length));
+    }
+
+    /** Writes a pseudo header's sum, given as a running sum, as a port with checksum offload wants it. */
+    public static void writePartialChecksum(final ByteBuffer buffer, final int at, final long pseudo) {
         Wire.put16(buffer, at + CHECKSUM, Checksum.fold(pseudo));
     }
 

@@ -47,6 +47,14 @@ public final class UdpHeader {
         return Checksum.fold(Checksum.partial(buffer, at, length, pseudo)) == 0xffff;
     }
 
+    /** @return true if the checksum is right; over IPv6 there must be one (RFC 8200 section 8.1) */
+    public static boolean checksumValidIpv6(final ByteBuffer buffer, final int at, final int ipAt) {
+        final int length = length(buffer, at);
+        final long pseudo = Ipv6Header.pseudoHeader(buffer, ipAt, Ipv4Header.PROTOCOL_UDP, length);
+        return Wire.u16(buffer, at + CHECKSUM) != 0
+                && Checksum.fold(Checksum.partial(buffer, at, length, pseudo)) == 0xffff;
+    }
+
     public static int sourcePort(final ByteBuffer buffer, final int at) {
         return Wire.u16(buffer, at);
     }

@@ -76,6 +76,7 @@ public final class VirtioNetHeader {
     /**
      * Writes: the other side cuts the frame into TCP segments and completes their checksums.
      *
+     * @param gsoType GSO_TCPV4 or GSO_TCPV6
      * @param headerLength Ethernet, IP and TCP headers, in bytes
      * @param segmentBytes payload of each segment but the last
      * @param checksumStart from the frame's first byte to the TCP header
@@ -83,12 +84,13 @@ public final class VirtioNetHeader {
     public static void writeTcpSegmentation(
             final ByteBuffer buffer,
             final int at,
+            final int gsoType,
             final int headerLength,
             final int segmentBytes,
             final int checksumStart,
             final int checksumOffset) {
         writeShorts(
-                buffer, at, NEEDS_CHECKSUM | GSO_TCPV4 << 8, headerLength, segmentBytes, checksumStart, checksumOffset);
+                buffer, at, NEEDS_CHECKSUM | gsoType << 8, headerLength, segmentBytes, checksumStart, checksumOffset);
     }
 
     private static void writeShorts(

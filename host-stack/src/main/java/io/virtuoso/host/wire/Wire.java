@@ -13,6 +13,8 @@ public final class Wire {
     private static final VarHandle SHORT = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     private Wire() {}
 
     /** @return the unsigned byte at {@code at} */
@@ -40,6 +42,15 @@ public final class Wire {
 
     public static void put32(final ByteBuffer buffer, final int at, final int value) {
         INT.set(buffer, at, value);
+    }
+
+    /** @return the 64-bit integer at {@code at}: half an IPv6 address */
+    public static long i64(final ByteBuffer buffer, final int at) {
+        return (long) LONG.get(buffer, at);
+    }
+
+    public static void put64(final ByteBuffer buffer, final int at, final long value) {
+        LONG.set(buffer, at, value);
     }
 
     /** @return the 48-bit MAC address at {@code at}, first byte most significant */

@@ -104,6 +104,57 @@ class ConfigReaderTest {
     }
 
     @Test
+    void shouldGiveStationsTheirNumbersInTheIpv6Subnet() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: a, vni: 1, subnet: 10.1.0.0/16, subnet6: 'fd00:1::/64'}
+                  - name: b
+                    vni: 2
+                    subnet: 10.2.0.0/24
+                    subnet6: 2001:db8:0:0:7::/96
+                """);
+        final NetworkConfig a = config.networks().get(0);
+        assertEquals(
+                "fd00:1::20a",
+                a.address6(Ipv4.parse("10.1.2.10").getAsInt()).orElseThrow().toString());
+        final NetworkConfig b = config.networks().get(1);
+        assertEquals("2001:db8::7:0:0:1", b.address6(b.gateway()).orElseThrow().toString());
+        assertEquals("2001:db8:0:0:7::/96", b.subnet6().orElseThrow().toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "fd00:1::",
+        "fd00:1::/48",
+        "fd00:1::/97",
+        "fd00:1::1/64",
+        "fe80::/64",
+        "::/64",
+        "10.1.0.0/64",
+        "ff02::/64"
+    })
+    void shouldRefuseOtherIpv6Subnets(final String subnet6) {
+        final ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse(
+                        "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, subnet6: '" + subnet6 + "'}]"));
+        assertTrue(refused.getMessage().contains("bad IPv6 subnet '" + subnet6 + "'"), refused.getMessage());
+    }
+
+    @Test
+    void shouldSayThatOnlyATapCarriesIpv6() {
+        final ConfigException refused = assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", """
+                        networks:
+                          - name: a
+                            vni: 1
+                            subnet: 10.1.0.0/24
+                            subnet6: fd00:1::/64
+                            port: {kind: packet, interface: eth1}
+                        """));
+        assertEquals("c.yaml:5: only a TAP carries IPv6; leave subnet6 out, or use a tap", refused.getMessage());
+    }
+
+    @Test
     void shouldReadTheKindsOfPorts() throws ConfigException {
         final HostConfig config = ConfigReader.parse("c.yaml", """
                 networks:

@@ -2,7 +2,6 @@ package io.virtuoso.host.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.virtuoso.host.config.Ipv4;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,9 +15,9 @@ class SocketReportTest {
             SocketFacts.Path.NONE,
             1,
             511,
-            address("10.88.0.2"),
+            "10.88.0.2",
             80,
-            0,
+            "0.0.0.0",
             0,
             Optional.empty(),
             Optional.empty());
@@ -39,9 +38,9 @@ class SocketReportTest {
             SocketFacts.Path.WIRE,
             0,
             2996,
-            address("10.88.0.2"),
+            "10.88.0.2",
             80,
-            address("10.88.0.1"),
+            "10.88.0.1",
             40_000,
             Optional.of(TCP),
             Optional.of(new SocketFacts.Volume(5000, 1448, 2004, 300, 9, 8)));
@@ -75,9 +74,9 @@ class SocketReportTest {
                 SocketFacts.Path.LOCAL,
                 0,
                 0,
+                "10.88.0.1",
                 1,
-                1,
-                2,
+                "10.88.0.2",
                 2,
                 Optional.empty(),
                 Optional.of(new SocketFacts.Volume(64, 0, 64, 32, 0, 0)));
@@ -88,9 +87,5 @@ class SocketReportTest {
                         .skip(2)
                         .findFirst()
                         .orElseThrow());
-    }
-
-    private static int address(final String text) {
-        return Ipv4.parse(text).orElseThrow();
     }
 }

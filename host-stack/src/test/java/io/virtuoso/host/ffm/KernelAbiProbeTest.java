@@ -43,6 +43,7 @@ class KernelAbiProbeTest {
             Map.entry(Linux.SockFilter.class, "struct sock_filter"),
             Map.entry(Linux.SockFprog.class, "struct sock_fprog"),
             Map.entry(Linux.Ifreq.class, "struct ifreq"),
+            Map.entry(Linux.In6Ifreq.class, "struct in6_ifreq"),
             Map.entry(Linux.Timespec.class, "struct timespec"),
             Map.entry(Linux.VirtioNetHdr.class, "struct virtio_net_hdr"));
 
@@ -72,6 +73,7 @@ class KernelAbiProbeTest {
             "linux/if_packet.h",
             "linux/if_tun.h",
             "linux/if_xdp.h",
+            "linux/ipv6.h",
             "linux/sockios.h",
             "linux/virtio_net.h");
 

@@ -39,6 +39,13 @@ class AllocationTest {
         assertTrue(stacks.left.counters().get(StackCounter.SEGMENTS_RETRANSMITTED) > 0);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAllocateNothingPerPacketOfIpv6(final boolean offloads) {
+        final WirePort.Traits traits = new WirePort.Traits(1500, 1_000, 64, offloads);
+        assertEquals(0, allocatedWhileStreaming(new TwoStacks(traits, NO_LOSS, 1, 1 << 17, true)));
+    }
+
     private long allocatedWhileStreaming(final TwoStacks stacks) {
         stacks.connect(TwoStacks.SERVER_PORT, 40_000, new StreamSocket(1 << 17, false, BYTES));
         run(stacks, 20_000);

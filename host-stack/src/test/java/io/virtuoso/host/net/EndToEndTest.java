@@ -12,6 +12,7 @@ import io.virtuoso.host.wire.DropReason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** IP and TCP between two stacks over a wire, in virtual time. */
 class EndToEndTest {
@@ -44,6 +45,29 @@ class EndToEndTest {
         final TwoStacks stacks = new TwoStacks(NO_OFFLOADS, NO_LOSS, 2, 1 << 17);
         exchange(stacks, 1, 3_000_000);
         assertEquals(0, stacks.left.counters().dropped(DropReason.TCP_CHECKSUM));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldEchoStreamsOverIpv6(final boolean offloads) {
+        final WirePort.Traits traits = offloads ? OFFLOADS : NO_OFFLOADS;
+        final TwoStacks stacks = new TwoStacks(traits, NO_LOSS, 21, 1 << 17, true);
+        exchange(stacks, 3, 2_000_000);
+        assertEquals(0, stacks.left.counters().dropped(DropReason.TCP_CHECKSUM));
+        assertEquals(0, stacks.right.counters().dropped(DropReason.TCP_CHECKSUM));
+        assertEquals(0, stacks.left.counters().get(StackCounter.ARP_OUT));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLoseNoByteOverABadWireWithIpv6(final boolean offloads) {
+        final WirePort.Traits traits = offloads ? OFFLOADS : NO_OFFLOADS;
+        for (long seed = 1; seed <= 3; seed++) {
+            final LossPort.Rates rates = new LossPort.Rates(0.02, 0.01, 0.02, 0.01);
+            final TwoStacks stacks = new TwoStacks(traits, rates, seed, 1 << 16, true);
+            exchange(stacks, 4, 150_000);
+            assertTrue(stacks.loss.lost() > 0 && stacks.loss.corrupted() > 0);
+        }
     }
 
     @Test

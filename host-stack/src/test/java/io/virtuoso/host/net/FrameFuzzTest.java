@@ -1,6 +1,7 @@
 package io.virtuoso.host.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.Checksum;
@@ -35,9 +36,13 @@ class FrameFuzzTest {
 
     /** Frames whose fate is known. */
     private long accounted() {
-        final StackCounters counters = link.path.counters();
+        return accounted(link.path.counters());
+    }
+
+    private static long accounted(final StackCounters counters) {
         return counters.dropped()
                 + counters.get(StackCounter.ARP_IN)
+                + counters.get(StackCounter.ND_IN)
                 + counters.get(StackCounter.ECHO_REPLIES)
                 + counters.get(StackCounter.ICMP_ERRORS_IN)
                 + counters.get(StackCounter.FRAGMENTS_IN)
@@ -118,6 +123,30 @@ class FrameFuzzTest {
                     random.nextBoolean());
             run(EthernetHeader.BYTES + 20 + length);
         }
+    }
+
+    @Test
+    void shouldSurviveNoiseBehindAGoodIpv6Header() {
+        final Ipv6Link six = new Ipv6Link();
+        six.introduce();
+        final int[] protocols = {0, 6, 17, 43, 44, 58, 58, 58, 60};
+        for (int round = 0; round < ROUNDS; round++) {
+            final int length = random.nextInt(120);
+            for (int i = 0; i < length; i++) {
+                six.buffer.put(Frame.TRANSPORT_AT_IPV6 + i, (byte) (random.nextInt(3) == 0 ? random.nextInt() : 0));
+            }
+            final int protocol = protocols[random.nextInt(protocols.length)];
+            final boolean group = random.nextInt(4) == 0;
+            six.writeHeader(protocol, length, random.nextBoolean() ? 255 : 64, group);
+            six.repair(protocol, length, random);
+            final long before = accounted(six.path.counters());
+            six.send(length, group);
+            assertEquals(before + 1, accounted(six.path.counters()));
+            six.forgetReceived();
+        }
+        assertTrue(six.path.counters().get(StackCounter.ND_IN) > 0);
+        assertTrue(six.path.counters().get(StackCounter.ECHO_REPLIES) > 0);
+        assertTrue(six.path.counters().get(StackCounter.RESETS_OUT) > 0);
     }
 
     @Test

@@ -39,7 +39,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 abstract class KernelInteroperability {
     static final String KERNEL_ADDRESS = "10.88.0.1";
-    private static final String GUEST_ADDRESS = "10.88.0.2";
     static final LossPort.Rates NO_LOSS = new LossPort.Rates(0, 0, 0, 0);
     private static final LossPort.Rates LOSS = new LossPort.Rates(0.005, 0.005, 0.01, 0.002);
     private static final int RING_BYTES = 1 << 20;
@@ -48,8 +47,29 @@ abstract class KernelInteroperability {
     /** Opens the port, in the test's namespace. */
     abstract Port openPort() throws Exception;
 
+    /** The kernel's address. */
+    String kernelAddress() {
+        return KERNEL_ADDRESS;
+    }
+
+    /** The stack's address. */
+    String guestAddress() {
+        return "10.88.0.2";
+    }
+
+    final boolean isIpv6() {
+        return guestAddress().indexOf(':') >= 0;
+    }
+
+    private StandardProtocolFamily family() {
+        return isIpv6() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+    }
+
     /** A stack on a port, whose port 7 echoes. */
     static final class Stack implements AutoCloseable {
+        final Ipv6Numbers numbers = new Ipv6Numbers(1);
+        final int guest6 = numbers.takeForEver(Link.PREFIX6, Link.GUEST & 0xffff);
+        final int kernel6 = numbers.takeForEver(Link.PREFIX6, Link.KERNEL & 0xffff);
         final WirePath path;
         final LossPort loss;
         final List<StreamSocket> sockets = new ArrayList<>();
@@ -62,12 +82,14 @@ abstract class KernelInteroperability {
             loss = new LossPort(port, rates, 1);
             path = new WirePath(
                     rates == NO_LOSS ? port : loss,
-                    Link.NETWORK,
+                    Link.DUAL_NETWORK,
                     1,
                     config,
                     (address, number) -> number == PORT ? new Echo() : null,
+                    numbers,
                     RandomGenerator.getDefault());
             path.addAddress(Link.GUEST);
+            path.addAddress(guest6);
         }
 
         private final class Echo implements WireListener {
@@ -95,9 +117,11 @@ abstract class KernelInteroperability {
             }
         }
 
-        StreamSocket connect(final int port, final long toWrite) {
+        StreamSocket connect(final boolean ipv6, final int port, final long toWrite) {
             final StreamSocket socket = new StreamSocket(RING_BYTES, false, toWrite);
-            socket.connection(path.connect(Link.GUEST, 50_000, Link.KERNEL, port, socket, System.nanoTime()));
+            final int from = ipv6 ? guest6 : Link.GUEST;
+            final int to = ipv6 ? kernel6 : Link.KERNEL;
+            socket.connection(path.connect(from, 50_000, to, port, socket, System.nanoTime()));
             sockets.add(socket);
             return socket;
         }
@@ -148,10 +172,10 @@ abstract class KernelInteroperability {
         });
     }
 
-    private static SocketChannel kernelConnect(final int port) throws IOException {
-        final SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET);
+    private SocketChannel kernelConnect(final int port) throws IOException {
+        final SocketChannel channel = SocketChannel.open(family());
         channel.configureBlocking(false);
-        channel.connect(new InetSocketAddress(GUEST_ADDRESS, port));
+        channel.connect(new InetSocketAddress(guestAddress(), port));
         return channel;
     }
 
@@ -160,7 +184,7 @@ abstract class KernelInteroperability {
         inNamespace(() -> {
             try (Stack stack = new Stack(openPort(), NO_LOSS)) {
                 final FutureTask<Boolean> ping = new FutureTask<>(
-                        () -> InetAddress.getByName(GUEST_ADDRESS).isReachable(5_000));
+                        () -> InetAddress.getByName(guestAddress()).isReachable(5_000));
                 final Thread thread = new Thread(ping);
                 thread.start();
                 stack.runUntil(ping::isDone);
@@ -171,7 +195,7 @@ abstract class KernelInteroperability {
         });
     }
 
-    static void kernelSendsThroughEcho(final Stack stack, final long bytes) {
+    final void kernelSendsThroughEcho(final Stack stack, final long bytes) {
         try {
             final KernelStream client = new KernelStream(kernelConnect(PORT), false, bytes);
             while (!client.finished()) {
@@ -184,11 +208,11 @@ abstract class KernelInteroperability {
         }
     }
 
-    private static void stackSendsThroughKernelsEcho(final Stack stack, final long bytes) {
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET)) {
-            server.bind(new InetSocketAddress(KERNEL_ADDRESS, 9));
+    private void stackSendsThroughKernelsEcho(final Stack stack, final long bytes) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(family())) {
+            server.bind(new InetSocketAddress(kernelAddress(), 9));
             server.configureBlocking(false);
-            final StreamSocket socket = stack.connect(9, bytes);
+            final StreamSocket socket = stack.connect(isIpv6(), 9, bytes);
             SocketChannel accepted;
             while ((accepted = server.accept()) == null) {
                 stack.step();
@@ -247,9 +271,18 @@ abstract class KernelInteroperability {
                     assertTrue(socket.connection().tcp().info().ecn());
                 }
                 assertEquals(2, stack.sockets.size());
-                assertTrue(kernelCounter("InECT0Pkts") > 0, "what the kernel received was ECN-capable");
+                assertTrue(ecnCapablePackets() > 0, "what the kernel received was ECN-capable");
             }
         });
+    }
+
+    private long ecnCapablePackets() throws IOException {
+        return isIpv6()
+                ? Files.readAllLines(Path.of("/proc/thread-self/net/snmp6")).stream()
+                        .filter(line -> line.startsWith("Ip6InECT0Pkts"))
+                        .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]))
+                        .sum()
+                : kernelCounter("InECT0Pkts");
     }
 
     /** One of the kernel's IpExt counters, of the thread's namespace. */
@@ -277,7 +310,7 @@ abstract class KernelInteroperability {
     @Test
     void shouldBeRefusedByTheKernel() throws Exception {
         withStack(NO_LOSS, stack -> {
-            final StreamSocket socket = stack.connect(11, 1);
+            final StreamSocket socket = stack.connect(isIpv6(), 11, 1);
             stack.runUntil(() -> socket.closed);
             assertEquals(TcpErrno.ECONNREFUSED, socket.errno);
         });

@@ -17,6 +17,12 @@ final class Link {
     static final int OTHER_GUEST = 0x0a58_0003;
     static final NetworkSettings NETWORK = new NetworkSettings(0x0a58_0000, 16, KERNEL);
 
+    /** Of fd00:88::/64, where stations have the numbers that they have in 10.88.0.0/16. */
+    static final long PREFIX6 = 0xfd00_0088_0000_0000L;
+
+    static final NetworkSettings DUAL_NETWORK = new NetworkSettings(
+            0x0a58_0000, 16, KERNEL, new NetworkSettings.Ipv6(PREFIX6, 0, 64, PREFIX6, KERNEL & 0xffff));
+
     final WirePort near;
     final WirePort far;
     final WirePath path;

@@ -18,7 +18,7 @@ class NeighbourTableTest {
     private final Link link = new Link();
     private final StackCounters counters = new StackCounters();
     private final NeighbourTable table =
-            new NeighbourTable(new FrameSender(link.near, counters), Link.NETWORK, counters);
+            new NeighbourTable(new FrameSender(link.near, counters), Link.NETWORK, new Ipv6Numbers(1), counters);
     private final Frame packet = new Frame();
     private final List<Integer> unreachable = new ArrayList<>();
 
@@ -71,7 +71,8 @@ class NeighbourTableTest {
     @Test
     void shouldDropPacketsWithoutRoute() {
         final NetworkSettings isolated = new NetworkSettings(0x0a58_0000, 16, 0);
-        final NeighbourTable lonely = new NeighbourTable(new FrameSender(link.near, counters), isolated, counters);
+        final NeighbourTable lonely =
+                new NeighbourTable(new FrameSender(link.near, counters), isolated, new Ipv6Numbers(1), counters);
         VirtioNetHeader.writeNone(packet.buffer(), Frame.VIRTIO_AT);
         packet.length(60);
 

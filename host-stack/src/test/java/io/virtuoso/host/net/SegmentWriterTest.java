@@ -50,9 +50,11 @@ class SegmentWriterTest {
         final WirePort near = WirePort.create(new WirePort.Traits(1500, 0, 64, offloads), () -> 0);
         far = near.peer();
         final StackCounters counters = new StackCounters();
-        final NeighbourTable neighbours = new NeighbourTable(new FrameSender(near, counters), Link.NETWORK, counters);
+        final Ipv6Numbers numbers = new Ipv6Numbers(1);
+        final NeighbourTable neighbours =
+                new NeighbourTable(new FrameSender(near, counters), Link.NETWORK, numbers, counters);
         neighbours.learn(Link.KERNEL, far.mac(), true, 0);
-        return new SegmentWriter(neighbours, counters, near);
+        return new SegmentWriter(neighbours, counters, near, numbers);
     }
 
     private void fillLarge(final int payloadLength) {

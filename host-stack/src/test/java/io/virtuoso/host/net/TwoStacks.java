@@ -24,22 +24,45 @@ final class TwoStacks {
     final List<StreamSocket> accepted = new ArrayList<>();
     long now = 1_000_000_000L;
 
+    final Ipv6Numbers leftNumbers = new Ipv6Numbers(1);
+    private final Ipv6Numbers rightNumbers = new Ipv6Numbers(2);
+    private final int leftAddress;
+    private final int peerOfLeft;
     private final WirePort leftEnd;
     private final WirePort rightEnd;
 
     /** Accepts everything on the right with an echo. */
     TwoStacks(final WirePort.Traits traits, final LossPort.Rates rates, final long seed, final int ringBytes) {
+        this(traits, rates, seed, ringBytes, false);
+    }
+
+    /** The same, over IPv4 or IPv6. */
+    TwoStacks(
+            final WirePort.Traits traits,
+            final LossPort.Rates rates,
+            final long seed,
+            final int ringBytes,
+            final boolean ipv6) {
         leftEnd = WirePort.create(traits, () -> now);
         rightEnd = leftEnd.peer();
         loss = new LossPort(leftEnd, rates, seed);
-        left = path(loss, seed, (address, port) -> null);
-        right = path(rightEnd, seed + 1, (address, port) -> port == SERVER_PORT ? new EchoListener(ringBytes) : null);
-        left.addAddress(LEFT);
-        right.addAddress(RIGHT);
+        left = path(loss, seed, leftNumbers, (address, port) -> null);
+        right = path(
+                rightEnd,
+                seed + 1,
+                rightNumbers,
+                (address, port) -> port == SERVER_PORT ? new EchoListener(ringBytes) : null);
+        final Ipv6Numbers numbers = leftNumbers;
+        leftAddress = ipv6 ? numbers.takeForEver(Link.PREFIX6, LEFT & 0xffff) : LEFT;
+        peerOfLeft = ipv6 ? numbers.takeForEver(Link.PREFIX6, RIGHT & 0xffff) : RIGHT;
+        left.addAddress(leftAddress);
+        right.addAddress(ipv6 ? rightNumbers.takeForEver(Link.PREFIX6, RIGHT & 0xffff) : RIGHT);
     }
 
-    private static WirePath path(final Port port, final long seed, final ListenerLookup listeners) {
-        return new WirePath(port, Link.NETWORK, 1, TcpConfig.DEFAULTS, listeners, new SplittableRandom(seed));
+    private static WirePath path(
+            final Port port, final long seed, final Ipv6Numbers numbers, final ListenerLookup listeners) {
+        return new WirePath(
+                port, Link.DUAL_NETWORK, 1, TcpConfig.DEFAULTS, listeners, numbers, new SplittableRandom(seed));
     }
 
     private final class EchoListener implements WireListener {
@@ -75,7 +98,7 @@ final class TwoStacks {
     }
 
     StreamSocket connect(final int port, final int localPort, final StreamSocket socket) {
-        socket.connection(left.connect(LEFT, localPort, RIGHT, port, socket, now));
+        socket.connection(left.connect(leftAddress, localPort, peerOfLeft, port, socket, now));
         sockets.add(socket);
         return socket;
     }

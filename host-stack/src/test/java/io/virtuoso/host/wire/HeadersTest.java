@@ -134,7 +134,7 @@ class HeadersTest {
     @Test
     void shouldWriteAVirtioHeaderForSegmentation() {
         final ByteBuffer buffer = ByteBuffer.allocate(12);
-        VirtioNetHeader.writeTcpSegmentation(buffer, 0, 66, 1448, 34, 16);
+        VirtioNetHeader.writeTcpSegmentation(buffer, 0, VirtioNetHeader.GSO_TCPV4, 66, 1448, 34, 16);
 
         assertEquals("01" + "01" + "4200" + "a805" + "2200" + "1000" + "0000", hex(buffer, 12));
         assertEquals(1448, VirtioNetHeader.gsoSize(buffer, 0));
