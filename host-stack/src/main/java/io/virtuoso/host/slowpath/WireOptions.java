@@ -55,10 +55,10 @@ final class WireOptions {
         switch (option) {
             case Option.NODELAY -> tcp.setNoDelay(value != 0, nowNs);
             case Option.CORK -> tcp.setCork(value != 0, nowNs);
-            case Option.KEEPALIVE -> tcp.setKeepalive(value != 0, nowNs);
-            case Option.KEEPIDLE -> tcp.setKeepaliveIdleNs(TimeUnit.SECONDS.toNanos(value), nowNs);
-            case Option.KEEPINTVL -> tcp.setKeepaliveIntervalNs(TimeUnit.SECONDS.toNanos(value));
-            case Option.KEEPCNT -> tcp.setKeepaliveCount((int) value);
+            case Option.KEEPALIVE -> tcp.keepalive().setEnabled(value != 0, nowNs);
+            case Option.KEEPIDLE -> tcp.keepalive().setIdleNs(TimeUnit.SECONDS.toNanos(value), nowNs);
+            case Option.KEEPINTVL -> tcp.keepalive().setIntervalNs(TimeUnit.SECONDS.toNanos(value));
+            case Option.KEEPCNT -> tcp.keepalive().setCount((int) value);
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);

@@ -3,7 +3,7 @@ package io.virtuoso.host.tcp;
 import java.util.concurrent.TimeUnit;
 
 /** Probes of an idle connection (RFC 9293 section 3.8.4). Off unless asked for. */
-final class Keepalive {
+public final class Keepalive {
     private final TcpConnection connection;
     private final Timers timers;
 
@@ -25,21 +25,25 @@ final class Keepalive {
         probes = 0;
     }
 
-    void setEnabled(boolean on, long nowNs) {
+    /** SO_KEEPALIVE. */
+    public void setEnabled(boolean on, long nowNs) {
         enabled = on;
         rearm(nowNs);
     }
 
-    void setIdleNs(long ns, long nowNs) {
+    /** TCP_KEEPIDLE. */
+    public void setIdleNs(long ns, long nowNs) {
         idleNs = ns;
         rearm(nowNs);
     }
 
-    void setIntervalNs(long ns) {
+    /** TCP_KEEPINTVL. */
+    public void setIntervalNs(long ns) {
         intervalNs = ns;
     }
 
-    void setCount(int newCount) {
+    /** TCP_KEEPCNT: probes. */
+    public void setCount(int newCount) {
         count = newCount;
     }
 

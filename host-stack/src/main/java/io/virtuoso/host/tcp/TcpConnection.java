@@ -285,24 +285,9 @@ public final class TcpConnection {
         userTimeoutNs = ns;
     }
 
-    /** SO_KEEPALIVE. */
-    public void setKeepalive(boolean on, long nowNs) {
-        keepalive.setEnabled(on, nowNs);
-    }
-
-    /** TCP_KEEPIDLE. */
-    public void setKeepaliveIdleNs(long ns, long nowNs) {
-        keepalive.setIdleNs(ns, nowNs);
-    }
-
-    /** TCP_KEEPINTVL. */
-    public void setKeepaliveIntervalNs(long ns) {
-        keepalive.setIntervalNs(ns);
-    }
-
-    /** TCP_KEEPCNT. */
-    public void setKeepaliveCount(int probes) {
-        keepalive.setCount(probes);
+    /** SO_KEEPALIVE and its three times. */
+    public Keepalive keepalive() {
+        return keepalive;
     }
 
     // ---- changes of state --------------------------------------------------------------------------------------

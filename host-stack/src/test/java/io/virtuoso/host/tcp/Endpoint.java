@@ -130,8 +130,8 @@ final class Endpoint implements TcpOutput, TcpEvents, TcpListener.Acceptor {
         receiveBuffer.limit = receiveLimit;
         established.attachBuffers(sendBuffer, receiveBuffer);
         if (keepalive) {
-            established.setKeepaliveIdleNs(TimeUnit.MINUTES.toNanos(1), network.nowNs());
-            established.setKeepalive(true, network.nowNs());
+            established.keepalive().setIdleNs(TimeUnit.MINUTES.toNanos(1), network.nowNs());
+            established.keepalive().setEnabled(true, network.nowNs());
         }
     }
 

@@ -40,7 +40,7 @@ class RandomSegmentsTest {
             case 5 -> connection.setNoDelay(random.nextBoolean(), peer.nowNs);
             case 6 -> connection.setCork(random.nextBoolean(), peer.nowNs);
             case 7 -> connection.setQuickAck(random.nextBoolean(), peer.nowNs);
-            case 8 -> connection.setKeepalive(random.nextBoolean(), peer.nowNs);
+            case 8 -> connection.keepalive().setEnabled(random.nextBoolean(), peer.nowNs);
             case 9 -> connection.onPathMtu(500 + random.nextInt(1_000), near(random), peer.nowNs);
             case 10 -> connection.onUnreachable(TcpErrno.EHOSTUNREACH, random.nextInt());
             default -> segment(peer, random);

@@ -212,11 +212,11 @@ class SendingTest {
     @Test
     void shouldProbeAnIdlePeerAndGiveUp() {
         ScriptedPeer peer = ScriptedPeer.established();
-        peer.connection.setKeepaliveIdleNs(TimeUnit.SECONDS.toNanos(10), peer.nowNs);
-        peer.connection.setKeepaliveIntervalNs(TimeUnit.SECONDS.toNanos(2));
-        peer.connection.setKeepaliveCount(3);
+        peer.connection.keepalive().setIdleNs(TimeUnit.SECONDS.toNanos(10), peer.nowNs);
+        peer.connection.keepalive().setIntervalNs(TimeUnit.SECONDS.toNanos(2));
+        peer.connection.keepalive().setCount(3);
         assertEquals(Long.MAX_VALUE, peer.connection.nextDeadlineNs());
-        peer.connection.setKeepalive(true, peer.nowNs);
+        peer.connection.keepalive().setEnabled(true, peer.nowNs);
         peer.passMillis(10_000);
         peer.expectOnly(ACK, -1, 0, 0);
         peer.deliver(ACK, 0, 0, 0);

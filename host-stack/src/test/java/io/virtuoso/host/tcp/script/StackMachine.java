@@ -215,10 +215,10 @@ final class StackMachine implements Machine {
             case "nodelay" -> connection.setNoDelay(isOn(value), nowNs);
             case "cork" -> connection.setCork(isOn(value), nowNs);
             case "quickack" -> connection.setQuickAck(isOn(value), nowNs);
-            case "keepalive" -> connection.setKeepalive(isOn(value), nowNs);
-            case "keepidle" -> connection.setKeepaliveIdleNs(Span.number(value), nowNs);
-            case "keepintvl" -> connection.setKeepaliveIntervalNs(Span.number(value));
-            case "keepcnt" -> connection.setKeepaliveCount((int) Span.number(value));
+            case "keepalive" -> connection.keepalive().setEnabled(isOn(value), nowNs);
+            case "keepidle" -> connection.keepalive().setIdleNs(Span.number(value), nowNs);
+            case "keepintvl" -> connection.keepalive().setIntervalNs(Span.number(value));
+            case "keepcnt" -> connection.keepalive().setCount((int) Span.number(value));
             case "user-timeout" -> connection.setUserTimeoutNs(Span.number(value));
             case "maxseg" -> connection.setMaxSegment((int) Span.number(value));
             case "congestion" ->
