@@ -399,6 +399,23 @@ CASE(fork, many_bytes_between_parent_and_child) {
   conf_child_passes(child);
 }
 
+CASE(fork, last_words_of_a_child_arrive) {
+  for (int i = 0; i < 20; i++) {
+    struct conf_pair pair = conf_pair();
+    pid_t child = conf_fork();
+    if (child == 0) {
+      conf_write_all(pair.server, "words", 5);
+      OK(shutdown(pair.server, SHUT_WR));
+      conf_child_done(); /* ends at once, while the parent holds the connection, too */
+    }
+    conf_expect(pair.client, "words");
+    conf_expect_eof(pair.client);
+    conf_child_passes(child);
+    OK(close(pair.server));
+    OK(close(pair.client));
+  }
+}
+
 CASE(fork, both_processes_write_on_one_connection) {
   struct conf_pair pair = conf_pair();
   pid_t child = conf_fork();

@@ -40,6 +40,11 @@ final class ActiveContexts {
         }
     }
 
+    /** Takes commands of one context, whether it is among the polled ones or not. @return how many */
+    int poll(ContextPort context, int limit) {
+        return poller.poll(context, limit);
+    }
+
     /** Ends polling of all contexts of an attachment. */
     void removeAll(SocketSpace space) {
         for (int i = size - 1; i >= 0; i--) {

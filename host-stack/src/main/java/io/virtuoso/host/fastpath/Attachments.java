@@ -129,10 +129,29 @@ final class Attachments implements SocketSpace.EventSink {
     }
 
     void guestGone(Attachment attachment) {
-        final SocketSpace space = byId.remove(attachment.id());
+        final SocketSpace space = byId.get(attachment.id());
         if (space != null) {
             final boolean fault = attachment.endReason().map(EndReason::isFault).orElse(false);
+            if (!fault) {
+                obeyLastCommands(space);
+            }
+            byId.remove(attachment.id());
             finish(space, fault);
+        }
+    }
+
+    /** A call that returned has an effect, also on what other processes hold, however soon its process ended. */
+    private void obeyLastCommands(SocketSpace space) {
+        for (int i = 0; i < space.layout().contextCount(); i++) {
+            final ContextPort context = space.context(i);
+            int left = context == null ? 0 : space.layout().queueEntries();
+            while (left > 0) {
+                final int taken = active.poll(context, left);
+                left -= taken;
+                if (taken == 0 && slowPath.doWork() == 0) {
+                    break; // neither was there a command, nor was the slow path too full to take it
+                }
+            }
         }
     }
 
