@@ -5,7 +5,6 @@ import io.virtuoso.host.slowpath.ControlInbox;
 import io.virtuoso.host.socket.ContextPort;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
-import io.virtuoso.host.socket.TransmitRing;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.EntryQueueConsumer;
 
@@ -61,34 +60,15 @@ final class CommandPoller {
     }
 
     private void onTransmit(ContextPort context, EntryQueueConsumer command) {
+        if (!slowPath.isEmpty()) {
+            punt(context, Command.TX, command); // behind what was commanded before it: TCP_CORK, or a socket's close
+            return;
+        }
         final GuestSocket socket = context.space().find(command.slot(), command.generation());
-        if (socket != null && socket.role() == GuestSocket.Role.DATAGRAM) {
-            onDatagrams(context, socket, command);
-            return;
-        }
-        if (socket == null || socket.role() != GuestSocket.Role.STREAM) {
-            return;
-        }
-        final long wanted = command.arg0();
-        if (wanted > socket.transmit().capacity()) {
-            socket.transmit()
-                    .offerShare(
-                            (int) Math.min(
-                                    wanted,
-                                    Math.min(
-                                            socket.sendLimit(),
-                                            socket.transport().largestRing())),
-                            TransmitRing.SHARERS);
-        }
-        socket.transport().onDataToSend(socket);
-    }
-
-    /** A datagram must not overtake what was commanded before it, such as a socket's close. */
-    private void onDatagrams(ContextPort context, GuestSocket socket, EntryQueueConsumer command) {
-        if (slowPath.isEmpty()) {
+        if (socket != null && socket.role() == GuestSocket.Role.STREAM) {
+            socket.onDataToSend(command.arg0());
+        } else if (socket != null && socket.role() == GuestSocket.Role.DATAGRAM) {
             datagrams.onDataToSend(socket, command.arg0());
-        } else {
-            punt(context, Command.TX, command);
         }
     }
 

@@ -76,13 +76,22 @@ public final class SlowPathAgent implements Agent {
             case Command.INFO -> options.onInfo(command);
             case Command.ARM -> setup.onArm(command, true);
             case Command.DISARM -> setup.onArm(command, false);
-            case Command.TX -> datagrams.onDataToSend(command);
+            case Command.TX -> onTransmit(command);
             case Command.DATAGRAM -> datagrams.onOpen(command);
             case Command.DATAGRAM_CONNECT -> datagrams.onConnect(command);
             case Command.DATAGRAM_ERROR -> datagrams.onError(command);
             case Command.RX_ROOM -> onAccepted(command);
             case Command.ACCEPT -> setup.onAccept(command);
             default -> space.fault(EndReason.BAD_COMMAND);
+        }
+    }
+
+    private void onTransmit(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        if (socket != null && socket.role() == GuestSocket.Role.STREAM) {
+            socket.onDataToSend(command.arg0);
+        } else {
+            datagrams.onDataToSend(command);
         }
     }
 

@@ -185,6 +185,19 @@ public final class GuestSocket {
         SocketSlot.peerPort(space.region(), slot, port);
     }
 
+    /**
+     * The guest wrote to this connection.
+     *
+     * @param wantedBytes the ring that it would like to have, or 0
+     */
+    public void onDataToSend(long wantedBytes) {
+        if (wantedBytes > transmit.capacity()) {
+            final long most = Math.min(sendLimit(), transport.largestRing());
+            transmit.offerShare((int) Math.min(wantedBytes, most), TransmitRing.SHARERS);
+        }
+        transport.onDataToSend(this);
+    }
+
     /** @return how the socket is bound to its local port in the guest's {@link PortSpace}; null if it is not */
     public PortSpace.Sharing boundAs() {
         return boundAs;
