@@ -151,13 +151,9 @@ static void parse(int argc, char **argv) {
       case 'P': options.ports = (uint32_t)number_option("ports", optarg, 1, 1000); break;
       case 'n': options.size = (size_t)number_option("size", optarg, 1, MAX_SIZE); break;
       case 'c': options.connections = (uint32_t)number_option("connections", optarg, 1, 1e5); break;
-      case 't': meter.measure_s = number_option("seconds", optarg, 0.01, 86400); break;
       case 'N': meter.limit = (uint64_t)number_option("count", optarg, 1, 1e12); break;
-      case 'w': meter.warm_up_s = number_option("warm-up", optarg, 0, 3600); break;
-      case 'W':
-        if (cpu_watch_add(&meter.watch, optarg) == 0) break;
-        usage();
-      default: usage();
+      default:
+        if (!meter_option(&meter, option, optarg)) usage();
     }
   }
 }

@@ -271,12 +271,8 @@ static struct options parse(int argc, char **argv) {
       case 'P': o.streams = (uint32_t)number_option("streams", optarg, 1, MAX_STREAMS); break;
       case 'R': o.reverse = true; break;
       case 'c': o.congestion = optarg; break;
-      case 't': meter.measure_s = number_option("seconds", optarg, 0.01, 86400); break;
-      case 'w': meter.warm_up_s = number_option("warm-up", optarg, 0, 3600); break;
-      case 'W':
-        if (cpu_watch_add(&meter.watch, optarg) == 0) break;
-        usage();
-      default: usage();
+      default:
+        if (!meter_option(&meter, option, optarg)) usage();
     }
   }
   return o;

@@ -162,12 +162,8 @@ static void apply(int option, struct target *target) {
     case 's': w->set_share = (uint32_t)number_option("sets", optarg, 0, 100); break;
     case 'b': w->binary = true; break;
     case 'C': choose_check(); break;
-    case 't': w->meter.measure_s = number_option("seconds", optarg, 0.01, 86400); break;
-    case 'w': w->meter.warm_up_s = number_option("warm-up", optarg, 0, 3600); break;
-    case 'W':
-      if (cpu_watch_add(&w->meter.watch, optarg) == 0) break;
-      usage();
-    default: usage();
+    default:
+      if (!meter_option(&w->meter, option, optarg)) usage();
   }
 }
 

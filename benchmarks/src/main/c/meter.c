@@ -3,6 +3,17 @@
 
 #include <stdio.h>
 
+#include "net.h"
+
+bool meter_option(struct meter *m, int option, const char *text) {
+  switch (option) {
+    case 't': m->measure_s = number_option("seconds", text, 0.01, 86400); return true;
+    case 'w': m->warm_up_s = number_option("warm-up", text, 0, 3600); return true;
+    case 'W': return cpu_watch_add(&m->watch, text) == 0;
+    default: return false;
+  }
+}
+
 void meter_start(struct meter *m) {
   m->phase = METER_WARM_UP;
   m->deadline_ns = now_ns() + (uint64_t)(m->warm_up_s * 1e9);

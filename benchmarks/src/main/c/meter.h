@@ -31,6 +31,12 @@ struct meter {
   struct histogram latency;
 };
 
+/*
+ * Takes what all load generators understand alike: 't' --seconds, 'w' --warm-up, 'W' --watch. False
+ * if the option is another one, or its processes cannot be watched.
+ */
+bool meter_option(struct meter *m, int option, const char *text);
+
 /* Starts the warm-up; call once after the connections are open. */
 void meter_start(struct meter *m);
 

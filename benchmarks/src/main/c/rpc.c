@@ -145,12 +145,8 @@ static struct options parse(int argc, char **argv) {
       case 'c': o.connections = (uint32_t)number_option("connections", optarg, 1, 1e6); break;
       case 'd': o.depth = (uint32_t)number_option("depth", optarg, 1, 4096); break;
       case 's': o.spin = 1; break;
-      case 't': meter.measure_s = number_option("seconds", optarg, 0.01, 86400); break;
-      case 'w': meter.warm_up_s = number_option("warm-up", optarg, 0, 3600); break;
-      case 'W':
-        if (cpu_watch_add(&meter.watch, optarg) == 0) break;
-        usage();
-      default: usage();
+      default:
+        if (!meter_option(&meter, option, optarg)) usage();
     }
   }
   return o;
