@@ -57,11 +57,8 @@ final class DatagramStage {
     }
 
     /** Datagrams that had to wait for commands before them. */
-    void onDataToSend(ControlCommand command) {
-        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
-        if (socket != null && socket.role() == GuestSocket.Role.DATAGRAM) {
-            path.onDataToSend(socket, command.arg0);
-        }
+    void onDataToSend(GuestSocket socket, long wantedBytes) {
+        path.onDataToSend(socket, wantedBytes);
     }
 
     void onConnect(ControlCommand command) {

@@ -90,8 +90,8 @@ public final class SlowPathAgent implements Agent {
         final GuestSocket socket = command.context.space().find(command.slot, command.generation);
         if (socket != null && socket.role() == GuestSocket.Role.STREAM) {
             socket.onDataToSend(command.arg0);
-        } else {
-            datagrams.onDataToSend(command);
+        } else if (socket != null && socket.role() == GuestSocket.Role.DATAGRAM) {
+            datagrams.onDataToSend(socket, command.arg0);
         }
     }
 
