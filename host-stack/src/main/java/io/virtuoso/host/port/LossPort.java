@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
  * <p>A reordered frame is held back until the next one has passed; {@code receive} brings a held frame at the latest
  * when nothing else is there for the second time in a row.
  */
-public final class LossPort implements Port {
+public final class LossPort extends ForwardingPort {
     /**
      * How often which harm is done.
      *
@@ -40,7 +40,6 @@ public final class LossPort implements Port {
         }
     }
 
-    private final Port port;
     private final Rates rates;
     private final SplittableRandom random;
     private final Lane inbound = new Lane();
@@ -60,7 +59,7 @@ public final class LossPort implements Port {
     }
 
     public LossPort(final Port port, final Rates rates, final long seed) {
-        this.port = port;
+        super(port);
         this.rates = rates;
         this.random = new SplittableRandom(seed);
     }
@@ -199,26 +198,6 @@ public final class LossPort implements Port {
     }
 
     @Override
-    public void flush() {
-        port.flush();
-    }
-
-    @Override
-    public int fd() {
-        return port.fd();
-    }
-
-    @Override
-    public int mtu() {
-        return port.mtu();
-    }
-
-    @Override
-    public long mac() {
-        return port.mac();
-    }
-
-    @Override
     public boolean checksumOffload() {
         return rates.corruption == 0.0 && port.checksumOffload();
     }
@@ -226,16 +205,6 @@ public final class LossPort implements Port {
     @Override
     public boolean segmentationOffload() {
         return rates.corruption == 0.0 && port.segmentationOffload();
-    }
-
-    @Override
-    public long missed() {
-        return port.missed();
-    }
-
-    @Override
-    public void close() {
-        port.close();
     }
 
     public long lost() {

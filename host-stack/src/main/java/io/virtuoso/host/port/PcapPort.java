@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  *
  * <p>A file that cannot be written any further ends the capture, not the traffic: {@link #failed}.
  */
-public final class PcapPort implements Port {
+public final class PcapPort extends ForwardingPort {
     private static final int MAGIC_NANOSECONDS = 0xa1b2_3c4d;
     private static final short VERSION_MAJOR = 2;
     private static final short VERSION_MINOR = 4;
@@ -24,7 +24,6 @@ public final class PcapPort implements Port {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private final Port port;
     private final FileChannel file;
     private final LongSupplier epochNanos;
     private final int snapLength;
@@ -39,10 +38,10 @@ public final class PcapPort implements Port {
      */
     public PcapPort(final Port port, final Path path, final LongSupplier epochNanos, final int snapLength)
             throws IOException {
+        super(port);
         if (snapLength < 14 || snapLength > Frame.MAX_LENGTH) {
             throw new IllegalArgumentException("snap length is between 14 and " + Frame.MAX_LENGTH);
         }
-        this.port = port;
         this.epochNanos = epochNanos;
         this.snapLength = snapLength;
         this.file = FileChannel.open(
@@ -98,44 +97,9 @@ public final class PcapPort implements Port {
         buffer.clear();
     }
 
-    @Override
-    public void flush() {
-        port.flush();
-    }
-
     /** @return true if the file could not be written, and capture has ended */
     public boolean failed() {
         return failed;
-    }
-
-    @Override
-    public int fd() {
-        return port.fd();
-    }
-
-    @Override
-    public int mtu() {
-        return port.mtu();
-    }
-
-    @Override
-    public long mac() {
-        return port.mac();
-    }
-
-    @Override
-    public boolean checksumOffload() {
-        return port.checksumOffload();
-    }
-
-    @Override
-    public boolean segmentationOffload() {
-        return port.segmentationOffload();
-    }
-
-    @Override
-    public long missed() {
-        return port.missed();
     }
 
     @Override

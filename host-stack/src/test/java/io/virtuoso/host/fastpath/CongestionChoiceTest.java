@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
-import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
@@ -15,36 +14,21 @@ import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
 /** Which congestion control a connection has: the socket's, else the guest's; between guests of two host stacks. */
 class CongestionChoiceTest {
     private static final int PORT = 80;
-    private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
 
-    private final CachedNanoClock clock = new CachedNanoClock();
-    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-    private final StackHarness near = StackHarness.on(wire, clock);
-    private final StackHarness far = StackHarness.on(wire.peer(), clock);
-    private final ScriptedGuest client = near.guest("client", 0);
-    private final ScriptedGuest server = far.guest("server", 1);
+    private final StackPair stacks = new StackPair();
+    private final ScriptedGuest client = stacks.client;
+    private final ScriptedGuest server = stacks.server;
     private final Handle listener = server.socket();
-
-    private void run() {
-        for (int pass = 0; pass < 30; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            client.drain();
-            far.pass();
-            server.drain();
-        }
-    }
 
     private Handle connect(ScriptedGuest guest, long congestion) {
         final Handle socket = guest.socket();
-        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, 0, congestion);
-        run();
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(StackPair.SERVER), PORT, 0, congestion);
+        stacks.run();
         guest.drain();
         return socket;
     }
@@ -52,7 +36,7 @@ class CongestionChoiceTest {
     private void listen() {
         listener.bind(PORT);
         listener.listen(16);
-        run();
+        stacks.run();
     }
 
     private static SocketInfo info(ScriptedGuest guest, Handle socket) {
@@ -82,7 +66,7 @@ class CongestionChoiceTest {
     @Test
     void shouldBeThatOfTheGuestUnlessTheSocketAskedForAnother() {
         listen();
-        final ScriptedGuest other = near.guest("other", 2, CongestionAlgorithm.DCTCP);
+        final ScriptedGuest other = stacks.near.guest("other", 2, CongestionAlgorithm.DCTCP);
         assertEquals(Congestion.DCTCP, info(other, connect(other, 0)).congestion);
         assertEquals(Congestion.CUBIC, info(other, connect(other, Congestion.CUBIC)).congestion);
         assertEquals(Congestion.CUBIC, info(client, connect(client, 0)).congestion);
@@ -90,16 +74,16 @@ class CongestionChoiceTest {
 
     @Test
     void shouldBeThatOfTheGuestForAcceptedConnections() {
-        final ScriptedGuest other = far.guest("other", 2, CongestionAlgorithm.RENO);
+        final ScriptedGuest other = stacks.far.guest("other", 2, CongestionAlgorithm.RENO);
         final Handle otherListener = other.socket();
         otherListener.bind(PORT);
         otherListener.listen(16);
-        run();
+        stacks.run();
         other.drain();
         final Handle socket = client.socket();
         final long address = Addresses.ipv4Low(StackHarness.FIRST_ADDRESS + 2);
         socket.command(Command.CONNECT, Addresses.IPV4_HIGH, address, PORT, 0);
-        run();
+        stacks.run();
         other.drain();
         assertEquals(Congestion.RENO, info(other, otherListener.accept()).congestion);
         assertEquals(Congestion.CUBIC, info(client, socket).congestion);
@@ -110,7 +94,7 @@ class CongestionChoiceTest {
         listen();
         final Handle socket = connect(client, 0);
         socket.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP);
-        run();
+        stacks.run();
         assertEquals(0, client.lastReplyErrno());
         assertEquals(Congestion.RENO, info(client, socket).congestion, "the SYN did not ask for ECN: it acts as reno");
     }
@@ -123,7 +107,7 @@ class CongestionChoiceTest {
         assertEquals(Errno.EINVAL, refused.error());
         final Handle socket = connect(client, 0);
         socket.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP + 1);
-        run();
+        stacks.run();
         assertEquals(Errno.EINVAL, client.lastReplyErrno());
     }
 }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.port.ForwardingPort;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
-import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
@@ -18,34 +18,26 @@ import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
 /** IP_TOS and IP_TTL in the packets between guests of two host stacks. */
 class IpOptionsTest {
     private static final int PORT = 80;
-    private static final int CLIENT = StackHarness.FIRST_ADDRESS;
-    private static final int SERVER = CLIENT + 1;
     private static final byte[] REQUEST = {1, 2, 3};
 
-    private final CachedNanoClock clock = new CachedNanoClock();
-    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
     private final List<Seen> seen = new ArrayList<>();
-    private final StackHarness near = StackHarness.on(new Tap(wire), clock);
-    private final StackHarness far = StackHarness.on(wire.peer(), clock);
-    private final ScriptedGuest client = near.guest("client", 0);
-    private final ScriptedGuest server = far.guest("server", 1);
+    private final StackPair stacks = new StackPair(Tap::new);
+    private final ScriptedGuest client = stacks.client;
+    private final ScriptedGuest server = stacks.server;
     private final Handle listener = server.socket();
 
     /** A TCP packet that passed. */
     private record Seen(int source, int flags, int typeOfService, int ttl) {}
 
     /** Notes what passes. */
-    private final class Tap implements Port {
-        private final WirePort port;
-
-        Tap(WirePort port) {
-            this.port = port;
+    private final class Tap extends ForwardingPort {
+        Tap(Port port) {
+            super(port);
         }
 
         private void note(Frame frame) {
@@ -74,56 +66,6 @@ class IpOptionsTest {
             note(frame);
             return port.transmit(frame);
         }
-
-        @Override
-        public int fd() {
-            return port.fd();
-        }
-
-        @Override
-        public int mtu() {
-            return port.mtu();
-        }
-
-        @Override
-        public long mac() {
-            return port.mac();
-        }
-
-        @Override
-        public boolean checksumOffload() {
-            return port.checksumOffload();
-        }
-
-        @Override
-        public boolean segmentationOffload() {
-            return port.segmentationOffload();
-        }
-
-        @Override
-        public long missed() {
-            return port.missed();
-        }
-
-        @Override
-        public void flush() {
-            port.flush();
-        }
-
-        @Override
-        public void close() {
-            port.close();
-        }
-    }
-
-    private void run() {
-        for (int pass = 0; pass < 30; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            client.drain();
-            far.pass();
-            server.drain();
-        }
     }
 
     private void listen(int tos, int ttl) {
@@ -131,14 +73,15 @@ class IpOptionsTest {
         listener.listen(16);
         listener.command(Command.OPTION, Option.TOS, tos);
         listener.command(Command.OPTION, Option.TTL, ttl);
-        run();
+        stacks.run();
         assertEquals(0, server.lastReplyErrno());
     }
 
     private Handle connect(long tos, long ttl) {
         final Handle socket = client.socket();
-        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, tos << 32 | ttl << 40);
-        run();
+        socket.command(
+                Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(StackPair.SERVER), PORT, tos << 32 | ttl << 40);
+        stacks.run();
         return socket;
     }
 
@@ -159,49 +102,49 @@ class IpOptionsTest {
         assertEquals(State.CONNECTED, socket.state());
         final Handle accepted = listener.accept();
         socket.write(REQUEST, 0, 3);
-        run();
+        stacks.run();
         accepted.write(REQUEST, 0, 3);
-        run();
+        stacks.run();
         socket.close();
         accepted.close();
-        run();
-        assertAll(CLIENT, 0xb8, 7);
-        assertAll(SERVER, 0x20, 33);
+        stacks.run();
+        assertAll(StackPair.CLIENT, 0xb8, 7);
+        assertAll(StackPair.SERVER, 0x20, 33);
     }
 
     @Test
     void shouldChangeBothLater() {
         listen(0, 0);
         final Handle socket = connect(0, 0);
-        assertAll(CLIENT, 0, 64);
+        assertAll(StackPair.CLIENT, 0, 64);
         socket.command(Command.OPTION, Option.TOS, 0x13);
         socket.command(Command.OPTION, Option.TTL, 200);
-        run();
+        stacks.run();
         assertEquals(0, client.lastReplyErrno());
         seen.clear();
         socket.write(REQUEST, 0, 3);
-        run();
+        stacks.run();
         socket.write(REQUEST, 0, 3);
-        run();
-        assertAll(CLIENT, 0x10, 200);
+        stacks.run();
+        assertAll(StackPair.CLIENT, 0x10, 200);
         socket.command(Command.OPTION, Option.TTL, 0);
-        run();
+        stacks.run();
         seen.clear();
         socket.write(REQUEST, 0, 3);
-        run();
+        stacks.run();
         socket.write(REQUEST, 0, 3);
-        run();
-        assertAll(CLIENT, 0x10, 64);
+        stacks.run();
+        assertAll(StackPair.CLIENT, 0x10, 64);
     }
 
     @Test
     void shouldRefuseWhatNoHeaderHolds() {
         listen(0, 0);
         listener.command(Command.OPTION, Option.TOS, 256);
-        run();
+        stacks.run();
         assertEquals(Errno.EINVAL, server.lastReplyErrno());
         listener.command(Command.OPTION, Option.TTL, -1);
-        run();
+        stacks.run();
         assertEquals(Errno.EINVAL, server.lastReplyErrno());
         final Handle socket = connect(0, 256);
         assertTrue((socket.state() & State.FAILED) != 0);

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
-import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.protocol.Addresses;
@@ -12,43 +11,28 @@ import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 
 /** TCP_MAXSEG between guests of two host stacks on one wire: what was set before the handshake is told to the peer. */
 class MaxSegmentTest {
     private static final int PORT = 80;
-    private static final int SERVER = StackHarness.FIRST_ADDRESS + 1;
     private static final int BY_MTU = 1460;
 
-    private final CachedNanoClock clock = new CachedNanoClock();
-    private final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-    private final StackHarness near = StackHarness.on(wire, clock);
-    private final StackHarness far = StackHarness.on(wire.peer(), clock);
-    private final ScriptedGuest client = near.guest("client", 0);
-    private final ScriptedGuest server = far.guest("server", 1);
+    private final StackPair stacks = new StackPair();
+    private final ScriptedGuest client = stacks.client;
+    private final ScriptedGuest server = stacks.server;
     private final Handle listener = server.socket();
-
-    private void run() {
-        for (int pass = 0; pass < 30; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            client.drain();
-            far.pass();
-            server.drain();
-        }
-    }
 
     private void listen() {
         listener.bind(PORT);
         listener.listen(16);
-        run();
+        stacks.run();
     }
 
     private Handle connect(long maxSegment) {
         final Handle socket = client.socket();
-        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(SERVER), PORT, maxSegment);
-        run();
+        socket.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(StackPair.SERVER), PORT, maxSegment);
+        stacks.run();
         return socket;
     }
 
@@ -71,10 +55,10 @@ class MaxSegmentTest {
     void shouldTellThePeerWhatAListenerAskedFor() {
         listen();
         listener.command(Command.OPTION, Option.MAXSEG, 600);
-        run();
+        stacks.run();
         assertEquals(600, peerMss(client, connect(0)));
         listener.command(Command.OPTION, Option.MAXSEG, 0);
-        run();
+        stacks.run();
         assertEquals(BY_MTU, peerMss(client, connect(0)));
     }
 

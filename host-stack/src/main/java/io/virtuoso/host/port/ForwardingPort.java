@@ -1,0 +1,60 @@
+package io.virtuoso.host.port;
+
+/** A port in front of another one, which does everything that a subclass does not do itself. */
+public abstract class ForwardingPort implements Port {
+    protected final Port port;
+
+    protected ForwardingPort(final Port port) {
+        this.port = port;
+    }
+
+    @Override
+    public int receive(final Frame frame) {
+        return port.receive(frame);
+    }
+
+    @Override
+    public boolean transmit(final Frame frame) {
+        return port.transmit(frame);
+    }
+
+    @Override
+    public void flush() {
+        port.flush();
+    }
+
+    @Override
+    public int fd() {
+        return port.fd();
+    }
+
+    @Override
+    public int mtu() {
+        return port.mtu();
+    }
+
+    @Override
+    public long mac() {
+        return port.mac();
+    }
+
+    @Override
+    public boolean checksumOffload() {
+        return port.checksumOffload();
+    }
+
+    @Override
+    public boolean segmentationOffload() {
+        return port.segmentationOffload();
+    }
+
+    @Override
+    public long missed() {
+        return port.missed();
+    }
+
+    @Override
+    public void close() {
+        port.close();
+    }
+}
