@@ -4,6 +4,7 @@ import io.virtuoso.guest.core.EventContext;
 import io.virtuoso.guest.core.HostSocket;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,6 +53,18 @@ final class ChannelKeys {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** @return which of reading and writing, as far as asked for, would not block; all asked for after an end or error */
+    int readyForData(int interestOps) {
+        int wanted = (interestOps & SelectionKey.OP_READ) != 0 ? HostSocket.READ : 0;
+        wanted |= (interestOps & SelectionKey.OP_WRITE) != 0 ? HostSocket.WRITE : 0;
+        int ready = wanted == 0 ? 0 : socket.readiness(wanted);
+        if ((ready & (HostSocket.HANGUP | HostSocket.ERROR)) != 0) {
+            return interestOps;
+        }
+        return ((ready & HostSocket.READ) != 0 ? SelectionKey.OP_READ : 0)
+                | ((ready & HostSocket.WRITE) != 0 ? SelectionKey.OP_WRITE : 0);
     }
 
     /** A blocking channel's events are nobody's business but the waiting threads'. */

@@ -450,14 +450,7 @@ final class GuestDatagramChannel extends DatagramChannel implements OwnChannel, 
         if (!place.isHere()) {
             return interestOps & SelectionKey.OP_WRITE;
         }
-        int wanted = (interestOps & SelectionKey.OP_READ) != 0 ? UdpSocket.READ : 0;
-        wanted |= (interestOps & SelectionKey.OP_WRITE) != 0 ? UdpSocket.WRITE : 0;
-        int ready = wanted == 0 ? 0 : socket.readiness(wanted);
-        if ((ready & (UdpSocket.HANGUP | UdpSocket.ERROR)) != 0) {
-            return interestOps;
-        }
-        return ((ready & UdpSocket.READ) != 0 ? SelectionKey.OP_READ : 0)
-                | ((ready & UdpSocket.WRITE) != 0 ? SelectionKey.OP_WRITE : 0);
+        return keys.readyForData(interestOps);
     }
 
     @Override
@@ -479,11 +472,7 @@ final class GuestDatagramChannel extends DatagramChannel implements OwnChannel, 
     protected void implConfigureBlocking(boolean block) throws IOException {
         io.lockBoth();
         try {
-            platform.checkOpen();
-            keys.setBlocking(block);
-            if (platform.channel() != null) {
-                platform.channel().configureBlocking(block);
-            }
+            platform.configureBlocking(block);
         } finally {
             io.unlockBoth();
         }

@@ -243,11 +243,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements OwnC
     protected void implConfigureBlocking(boolean block) throws IOException {
         acceptLock.lock();
         try {
-            platform.checkOpen();
-            keys.setBlocking(block);
-            if (platform.channel() != null) {
-                platform.channel().configureBlocking(block);
-            }
+            platform.configureBlocking(block);
         } finally {
             acceptLock.unlock();
         }

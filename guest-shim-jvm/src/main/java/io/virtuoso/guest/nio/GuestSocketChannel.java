@@ -421,20 +421,7 @@ final class GuestSocketChannel extends SocketChannel implements OwnChannel, Stre
             boolean known = (interestOps & SelectionKey.OP_CONNECT) != 0 && socket.readiness(StreamSocket.WRITE) != 0;
             return known ? interestOps : 0;
         }
-        if (!state.isConnected()) {
-            return 0;
-        }
-        int wanted = (interestOps & SelectionKey.OP_READ) != 0 ? StreamSocket.READ : 0;
-        wanted |= (interestOps & SelectionKey.OP_WRITE) != 0 ? StreamSocket.WRITE : 0;
-        if (wanted == 0) {
-            return 0;
-        }
-        int ready = socket.readiness(wanted);
-        if ((ready & (StreamSocket.HANGUP | StreamSocket.ERROR)) != 0) {
-            return interestOps;
-        }
-        return ((ready & StreamSocket.READ) != 0 ? SelectionKey.OP_READ : 0)
-                | ((ready & StreamSocket.WRITE) != 0 ? SelectionKey.OP_WRITE : 0);
+        return state.isConnected() ? keys.readyForData(interestOps) : 0;
     }
 
     @Override
@@ -456,11 +443,7 @@ final class GuestSocketChannel extends SocketChannel implements OwnChannel, Stre
     protected void implConfigureBlocking(boolean block) throws IOException {
         io.lockBoth();
         try {
-            platform.checkOpen();
-            keys.setBlocking(block);
-            if (platform.channel() != null) {
-                platform.channel().configureBlocking(block);
-            }
+            platform.configureBlocking(block);
         } finally {
             io.unlockBoth();
         }

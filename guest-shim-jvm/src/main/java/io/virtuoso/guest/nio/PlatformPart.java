@@ -70,6 +70,15 @@ final class PlatformPart<C extends SelectableChannel & NetworkChannel> {
         channel.setOption(name, (T) value);
     }
 
+    /** Of the owner, and of the platform's channel if it does the work. Under all locks of the owner. */
+    void configureBlocking(boolean block) throws IOException {
+        checkOpen();
+        keys.setBlocking(block);
+        if (channel != null) {
+            channel.configureBlocking(block);
+        }
+    }
+
     void close() throws IOException {
         C other = channel;
         if (other != null) {
