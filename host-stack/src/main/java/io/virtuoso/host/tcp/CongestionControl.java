@@ -23,8 +23,12 @@ interface CongestionControl {
     /** A round trip was measured, in nanoseconds. */
     void onRttSample(long rttNs);
 
-    /** All that was in flight when this was called last is acknowledged. */
-    void onRound();
+    /**
+     * All that was in flight when this was called last is acknowledged.
+     *
+     * @param acked bytes acknowledged in this round trip; 0 if it was one of repair
+     */
+    void onRound(long acked, long nowNs);
 
     /** With ECN: so many bytes were acknowledged, with or without an echo of congestion. */
     void onEcnFeedback(long acked, boolean marked);
@@ -50,6 +54,9 @@ interface CongestionControl {
     /** Without SACK: all data in flight when recovery began is acknowledged; {@code flight} is what remains. */
     void onRecovered(long flight);
 
+    /** A recovery that duplicate ACKs or SACK blocks began is over, in which so many bytes were sent again. */
+    void onRepaired(long sentAgain);
+
     /** The retransmission timer expired; {@code first} tells whether for the first time for this data. */
     void onTimeout(long flight, boolean first);
 
@@ -60,7 +67,7 @@ interface CongestionControl {
     void undo();
 
     /** Sending resumes after nothing was in flight for longer than the retransmission timeout. */
-    void onIdle();
+    void onIdle(long nowNs);
 
     long cwnd();
 

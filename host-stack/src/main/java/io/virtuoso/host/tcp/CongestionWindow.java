@@ -2,8 +2,8 @@ package io.virtuoso.host.tcp;
 
 /**
  * What all controls of a window have in common: slow start, the initial window (RFC 6928), recovery without SACK (RFC
- * 6582), idle periods and timeouts. How far a loss takes the window back, and how it grows in congestion avoidance, is
- * for the subclass to say. Sizes in bytes.
+ * 6582), timeouts, and windows that applications do not use (RFC 7661). How far a loss takes the window back, and how
+ * it grows in congestion avoidance, is for the subclass to say. Sizes in bytes.
  */
 abstract class CongestionWindow implements CongestionControl {
     private static final int INITIAL_SEGMENTS = 10;
@@ -12,11 +12,20 @@ abstract class CongestionWindow implements CongestionControl {
     /** Far above any send buffer; keeps the arithmetic away from overflow. */
     static final long MAX_CWND = 1L << 30;
 
+    /** After an idle period so many bytes may be sent for each that arrives, besides those that replace it. */
+    private static final int BURST_GROWTH = 4;
+
+    private final WindowValidation validation = new WindowValidation();
     private int mss;
     private long cwnd;
     private long ssthresh = MAX_CWND;
     private long cwndBefore;
     private long ssthreshBefore;
+    private long srttNs;
+    /** What may be in flight until the window is used again after an idle period (RFC 7661 section 4.4.2). */
+    private long burst = MAX_CWND;
+    /** What was used of a window that had not been validated when it was lost from; 0: another one. */
+    private long usedAtLoss;
 
     /** The slow-start threshold after a loss found with so much in flight, at least two segments. */
     abstract long thresholdAfterLoss(long flight);
@@ -53,22 +62,25 @@ abstract class CongestionWindow implements CongestionControl {
 
     @Override
     public void onAck(long acked, long flight, boolean afterTimeout, long nowNs) {
+        burst = burst + BURST_GROWTH * acked < cwnd ? burst + BURST_GROWTH * acked : MAX_CWND;
+        adjustIfTooOld(flight, nowNs);
         if (cwnd >= ssthresh) {
             avoidCongestion(acked, flight, nowNs);
         } else if (cwnd < 2 * flight + mss) {
-            // RFC 7661's idea: a window that was not used says nothing about the path.
             grow(afterTimeout ? Math.min(acked, mss) : slowStartGrowth(acked));
         }
     }
 
     @Override
     public void onRttSample(long rttNs) {
-        // of interest to some
+        srttNs = srttNs == 0 ? rttNs : srttNs + (rttNs - srttNs) / 8;
     }
 
     @Override
-    public void onRound() {
-        // of interest to some
+    public void onRound(long acked, long nowNs) {
+        if (acked > 0) {
+            validation.onSample(acked, srttNs, nowNs);
+        }
     }
 
     @Override
@@ -88,7 +100,8 @@ abstract class CongestionWindow implements CongestionControl {
 
     @Override
     public void onFastRetransmit(long flight) {
-        reduceTo(thresholdAfterLoss(flight));
+        long used = lostFrom(flight);
+        reduceTo(thresholdAfterLoss(used));
     }
 
     @Override
@@ -109,10 +122,34 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     @Override
+    public void onRepaired(long sentAgain) {
+        if (usedAtLoss > 0) {
+            // RFC 7661 section 4.4.1: what had to be sent again was too much.
+            reduceTo(Math.max(ssthresh - sentAgain / 2, 2L * mss));
+            usedAtLoss = 0;
+        }
+        validation.forget();
+    }
+
+    /** The flight to reckon with after a loss: of a window that was not used only what was counts (RFC 7661 4.4.1). */
+    long lostFrom(long flight) {
+        burst = MAX_CWND;
+        usedAtLoss = 0;
+        if (validation.isValidated(cwnd, flight)) {
+            return flight;
+        }
+        usedAtLoss = validation.used(flight);
+        cwnd = usedAtLoss;
+        return usedAtLoss;
+    }
+
+    @Override
     public void onTimeout(long flight, boolean first) {
         if (first) {
-            ssthresh = thresholdAfterLoss(Math.min(flight, cwnd));
+            ssthresh = thresholdAfterLoss(lostFrom(Math.min(flight, cwnd)));
+            usedAtLoss = 0;
         }
+        validation.forget();
         cwnd = mss;
         restartAvoidance();
     }
@@ -127,16 +164,36 @@ abstract class CongestionWindow implements CongestionControl {
     public void undo() {
         cwnd = Math.max(cwnd, cwndBefore);
         ssthresh = Math.max(ssthresh, ssthreshBefore);
+        usedAtLoss = 0;
     }
 
+    /** The window stays, but opens with what arrives: not all of it at once into a path that may have changed. */
     @Override
-    public void onIdle() {
-        cwnd = Math.min(cwnd, initialWindow());
+    public void onIdle(long nowNs) {
+        adjustIfTooOld(0, nowNs);
+        burst = initialWindow();
+    }
+
+    /** RFC 7661 section 4.4.3. */
+    private void adjustIfTooOld(long flight, long nowNs) {
+        while (validation.isTooOld(cwnd, flight, srttNs, nowNs)) {
+            ssthresh = Math.max(ssthresh, cwnd - cwnd / 4);
+            cwnd = Math.max(cwnd / 2, Math.min(cwnd, initialWindow()));
+        }
     }
 
     @Override
     public long cwnd() {
+        return Math.min(cwnd, burst);
+    }
+
+    /** The window, also while not all of it may be used at once. */
+    long window() {
         return cwnd;
+    }
+
+    long srttNs() {
+        return srttNs;
     }
 
     @Override

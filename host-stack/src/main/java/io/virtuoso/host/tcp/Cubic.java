@@ -19,7 +19,6 @@ final class Cubic extends CongestionWindow {
     private static final double MOST_GROWTH_PER_ROUND = 1.5;
 
     private final HyStart hyStart = new HyStart();
-    private long srttNs;
 
     /** The window just before the last loss, or less if flows seem to be joining (fast convergence). */
     private double wMax;
@@ -50,15 +49,16 @@ final class Cubic extends CongestionWindow {
 
     @Override
     public void onRttSample(long rttNs) {
-        srttNs = srttNs == 0 ? rttNs : srttNs + (rttNs - srttNs) / 8;
-        if (cwnd() < ssthresh()) {
+        super.onRttSample(rttNs);
+        if (window() < ssthresh()) {
             hyStart.onRttSample(rttNs);
         }
     }
 
     @Override
-    public void onRound() {
-        if (cwnd() < ssthresh() && hyStart.onRound()) {
+    public void onRound(long acked, long nowNs) {
+        super.onRound(acked, nowNs);
+        if (window() < ssthresh() && hyStart.onRound()) {
             endSlowStart();
         }
     }
@@ -70,7 +70,7 @@ final class Cubic extends CongestionWindow {
 
     @Override
     void avoidCongestion(long acked, long flight, long nowNs) {
-        double cwnd = (double) cwnd() / mss();
+        double cwnd = (double) window() / mss();
         if (!inEpoch) {
             beginEpoch(cwnd, nowNs);
         } else if (!isUsedUp(flight)) {
@@ -105,7 +105,7 @@ final class Cubic extends CongestionWindow {
         if (cubicWindow(t) < wEst) {
             return Math.max(wEst - cwnd, 0);
         }
-        double ahead = cubicWindow(t + srttNs / NANOS_PER_SECOND);
+        double ahead = cubicWindow(t + srttNs() / NANOS_PER_SECOND);
         double target = Math.clamp(ahead, cwnd, MOST_GROWTH_PER_ROUND * cwnd);
         return (target - cwnd) / cwnd * acked;
     }
@@ -124,7 +124,7 @@ final class Cubic extends CongestionWindow {
 
     @Override
     long thresholdAfterLoss(long flight) {
-        double cwnd = (double) cwnd() / mss();
+        double cwnd = (double) window() / mss();
         // Fast convergence, RFC 9438 section 4.7: a window smaller than at the loss before makes room for new flows.
         wMax = cwnd < wMax ? cwnd * (1 + BETA) / 2 : cwnd;
         cwndPrior = cwnd;
@@ -161,8 +161,8 @@ final class Cubic extends CongestionWindow {
     }
 
     @Override
-    public void onIdle() {
-        super.onIdle();
+    public void onIdle(long nowNs) {
+        super.onIdle(nowNs);
         restartAvoidance();
     }
 

@@ -26,7 +26,8 @@ final class Dctcp extends NewReno {
     }
 
     @Override
-    public void onRound() {
+    public void onRound(long acked, long nowNs) {
+        super.onRound(acked, nowNs);
         if (bytesAcked > 0) {
             alpha += G * ((double) bytesMarked / bytesAcked - alpha);
             bytesAcked = 0;
@@ -36,7 +37,8 @@ final class Dctcp extends NewReno {
 
     @Override
     public void onMarked(long flight) {
-        reduceTo(Math.max((long) (cwnd() * (1 - alpha / 2)), 2L * mss()));
+        lostFrom(flight);
+        reduceTo(Math.max((long) (window() * (1 - alpha / 2)), 2L * mss()));
     }
 
     @Override

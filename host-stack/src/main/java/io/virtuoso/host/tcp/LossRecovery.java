@@ -35,6 +35,10 @@ final class LossRecovery {
     private long recover = -1;
     /** What had been sent when the present round trip began. */
     private long roundEnd;
+    /** What had been acknowledged then; -1: something was being repaired. */
+    private long roundStart;
+    /** Bytes sent again when the last recovery began. */
+    private long sentAgainBefore;
     /** Timeouts in a row without progress. */
     private int retries;
 
@@ -129,9 +133,10 @@ final class LossRecovery {
         if (grows) {
             duplicateAcks = 0;
             if (position >= roundEnd) {
-                roundEnd = sender.sndMax;
-                connection.congestion().onRound();
+                connection.congestion().onRound(roundStart < 0 ? 0 : position - roundStart, nowNs);
                 needless.onRound();
+                roundEnd = sender.sndMax;
+                roundStart = phase == Phase.NONE && position >= recover ? position : -1;
             }
             if (marked) {
                 onMarked(outstanding);
@@ -176,12 +181,16 @@ final class LossRecovery {
     }
 
     private void onRecovered() {
+        boolean fast = phase == Phase.FAST;
         phase = Phase.NONE;
         duplicateAcks = 0;
         if (usesSack()) {
             rack.onRecovered();
         } else {
             connection.congestion().onRecovered(sender.sndMax - sender.sndUna);
+        }
+        if (fast) {
+            connection.congestion().onRepaired(bytesRetransmitted - sentAgainBefore);
         }
     }
 
@@ -342,6 +351,8 @@ final class LossRecovery {
         remember(false, nowNs);
         phase = Phase.FAST;
         partialAckSeen = false;
+        roundStart = -1;
+        sentAgainBefore = bytesRetransmitted;
         recover = sender.sndMax;
         connection.emitter().ecn.onReduced(recover);
         if (isReductionDue()) {
@@ -403,6 +414,7 @@ final class LossRecovery {
         retries++;
         rtt.backOff();
         duplicateAcks = 0;
+        roundStart = -1;
         recover = sender.sndMax;
         connection.emitter().ecn.onReduced(recover);
         if (usesSack()) {

@@ -9,8 +9,8 @@ class NewReno extends CongestionWindow {
     void avoidCongestion(long acked, long flight, long nowNs) {
         if (isUsedUp(flight)) {
             ackedSinceGrowth += acked;
-            if (ackedSinceGrowth >= cwnd()) {
-                ackedSinceGrowth -= cwnd();
+            if (ackedSinceGrowth >= window()) {
+                ackedSinceGrowth -= window();
                 grow(mss());
             }
         }

@@ -276,7 +276,7 @@ final class Sender {
 
     private void restartAfterIdle(long nowNs) {
         if (sndUna == sndMax && nowNs - lastSentNs > rtt.rtoNs()) {
-            connection.congestion().onIdle();
+            connection.congestion().onIdle(nowNs);
         }
     }
 

@@ -177,7 +177,7 @@ class CubicTest {
 
     /** A round trip in which ten ACKs come, each with a measurement. */
     private void ackInPieces(long rttNs) {
-        cubic.onRound();
+        cubic.onRound(cubic.cwnd(), nowNs);
         long window = cubic.cwnd();
         for (int i = 0; i < 10; i++) {
             nowNs += rttNs / 10;

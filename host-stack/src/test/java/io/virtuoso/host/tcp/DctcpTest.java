@@ -15,7 +15,7 @@ class DctcpTest {
 
     DctcpTest() {
         dctcp.onEstablished(MSS, false);
-        dctcp.onRound(); // of the handshake, without data
+        dctcp.onRound(0, nowNs); // of the handshake, without data
     }
 
     @Test
@@ -80,7 +80,7 @@ class DctcpTest {
         reno.onEstablished(MSS, false);
         for (CongestionControl control : new CongestionControl[] {reno, dctcp}) {
             for (int round = 0; round < 200; round++) {
-                control.onRound();
+                control.onRound(control.cwnd(), nowNs);
                 control.onAck(control.cwnd(), control.cwnd(), false, round);
                 if (round % 50 == 49) {
                     control.onFastRetransmit(control.cwnd());
@@ -131,7 +131,7 @@ class DctcpTest {
         long markedBytes = (long) (window * marked);
         dctcp.onEcnFeedback(markedBytes, true);
         dctcp.onEcnFeedback(window - markedBytes, false);
-        dctcp.onRound();
+        dctcp.onRound(window, nowNs);
         dctcp.onAck(window, window, false, nowNs);
     }
 }
