@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #define CPU_MAX_GROUPS 6
-#define CPU_MAX_PIDS 64
+#define CPU_MAX_PIDS 256
 
 /* Named groups of processes, such as `server` with nginx's master and its workers. */
 struct cpu_watch {

@@ -4,6 +4,8 @@ import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Catalogue;
 import io.virtuoso.bench.report.JsonReport;
 import io.virtuoso.bench.report.MachineNotes;
+import io.virtuoso.bench.report.RelativePlots;
+import io.virtuoso.bench.report.RelativeReport;
 import io.virtuoso.bench.report.TextReport;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.run.Options;
@@ -35,7 +37,6 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = "Measures guests of Virtuoso side by side with network namespaces on a Linux bridge.")
 public final class BenchCommand implements Callable<Integer> {
-    private static final List<String> LATER = List.of("isolation", "scale");
     private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
     private static final double SMOKE_SECONDS = 0.2;
     private static final String WAN = "wan";
@@ -44,7 +45,9 @@ public final class BenchCommand implements Callable<Integer> {
     private static final int USAGE = 2;
     private static final long STOP_SECONDS = 30;
 
-    @Parameters(paramLabel = "NAME", description = "rpc, memcached, nginx, connect, bulk, jvm, wan, or all")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")
@@ -73,8 +76,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "tap|packet|xdp",
-            description = "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
-                    + " reaches through such a port of the host stack, against the kernel. Not for wan")
+            description =
+                    "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
+                            + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation and scale")
     private String port;
 
     @Option(
@@ -132,10 +136,6 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private SequencedMap<String, List<BenchCase>> choose() {
-        if (LATER.contains(name)) {
-            throw new IllegalArgumentException(
-                    name + " is not available yet; there are: all, " + String.join(", ", Catalogue.names()));
-        }
         if (!name.equals("all") && !Catalogue.names().contains(name)) {
             throw new IllegalArgumentException(
                     "no benchmark '" + name + "'; there are: all, " + String.join(", ", Catalogue.names()));
@@ -143,9 +143,9 @@ public final class BenchCommand implements Callable<Integer> {
         if (!List.of("free", "pinned").contains(cores)) {
             throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
         }
-        if (port != null && (Rig.ofPort(port).isEmpty() || name.equals(WAN))) {
-            throw new IllegalArgumentException(
-                    "--port " + port + ": tap, packet or xdp is expected, and another benchmark than " + WAN);
+        if (port != null && (Rig.ofPort(port).isEmpty() || !portable(name))) {
+            throw new IllegalArgumentException("--port " + port
+                    + ": tap, packet or xdp is expected, and another benchmark than wan, isolation and scale");
         }
         if (profile && out == null) {
             throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
@@ -157,7 +157,7 @@ public final class BenchCommand implements Callable<Integer> {
         for (final String benchmark : name.equals("all") ? Catalogue.names() : List.of(name)) {
             final List<BenchCase> cases =
                     candidates(benchmark).stream().filter(this::isWanted).toList();
-            if (!cases.isEmpty() && (port == null || !benchmark.equals(WAN))) {
+            if (!cases.isEmpty() && (port == null || portable(benchmark))) {
                 chosen.put(benchmark, cases);
             }
         }
@@ -165,6 +165,11 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("no case contains " + String.join(" or ", wanted) + "; see --list");
         }
         return chosen;
+    }
+
+    /** @return whether a benchmark has one client and one server, of which one may be elsewhere */
+    private static boolean portable(final String benchmark) {
+        return !benchmark.equals(WAN) && !Catalogue.relative(benchmark);
     }
 
     private List<BenchCase> candidates(final String benchmark) {
@@ -239,11 +244,15 @@ public final class BenchCommand implements Callable<Integer> {
             throw new BenchException("stopped");
         }
         Runtime.getRuntime().removeShutdownHook(interrupted);
-        final String table = TextReport.of(benchmark, results, options, runner.subject());
+        final String table = TextReport.of(benchmark, results, options, runner.subject())
+                + (Catalogue.relative(benchmark) ? '\n' + RelativeReport.of(results, runner.subject()) : "");
         final String report = JsonReport.of(results, options, runner.subject(), machine);
         System.out.println(json ? report : table);
         if (out != null) {
             keep(benchmark, options.rig(), table, report, machine);
+            if (Catalogue.relative(benchmark)) {
+                draw(RelativePlots.of(benchmark, results, runner.subject()));
+            }
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
     }
@@ -262,11 +271,16 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Options options(final Path home, final String benchmark) {
         final Optional<Path> profiles = profile ? Optional.of(out) : Optional.empty();
-        final Rig rig = benchmark.equals(WAN)
-                ? Rig.WAN
-                : Optional.ofNullable(port).flatMap(Rig::ofPort).orElse(Rig.LOCAL);
+        final Rig rig = Optional.ofNullable(port).flatMap(Rig::ofPort).orElse(usualRig(benchmark));
         return new Options(
                 home, length(benchmark), smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles, rig);
+    }
+
+    private static Rig usualRig(final String benchmark) {
+        if (Catalogue.relative(benchmark)) {
+            return Rig.TENANTS;
+        }
+        return benchmark.equals(WAN) ? Rig.WAN : Rig.LOCAL;
     }
 
     private double length(final String benchmark) {
@@ -295,6 +309,12 @@ public final class BenchCommand implements Callable<Integer> {
         final String file = benchmark + rig.suffix();
         Files.writeString(out.resolve(file + ".txt"), text);
         Files.writeString(out.resolve(file + ".json"), report);
+    }
+
+    private void draw(final Map<String, String> drawings) throws IOException {
+        for (final Map.Entry<String, String> drawing : drawings.entrySet()) {
+            Files.writeString(out.resolve(drawing.getKey() + ".svg"), drawing.getValue());
+        }
     }
 
     private String commandOptions() {

@@ -18,6 +18,8 @@ public final class Catalogue {
     private static final String OPERATIONS = "operations";
     private static final String JVM = "jvm";
     private static final String WAN = "wan";
+    private static final String ISOLATION = "isolation";
+    private static final String SCALE = "scale";
 
     private static final SequencedMap<String, Supplier<List<BenchCase>>> BENCHMARKS = new LinkedHashMap<>();
     private static final Map<String, String> TITLES = Map.of(
@@ -34,7 +36,11 @@ public final class Catalogue {
             JVM,
             "Java programs on JDK 17 and 25, unmodified, as guests of the agent's",
             WAN,
-            "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy");
+            "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy",
+            ISOLATION,
+            "64 B c16 d1 beside a neighbour that does the same, and ever more",
+            SCALE,
+            "64 B d1 over 200 connections of more and more guests");
 
     static {
         BENCHMARKS.put("rpc", Catalogue::rpc);
@@ -44,6 +50,8 @@ public final class Catalogue {
         BENCHMARKS.put("bulk", Catalogue::bulk);
         BENCHMARKS.put(JVM, JvmCatalogue::cases);
         BENCHMARKS.put(WAN, WanCatalogue::cases);
+        BENCHMARKS.put(ISOLATION, TenantCatalogue::isolation);
+        BENCHMARKS.put(SCALE, TenantCatalogue::scale);
     }
 
     private Catalogue() {}
@@ -58,13 +66,20 @@ public final class Catalogue {
         return BENCHMARKS.get(benchmark).get();
     }
 
-    /** @return those cases that {@code all --smoke} runs: not all of jvm and wan, which take seconds each */
+    /** @return those cases that {@code all --smoke} runs: not all of those that take seconds each */
     public static List<BenchCase> briefCases(final String benchmark) {
         return switch (benchmark) {
             case JVM -> JvmCatalogue.briefCases();
             case WAN -> WanCatalogue.briefCases();
+            case ISOLATION -> TenantCatalogue.briefIsolation();
+            case SCALE -> TenantCatalogue.briefScale();
             default -> cases(benchmark);
         };
+    }
+
+    /** @return whether a benchmark's cases are held against its first one */
+    public static boolean relative(final String benchmark) {
+        return benchmark.equals(ISOLATION) || benchmark.equals(SCALE);
     }
 
     /** @return what a benchmark measures, for a heading */

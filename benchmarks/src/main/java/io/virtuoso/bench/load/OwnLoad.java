@@ -18,13 +18,30 @@ public record OwnLoad(String program, List<String> options, int port, String cou
 
     @Override
     public Sample run(final Setting setting) throws BenchException {
-        final List<String> command = setting.placed(arguments(setting));
+        return sample(ask(setting, setting.watch()));
+    }
+
+    /**
+     * Runs it as tenant 0's client.
+     *
+     * @param watch the options that make it watch other processes
+     * @return what it printed
+     */
+    JsonNode ask(final Setting setting, final List<String> watch) throws BenchException {
+        final List<String> all = client(setting, setting.side().serverAddress());
+        all.addAll(List.of("--seconds", String.valueOf(setting.seconds())));
+        all.addAll(List.of("--warm-up", String.valueOf(setting.warmUp())));
+        all.addAll(watch);
         final Duration limit = Duration.ofMillis((long) (1000 * (setting.seconds() + PATIENCE_SECONDS)));
-        final Shell.Output output = Shell.run(command, Map.of(), limit);
+        final Shell.Output output = Shell.run(setting.placed(all), Map.of(), limit);
         if (output.status() != 0) {
             throw new BenchException(Shell.describe(List.of(describe()), output));
         }
-        final JsonNode result = Json.parse(program, output.out());
+        return Json.parse(program, output.out());
+    }
+
+    /** @return the measurement in what it printed */
+    Sample sample(final JsonNode result) {
         return new Sample(
                 Json.number(result, counted),
                 Json.number(result, "seconds"),
@@ -33,17 +50,23 @@ public record OwnLoad(String program, List<String> options, int port, String cou
                 Json.cpu(result, "cpu_self_s"));
     }
 
-    private List<String> arguments(final Setting setting) {
-        final List<String> all = new ArrayList<>();
-        final List<String> words = List.of(program.split(" "));
-        all.add(setting.tool(words.getFirst()));
-        all.addAll(words.subList(1, words.size()));
-        all.addAll(List.of("--host", setting.side().serverAddress(), "--port", String.valueOf(port)));
+    /** @return the command of the client, without its times */
+    List<String> client(final Setting setting, final String server) {
+        final List<String> all = new ArrayList<>(words(setting));
+        all.addAll(List.of("--host", server, "--port", String.valueOf(port)));
         all.addAll(options);
-        all.addAll(List.of("--seconds", String.valueOf(setting.seconds())));
-        all.addAll(List.of("--warm-up", String.valueOf(setting.warmUp())));
-        all.addAll(setting.watch());
         return all;
+    }
+
+    /** @return the command of the server that belongs to it */
+    List<String> server(final Setting setting) {
+        return List.of(words(setting).getFirst(), "server", "--port", String.valueOf(port));
+    }
+
+    private List<String> words(final Setting setting) {
+        final List<String> words = new ArrayList<>(List.of(program.split(" ")));
+        words.set(0, setting.tool(words.getFirst()));
+        return words;
     }
 
     @Override

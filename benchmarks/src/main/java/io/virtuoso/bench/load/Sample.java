@@ -9,8 +9,16 @@ import io.virtuoso.bench.stat.Run;
  * @param seconds length of that window
  * @param errors operations that failed
  * @param wire how it went, if it was bounded by its network
+ * @param neighbours operations per second of those that were at work beside it; NaN without such
  */
-public record Sample(double operations, double seconds, long errors, Run.Latency latency, Run.Cpu cpu, Run.Wire wire) {
+public record Sample(
+        double operations,
+        double seconds,
+        long errors,
+        Run.Latency latency,
+        Run.Cpu cpu,
+        Run.Wire wire,
+        double neighbours) {
     /** What was bounded by processors. */
     public Sample(
             final double operations,
@@ -18,11 +26,11 @@ public record Sample(double operations, double seconds, long errors, Run.Latency
             final long errors,
             final Run.Latency latency,
             final Run.Cpu cpu) {
-        this(operations, seconds, errors, latency, cpu, Run.Wire.NONE);
+        this(operations, seconds, errors, latency, cpu, Run.Wire.NONE, Double.NaN);
     }
 
     /** @return the run that this is, between two placement probes */
     public Run between(final double probeBeforeNanos, final double probeAfterNanos) {
-        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, wire);
+        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, wire, neighbours);
     }
 }

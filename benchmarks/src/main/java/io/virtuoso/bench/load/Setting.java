@@ -39,7 +39,12 @@ public record Setting(
 
     /** @return the options that make a load generator watch server and host stack */
     List<String> watch() {
-        final List<String> options = new ArrayList<>(List.of("--watch", "server=" + join(serverPids)));
+        return watch(serverPids);
+    }
+
+    /** @return the options that make a load generator watch such servers, and the host stack */
+    List<String> watch(final List<Long> servers) {
+        final List<String> options = new ArrayList<>(List.of("--watch", "server=" + join(servers)));
         if (!hostPids.isEmpty()) {
             options.addAll(List.of("--watch", "host=" + join(hostPids)));
         }
@@ -53,7 +58,7 @@ public record Setting(
         return all;
     }
 
-    private static String join(final List<Long> pids) {
+    static String join(final List<Long> pids) {
         return pids.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 }

@@ -104,6 +104,7 @@ public final class JsonReport {
         node.set("cpu_host_per_operation", spread(figures.host()));
         node.set("fairness", spread(figures.fairness()));
         node.set("late_share", spread(figures.late()));
+        node.set("neighbours_rate", spread(figures.neighbours()));
         node.put("errors", figures.errors());
         return node;
     }
@@ -128,6 +129,7 @@ public final class JsonReport {
         node.put("cpu_host_s", run.cpu().host());
         put(node, "fairness", run.wire().fairness());
         put(node, "late_share", run.wire().late());
+        put(node, "neighbours_rate", run.neighbours());
         return node;
     }
 

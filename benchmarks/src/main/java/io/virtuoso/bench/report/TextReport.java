@@ -108,7 +108,7 @@ public final class TextReport {
                 unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p50),
                 unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p99),
                 unit == Unit.GOODPUT ? "" : times(summary, Run.Latency::p999),
-                Figures.times(summary.ratio(Pair::cpuRatio)),
+                kernel.neighbours().known() ? "" : Figures.times(summary.ratio(Pair::cpuRatio)),
                 "",
                 "",
                 "");
@@ -120,6 +120,7 @@ public final class TextReport {
 
     private void side(final String first, final String name, final Unit unit, final SideFigures figures) {
         final boolean wire = unit == Unit.GOODPUT;
+        final boolean own = !figures.neighbours().known(); // processor time is that of neighbours, too
         row(
                 first,
                 name,
@@ -128,10 +129,10 @@ public final class TextReport {
                 Figures.plain(
                         wire ? PERCENT * figures.late().median() : figures.p99().median()),
                 wire ? "" : Figures.plain(figures.p999().median()),
-                Figures.cpu(unit, figures.machine()),
-                Figures.plain(Figures.cpu(unit, figures.client().median())),
-                Figures.plain(Figures.cpu(unit, figures.server().median())),
-                Figures.plain(Figures.cpu(unit, figures.host().median())));
+                own ? Figures.cpu(unit, figures.machine()) : "",
+                own ? Figures.plain(Figures.cpu(unit, figures.client().median())) : "",
+                own ? Figures.plain(Figures.cpu(unit, figures.server().median())) : "",
+                own ? Figures.plain(Figures.cpu(unit, figures.host().median())) : "");
     }
 
     private static String placement(final CaseSummary summary) {

@@ -4,6 +4,7 @@ import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.KernelSide;
 import io.virtuoso.bench.side.PortSide;
 import io.virtuoso.bench.side.Side;
+import io.virtuoso.bench.side.TenantSide;
 import io.virtuoso.bench.side.VirtuosoSide;
 import io.virtuoso.bench.side.WanSide;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ public enum Rig {
     PACKET("a packet port"),
     /** Kernel: as before. Virtuoso: such a client, and a guest behind AF_XDP on the server's interface. */
     XDP("an xdp port"),
+    /** Both: as {@link #LOCAL}, for many tenants. */
+    TENANTS(""),
     /** Both: a long, narrow, lossy wire. Kernel: a kernel at each end. Virtuoso: a guest at one. */
     WAN("");
 
@@ -73,7 +76,8 @@ public enum Rig {
 
     Side virtuoso(final Options options, final Path dir) throws BenchException {
         return switch (this) {
-            case LOCAL -> VirtuosoSide.create(options.home(), dir);
+            case LOCAL -> VirtuosoSide.create(options.home(), dir, 1);
+            case TENANTS -> VirtuosoSide.create(options.home(), dir, TenantSide.MOST_TENANTS);
             case TAP -> PortSide.create(PortSide.Kind.TAP, options.home(), dir);
             case PACKET -> PortSide.create(PortSide.Kind.PACKET, options.home(), dir);
             case XDP -> PortSide.create(PortSide.Kind.XDP, options.home(), dir);

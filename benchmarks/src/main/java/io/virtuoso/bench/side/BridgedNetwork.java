@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A bridge in a namespace of its own and places for a client and a server, each a namespace whose eth0 is the end of a
+ * A bridge in a namespace of its own and places for clients and servers, each a namespace whose eth0 is the end of a
  * veth pair that is plugged into the bridge. The setting of containers as they are by default.
  */
 final class BridgedNetwork implements AutoCloseable {
-    static final char BRIDGE = 'b';
-    static final char CLIENT = 'c';
-    static final char SERVER = 's';
-    static final String CLIENT_ADDRESS = "10.99.1.1";
-    static final String SERVER_ADDRESS = "10.99.1.2";
+    static final String BRIDGE = "b";
+    static final String CLIENT = "c";
+    static final String SERVER = "s";
+    static final String CLIENT_ADDRESS = clientAddress(0);
+    static final String SERVER_ADDRESS = serverAddress(0);
     static final String SUBNET = "10.99.1.0/24";
     private static final Path ALLOWED = Path.of("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
 
@@ -26,7 +26,7 @@ final class BridgedNetwork implements AutoCloseable {
     }
 
     /**
-     * Makes namespaces and bridge, with nothing plugged in.
+     * Makes the bridge, and namespaces for one client and one server, with nothing plugged in.
      *
      * @param mark one letter that tells several sides of one process apart
      */
@@ -55,7 +55,7 @@ final class BridgedNetwork implements AutoCloseable {
     }
 
     private void make() throws BenchException {
-        for (final char role : List.of(BRIDGE, CLIENT, SERVER)) {
+        for (final String role : List.of(BRIDGE, CLIENT, SERVER)) {
             namespaces.add(role);
         }
         namespaces.ip(BRIDGE, "link", "add", "br0", "type", "bridge");
@@ -70,8 +70,25 @@ final class BridgedNetwork implements AutoCloseable {
         }
     }
 
-    /** Plugs eth0 of the client's or the server's namespace in; it is up, and has no address yet. */
-    void plug(final char role) throws BenchException {
+    /** @return the address of a tenant's client */
+    static String clientAddress(final int tenant) {
+        return "10.99.1." + (2 * tenant + 1);
+    }
+
+    /** @return the address of a tenant's server */
+    static String serverAddress(final int tenant) {
+        return "10.99.1." + (2 * tenant + 2);
+    }
+
+    /** Makes a namespace for one more client or server, plugged in and with that address. */
+    void join(final String role, final String address) throws BenchException {
+        namespaces.add(role);
+        plugEnd(role);
+        address(role, address);
+    }
+
+    /** Plugs eth0 of a client's or a server's namespace in; it is up, and has no address yet. */
+    void plugEnd(final String role) throws BenchException {
         final String port = "port" + role;
         final String there = namespaces.name(BRIDGE);
         namespaces.ip(role, "link", "add", "eth0", "type", "veth", "peer", "name", port, "netns", there);
@@ -85,7 +102,7 @@ final class BridgedNetwork implements AutoCloseable {
     }
 
     /** Gives an address to eth0 of a namespace, whose kernel's TCP uses cubic and every port. */
-    void address(final char role, final String address) throws BenchException {
+    void address(final String role, final String address) throws BenchException {
         namespaces.ip(role, "addr", "add", address + "/24", "dev", "eth0");
         namespaces.set(role, "net.ipv4.tcp_congestion_control=cubic");
         namespaces.set(role, "net.ipv4.ip_local_port_range=1024 65535");
@@ -93,7 +110,7 @@ final class BridgedNetwork implements AutoCloseable {
     }
 
     /** @return the command that runs the given one in a namespace, by exec */
-    List<String> inside(final char role, final List<String> command) {
+    List<String> inside(final String role, final List<String> command) {
         return namespaces.inside(role, command);
     }
 

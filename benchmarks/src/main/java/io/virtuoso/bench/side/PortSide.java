@@ -33,7 +33,7 @@ public final class PortSide implements Side {
         }
 
         /** @return the namespace in which the host stack finds or makes its interface */
-        private char place() {
+        private String place() {
             return this == TAP ? BridgedNetwork.BRIDGE : BridgedNetwork.SERVER;
         }
     }
@@ -58,10 +58,10 @@ public final class PortSide implements Side {
     public static PortSide create(final Kind kind, final Path home, final Path workDir) throws BenchException {
         final BridgedNetwork network = BridgedNetwork.create(MARK);
         try {
-            network.plug(BridgedNetwork.CLIENT);
+            network.plugEnd(BridgedNetwork.CLIENT);
             network.address(BridgedNetwork.CLIENT, BridgedNetwork.CLIENT_ADDRESS);
             if (kind != Kind.TAP) {
-                network.plug(BridgedNetwork.SERVER);
+                network.plugEnd(BridgedNetwork.SERVER);
             }
             final HostProcess host = HostProcess.start(
                     home, workDir, kind.configuration(), command -> network.inside(kind.place(), command));

@@ -4,23 +4,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** A host stack of its own, with no TAP, and two guests of it. */
-public final class VirtuosoSide implements Side {
-    private static final String CLIENT = "client";
-    private static final String SERVER = "server";
-    private static final String SERVER_ADDRESS = "10.99.0.2";
-    private static final String CONFIGURATION = """
+/** A host stack of its own, with no TAP, and two guests of it for each tenant. */
+public final class VirtuosoSide implements TenantSide {
+    private static final String NETWORK = """
             networks:
               - {name: bench, vni: 1, subnet: 10.99.0.0/24}
             guests:
-              - {name: client, network: bench, address: 10.99.0.1}
-              - {name: server, network: bench, address: 10.99.0.2}
+            """;
+    private static final String TENANT = """
+              - {name: %s, network: bench, address: 10.99.0.%d}
+              - {name: %s, network: bench, address: %s}
             """;
 
     private final HostProcess host;
+    private final int tenants;
 
-    private VirtuosoSide(final HostProcess host) {
+    private VirtuosoSide(final HostProcess host, final int tenants) {
         this.host = host;
+        this.tenants = tenants;
     }
 
     /**
@@ -28,9 +29,49 @@ public final class VirtuosoSide implements Side {
      *
      * @param home the project's top folder, with the launcher
      * @param workDir where configuration and log go; kept
+     * @param tenants how many tenants there will be at most
      */
-    public static VirtuosoSide create(final Path home, final Path workDir) throws BenchException {
-        return new VirtuosoSide(HostProcess.start(home, workDir, CONFIGURATION, UnaryOperator.identity()));
+    public static VirtuosoSide create(final Path home, final Path workDir, final int tenants) throws BenchException {
+        final StringBuilder configuration = new StringBuilder(NETWORK);
+        for (int tenant = 0; tenant < tenants; tenant++) {
+            configuration.append(TENANT.formatted(client(tenant), 2 * tenant + 1, server(tenant), address(tenant)));
+        }
+        final HostProcess host = HostProcess.start(home, workDir, configuration.toString(), UnaryOperator.identity());
+        return new VirtuosoSide(host, tenants);
+    }
+
+    private static String client(final int tenant) {
+        return tenant == 0 ? "client" : "client-" + tenant;
+    }
+
+    private static String server(final int tenant) {
+        return tenant == 0 ? "server" : "server-" + tenant;
+    }
+
+    private static String address(final int tenant) {
+        return "10.99.0." + (2 * tenant + 2);
+    }
+
+    @Override
+    public void makeTenants(final int count) throws BenchException {
+        if (count > tenants) {
+            throw new BenchException("there are " + tenants + " tenants, not " + count);
+        }
+    }
+
+    @Override
+    public List<String> asClientOf(final int tenant, final List<String> command) {
+        return host.asGuest(client(tenant), command);
+    }
+
+    @Override
+    public List<String> asServerOf(final int tenant, final List<String> command) {
+        return host.asGuest(server(tenant), command);
+    }
+
+    @Override
+    public String serverAddressOf(final int tenant) {
+        return address(tenant);
     }
 
     @Override
@@ -40,22 +81,22 @@ public final class VirtuosoSide implements Side {
 
     @Override
     public List<String> asClient(final List<String> command) {
-        return host.asGuest(CLIENT, command);
+        return asClientOf(0, command);
     }
 
     @Override
     public List<String> asServer(final List<String> command) {
-        return host.asGuest(SERVER, command);
+        return asServerOf(0, command);
     }
 
     @Override
     public List<String> asJvmClient(final List<String> command) {
-        return host.asJvmGuest(CLIENT, command);
+        return host.asJvmGuest(client(0), command);
     }
 
     @Override
     public List<String> asJvmServer(final List<String> command) {
-        return host.asJvmGuest(SERVER, command);
+        return host.asJvmGuest(server(0), command);
     }
 
     @Override
@@ -65,7 +106,7 @@ public final class VirtuosoSide implements Side {
 
     @Override
     public String serverAddress() {
-        return SERVER_ADDRESS;
+        return address(0);
     }
 
     @Override

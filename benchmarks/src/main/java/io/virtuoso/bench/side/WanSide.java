@@ -22,8 +22,8 @@ public final class WanSide implements Side {
     /** Room in front of the bottleneck: as much as the wire holds in one round trip. */
     public static final long QUEUE_BYTES = 250_000;
 
-    private static final char NEAR = 'n';
-    private static final char FAR = 'f';
+    private static final String NEAR = "n";
+    private static final String FAR = "f";
     private static final String INTERFACE = "wan0";
     private static final String NEAR_ADDRESS = "10.98.0.1";
     private static final String FAR_ADDRESS = "10.98.0.2";
@@ -116,7 +116,7 @@ public final class WanSide implements Side {
     }
 
     /** The link must have made the interface. Its queue holds more than TCP ever has under way here. */
-    private static void configure(final Namespaces namespaces, final char role, final String address)
+    private static void configure(final Namespaces namespaces, final String role, final String address)
             throws BenchException {
         namespaces.set(role, "net.ipv6.conf.all.disable_ipv6=1");
         namespaces.set(role, "net.ipv4.tcp_no_metrics_save=1"); // runs know nothing of each other

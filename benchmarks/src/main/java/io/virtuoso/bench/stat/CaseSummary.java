@@ -27,6 +27,7 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
             Spread host,
             Spread fairness,
             Spread late,
+            Spread neighbours,
             long errors) {
         static SideFigures of(final List<Run> runs) {
             return new SideFigures(
@@ -42,6 +43,7 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
                     spread(runs, run -> run.cpu().host() / run.operations()),
                     spread(runs, run -> run.wire().fairness()),
                     spread(runs, run -> run.wire().late()),
+                    spread(runs, Run::neighbours),
                     runs.stream().mapToLong(Run::errors).sum());
         }
     }

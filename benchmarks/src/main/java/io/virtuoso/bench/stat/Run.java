@@ -11,6 +11,7 @@ package io.virtuoso.bench.stat;
  * @param probeBeforeNanos placement probe before the run
  * @param probeAfterNanos placement probe after it
  * @param wire how a run went that was bounded by its network; {@link Wire#NONE} for others
+ * @param neighbours operations per second of tenants that were at work beside it; NaN without such
  */
 public record Run(
         double operations,
@@ -20,7 +21,8 @@ public record Run(
         Cpu cpu,
         double probeBeforeNanos,
         double probeAfterNanos,
-        Wire wire) {
+        Wire wire,
+        double neighbours) {
     /** Cores that other work may take before a run does not count. */
     private static final double FOREIGN_CORES_LIMIT = 0.2;
     /** Share of late packets with which a run does not count that is bounded by its network. */
@@ -35,7 +37,7 @@ public record Run(
             final Cpu cpu,
             final double probeBeforeNanos,
             final double probeAfterNanos) {
-        this(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, Wire.NONE);
+        this(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, Wire.NONE, Double.NaN);
     }
 
     /** Latency percentiles in microseconds; NaN where unknown. */

@@ -24,7 +24,7 @@ public final class Runs {
     /** @return a run over a simulated wire, on a busy machine whose cores moved apart meanwhile */
     public static Run overWire(final double operations, final double late) {
         final Run.Cpu cpu = new Run.Cpu(2, 0, 0.1, 0.1, 0.1, 1.7);
-        return new Run(operations, 1, 0, Run.Latency.NONE, cpu, NEAR, FAR, new Run.Wire(0.987, late));
+        return new Run(operations, 1, 0, Run.Latency.NONE, cpu, NEAR, FAR, new Run.Wire(0.987, late), Double.NaN);
     }
 
     /** @return a run like {@link #run} during which something else used half a core */

@@ -1,0 +1,81 @@
+package io.virtuoso.bench.report;
+
+import io.virtuoso.bench.run.CaseResult;
+import io.virtuoso.bench.stat.CaseSummary;
+import io.virtuoso.bench.stat.CaseSummary.SideFigures;
+import io.virtuoso.bench.stat.Spread;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Function;
+
+/** The figures of {@link RelativeReport} as drawings: one for each series of cases and each figure. */
+public final class RelativePlots {
+    private final List<CaseResult> results;
+    private final String subject;
+
+    private RelativePlots(final List<CaseResult> results, final String subject) {
+        this.results = results;
+        this.subject = subject;
+    }
+
+    /**
+     * Draws what there is to draw of one benchmark. Cases of a series are named by a word and a number ({@code size 1024})
+     * or a number and a word ({@code 200 guests}).
+     *
+     * @return SVG documents by name
+     */
+    public static SequencedMap<String, String> of(
+            final String benchmark, final List<CaseResult> results, final String subject) {
+        final RelativePlots plots = new RelativePlots(results, subject);
+        final SequencedMap<String, String> drawings = new LinkedHashMap<>();
+        plots.series().forEach((name, cases) -> {
+            final String file = benchmark + "-" + name;
+            drawings.put(file + "-rate", plots.draw(name, "rate, of the first case's", cases, SideFigures::rate));
+            drawings.put(file + "-p99", plots.draw(name, "p99, of the first case's", cases, SideFigures::p99));
+            drawings.put(
+                    file + "-cpu",
+                    plots.draw(name, "CPU per request, of the first case's", cases, SideFigures::machine));
+        });
+        return drawings;
+    }
+
+    private SequencedMap<String, List<CaseResult>> series() {
+        final SequencedMap<String, List<CaseResult>> series = new LinkedHashMap<>();
+        for (final CaseResult result : results) {
+            final String word = result.benchCase().name().replaceAll("[0-9 ]", "");
+            series.computeIfAbsent(word, _ -> new ArrayList<>()).add(result);
+        }
+        series.values().removeIf(cases -> cases.size() < 2);
+        return series;
+    }
+
+    private String draw(
+            final String name,
+            final String title,
+            final List<CaseResult> cases,
+            final Function<SideFigures, Spread> figure) {
+        final List<String> labels = new ArrayList<>();
+        final List<Double> kernel = new ArrayList<>();
+        final List<Double> virtuoso = new ArrayList<>();
+        for (final CaseResult result : cases) {
+            final Optional<CaseSummary> summary = result.summaries().stream().findFirst();
+            labels.add(result.benchCase().name().replaceAll("[^0-9]", ""));
+            kernel.add(ratio(summary, CaseSummary::kernel, figure));
+            virtuoso.add(ratio(summary, CaseSummary::virtuoso, figure));
+        }
+        return SvgPlot.of(title, name, labels, Map.of("kernel", kernel, subject, virtuoso));
+    }
+
+    private double ratio(
+            final Optional<CaseSummary> summary,
+            final Function<CaseSummary, SideFigures> side,
+            final Function<SideFigures, Spread> figure) {
+        return summary.map(some -> RelativeReport.ratio(
+                        side.apply(some), RelativeReport.base(results, some).map(side), figure))
+                .orElse(Double.NaN);
+    }
+}

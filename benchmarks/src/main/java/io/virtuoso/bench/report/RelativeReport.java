@@ -1,0 +1,100 @@
+package io.virtuoso.bench.report;
+
+import io.virtuoso.bench.run.CaseResult;
+import io.virtuoso.bench.stat.CaseSummary;
+import io.virtuoso.bench.stat.CaseSummary.SideFigures;
+import io.virtuoso.bench.stat.Spread;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What became of the first case's figures in the others, on each side by itself: medians divided by medians of the same
+ * placement.
+ */
+public final class RelativeReport {
+    private static final String ROW = "%-17s %-9s %11s %8s %8s %8s %8s %8s %8s %8s %12s%n";
+    private static final double PERCENT = 100;
+    private static final double MEGA = 1e6;
+
+    private final List<CaseResult> results;
+    private final String subject;
+    private final StringBuilder text = new StringBuilder();
+
+    private RelativeReport(final List<CaseResult> results, final String subject) {
+        this.results = results;
+        this.subject = subject;
+    }
+
+    /**
+     * Writes the table of one benchmark; empty if its first case failed.
+     *
+     * @param subject the second side's name
+     */
+    public static String of(final List<CaseResult> results, final String subject) {
+        final RelativeReport report = new RelativeReport(results, subject);
+        if (results.size() > 1 && !results.getFirst().summaries().isEmpty()) {
+            report.write();
+        }
+        return report.text.toString();
+    }
+
+    private void write() {
+        text.append("Against '").append(results.getFirst().benchCase().name()).append("', each side by itself:\n");
+        row("case", "side", "per second", "kept", "p99 us", "grew", "CPU s/M", "grew", "host", "grew", "neighbours/s");
+        for (final CaseResult result : results) {
+            String name = result.benchCase().name();
+            for (final CaseSummary summary : result.summaries()) {
+                side(name, "kernel", summary, CaseSummary::kernel);
+                side(summary.placement().label(), subject, summary, CaseSummary::virtuoso);
+                name = "";
+            }
+        }
+    }
+
+    private void side(
+            final String first,
+            final String name,
+            final CaseSummary summary,
+            final Function<CaseSummary, SideFigures> side) {
+        final SideFigures figures = side.apply(summary);
+        final Optional<SideFigures> base = base(results, summary).map(side);
+        final boolean own = !figures.neighbours().known(); // processor time is that of neighbours, too
+        row(
+                first,
+                name,
+                Figures.rate(figures.rate().median()),
+                percent(ratio(figures, base, SideFigures::rate)),
+                Figures.plain(figures.p99().median()),
+                Figures.times(ratio(figures, base, SideFigures::p99)),
+                own ? Figures.plain(MEGA * figures.machine().median()) : "",
+                own ? Figures.times(ratio(figures, base, SideFigures::machine)) : "",
+                own ? Figures.plain(MEGA * figures.host().median()) : "",
+                own ? Figures.times(ratio(figures, base, SideFigures::host)) : "",
+                own ? "" : Figures.rate(figures.neighbours().median()));
+    }
+
+    /** @return the first case's figures of the placement that another case's have */
+    static Optional<CaseSummary> base(final List<CaseResult> results, final CaseSummary summary) {
+        return results.getFirst().summaries().stream()
+                .filter(some -> some.placement() == summary.placement() && some.counted() == summary.counted())
+                .findFirst();
+    }
+
+    /** @return a figure divided by the first case's; NaN without such */
+    static double ratio(
+            final SideFigures figures, final Optional<SideFigures> base, final Function<SideFigures, Spread> figure) {
+        return base.map(some ->
+                        figure.apply(figures).median() / figure.apply(some).median())
+                .orElse(Double.NaN);
+    }
+
+    private static String percent(final double share) {
+        return Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.1f %%", PERCENT * share);
+    }
+
+    private void row(final Object... columns) {
+        text.append(String.format(Locale.ROOT, ROW, columns).stripTrailing()).append('\n');
+    }
+}

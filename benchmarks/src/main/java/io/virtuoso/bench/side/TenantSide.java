@@ -1,0 +1,28 @@
+package io.virtuoso.bench.side;
+
+import java.util.List;
+
+/**
+ * A side that has room for many tenants, each with a place for a client and one for a server. Client and server of
+ * {@link Side} are those of tenant 0.
+ */
+public interface TenantSide extends Side {
+    /** Most tenants of a side: their addresses are those of one /24. */
+    int MOST_TENANTS = 100;
+
+    /**
+     * Makes the places of tenants that are not there yet.
+     *
+     * @param count how many tenants there are to be, at most {@link #MOST_TENANTS}
+     */
+    void makeTenants(int count) throws BenchException;
+
+    /** @return the command that runs the given one in a tenant's client's place, by exec */
+    List<String> asClientOf(int tenant, List<String> command);
+
+    /** @return the command that runs the given one in a tenant's server's place, by exec */
+    List<String> asServerOf(int tenant, List<String> command);
+
+    /** @return the IPv4 address of a tenant's server */
+    String serverAddressOf(int tenant);
+}
