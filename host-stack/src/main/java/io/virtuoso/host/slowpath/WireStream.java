@@ -229,6 +229,12 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         socket.transmit().copyTo(cursor - sendBias, length, target, targetOffset);
     }
 
+    /** The guest adopts a larger ring when the present one is empty (docs/adr/0003), and does not write until then. */
+    @Override
+    public boolean isDraining() {
+        return socket.transmit().isOfferOpen();
+    }
+
     @Override
     public void release(long cursor) {
         final TransmitRing tx = socket.transmit();

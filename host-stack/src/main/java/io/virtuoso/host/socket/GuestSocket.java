@@ -191,7 +191,7 @@ public final class GuestSocket {
      * @param wantedBytes the ring that it would like to have, or 0
      */
     public void onDataToSend(long wantedBytes) {
-        if (wantedBytes > transmit.capacity()) {
+        if (wantedBytes > transmit.capacity() && transmit.refresh() && wantedBytes > transmit.capacity()) {
             final long most = Math.min(sendLimit(), transport.largestRing());
             transmit.offerShare((int) Math.min(wantedBytes, most), TransmitRing.SHARERS);
         }

@@ -180,7 +180,7 @@ public final class TransmitRing {
     }
 
     /** @return true if the guest has been offered a ring that it has not adopted */
-    boolean isOfferOpen() {
+    public boolean isOfferOpen() {
         return offeredOffset != RingPool.NONE;
     }
 

@@ -10,6 +10,14 @@ public interface SendBuffer {
     /** Copies bytes into {@code target} at an absolute index. Called by the output, never by TCP itself. */
     void copyTo(long cursor, int length, ByteBuffer target, int targetOffset);
 
+    /**
+     * Whether the writer waits until everything has been released, to go on in a larger buffer. What TCP holds back for
+     * more to come (Nagle, TCP_CORK) would then wait in vain.
+     */
+    default boolean isDraining() {
+        return false;
+    }
+
     /** All bytes before {@code cursor} are acknowledged: their room is free. */
     void release(long cursor);
 }

@@ -207,7 +207,7 @@ final class Sender {
 
     /** Whether a last segment that is not full may go: RFC 9293 section 3.7.4, TCP_NODELAY and TCP_CORK. */
     private boolean maySendPartial() {
-        if (finPosition != NONE || pushDespiteCork) {
+        if (finPosition != NONE || pushDespiteCork || buffer.isDraining()) {
             return true;
         }
         return !corked && (noDelay || smallEnd <= sndUna);

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.port.WirePort;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.SocketSlot;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.CachedNanoClock;
@@ -86,6 +88,17 @@ class LongWireTest {
         run(TimeUnit.SECONDS.toNanos(1), () -> writeWhatFits(5_000));
         // Two thirds of the ring at least in each of the second's 50 round trips.
         assertTrue(received > 50L * SEND_LIMIT / 2, "received " + received);
+    }
+
+    /** The larger ring is adopted when the present one is empty: a cork must not keep the rest of a segment in it. */
+    @Test
+    void shouldGiveACorkedWriterItsRingJustAsSoon() {
+        connect();
+        sender.command(Command.OPTION, Option.CORK, 1);
+        final int fits = sender.write(new byte[100_000], 0, 100_000);
+        run(10 * DELAY_NS, this::isWritable);
+        assertEquals(fits, received);
+        assertTrue(isWritable(), "the ring is empty");
     }
 
     @Test
