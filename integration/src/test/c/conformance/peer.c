@@ -89,14 +89,14 @@ static void source(int fd, const char *arguments) {
 }
 
 static void dial(int fd, const char *port) {
-  struct sockaddr_in where;
+  struct sockaddr_in6 where;
   socklen_t length = sizeof where;
-  if (getpeername(fd, conf_sa(&where), &length) < 0) {
+  if (getpeername(fd, (struct sockaddr *)&where, &length) < 0) {
     return;
   }
-  where.sin_port = htons((uint16_t)atoi(port));
-  int out = socket(AF_INET, SOCK_STREAM, 0);
-  if (out >= 0 && connect(out, conf_sa(&where), sizeof where) == 0) {
+  where.sin6_port = htons((uint16_t)atoi(port));
+  int out = socket(AF_INET6, SOCK_STREAM, 0);
+  if (out >= 0 && connect(out, (struct sockaddr *)&where, sizeof where) == 0) {
     echo(out);
   }
   if (out >= 0) {
@@ -198,11 +198,11 @@ int conf_peer_main(void) {
   struct sockaddr_in udp = {.sin_family = AF_INET, .sin_port = htons(CONF_PEER_UDP_PORT)};
   OK(bind(datagrams, conf_sa(&udp), sizeof udp));
   pthread_detach(conf_thread(echo_datagrams, (void *)(intptr_t)datagrams));
-  int listener = conf_socket();
-  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
+  int listener = OK(socket(AF_INET6, SOCK_STREAM, 0)); /* takes IPv4, too */
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PEER_PORT)};
   int on = 1;
   OK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
-  OK(bind(listener, conf_sa(&any), sizeof any));
+  OK(bind(listener, (struct sockaddr *)&any, sizeof any));
   OK(listen(listener, 512));
   puts("peer ready");
   fflush(stdout);

@@ -58,11 +58,8 @@ final class NamePatch implements InvocationHandler {
         if (argument instanceof byte[] address) {
             return GuestNames.nameOf(address);
         }
-        InetAddress found = argument instanceof String name ? GuestNames.find(name) : null;
-        if (found == null) {
-            return null;
-        }
-        return method.equals("lookupByName") ? Stream.of(found) : new InetAddress[] {found};
+        InetAddress[] found = argument instanceof String name ? GuestNames.find(name) : null;
+        return found != null && method.equals("lookupByName") ? Stream.of(found) : found;
     }
 
     private Object resolver() throws ReflectiveOperationException {

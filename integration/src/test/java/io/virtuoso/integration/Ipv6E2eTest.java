@@ -10,8 +10,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Debian's nginx, redis and curl over IPv6: between guests, and with the machine's kernel both ways. */
+/** Debian's nginx, redis and curl, and Java's servers of HTTP, over IPv6: between guests, and with the machine's kernel both ways. */
 @Tag("slow")
 class Ipv6E2eTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -84,6 +86,25 @@ class Ipv6E2eTest {
             machine.checkInKernel(LIMIT, benchmark);
             client.check(LIMIT, benchmark);
             assertTrue(server.isAlive());
+        }
+    }
+
+    /** The JDK's server, Jetty and Tomcat, for java.net.http in a guest and on the kernel, and on the kernel for a guest. */
+    @ParameterizedTest
+    @MethodSource("io.virtuoso.integration.Jdk#all")
+    void shouldServeAndFetchInJvms(final Jdk jdk) {
+        final Guest web = machine.guest("jvm-web");
+        final String[] here = JvmHttpE2eTest.eachServer("[" + HostStack.ipv6(web.address()) + "]");
+        final String[] there = JvmHttpE2eTest.eachServer("[" + KERNEL + "]");
+        try (Child servers = new JavaProgram(jdk, "HttpServers").start(web, "8001");
+                Child kernels = new JavaProgram(jdk, "HttpServers").startInKernel(machine, "8001")) {
+            servers.awaitLine("serving", LIMIT);
+            kernels.awaitLine("serving", LIMIT);
+            final JavaProgram checks = new JavaProgram(jdk, "HttpChecks");
+            checks.check(machine.guest("jvm-client"), LIMIT, here);
+            checks.checkInKernel(machine, LIMIT, here);
+            checks.check(machine.guest("jvm-client"), LIMIT, there);
+            JavaProgram.assertNoCrash(servers);
         }
     }
 

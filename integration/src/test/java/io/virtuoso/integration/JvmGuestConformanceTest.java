@@ -36,7 +36,7 @@ class JvmGuestConformanceTest {
 
     @BeforeAll
     static void shouldHaveGuestsAndTheKernel() {
-        host = HostStack.start();
+        host = HostStack.startWithIpv6();
         makeSilent();
         kernelPeer = host.startInKernel(Repository.program("conformance"), "--peer");
         final Guest nativeGuest = host.guest("native");
@@ -81,13 +81,21 @@ class JvmGuestConformanceTest {
                 jdk,
                 List.of(
                         "CONF_ADDR=" + guest.address(),
+                        "CONF_ADDR6=" + HostStack.ipv6(guest.address()),
                         "CONF_SILENT=" + SILENT,
                         "CONF_NO_MULTICAST=1",
-                        "CONF_NAMES=native=" + nativeGuest.address() + " " + guest.name() + "=" + guest.address(),
-                        peers),
+                        "CONF_NAMES=" + named(nativeGuest) + " " + named(guest),
+                        peers,
+                        "CONF_PEERS6=" + HostStack.ipv6(jvmPeer.address()) + " "
+                                + HostStack.ipv6(Machine.KERNEL_ADDRESS) + " "
+                                + HostStack.ipv6(nativeGuest.address())),
                 JvmConformance.agent(guest),
                 guest.home()::inside,
                 EXCLUSIONS);
+    }
+
+    private static String named(final Guest guest) {
+        return guest.name() + "=" + guest.address() + "," + HostStack.ipv6(guest.address());
     }
 
     @AfterAll

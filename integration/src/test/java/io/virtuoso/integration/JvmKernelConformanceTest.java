@@ -23,12 +23,16 @@ class JvmKernelConformanceTest {
         Netns.connect(here, "veth0", there, "veth0");
         here.ip("addr", "add", "10.77.0.1/24", "dev", "veth0");
         there.ip("addr", "add", "10.77.0.2/24", "dev", "veth0");
+        here.ip("addr", "add", "fd00:77::1/64", "dev", "veth0", "nodad");
+        there.ip("addr", "add", "fd00:77::2/64", "dev", "veth0", "nodad");
         here.ip("neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "veth0");
         peer = JvmConformance.startPeer(Jdk.newest(), List.of(), there::inside);
         peer.awaitLine("peer ready", Duration.ofSeconds(20));
         final List<String> environment = List.of(
                 "CONF_ADDR=10.77.0.1",
+                "CONF_ADDR6=fd00:77::1",
                 "CONF_PEERS=jvm=10.77.0.2",
+                "CONF_PEERS6=fd00:77::2",
                 "CONF_SILENT=10.77.0.99",
                 "CONF_UNREACHABLE=198.51.100.1");
         runs = Jdk.all().stream()

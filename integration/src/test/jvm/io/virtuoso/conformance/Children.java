@@ -24,11 +24,12 @@ import java.util.concurrent.TimeUnit;
 final class Children {
     private Children() {}
 
-    /** Starts a JVM like this one, which must succeed. */
-    static void run(final String what) throws Exception {
+    /** Starts a JVM like this one, with more options perhaps, which must succeed. */
+    static void run(final String what, final String... options) throws Exception {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "--child"));
         command.addAll(List.of(what.split(" ", -1)));
         final Process child =
@@ -59,6 +60,12 @@ final class Children {
             case "connect-and-exit":
                 new Socket(own(), Integer.parseInt(words[2])).getOutputStream().write('c');
                 System.exit(0);
+                break;
+            case "ipv4-stack":
+                new Scope(false).startCase(Ipv6::inIpv4Stack).join(20000);
+                break;
+            case "ipv6-first":
+                new Scope(false).startCase(Ipv6::inIpv6First).join(20000);
                 break;
             default:
                 throw new IllegalArgumentException(words[1]);

@@ -56,6 +56,7 @@ final class Registry {
             Ending.class,
             Errors.class,
             Implementations.class,
+            Ipv6.class,
             Lifecycle.class,
             Load.class,
             Names.class,

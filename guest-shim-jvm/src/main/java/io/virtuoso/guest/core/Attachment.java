@@ -12,6 +12,7 @@ import io.virtuoso.protocol.SocketSlot;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ final class Attachment {
     private final ByteBuffer region;
     private final RegionLayout layout;
     private final RegionSettings settings;
+    private final Subnet6 subnet6;
     private final Descriptors descriptors;
 
     private final AtomicReferenceArray<HostSocket> owners;
@@ -103,6 +105,7 @@ final class Attachment {
         this.region = region;
         this.layout = RegionHeader.layout(region);
         this.settings = RegionHeader.settings(region);
+        this.subnet6 = Subnet6.of(settings);
         this.owners = new AtomicReferenceArray<>(layout.slotCount());
         this.freeSlots = new int[layout.guestSlotCount()];
         for (int i = 0; i < freeSlots.length; i++) {
@@ -130,6 +133,26 @@ final class Attachment {
     /** The guest's own IPv4 address, host order. */
     int address() {
         return Addresses.ipv4(settings.addressLow());
+    }
+
+    /** The guest's IPv6 subnet; null: it has none. */
+    Subnet6 subnet6() {
+        return subnet6;
+    }
+
+    /** The guest's own address, of the same family as another. */
+    InetAddress ownLike(InetAddress other) {
+        return Routing.isIpv4(other) || subnet6 == null ? SlotUse.inetAddress(address()) : subnet6.own();
+    }
+
+    boolean isOwn(InetAddress address) {
+        InetAddress own = ownLike(address);
+        return Routing.high(own) == Routing.high(address) && Routing.low(own) == Routing.low(address);
+    }
+
+    /** Any address, of both families if that is wanted and the guest has both. */
+    InetAddress any(boolean dual) {
+        return dual && subnet6 != null ? Subnet6.any() : SlotUse.inetAddress(0);
     }
 
     /** Whether the guest's network reaches others by a gateway. */
@@ -277,7 +300,7 @@ final class Attachment {
 
     private Context open(int index) {
         int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, "", fds);
+        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, 0, "", fds);
         if (answer == null || answer.type() != MessageType.CONTEXT || answer.error() != 0 || fds[0] < 0) {
             if (fds[0] >= 0) {
                 os.close(fds[0]);
@@ -290,11 +313,16 @@ final class Attachment {
     }
 
     /** Asks on the control connection. @return the answer, or null if the host stack is gone */
-    private AttachMessage converse(int type, long value, String text, int[] fds) {
+    private AttachMessage converse(int type, long value, long features, String text, int[] fds) {
         controlLock.lock();
         try {
             ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
-            new AttachMessage().wrap(bytes).begin(type).value(value).text(text);
+            new AttachMessage()
+                    .wrap(bytes)
+                    .begin(type)
+                    .value(value)
+                    .features(features)
+                    .text(text);
             if (os.sendMessage(control, bytes, -1) != 0) {
                 return null;
             }
@@ -314,7 +342,7 @@ final class Attachment {
      */
     SlotUse adopt(long token) throws IOException {
         int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.ADOPT, token, "", fds);
+        AttachMessage answer = converse(MessageType.ADOPT, token, 0, "", fds);
         int errno = answer == null || answer.type() != MessageType.ADOPTED ? Errno.ENETDOWN : answer.error();
         if (errno == 0 && (answer.slot() < 0 || answer.slot() >= layout.slotCount())) {
             errno = Errno.EPROTO;
@@ -326,14 +354,15 @@ final class Attachment {
     }
 
     /**
-     * Asks for a guest of the same network, by its name or, if that is empty, by its IPv4 address.
+     * Asks for a guest of the same network, by its name or, if that is empty, by its IPv4 or IPv6 address.
      *
-     * @param address host order
-     * @return the answer, which holds both; null if there is no such guest
+     * @param address host order; 0: not by it
+     * @param low last eight bytes of an address in the guest's IPv6 subnet; 0: not by it
+     * @return the answer, which holds all three; null if there is no such guest
      */
-    AttachMessage resolve(String name, int address) {
+    AttachMessage resolve(String name, int address, long low) {
         AttachMessage answer = knowsDatagrams()
-                ? converse(MessageType.RESOLVE, Integer.toUnsignedLong(address), name, new int[0])
+                ? converse(MessageType.RESOLVE, Integer.toUnsignedLong(address), low, name, new int[0])
                 : null;
         boolean found = answer != null && answer.type() == MessageType.RESOLVED && answer.error() == 0;
         return found ? answer : null;

@@ -8,8 +8,8 @@ public enum FallbackReason {
     /** Bound to 127.x or ::1, or used for it where no socket of this guest answers. */
     LOOPBACK("loopback address that no socket of this guest serves"),
 
-    /** An IPv6 address. */
-    IPV6("IPv6 address"),
+    /** An IPv6 address beyond the guest's subnet. */
+    IPV6("IPv6 address beyond the guest's subnet"),
 
     /** An address that the operator's rule leaves to the platform. */
     RULE("address left to the platform by rule"),

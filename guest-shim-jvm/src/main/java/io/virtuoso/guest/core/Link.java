@@ -72,6 +72,13 @@ public final class Link {
         return link == null ? null : link.refusal;
     }
 
+    /** The guest's IPv6 subnet; null without one, or without a host stack. */
+    static Subnet6 subnet6() {
+        Link link = instance;
+        Attachment attachment = link == null ? null : link.attachment();
+        return attachment == null ? null : attachment.subnet6();
+    }
+
     Hub hub() {
         return hub;
     }

@@ -37,7 +37,7 @@ public enum Place {
             case LOOPBACK -> LOOPBACK;
             case PLATFORM_BY_RULE -> RULE;
             case PLATFORM_IPV6 -> address.isMulticastAddress() ? MULTICAST : IPV6;
-            case VIRTUOSO -> of(Routing.ipv4(address), attachment);
+            case VIRTUOSO -> Routing.isIpv4(address) ? of(Routing.ipv4(address), attachment) : IPV6;
         };
     }
 

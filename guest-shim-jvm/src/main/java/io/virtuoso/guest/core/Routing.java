@@ -1,17 +1,21 @@
 package io.virtuoso.guest.core;
 
+import io.virtuoso.protocol.Addresses;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/** Decides where an address belongs. */
+/** Decides where an address belongs. IPv6 is the host stack's within the guest's own subnet, unless the JVM wants none. */
 public final class Routing {
     private static final int IPV4_BYTES = 4;
     private static final int LOOPBACK_NETWORK = 127;
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
     private static volatile List<Cidr> platformRules = List.of();
+
+    /** As the JDK reads it. */
+    private static final boolean IPV4_STACK = Boolean.getBoolean("java.net.preferIPv4Stack");
 
     private Routing() {}
 
@@ -55,9 +59,14 @@ public final class Routing {
         return address == null || address.isAnyLocalAddress() || (isIpv4(address) && ipv4(address) == 0);
     }
 
+    /** Whether this JVM is to use IPv4 only. */
+    public static boolean isIpv4Stack() {
+        return IPV4_STACK;
+    }
+
     private static Target classify(InetAddress address) {
         if (!isIpv4(address)) {
-            return address.isLoopbackAddress() ? Target.LOOPBACK : Target.PLATFORM_IPV6;
+            return address.isLoopbackAddress() ? Target.LOOPBACK : ofIpv6(address);
         }
         int ipv4 = ipv4(address);
         if (ipv4 >>> 24 == LOOPBACK_NETWORK) {
@@ -71,10 +80,25 @@ public final class Routing {
         return Target.VIRTUOSO;
     }
 
+    private static Target ofIpv6(InetAddress address) {
+        Subnet6 subnet = IPV4_STACK ? null : Link.subnet6();
+        return subnet != null && subnet.contains(address.getAddress()) ? Target.VIRTUOSO : Target.PLATFORM_IPV6;
+    }
+
     /** Whether it is an IPv4 address, or one of IPv6 in which one is mapped (RFC 4291 section 2.5.5.2). */
-    private static boolean isIpv4(InetAddress address) {
+    static boolean isIpv4(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == IPV4_BYTES || Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
+    }
+
+    /** The first word of an address, as the ABI has it. */
+    static long high(InetAddress address) {
+        return isIpv4(address) ? Addresses.IPV4_HIGH : Subnet6.high(address.getAddress());
+    }
+
+    /** The second one. */
+    static long low(InetAddress address) {
+        return isIpv4(address) ? Addresses.ipv4Low(ipv4(address)) : Subnet6.low(address.getAddress());
     }
 
     /** An IPv4 address as a number, host order. */

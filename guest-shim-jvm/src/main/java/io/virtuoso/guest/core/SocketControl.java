@@ -2,7 +2,6 @@ package io.virtuoso.guest.core;
 
 import io.virtuoso.guest.core.SocketState.Phase;
 import io.virtuoso.protocol.AcceptedRecord;
-import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.State;
@@ -23,9 +22,11 @@ final class SocketControl {
     private static final long LOOPBACK_LIMIT_NS = 2_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int DEFAULT_BUFFER = 65_536;
+    private static final InetAddress LOOPBACK = SlotUse.inetAddress(0x7f00_0001);
 
     private final StreamSocket socket;
     private final Link link;
+    private final boolean dual; // any address is IPv6's, too
     private final SocketState state;
     private final Home home;
     private final DataPath data;
@@ -41,9 +42,11 @@ final class SocketControl {
     private Placeholder inherited; // null: this JVM's own
     private InetAddress shownPeer; // of a connection to 127.x: what the application asked for
 
-    SocketControl(StreamSocket socket, Link link, SocketState state, Home home, DataPath data, WaitList waits) {
+    SocketControl(
+            StreamSocket socket, Link link, boolean dual, SocketState state, Home home, DataPath data, WaitList waits) {
         this.socket = socket;
         this.link = link;
+        this.dual = dual;
         this.state = state;
         this.home = home;
         this.data = data;
@@ -57,24 +60,25 @@ final class SocketControl {
         try {
             Attachment attachment = attachment();
             boolean any = Routing.isWildcard(address);
-            if (!any && Routing.ipv4(address) != attachment.address()) {
+            if (!any && !attachment.isOwn(address)) {
                 throw Errnos.exception(Errno.EADDRNOTAVAIL, Errnos.Operation.CONTROL);
             }
             takeSlot(attachment);
-            int errno = askBind(any ? 0 : attachment.address(), port);
+            InetAddress name = any ? attachment.any(dual) : address;
+            int errno = askBind(name, port);
             if (errno != 0) {
                 giveUp();
                 throw Errnos.exception(errno, Errnos.Operation.CONTROL);
             }
-            boundAddress = any ? SlotUse.inetAddress(0) : address;
+            boundAddress = name;
             state.phase(Phase.BOUND);
         } finally {
             lock.unlock();
         }
     }
 
-    private int askBind(int ipv4, int port) {
-        Context.Request answer = ask(Command.BIND, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port, bindFlags());
+    private int askBind(InetAddress name, int port) {
+        Context.Request answer = ask(Command.BIND, Routing.high(name), Routing.low(name), port, bindFlags());
         if (answer.errno() == 0) {
             boundPort = (int) answer.value();
         }
@@ -127,8 +131,10 @@ final class SocketControl {
                 options.set(StandardSocketOptions.SO_REUSEPORT, true, null); // others that shared it come back, too
             }
             takeSlot(attachment);
-            int ipv4 = boundAddress.isAnyLocalAddress() ? 0 : attachment.address();
-            if (askBind(ipv4, boundPort) != 0 || askListen(backlog) != 0) {
+            InetAddress name = boundAddress.isAnyLocalAddress()
+                    ? attachment.any(!Routing.isIpv4(boundAddress))
+                    : attachment.ownLike(boundAddress);
+            if (askBind(name, boundPort) != 0 || askListen(backlog) != 0) {
                 giveUp();
                 return;
             }
@@ -215,11 +221,7 @@ final class SocketControl {
 
     // ---- connect -----------------------------------------------------------------------------
 
-    void connect(InetAddress address, int port) throws IOException {
-        startConnect(Routing.ipv4(address), port);
-    }
-
-    private void startConnect(int ipv4, int port) throws IOException {
+    void connect(InetAddress to, int port) throws IOException {
         lock.lock();
         try {
             SlotUse now = state.use();
@@ -228,7 +230,7 @@ final class SocketControl {
                 takeSlot(attachment());
             }
             state.phase(Phase.CONNECTING);
-            command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4), port, options.ofSyn());
+            command(Command.CONNECT, Routing.high(to), Routing.low(to), port, options.ofSyn());
             options.tellAll(this::tell);
         } finally {
             lock.unlock();
@@ -259,14 +261,14 @@ final class SocketControl {
             if (attachment == null) {
                 return false;
             }
-            startConnect(attachment.address(), port);
+            connect(attachment.ownLike(shown), port);
             while (!finishConnect()) {
                 if (waits.await(StreamSocket.WRITE, LOOPBACK_LIMIT_NS, false) != StreamSocket.READY) {
                     giveUp(); // no answer in time, or closed by another thread
                     return false;
                 }
             }
-            shownPeer = shown.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : shown;
+            shownPeer = shown.isAnyLocalAddress() ? loopbackLike(shown) : shown;
             return true;
         } catch (IOException e) {
             return false;
@@ -464,11 +466,13 @@ final class SocketControl {
         if ((state.phase() == Phase.CONNECTED || state.phase() == Phase.CONNECTING)
                 && now != null
                 && now.localPort() != 0) {
-            return shownPeer == null
-                    ? now.local()
-                    : new InetSocketAddress(InetAddress.getLoopbackAddress(), now.localPort());
+            return shownPeer == null ? now.local() : new InetSocketAddress(loopbackLike(shownPeer), now.localPort());
         }
         return boundPort == 0 ? null : new InetSocketAddress(boundAddress, boundPort);
+    }
+
+    private static InetAddress loopbackLike(InetAddress other) {
+        return Routing.isIpv4(other) ? LOOPBACK : Subnet6.loopback();
     }
 
     InetSocketAddress remoteAddress() {

@@ -25,10 +25,15 @@ public final class StreamSocket extends HostSocket {
     private final DataPath data = new DataPath(state, home());
     private final SocketControl control;
 
-    /** A socket that the host stack does not know yet. */
+    /** A socket that the host stack does not know yet, of both families as the JDK's are. */
     public StreamSocket() {
-        Link link = Link.get();
-        control = new SocketControl(this, link, state, home(), data, waits());
+        this(false);
+    }
+
+    /** @param ipv4Only any address is to be IPv4's only */
+    public StreamSocket(boolean ipv4Only) {
+        boolean dual = !ipv4Only && !Routing.isIpv4Stack();
+        control = new SocketControl(this, Link.get(), dual, state, home(), data, waits());
     }
 
     SocketControl control() {

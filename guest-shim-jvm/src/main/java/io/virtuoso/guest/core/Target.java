@@ -8,7 +8,7 @@ public enum Target {
     /** This guest's own listeners; what none of them answers is the platform's. */
     LOOPBACK,
 
-    /** The platform, since it is IPv6. */
+    /** The platform, since it is IPv6 beyond the guest's subnet. */
     PLATFORM_IPV6,
 
     /** The platform, because the operator said so. */

@@ -2,6 +2,7 @@ package io.virtuoso.guest.nio;
 
 import io.virtuoso.guest.core.FallbackReason;
 import io.virtuoso.guest.core.Placeholder;
+import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import java.io.IOException;
 import java.net.ProtocolFamily;
@@ -20,6 +21,9 @@ import java.util.Objects;
  * be registered with our selectors.
  */
 public final class GuestSelectorProvider extends SelectorProvider {
+    /** Of channels that are opened without one; null: any. */
+    private static final ProtocolFamily DEFAULT_FAMILY = Routing.isIpv4Stack() ? StandardProtocolFamily.INET : null;
+
     private static final Object INHERITANCE = new Object();
     private static Channel inherited; // guarded by INHERITANCE; null: none was found yet
 
@@ -28,12 +32,12 @@ public final class GuestSelectorProvider extends SelectorProvider {
 
     @Override
     public DatagramChannel openDatagramChannel() {
-        return new GuestDatagramChannel(this, null, true);
+        return new GuestDatagramChannel(this, DEFAULT_FAMILY, true);
     }
 
     /** What class DatagramSocket works with: a channel that interrupts do not close. */
     public static DatagramChannel openForDatagramSocket(SelectorProvider platform) {
-        return new GuestDatagramChannel(platform, null, false);
+        return new GuestDatagramChannel(platform, DEFAULT_FAMILY, false);
     }
 
     @Override
@@ -55,7 +59,7 @@ public final class GuestSelectorProvider extends SelectorProvider {
 
     @Override
     public SocketChannel openSocketChannel() {
-        return new GuestSocketChannel(this, null);
+        return new GuestSocketChannel(this, DEFAULT_FAMILY);
     }
 
     @Override
@@ -63,14 +67,15 @@ public final class GuestSelectorProvider extends SelectorProvider {
         if (isInternet(family)) {
             return new GuestSocketChannel(this, family);
         }
-        SocketChannel channel = Platform.provider().openSocketChannel(family);
+        SocketChannel channel =
+                Platform.provider().openSocketChannel(family); // which refuses IPv6 if that is not to be
         FallbackReason.UNIX_DOMAIN.count();
         return channel;
     }
 
     @Override
     public ServerSocketChannel openServerSocketChannel() {
-        return new GuestServerSocketChannel(this, null);
+        return new GuestServerSocketChannel(this, DEFAULT_FAMILY);
     }
 
     @Override
@@ -85,7 +90,8 @@ public final class GuestSelectorProvider extends SelectorProvider {
 
     private static boolean isInternet(ProtocolFamily family) {
         Objects.requireNonNull(family);
-        return family == StandardProtocolFamily.INET || family == StandardProtocolFamily.INET6;
+        return family == StandardProtocolFamily.INET
+                || (family == StandardProtocolFamily.INET6 && !Routing.isIpv4Stack());
     }
 
     @Override

@@ -40,7 +40,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel implements OwnC
 
     /** @param family null: any */
     GuestServerSocketChannel(SelectorProvider provider, ProtocolFamily family) {
-        this(provider, family, new StreamSocket());
+        this(provider, family, new StreamSocket(family == StandardProtocolFamily.INET));
     }
 
     private GuestServerSocketChannel(SelectorProvider provider, ProtocolFamily family, StreamSocket socket) {

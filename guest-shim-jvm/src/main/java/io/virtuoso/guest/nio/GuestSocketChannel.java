@@ -47,7 +47,7 @@ final class GuestSocketChannel extends SocketChannel implements OwnChannel, Stre
 
     /** @param family null: any */
     GuestSocketChannel(SelectorProvider provider, ProtocolFamily family) {
-        this(provider, family, new StreamSocket());
+        this(provider, family, new StreamSocket(family == StandardProtocolFamily.INET));
     }
 
     private GuestSocketChannel(SelectorProvider provider, ProtocolFamily family, StreamSocket socket) {

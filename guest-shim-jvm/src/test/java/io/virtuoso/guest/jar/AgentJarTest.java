@@ -151,7 +151,7 @@ class AgentJarTest {
         assertEquals("", probe(home, GUEST, "=report=" + report).errors);
         String text = Files.readString(report);
         assertTrue(text.contains("]: sockets of the host stack: 0\n"), text);
-        assertTrue(text.contains("]: left to the platform, IPv6 address: 0\n"), text);
+        assertTrue(text.contains("]: left to the platform, IPv6 address beyond the guest's subnet: 0\n"), text);
         Jvms.Outcome outcome = probe(home, Map.of("VIRTUOSO_GUEST_SOCKET", "/none", "VIRTUOSO_STATS", "1"), "");
         assertTrue(outcome.errors.startsWith("virtuoso["), outcome.errors);
     }

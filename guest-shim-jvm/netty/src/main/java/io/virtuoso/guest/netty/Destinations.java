@@ -41,7 +41,7 @@ final class Destinations {
     private static String refusal(InetSocketAddress address, Target target) {
         String why = switch (target) {
             case LOOPBACK -> "no listener of this guest on that loopback address";
-            case PLATFORM_IPV6 -> "IPv6";
+            case PLATFORM_IPV6 -> "IPv6 beyond the guest's subnet";
             default -> "left to the platform by rule";
         };
         return address + " is not served by the Virtuoso transport (" + why

@@ -32,7 +32,7 @@ final class HostStackProcess implements AutoCloseable {
             Path log = Files.createDirectories(folder).resolve("host-stack.log");
             Path config = Files.writeString(folder.resolve("config.yaml"), """
                     networks:
-                      - {name: test, vni: 1, subnet: 10.88.0.0/16}
+                      - {name: test, vni: 1, subnet: 10.88.0.0/16, subnet6: 'fd00:88::/64'}
                     guests:
                       - {name: netty, network: test, address: 10.88.0.5}
                     """);

@@ -75,7 +75,21 @@ class VirtuosoTransportTest {
     }
 
     @Test
-    void shouldRefuseIpv6() throws Exception {
+    void shouldReachItsAddressesOfBothFamilies() throws Exception {
+        int port = port(server(new Echo()).bind(0).sync());
+        for (String own : new String[] {"fd00:88::5", HostStackProcess.ADDRESS.getHostAddress(), "::1"}) {
+            InetAddress address = InetAddress.getByName(own);
+            Channel client =
+                    client(new Listening()).connect(address, port).sync().channel();
+            assertEquals(address, ((InetSocketAddress) client.remoteAddress()).getAddress());
+            assertEquals("hello " + own, echoOf("hello " + own, client));
+            client.close().sync();
+        }
+        assertTrue(server(new Echo()).bind("fd00:88::5", 0).await().isSuccess());
+    }
+
+    @Test
+    void shouldRefuseIpv6BeyondItsSubnet() throws Exception {
         InetAddress address = InetAddress.getByName("fd00::1");
         Throwable refusal = client(new Listening()).connect(address, 80).await().cause();
         assertInstanceOf(ConnectException.class, refusal);
