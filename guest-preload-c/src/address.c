@@ -56,12 +56,32 @@ struct vt_address vt_loopback(bool six, uint16_t port) {
   return loopback;
 }
 
-static bool in_subnet6(const struct vt_attachment* attachment, const uint8_t raw[16]) {
-  uint32_t bits = attachment->prefix_length6;
-  const uint8_t* own = attachment->header->address6;
+/* Whether the first bits of two addresses are the same. */
+static bool has_prefix(const uint8_t raw[16], const uint8_t prefix[16], uint32_t bits) {
   uint32_t bytes = bits / 8;
   uint8_t mask = (uint8_t)(0xff << (8 - bits % 8));
-  return memcmp(raw, own, bytes) == 0 && (bits % 8 == 0 || ((raw[bytes] ^ own[bytes]) & mask) == 0);
+  return memcmp(raw, prefix, bytes) == 0 &&
+         (bits % 8 == 0 || ((raw[bytes] ^ prefix[bytes]) & mask) == 0);
+}
+
+uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t raw[16]) {
+  const struct vt_region_header* header = attachment->header;
+  uint32_t count = header->abi_minor < 3 ? 0 : header->route_count;
+  const struct vt_route* routes = (const struct vt_route*)(attachment->region + VT_ROUTE_OFFSET);
+  int64_t longest = -1;
+  uint32_t target = 0;
+  for (uint32_t i = 0; i < count && i < VT_MAX_ROUTES; i++) {
+    uint32_t bits = routes[i].prefix_length;
+    if (bits <= 128 && bits > longest && has_prefix(raw, routes[i].address, bits)) {
+      longest = bits;
+      target = routes[i].target;
+    }
+  }
+  return target;
+}
+
+static bool in_subnet6(const struct vt_attachment* attachment, const uint8_t raw[16]) {
+  return has_prefix(raw, attachment->header->address6, attachment->prefix_length6);
 }
 
 /* Any address is IPv4's where the guest has no IPv6: nobody would notice a difference. */
@@ -77,7 +97,12 @@ static enum vt_target classify_ipv6(const struct vt_socket* socket, struct vt_ad
   if (IN6_IS_ADDR_LOOPBACK(&in)) {
     return possible ? TO_LOOPBACK : TO_KERNEL_V6;
   }
-  return possible && in_subnet6(attachment, address->ipv6) ? TO_VIRTUOSO : TO_KERNEL_V6;
+  if (possible && in_subnet6(attachment, address->ipv6)) {
+    return TO_VIRTUOSO;
+  }
+  bool closed =
+      attachment != NULL && vt_route_target(attachment, address->ipv6) == VT_ROUTE_NONE;
+  return closed ? TO_NOWHERE : TO_KERNEL_V6;
 }
 
 static bool is_loopback(uint32_t ipv4) { return (ntohl(ipv4) >> 24) == 127; }

@@ -163,6 +163,8 @@ static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* 
                  : connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
     case TO_KERNEL_V6:
       return connect_kernel(socket, fd, address, length, VT_FALL_IPV6);
+    case TO_NOWHERE:
+      return ENETUNREACH;
     default: /* malformed: the kernel says how, and the socket stays as it is */
       return libc.connect(fd, address, length) == 0 ? 0 : errno;
   }

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-enum vt_target { TO_VIRTUOSO, TO_LOOPBACK, TO_KERNEL, TO_KERNEL_V6 };
+enum vt_target { TO_VIRTUOSO, TO_LOOPBACK, TO_KERNEL, TO_KERNEL_V6, TO_NOWHERE };
 
 /* Where an address belongs. The kernel judges what is malformed: its error is the right one. */
 enum vt_target vt_classify(const struct vt_socket* socket, const struct sockaddr* address,

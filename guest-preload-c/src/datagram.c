@@ -1,6 +1,7 @@
 /* UDP sockets: where they belong, bind, connect, names, and their place at the host stack. */
 #include "datagram.h"
 
+#include "address.h"
 #include "raw.h"
 
 static vt_lock settle_lock; /* one thread decides for a socket */
@@ -9,7 +10,7 @@ void vt_datagram_after_fork(void) { settle_lock.word = 0; }
 
 /* ---- places --------------------------------------------------------------------------------- */
 
-enum place { IN_NETWORK, LOOPBACK, BROADCAST, MULTICAST, OUTSIDE };
+enum place { IN_NETWORK, LOOPBACK, BROADCAST, MULTICAST, OUTSIDE, NOWHERE };
 
 /* The live attachment, if the host stack knows UDP (ABI 2.1); else NULL. */
 static struct vt_attachment* attachment_for_udp(void) {
@@ -20,6 +21,19 @@ static struct vt_attachment* attachment_for_udp(void) {
 static uint32_t network_mask(const struct vt_attachment* attachment) {
   uint32_t bits = attachment->header->prefix_length;
   return bits == 0 ? 0 : UINT32_MAX << (32 - (bits > 32 ? 32 : bits));
+}
+
+static void put_words(uint32_t ipv4, uint64_t words[2]) {
+  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
+  memcpy(raw + 12, &ipv4, sizeof ipv4);
+  memcpy(words, raw, sizeof raw);
+}
+
+static enum place place_beyond(const struct vt_attachment* attachment, uint32_t ipv4) {
+  uint64_t words[2];
+  put_words(ipv4, words);
+  uint32_t target = vt_route_target(attachment, (const uint8_t*)words);
+  return target == VT_ROUTE_STACK ? IN_NETWORK : target == VT_ROUTE_NONE ? NOWHERE : OUTSIDE;
 }
 
 /* attachment may be NULL: then there is no network. */
@@ -39,15 +53,9 @@ static enum place place_of(const struct vt_attachment* attachment, uint32_t ipv4
   }
   uint32_t mask = network_mask(attachment);
   if (((address ^ ntohl(attachment->address)) & mask) != 0) {
-    return OUTSIDE;
+    return place_beyond(attachment, ipv4);
   }
   return (address | mask) == UINT32_MAX ? BROADCAST : IN_NETWORK;
-}
-
-static void put_words(uint32_t ipv4, uint64_t words[2]) {
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &ipv4, sizeof ipv4);
-  memcpy(words, raw, sizeof raw);
 }
 
 /* ---- at the host stack ---------------------------------------------------------------------- */
@@ -189,6 +197,7 @@ static int settle_by(struct vt_socket* socket, int fd, struct vt_address to) {
     case LOOPBACK:
       return settle_loopback(socket, fd, to.port);
     case MULTICAST:
+    case NOWHERE:
       return ENETUNREACH;
     case BROADCAST:
       return socket->udp.broadcast ? yield(socket, fd, VT_FALL_OUTSIDE) : EACCES;
@@ -211,6 +220,7 @@ static int way_here(struct vt_socket* socket, struct vt_address to, struct vt_wa
       *way = (struct vt_way){{.ipv4 = attachment->address, .port = to.port}, VT_DATAGRAM_LOOPBACK};
       return 0;
     case MULTICAST:
+    case NOWHERE:
       return ENETUNREACH;
     case BROADCAST:
       return socket->udp.broadcast ? ENETUNREACH : EACCES;
@@ -301,6 +311,7 @@ int vt_datagram_bind(struct vt_socket* socket, int fd, const struct sockaddr* ad
       return name.ipv4 == attachment->address ? bind_here(socket, name) : EADDRNOTAVAIL;
     case MULTICAST:
     case BROADCAST:
+    case NOWHERE:
       return EADDRNOTAVAIL;
     case LOOPBACK:
       return bind_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);

@@ -144,6 +144,8 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
     error = EINVAL;
   } else if (target == TO_VIRTUOSO) {
     error = bind_here(socket, name);
+  } else if (target == TO_NOWHERE) {
+    error = EADDRNOTAVAIL;
   } else {
     int result = libc.bind(fd, address, length);
     error = result == 0 ? 0 : errno;

@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 2u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 3u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -74,7 +74,26 @@ struct vt_region_header {
   uint32_t ready; /* (R) VT_REGION_READY once all else is valid */
   uint32_t prefix_length6; /* of the guest's IPv6 subnet, 64-96; 0: it has none; since 2.2 */
   uint8_t address6[16];    /* the guest's IPv6 address; since 2.2 */
-  uint8_t pad1[32];
+  uint32_t route_count;    /* struct vt_route at VT_ROUTE_OFFSET, at most VT_MAX_ROUTES; since 2.3 */
+  uint8_t pad1[28];
+};
+
+/*
+ * Since 2.3: where destinations belong that lie beyond the guest's subnets and are no loopback,
+ * broadcast or multicast addresses. The longest prefix decides; without any, connections of IPv4
+ * are the host stack's and all else is the kernel's.
+ */
+struct vt_route {
+  uint8_t address[16];    /* bits behind the prefix are zero */
+  uint32_t prefix_length; /* 0-128: of the 16 bytes, so that of IPv4 plus 96 */
+  uint32_t target;        /* enum vt_route_target */
+};
+#define VT_ROUTE_OFFSET 256u /* from the region's start, in the header's page */
+#define VT_MAX_ROUTES 64u
+
+enum vt_route_target {
+  VT_ROUTE_STACK = 1, /* the host stack's */
+  VT_ROUTE_NONE = 2   /* nobody's: ENETUNREACH */
 };
 
 /* ---- contexts and their queues ------------------------------------------------------------ */
@@ -371,6 +390,10 @@ struct vt_message {
 
 _Static_assert(sizeof(struct vt_region_header) == 256, "region header");
 _Static_assert(offsetof(struct vt_region_header, state) == 192, "host-written line of the header");
+_Static_assert(sizeof(struct vt_route) == 24, "route");
+_Static_assert(sizeof(struct vt_region_header) <= VT_ROUTE_OFFSET &&
+                   VT_ROUTE_OFFSET + VT_MAX_ROUTES * sizeof(struct vt_route) <= VT_HEADER_BYTES,
+               "routes in the header's page");
 _Static_assert(sizeof(struct vt_entry) == VT_ENTRY_BYTES, "queue entry");
 _Static_assert(sizeof(struct vt_context) == VT_CONTEXT_HEADER_BYTES, "context");
 _Static_assert(sizeof(struct vt_slot) == VT_SLOT_BYTES, "socket slot");

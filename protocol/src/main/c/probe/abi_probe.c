@@ -148,7 +148,19 @@ static void region_header_members(void) {
   MEMBER(vt_region_header, ready);
   MEMBER(vt_region_header, prefix_length6);
   MEMBER(vt_region_header, address6);
+  MEMBER(vt_region_header, route_count);
   MEMBER(vt_region_header, pad1);
+}
+
+static void route_members(void) {
+  CONST(VT_ROUTE_OFFSET);
+  CONST(VT_MAX_ROUTES);
+  CONST(VT_ROUTE_STACK);
+  CONST(VT_ROUTE_NONE);
+  STRUCT(vt_route);
+  MEMBER(vt_route, address);
+  MEMBER(vt_route, prefix_length);
+  MEMBER(vt_route, target);
 }
 
 static void entry_members(void) {
@@ -287,6 +299,7 @@ int main(void) {
   command_constants();
   event_and_message_constants();
   region_header_members();
+  route_members();
   entry_members();
   context_members();
   slot_members();

@@ -6,6 +6,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
 import io.virtuoso.host.config.TapConfig;
+import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.config.XdpConfig;
 import io.virtuoso.host.control.ControlAgent;
 import io.virtuoso.host.control.ControlMailbox;
@@ -20,7 +21,9 @@ import io.virtuoso.host.port.TapSettings;
 import io.virtuoso.host.port.XdpPort;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +81,9 @@ public final class HostStack implements AutoCloseable {
     private static Map<NetworkConfig, Port> openPorts(final HostConfig config) throws IOException {
         final Map<NetworkConfig, Port> ports = new LinkedHashMap<>();
         try {
-            for (final NetworkConfig network : config.networks()) {
+            final List<NetworkConfig> networks = new ArrayList<>(config.networks());
+            config.uplink().map(UplinkConfig::network).ifPresent(networks::add);
+            for (final NetworkConfig network : networks) {
                 if (network.port().isPresent()) {
                     openPort(config, network, network.port().get(), ports);
                 }

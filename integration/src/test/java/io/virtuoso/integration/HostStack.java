@@ -24,6 +24,15 @@ final class HostStack implements Machine {
     /** The end of a veth pair that is the host stack's. */
     static final String VETH = "vstack0";
 
+    /** The host stack's own address on its uplink. */
+    static final String UPLINK_ADDRESS = "192.0.2.10";
+
+    /** The kernel's on the uplink's network. */
+    static final String BEYOND_UPLINK = "192.0.2.20";
+
+    /** Another of the kernel's, beyond the uplink's network. */
+    static final String FAR_AWAY = "198.51.100.1";
+
     private static final Duration READY = Duration.ofSeconds(20);
 
     private final Netns kernelSide = Netns.create();
@@ -44,6 +53,11 @@ final class HostStack implements Machine {
     /** Starts one with more lines in its configuration. */
     static HostStack start(final String more) {
         return start(stack -> {}, "tap: {name: vtap0, address: 10.88.0.1}", more);
+    }
+
+    /** Starts one whose network says what lies beyond it. */
+    static HostStack startWithRoutes(final String reach) {
+        return start(stack -> {}, "tap: {name: vtap0, address: 10.88.0.1}, " + reach, "");
     }
 
     /** Starts one whose network has IPv6 as well: fd00:88::/64, with the numbers of 10.88.0.0/16. */
@@ -69,14 +83,42 @@ final class HostStack implements Machine {
                 "");
     }
 
+    /**
+     * Starts one whose guests reach the kernel by an uplink only: on one end of a veth pair, or a TAP. Of the uplink's
+     * network, 192.0.2.0/24, the host stack has .10 and the kernel {@link #BEYOND_UPLINK}, which is the gateway.
+     *
+     * @param kind of the uplink's port
+     * @param more networks and guests
+     */
+    static HostStack startBehindUplink(final String kind, final String more) {
+        final boolean tap = "tap".equals(kind);
+        final String port = tap
+                ? "{kind: tap, name: " + VETH + ", address: " + BEYOND_UPLINK + "}"
+                : "{kind: " + kind + ", interface: " + VETH + "}";
+        return startWith(
+                stack -> {
+                    if (!tap) {
+                        Netns.connect(stack.kernelSide, "vkernel0", stack.kernelSide, VETH);
+                        stack.kernelSide.ip("address", "add", BEYOND_UPLINK + "/24", "dev", "vkernel0");
+                    }
+                    stack.kernelSide.ip("address", "add", FAR_AWAY + "/32", "dev", "lo");
+                },
+                "uplink: {port: " + port + ", address: " + UPLINK_ADDRESS + "/24, gateway: " + BEYOND_UPLINK + "}\n"
+                        + more);
+    }
+
     private static HostStack start(final Consumer<HostStack> preparation, final String port, final String more) {
-        try {
-            final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
-            preparation.accept(stack);
-            Files.writeString(stack.folder.resolve("config.yaml"), """
+        return startWith(preparation, """
                     networks:
                       - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
                     """.formatted(port) + more);
+    }
+
+    private static HostStack startWith(final Consumer<HostStack> preparation, final String config) {
+        try {
+            final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
+            preparation.accept(stack);
+            Files.writeString(stack.folder.resolve("config.yaml"), config);
             stack.up();
             return stack;
         } catch (final IOException e) {
@@ -149,6 +191,11 @@ final class HostStack implements Machine {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** @return the namespace whose kernel is on the other side of the port */
+    Netns kernelSide() {
+        return kernelSide;
     }
 
     @Override

@@ -46,11 +46,16 @@ interface Machine extends AutoCloseable {
 
     /** Waits until a guest serves on a port, seen from the machine's kernel. */
     default void awaitPort(final Guest guest, final int port) {
+        awaitPort(guest.address(), port);
+    }
+
+    /** Waits until somebody serves on a port, seen from the machine's kernel. */
+    default void awaitPort(final String address, final int port) {
         checkInKernel(
                 Duration.ofSeconds(10),
                 "bash",
                 "-c",
-                "until (echo > /dev/tcp/" + guest.address() + "/" + port + ") 2>/dev/null; do sleep 0.02; done");
+                "until (echo > /dev/tcp/" + address + "/" + port + ") 2>/dev/null; do sleep 0.02; done");
     }
 
     static void deleteFolder(final Path folder) {

@@ -41,6 +41,15 @@ final class Nginx implements AutoCloseable {
         return startInKernel(machine, prepare(machine, "kernel", "", "listen [::]:" + PORT + ";", sizes));
     }
 
+    /** Starts one as a guest whose port is published, and waits until it serves there. */
+    static Nginx startPublished(
+            final Machine machine, final Guest guest, final String address, final int port, final String... sizes) {
+        final Path folder = prepare(machine, guest.name(), "", "", sizes);
+        final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
+        machine.awaitPort(address, port);
+        return nginx;
+    }
+
     private static Nginx start(final Machine machine, final Guest guest, final Path folder) {
         final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
         machine.awaitPort(guest, PORT);

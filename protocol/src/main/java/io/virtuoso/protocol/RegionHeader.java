@@ -34,6 +34,7 @@ public final class RegionHeader {
     public static final int READY_OFFSET = 200;
     public static final int PREFIX_LENGTH6_OFFSET = 204;
     public static final int ADDRESS6_OFFSET = 208;
+    public static final int ROUTE_COUNT_OFFSET = 224;
     public static final int BYTES = 256;
 
     /** Value of the ready word once everything else is valid. */

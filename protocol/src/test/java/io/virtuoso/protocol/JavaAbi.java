@@ -13,6 +13,7 @@ final class JavaAbi {
 
     private static final Map<Class<?>, String> STRUCTS = Map.of(
             RegionHeader.class, "vt_region_header",
+            GuestRoute.class, "vt_route",
             Entry.class, "vt_entry",
             ContextBlock.class, "vt_context",
             SocketSlot.class, "vt_slot",
@@ -44,16 +45,20 @@ final class JavaAbi {
             new Prefix(GuestKind.class, "", "VT_KIND_"));
 
     /** Constants of classes that also hold other numbers. */
-    private static final Map<String, Long> SINGLES = Map.of(
-            "const VT_REGION_READY", (long) RegionHeader.READY,
-            "const VT_REGION_OPEN", (long) RegionHeader.OPEN,
-            "const VT_REGION_ENDED", (long) RegionHeader.ENDED,
-            "const VT_CONTEXT_FREE", (long) ContextBlock.FREE,
-            "const VT_CONTEXT_OPEN", (long) ContextBlock.OPEN,
-            "const VT_DATAGRAM_MAX", (long) Datagram.MAX,
-            "const VT_DATAGRAM_LOOPBACK", (long) Datagram.LOOPBACK,
-            "const VT_DATAGRAM_PROBE", (long) Datagram.PROBE,
-            "const VT_MSG_MAGIC", (long) AttachMessage.MAGIC);
+    private static final Map<String, Long> SINGLES = Map.ofEntries(
+            Map.entry("const VT_REGION_READY", (long) RegionHeader.READY),
+            Map.entry("const VT_REGION_OPEN", (long) RegionHeader.OPEN),
+            Map.entry("const VT_REGION_ENDED", (long) RegionHeader.ENDED),
+            Map.entry("const VT_ROUTE_OFFSET", (long) GuestRoute.AT),
+            Map.entry("const VT_MAX_ROUTES", (long) GuestRoute.MOST),
+            Map.entry("const VT_ROUTE_STACK", (long) GuestRoute.STACK),
+            Map.entry("const VT_ROUTE_NONE", (long) GuestRoute.NONE),
+            Map.entry("const VT_CONTEXT_FREE", (long) ContextBlock.FREE),
+            Map.entry("const VT_CONTEXT_OPEN", (long) ContextBlock.OPEN),
+            Map.entry("const VT_DATAGRAM_MAX", (long) Datagram.MAX),
+            Map.entry("const VT_DATAGRAM_LOOPBACK", (long) Datagram.LOOPBACK),
+            Map.entry("const VT_DATAGRAM_PROBE", (long) Datagram.PROBE),
+            Map.entry("const VT_MSG_MAGIC", (long) AttachMessage.MAGIC));
 
     private JavaAbi() {}
 

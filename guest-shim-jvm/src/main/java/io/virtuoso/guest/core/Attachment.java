@@ -4,6 +4,7 @@ import io.virtuoso.guest.os.Os;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.GuestRoute;
 import io.virtuoso.protocol.MessageType;
 import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionLayout;
@@ -164,6 +165,11 @@ final class Attachment {
     int networkMask() {
         int bits = Math.min(settings.prefixLength(), Integer.SIZE);
         return bits == 0 ? 0 : -1 << (Integer.SIZE - bits);
+    }
+
+    /** Where an address beyond the subnet belongs, host order: a target of {@link GuestRoute}, or UNKNOWN. */
+    int route(int ipv4) {
+        return GuestRoute.find(region, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4));
     }
 
     /** Whether the host stack has UDP and knows names: since ABI 2.1. */

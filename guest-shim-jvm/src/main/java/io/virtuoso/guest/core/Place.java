@@ -1,10 +1,11 @@
 package io.virtuoso.guest.core;
 
+import io.virtuoso.protocol.GuestRoute;
 import java.net.InetAddress;
 
 /** Where a datagram's destination, or an address to bind a UDP socket to, lies as seen from this guest. */
 public enum Place {
-    /** In the guest's network, perhaps the guest itself. */
+    /** In the guest's network, perhaps the guest itself, or where the host stack has a route. */
     NETWORK,
 
     /** This machine: the guest's own sockets, or else the platform's. */
@@ -18,6 +19,9 @@ public enum Place {
 
     /** Beyond the guest's network. */
     OUTSIDE,
+
+    /** Beyond the guest's network, which is closed. */
+    NOWHERE,
 
     /** Somewhere; there is no host stack that knows UDP. */
     UNKNOWN,
@@ -53,9 +57,17 @@ public enum Place {
         }
         int mask = attachment.networkMask();
         if (((ipv4 ^ attachment.address()) & mask) != 0) {
-            return OUTSIDE;
+            return beyond(attachment.route(ipv4));
         }
         return (ipv4 | mask) == ALL_ONES ? BROADCAST : NETWORK;
+    }
+
+    private static Place beyond(int target) {
+        return switch (target) {
+            case GuestRoute.STACK -> NETWORK;
+            case GuestRoute.NONE -> NOWHERE;
+            default -> OUTSIDE;
+        };
     }
 
     /** Why a socket that is used for such an address is the platform's. */
@@ -66,7 +78,7 @@ public enum Place {
             case RULE -> FallbackReason.RULE;
             case UNKNOWN -> FallbackReason.UNATTACHED;
             case BROADCAST, OUTSIDE -> FallbackReason.OUTSIDE;
-            case NETWORK, MULTICAST -> throw new IllegalArgumentException("no reason to leave: " + this);
+            case NETWORK, MULTICAST, NOWHERE -> throw new IllegalArgumentException("no reason to leave: " + this);
         };
     }
 }

@@ -72,7 +72,7 @@ final class DatagramPlace {
         Place target = socket.placeOf(local.getAddress());
         switch (target) {
             case NETWORK -> open(local.getAddress(), local.getPort());
-            case MULTICAST, BROADCAST -> throw new BindException("Cannot assign requested address");
+            case MULTICAST, BROADCAST, NOWHERE -> throw new BindException("Cannot assign requested address");
             default -> leave(target.reason(), blocking).bind(local);
         }
     }
@@ -141,7 +141,7 @@ final class DatagramPlace {
                     leave(FallbackReason.LOOPBACK, blocking);
                 }
             }
-            case MULTICAST -> throw new SocketException("Network is unreachable");
+            case MULTICAST, NOWHERE -> throw new SocketException("Network is unreachable");
             case BROADCAST -> {
                 if (!socket.mayBroadcast()) {
                     throw new BindException("Permission denied");

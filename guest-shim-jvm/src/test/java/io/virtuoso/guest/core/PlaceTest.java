@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.GuestRoute;
 import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.RegionSettings;
@@ -11,6 +12,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +53,23 @@ class PlaceTest {
         assertEquals(Place.NETWORK, Place.of(InetAddress.getByName("8.8.8.8"), attachment(0)));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.88.0.3, NETWORK",
+        "10.9.1.1, NETWORK",
+        "10.9.2.1, NOWHERE",
+        "8.8.8.8, OUTSIDE",
+        "127.0.0.1, LOOPBACK",
+        "255.255.255.255, BROADCAST"
+    })
+    void shouldAskTheHostStacksRoutes(String address, Place place) throws Exception {
+        Attachment attachment = attachment(
+                PREFIX,
+                GuestRoute.ipv4(0x0a09_0000, 16, GuestRoute.STACK),
+                GuestRoute.ipv4(0x0a09_0200, 24, GuestRoute.NONE));
+        assertEquals(place, Place.of(InetAddress.getByName(address), attachment));
+    }
+
     @Test
     void shouldHaveAReasonToLeaveUnlessItIsRefusedOrServed() {
         assertEquals(FallbackReason.OUTSIDE, Place.OUTSIDE.reason());
@@ -59,7 +78,7 @@ class PlaceTest {
         assertThrows(IllegalArgumentException.class, Place.MULTICAST::reason);
     }
 
-    private static Attachment attachment(int prefix) {
+    private static Attachment attachment(int prefix, GuestRoute... routes) {
         RegionLayout layout = new RegionLayout(1, 16, 8, 4, 4096);
         ByteBuffer region = ByteBuffer.allocateDirect(layout.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
         RegionSettings settings = new RegionSettings(
@@ -78,6 +97,7 @@ class PlaceTest {
                 0,
                 0,
                 "guest");
+        GuestRoute.write(region, List.of(routes));
         RegionHeader.initialise(region, layout, settings);
         return new Attachment(null, null, -1, -1, region, new Attachment.Descriptors(null));
     }

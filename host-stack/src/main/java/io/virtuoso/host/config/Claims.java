@@ -21,6 +21,15 @@ final class Claims {
         }
     }
 
+    /** The same for an item of a list. */
+    void claimAt(final YamlView view, final YamlNode item, final String thing, final String wrong, final String right)
+            throws ConfigException {
+        final Integer before = lines.putIfAbsent(thing, item.line());
+        if (before != null) {
+            throw view.errorAt(item, wrong + " on line " + before + " already", right);
+        }
+    }
+
     /** Takes an address of a network. */
     void claimAddress(final YamlView view, final String key, final String network, final int address)
             throws ConfigException {

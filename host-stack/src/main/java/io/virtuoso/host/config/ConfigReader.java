@@ -18,15 +18,17 @@ import java.util.Optional;
  */
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
-    private static final List<String> ROOT_KEYS = List.of("networks", "guests", "limits");
+    private static final List<String> ROOT_KEYS = List.of("uplink", "networks", "guests", "limits");
     private static final List<String> NETWORK_KEYS =
-            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "congestion", "ecn");
-    private static final List<String> GUEST_KEYS = List.of("name", "network", "address", "weight", "congestion");
+            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn");
+    private static final List<String> GUEST_KEYS =
+            List.of("name", "network", "address", "publish", "weight", "congestion");
 
     private final String file;
     private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
     private final List<GuestConfig> guests = new ArrayList<>();
     private final Claims claims = new Claims();
+    private final UplinkReader uplink = new UplinkReader(claims);
 
     private ConfigReader(final String file) {
         this.file = file;
@@ -54,6 +56,7 @@ public final class ConfigReader {
 
     private HostConfig root(final YamlNode node) throws ConfigException {
         final YamlView root = YamlView.of(file, "the configuration", node, ROOT_KEYS);
+        final Optional<UplinkConfig> uplinkConfig = uplink.read(root);
         for (final YamlNode item : root.list("networks")) {
             network(YamlView.of(file, "a network", item, NETWORK_KEYS));
         }
@@ -67,7 +70,7 @@ public final class ConfigReader {
             guest(YamlView.of(file, "a guest", item, GUEST_KEYS));
         }
         final LimitsConfig limits = LimitsReader.read(root);
-        return new HostConfig(List.copyOf(networks.values()), guests, limits, false);
+        return new HostConfig(List.copyOf(networks.values()), guests, limits, uplinkConfig, false);
     }
 
     private void network(final YamlView view) throws ConfigException {
@@ -87,7 +90,8 @@ public final class ConfigReader {
         final EcnMode ecn = ecn(view);
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view, port);
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn));
+        final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
+        networks.put(name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, reach));
     }
 
     private static Optional<Subnet6> subnet6(final YamlView view, final Optional<PortConfig> port)
@@ -124,7 +128,7 @@ public final class ConfigReader {
         return found;
     }
 
-    private static EcnMode ecn(final YamlView view) throws ConfigException {
+    static EcnMode ecn(final YamlView view) throws ConfigException {
         final String right = "give off, passive or on";
         if (!view.has("ecn")) {
             return TcpConfig.DEFAULTS.ecn();
@@ -146,8 +150,14 @@ public final class ConfigReader {
         }
         final int address = view.address("address", network.subnet());
         claims.claimAddress(view, "address", networkName, address);
+        if (network.isRouter(address)) {
+            throw view.error(
+                    "address",
+                    "address " + Ipv4.format(address) + " is a router's of network '" + networkName + "'",
+                    "choose another address");
+        }
         final int weight = view.number("weight", 1, GuestConfig.MAX_WEIGHT, GuestConfig.DEFAULT_WEIGHT);
         final CongestionAlgorithm congestion = congestion(view, network.congestion(), network.ecn());
-        guests.add(new GuestConfig(name, networkName, address, weight, congestion));
+        guests.add(new GuestConfig(name, networkName, address, weight, congestion, uplink.published(view, network)));
     }
 }

@@ -1,6 +1,7 @@
 package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import java.util.List;
 
 /**
  * A guest as configured.
@@ -10,8 +11,15 @@ import io.virtuoso.host.tcp.CongestionAlgorithm;
  * @param address its IPv4 address, host order
  * @param weight  share of CPU time relative to other guests, 1 to {@link #MAX_WEIGHT}
  * @param congestion the congestion control of its connections, unless a socket chooses another
+ * @param published ports of the uplink's address that are this guest's
  */
-public record GuestConfig(String name, String network, int address, int weight, CongestionAlgorithm congestion) {
+public record GuestConfig(
+        String name,
+        String network,
+        int address,
+        int weight,
+        CongestionAlgorithm congestion,
+        List<PublishConfig> published) {
     /** Weight of a guest that names none. */
     public static final int DEFAULT_WEIGHT = 1;
     /** Largest weight. */

@@ -10,10 +10,15 @@ import java.util.Optional;
  * @param networks         at least one, names and VNIs unique
  * @param guests           names unique, addresses unique within a network
  * @param limits           region geometry
+ * @param uplink           the way out that networks share, if there is one
  * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
  */
 public record HostConfig(
-        List<NetworkConfig> networks, List<GuestConfig> guests, LimitsConfig limits, boolean tapMayFail) {
+        List<NetworkConfig> networks,
+        List<GuestConfig> guests,
+        LimitsConfig limits,
+        Optional<UplinkConfig> uplink,
+        boolean tapMayFail) {
     /** Copies the lists. */
     public HostConfig {
         networks = List.copyOf(networks);
@@ -31,8 +36,9 @@ public record HostConfig(
                 Optional.empty(),
                 Optional.of(tap),
                 TcpConfig.DEFAULTS.congestion(),
-                TcpConfig.DEFAULTS.ecn());
-        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, true);
+                TcpConfig.DEFAULTS.ecn(),
+                ReachConfig.DEFAULT);
+        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, Optional.empty(), true);
     }
 
     /** @return the network that guests made on demand join: the first */

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param port   the way to everything that is not a guest, if there is one
  * @param congestion the congestion control of its guests' connections, unless a guest or a socket chooses another
  * @param ecn whether their connections use explicit congestion notification
+ * @param reach what lies beyond the subnet
  */
 public record NetworkConfig(
         String name,
@@ -23,7 +24,8 @@ public record NetworkConfig(
         Optional<Subnet6> subnet6,
         Optional<PortConfig> port,
         CongestionAlgorithm congestion,
-        EcnMode ecn) {
+        EcnMode ecn,
+        ReachConfig reach) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;
     /** Largest IP packet in a virtual network, in bytes. */
@@ -32,6 +34,16 @@ public record NetworkConfig(
     /** @return the IPv6 address of the station with an IPv4 address, if the network has an IPv6 subnet */
     public Optional<Ipv6> address6(final int ipv4) {
         return subnet6.map(six -> six.station(subnet, ipv4));
+    }
+
+    /** @return true if a route leads by the uplink */
+    public boolean leavesByUplink() {
+        return reach.routes().stream().anyMatch(route -> route.via().isEmpty());
+    }
+
+    /** @return true if a route leads by the station with this address */
+    public boolean isRouter(final int address) {
+        return reach.routes().stream().anyMatch(route -> route.via().equals(OptionalInt.of(address)));
     }
 
     /** @return the address that guests use as gateway: the port's, else the subnet's first */

@@ -26,16 +26,22 @@ public record Subnet(int address, int prefixLength) {
 
     /** @return the subnet written as {@code a.b.c.d/n}, or empty if it is not one or has bits behind its prefix */
     public static Optional<Subnet> parse(final String text) {
+        return around(text)
+                .filter(subnet ->
+                        Ipv4.parse(text.substring(0, text.indexOf('/'))).equals(OptionalInt.of(subnet.address)));
+    }
+
+    /** @return the subnet of an address written as {@code a.b.c.d/n}, or empty if that is something else */
+    static Optional<Subnet> around(final String text) {
         final int slash = text.indexOf('/');
         if (slash < 0 || !text.substring(slash + 1).matches("[1-9][0-9]?")) {
             return Optional.empty();
         }
         final OptionalInt address = Ipv4.parse(text.substring(0, slash));
         final int prefix = Integer.parseInt(text.substring(slash + 1));
-        if (address.isEmpty() || prefix > MAX_PREFIX || (address.getAsInt() & ~mask(prefix)) != 0) {
-            return Optional.empty();
-        }
-        return Optional.of(new Subnet(address.getAsInt(), prefix));
+        return address.isEmpty() || prefix > MAX_PREFIX
+                ? Optional.empty()
+                : Optional.of(new Subnet(address.getAsInt() & mask(prefix), prefix));
     }
 
     private static int mask(final int prefixLength) {

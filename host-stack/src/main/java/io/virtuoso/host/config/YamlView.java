@@ -44,6 +44,16 @@ final class YamlView {
         return new ConfigException(file, line(key), wrong, right);
     }
 
+    /** @return an error on the line of an item */
+    ConfigException errorAt(final YamlNode item, final String wrong, final String right) {
+        return new ConfigException(file, item.line(), wrong, right);
+    }
+
+    /** @return an item of a list, as a mapping */
+    YamlView item(final String itemWhat, final YamlNode item, final List<String> known) throws ConfigException {
+        return of(file, itemWhat, item, known);
+    }
+
     int line(final String key) {
         final YamlNode.Entry entry = mapping.entries().get(key);
         return entry == null ? mapping.line() : entry.line();

@@ -5,6 +5,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.port.Port;
+import io.virtuoso.host.slowpath.PublishedPorts;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
@@ -39,7 +40,7 @@ public final class StackThread implements AutoCloseable {
     /**
      * Starts the stack.
      *
-     * @param ports the port of each network that has one; closed with the stack
+     * @param ports the port of each network that has one, and the uplink's; closed with the stack
      * @throws IOException if the process has no descriptor left
      */
     public static StackThread start(
@@ -48,7 +49,7 @@ public final class StackThread implements AutoCloseable {
         final CachedNanoClock clock = new CachedNanoClock();
         clock.update(System.nanoTime());
         final Sleeper sleeper = new Sleeper();
-        final SlowPath slowPath = SlowPath.create(clock, parts -> wireServices(ports, parts));
+        final SlowPath slowPath = SlowPath.create(clock, parts -> wireServices(config, ports, parts));
         final WireServices wire = (WireServices) slowPath.wire();
         wire.fds().forEach(sleeper::watchPort);
         final FastPathAgent agent = new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());
@@ -61,10 +62,18 @@ public final class StackThread implements AutoCloseable {
         return new StackThread(runner, wire);
     }
 
-    private static WireServices wireServices(Map<NetworkConfig, Port> ports, SlowPath.WireParts parts) {
+    private static WireServices wireServices(
+            HostConfig config, Map<NetworkConfig, Port> ports, SlowPath.WireParts parts) {
         final List<TcpWireService> services = new ArrayList<>();
-        ports.forEach((network, port) -> services.add(new TcpWireService(port, network, parts)));
-        return new WireServices(services, parts.sockets());
+        for (NetworkConfig network : config.networks()) {
+            if (ports.containsKey(network)) {
+                services.add(new TcpWireService(ports.get(network), network, parts));
+            }
+        }
+        final TcpWireService uplink = config.uplink()
+                .map(it -> new TcpWireService(ports.get(it.network()), it, PublishedPorts.of(config), parts))
+                .orElse(null);
+        return new WireServices(services, uplink, config.networks(), parts.sockets());
     }
 
     /**

@@ -28,7 +28,9 @@ public final class GuestRegistry {
         final Map<String, NetworkConfig> networks = new HashMap<>();
         for (final NetworkConfig network : config.networks()) {
             networks.put(network.name(), network);
-            usedAddresses.put(network.name(), new HashSet<>(Set.of(network.gateway())));
+            final Set<Integer> used = new HashSet<>(Set.of(network.gateway()));
+            network.reach().routes().forEach(route -> route.via().ifPresent(used::add));
+            usedAddresses.put(network.name(), used);
         }
         for (final GuestConfig guest : config.guests()) {
             final NetworkConfig network = networks.get(guest.network());

@@ -3,16 +3,21 @@ package io.virtuoso.host.guest;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.config.ReachConfig;
+import io.virtuoso.host.config.RouteConfig;
 import io.virtuoso.host.config.Subnet6;
 import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.MappedRegion;
 import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.GuestRoute;
 import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.RegionSettings;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Makes the sealed shared memory of attachments. */
 public final class RegionFactory {
@@ -51,6 +56,7 @@ public final class RegionFactory {
         }
         try {
             final MappedRegion mapping = MappedRegion.map(fd, layout.regionBytes());
+            GuestRoute.write(mapping.buffer(), routes(guest.network().reach()));
             RegionHeader.initialise(mapping.buffer(), layout, settings(guest));
             final Region region =
                     new Region(mapping.buffer(), fd, layout, limits.maxSendBytes(), limits.maxReceiveBytes());
@@ -59,6 +65,18 @@ public final class RegionFactory {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /** What the guest's sockets cannot know: what of the world beyond the subnet is theirs. */
+    private static List<GuestRoute> routes(final ReachConfig reach) {
+        final List<GuestRoute> routes = new ArrayList<>();
+        for (final RouteConfig route : reach.routes()) {
+            routes.add(GuestRoute.ipv4(route.address(), route.prefixLength(), GuestRoute.STACK));
+        }
+        if (reach.outside() == ReachConfig.Outside.NONE) {
+            routes.add(GuestRoute.everything(GuestRoute.NONE));
+        }
+        return routes;
     }
 
     private RegionSettings settings(final Guest guest) {

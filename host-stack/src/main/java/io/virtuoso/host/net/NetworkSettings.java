@@ -7,13 +7,10 @@ import io.virtuoso.host.wire.Ipv6Header;
  *
  * @param subnet network address
  * @param prefixLength 1 to 30
- * @param gateway where packets for addresses beyond the subnet go; 0: there is none
+ * @param routes where packets for addresses beyond the subnet go
  * @param ipv6 the IPv6 subnet, or null
  */
-public record NetworkSettings(int subnet, int prefixLength, int gateway, Ipv6 ipv6) {
-    /** No next hop. */
-    static final int NO_ROUTE = 0;
-
+public record NetworkSettings(int subnet, int prefixLength, RouteTable routes, Ipv6 ipv6) {
     /** Checks the ranges. */
     public NetworkSettings {
         if (prefixLength < 1 || prefixLength > 30 || (subnet & ~(-1 << (Integer.SIZE - prefixLength))) != 0) {
@@ -21,7 +18,12 @@ public record NetworkSettings(int subnet, int prefixLength, int gateway, Ipv6 ip
         }
     }
 
-    /** A network without IPv6. */
+    /** A network whose packets for addresses beyond the subnet all go to one gateway; 0: there is none. */
+    public NetworkSettings(final int subnet, final int prefixLength, final int gateway, final Ipv6 ipv6) {
+        this(subnet, prefixLength, RouteTable.toEverything(gateway), ipv6);
+    }
+
+    /** The same without IPv6. */
     public NetworkSettings(final int subnet, final int prefixLength, final int gateway) {
         this(subnet, prefixLength, gateway, null);
     }

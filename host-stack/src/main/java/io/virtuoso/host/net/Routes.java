@@ -3,7 +3,7 @@ package io.virtuoso.host.net;
 /** Next hops of both families. Addresses are ints, see {@link Ipv6Numbers}. */
 final class Routes {
     /** No next hop. */
-    static final int NO_ROUTE = NetworkSettings.NO_ROUTE;
+    static final int NO_ROUTE = RouteTable.NO_ROUTE;
 
     private final NetworkSettings network;
     private final Ipv6Numbers numbers;
@@ -29,6 +29,10 @@ final class Routes {
         if (onLink(destination)) {
             return destination;
         }
-        return Ipv6Numbers.isIpv6(destination) ? gateway6 : network.gateway();
+        if (Ipv6Numbers.isIpv6(destination)) {
+            return gateway6;
+        }
+        final int hop = network.routes().nextHop(destination);
+        return hop == RouteTable.UPLINK ? NO_ROUTE : hop; // what leaves by the uplink does not come this way
     }
 }

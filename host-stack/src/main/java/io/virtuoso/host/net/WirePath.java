@@ -175,6 +175,11 @@ public final class WirePath implements AutoCloseable {
         return neighbours.nextHop(address) != Routes.NO_ROUTE;
     }
 
+    /** @return true if no connection has these names, not even in TIME_WAIT */
+    public boolean isFree(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
+        return flows.get(localAddress, localPort, remoteAddress, remotePort) == null;
+    }
+
     /** Begins an active open: {@link #prepare} and {@link #start} at once. */
     public WireConnection connect(
             final int localAddress,

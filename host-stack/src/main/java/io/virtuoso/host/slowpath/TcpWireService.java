@@ -2,11 +2,13 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
-import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.config.ReachConfig;
+import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.net.DatagramWriter;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
+import io.virtuoso.host.net.RouteTable;
 import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WireListener;
@@ -16,7 +18,6 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
-import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
@@ -29,13 +30,14 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.function.ObjLongConsumer;
 
-/** The guests of one virtual network on one port. Stack thread only. */
+/** The guests of one virtual network on its port, or those of all networks on the uplink. Stack thread only. */
 public final class TcpWireService implements WireService, ListenerLookup {
     private static final long QUIET_LOOK_NS = 10_000;
 
     private final WirePath path;
     private final SlowPath.WireParts parts;
     private final NetworkConfig network;
+    private final WireNames names;
     private final ArrayDeque<WireStream> lookAgain = new ArrayDeque<>(16);
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
@@ -43,39 +45,65 @@ public final class TcpWireService implements WireService, ListenerLookup {
     private boolean quiet;
     private long lastLookNs;
 
-    /** Makes the service; guests' addresses are added as they become known. */
+    /** Makes a network's own; guests' addresses are added as they become known. */
     public TcpWireService(Port port, NetworkConfig network, SlowPath.WireParts parts) {
+        this(port, network, settings(network), new NetworkNames(network, parts.nodes()), parts);
+    }
+
+    /** Makes the uplink's. */
+    public TcpWireService(Port port, UplinkConfig uplink, PublishedPorts published, SlowPath.WireParts parts) {
+        this(
+                port,
+                uplink.network(),
+                new NetworkSettings(
+                        uplink.network().subnet().address(),
+                        uplink.network().subnet().prefixLength(),
+                        uplink.gateway().orElse(RouteTable.NO_ROUTE)),
+                new UplinkNames(uplink.address(), published, parts.nodes(), new SecureRandom()),
+                parts);
+        path.addAddress(uplink.address());
+    }
+
+    private TcpWireService(
+            Port port, NetworkConfig network, NetworkSettings settings, WireNames names, SlowPath.WireParts parts) {
         this.parts = parts;
         this.network = network;
+        this.names = names;
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion())
                 .withEcn(network.ecn());
         this.path = new WirePath(
-                port,
-                settings(network),
-                network.vni(),
-                config,
-                this,
-                parts.nodes().numbers(),
-                new SecureRandom());
-        this.path.datagrams(new WireDatagrams(network, parts));
+                port, settings, network.vni(), config, this, parts.nodes().numbers(), new SecureRandom());
+        this.path.datagrams(new WireDatagrams(names, parts.datagrams()));
     }
 
     private static NetworkSettings settings(NetworkConfig network) {
-        final int gateway = network.gateway();
         return new NetworkSettings(
                 network.subnet().address(),
                 network.subnet().prefixLength(),
-                gateway,
+                routes(network),
                 network.subnet6()
                         .map(subnet -> {
                             final Ipv6 address = subnet.address();
-                            final Ipv6 router = subnet.station(network.subnet(), gateway);
+                            final Ipv6 router = subnet.station(network.subnet(), network.gateway());
                             return new NetworkSettings.Ipv6(
                                     address.high(), address.low(), subnet.prefixLength(), router.high(), router.low());
                         })
                         .orElse(null));
+    }
+
+    /** @return a network's ways beyond its subnet */
+    static RouteTable routes(NetworkConfig network) {
+        final ReachConfig reach = network.reach();
+        return reach.isByGateway()
+                ? RouteTable.toEverything(network.gateway())
+                : new RouteTable(reach.routes().stream()
+                        .map(route -> new RouteTable.Route(
+                                route.address(),
+                                route.prefixLength(),
+                                route.via().orElse(RouteTable.UPLINK)))
+                        .toList());
     }
 
     /** @return the network that this service connects */
@@ -102,23 +130,25 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public void addNode(GuestNode node) {
-        if (node.guest().network().name().equals(network.name())) {
-            path.addAddress(node.address());
-            if (node.address6() != Ipv6Numbers.NONE) {
-                path.addAddress(node.address6());
-            }
-        }
+        names.addNode(node, path);
     }
 
     @Override
     public boolean connect(GuestSocket socket) {
-        if (!path.hasRoute(socket.remoteAddress())) {
-            sockets().refuse(socket, Errno.ENETUNREACH);
+        final int remote = socket.remoteAddress();
+        final boolean own = names.isOwn(remote);
+        if (own || !path.hasRoute(remote)) {
+            sockets().refuse(socket, own ? Errno.EHOSTUNREACH : Errno.ENETUNREACH);
+            return true;
+        }
+        final int port = names.connectionPort(socket, path);
+        if (port == 0) {
+            sockets().refuse(socket, Errno.EADDRNOTAVAIL);
             return true;
         }
         final WireStream stream = new WireStream(this);
-        final WireConnection connection = path.prepare(
-                socket.localAddress(), socket.localPort(), socket.remoteAddress(), socket.remotePort(), stream);
+        final int local = names.address(socket.space().node(), remote);
+        final WireConnection connection = path.prepare(local, port, remote, socket.remotePort(), stream);
         if (connection == null) {
             return false;
         }
@@ -133,32 +163,32 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
-        if (Ipv6Numbers.isIpv6(address) || !path.hasRoute(address)) {
+        if (Ipv6Numbers.isIpv6(address) || names.isOwn(address) || !path.hasRoute(address)) {
+            return false;
+        }
+        final int own = names.datagramPort(from);
+        if (own == 0) {
             return false;
         }
         final DatagramWriter writer = path.datagramWriter();
         from.transmit().copyTo(cursor, length, writer.buffer(), DatagramWriter.PAYLOAD_AT);
-        writer.send(from.space().node().address(), from.localPort(), address, port, length, now());
+        writer.send(names.address(from.space().node(), address), own, address, port, length, now());
         return true;
     }
 
     @Override
     public WireListener find(int localAddress, int localPort) {
-        final GuestNode node = parts.nodes().find(network, localAddress);
-        final Listener listener =
-                node == null ? null : node.ports().listener(localPort, PortSpace.family(localAddress));
+        final Listener listener = names.listener(localAddress, localPort);
         if (listener == null) {
             return null;
         }
         admission.listener = listener;
-        admission.guest = node.guest();
         return admission;
     }
 
     /** The listener of the segment at hand. */
     private final class Admission implements WireListener {
         private Listener listener;
-        private Guest guest;
 
         @Override
         public boolean mayAccept() {
@@ -186,7 +216,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
             final WireStream stream = new WireStream(TcpWireService.this);
             stream.connection(connection);
             stream.opening(listener);
-            connection.tcp().setCongestion(guest.congestion());
+            connection.tcp().setCongestion(listener.node().guest().congestion());
             for (ListenerMember member : listener.members()) {
                 WireOptions.applyBeforeSyn(connection, member.socket());
             }
@@ -196,10 +226,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     /** The handshake of a connection from outside is done. @return false if nobody can accept it any more */
     boolean openAccepted(WireStream stream, WireConnection connection) {
-        final GuestNode node = parts.nodes().find(network, connection.localAddress());
-        final Listener listener = node == null
-                ? null
-                : node.ports().listener(connection.localPort(), PortSpace.family(connection.localAddress()));
+        final Listener listener = names.listener(connection.localAddress(), connection.localPort());
         final GuestSocket socket =
                 listener == null ? null : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
         if (socket == null) {

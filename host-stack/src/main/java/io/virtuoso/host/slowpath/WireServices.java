@@ -1,20 +1,64 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.net.Ipv6Numbers;
+import io.virtuoso.host.net.RouteTable;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.protocol.Errno;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ObjLongConsumer;
 
-/** The wire services of all virtual networks; a network without a port has none. Stack thread only. */
+/**
+ * The wire services of all virtual networks, and the uplink's; a network without a port has none of its own. Stack thread
+ * only.
+ */
 public final class WireServices implements WireService {
     private final List<TcpWireService> services;
+    private final Map<String, TcpWireService> byNetwork = new HashMap<>();
+    private final Map<String, RouteTable> routes = new HashMap<>();
+    private final TcpWireService uplink;
     private final WireSockets sockets;
 
-    /** @param services at most one for each network */
+    /**
+     * Without an uplink.
+     *
+     * @param services at most one for each network
+     */
     public WireServices(List<TcpWireService> services, WireSockets sockets) {
-        this.services = List.copyOf(services);
+        this(services, null, List.of(), sockets);
+    }
+
+    /**
+     * @param ofNetworks at most one for each network
+     * @param uplink     what they share, or null
+     * @param networks   all, those without a port, too
+     */
+    public WireServices(
+            List<TcpWireService> ofNetworks, TcpWireService uplink, List<NetworkConfig> networks, WireSockets sockets) {
+        final List<TcpWireService> all = new ArrayList<>(ofNetworks);
+        ofNetworks.forEach(service -> byNetwork.put(service.network().name(), service));
+        if (uplink != null) {
+            all.add(uplink);
+            networks.forEach(network -> routes.put(network.name(), TcpWireService.routes(network)));
+        }
+        this.services = List.copyOf(all);
+        this.uplink = uplink;
         this.sockets = sockets;
+    }
+
+    /** @return what brings a guest's packets to an address; null: nothing does */
+    private TcpWireService towards(GuestNode node, int address) {
+        final NetworkConfig network = node.guest().network();
+        final RouteTable table = uplink == null ? null : routes.get(network.name());
+        final boolean leaves = table != null
+                && !Ipv6Numbers.isIpv6(address)
+                && !network.subnet().contains(address)
+                && table.nextHop(address) == RouteTable.UPLINK;
+        return leaves ? uplink : byNetwork.get(network.name());
     }
 
     /** @return descriptors that become readable when packets arrive */
@@ -29,11 +73,9 @@ public final class WireServices implements WireService {
 
     @Override
     public boolean connect(GuestSocket socket) {
-        final String network = socket.space().node().guest().network().name();
-        for (int i = 0; i < services.size(); i++) {
-            if (services.get(i).network().name().equals(network)) {
-                return services.get(i).connect(socket);
-            }
+        final TcpWireService service = towards(socket.space().node(), socket.remoteAddress());
+        if (service != null) {
+            return service.connect(socket);
         }
         sockets.refuse(socket, Errno.ENETUNREACH);
         return true;
@@ -41,13 +83,8 @@ public final class WireServices implements WireService {
 
     @Override
     public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
-        final String network = from.space().node().guest().network().name();
-        for (int i = 0; i < services.size(); i++) {
-            if (services.get(i).network().name().equals(network)) {
-                return services.get(i).sendDatagram(from, address, port, cursor, length);
-            }
-        }
-        return false;
+        final TcpWireService service = towards(from.space().node(), address);
+        return service != null && service.sendDatagram(from, address, port, cursor, length);
     }
 
     @Override

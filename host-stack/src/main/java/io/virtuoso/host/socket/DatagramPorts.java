@@ -3,6 +3,7 @@ package io.virtuoso.host.socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.agrona.collections.Int2IntHashMap;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
@@ -12,6 +13,9 @@ import org.agrona.collections.Int2ObjectHashMap;
  */
 public final class DatagramPorts {
     private final Int2ObjectHashMap<List<GuestSocket>> bound = new Int2ObjectHashMap<>();
+    /** By which port on the uplink a port is known, while it is bound. */
+    private final Int2IntHashMap outside = new Int2IntHashMap(0);
+
     private final RandomGenerator random;
 
     /** @param random chooses ephemeral ports: they must be hard to guess (RFC 6056) */
@@ -70,7 +74,18 @@ public final class DatagramPorts {
         sockets.remove(socket);
         if (sockets.isEmpty()) {
             bound.remove(port);
+            outside.remove(port);
         }
+    }
+
+    /** @return by which port of the uplink's address a bound port is known; 0: none so far */
+    public int outsidePort(int port) {
+        return outside.get(port);
+    }
+
+    /** Makes a bound port known by a port of the uplink's address, until nobody has bound it any more. */
+    public void outsidePort(int port, int onUplink) {
+        outside.put(port, onUplink);
     }
 
     /** Puts one socket into the place of another, whose port it has. */

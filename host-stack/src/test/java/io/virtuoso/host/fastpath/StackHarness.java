@@ -9,6 +9,7 @@ import io.virtuoso.host.guest.Region;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.host.slowpath.WireService;
 import io.virtuoso.host.slowpath.WireServices;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.TcpConfig;
@@ -37,7 +38,12 @@ final class StackHarness {
 
     /** @param services of the networks that have a port */
     StackHarness(CachedNanoClock clock, Function<SlowPath.WireParts, List<TcpWireService>> services) {
-        slowPath = SlowPath.create(clock, parts -> new WireServices(services.apply(parts), parts.sockets()));
+        this(parts -> new WireServices(services.apply(parts), parts.sockets()), clock);
+    }
+
+    /** @param wire makes the wire services */
+    StackHarness(Function<SlowPath.WireParts, WireService> wire, CachedNanoClock clock) {
+        slowPath = SlowPath.create(clock, wire);
         contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams()));
         attachments = new Attachments(
                 slowPath.nodes(),
@@ -70,9 +76,12 @@ final class StackHarness {
     }
 
     private static Attachment attachment(int id, String name, int address, CongestionAlgorithm congestion) {
+        return attachment(id, new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion));
+    }
+
+    private static Attachment attachment(int id, Guest guest) {
         final ByteBuffer region =
                 ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
-        final Guest guest = new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion);
         final Region memory = new Region(region, -1, LAYOUT, 1 << 20, 1 << 20);
         return new Attachment(id, guest, 1, 0, "test", memory, -1);
     }
@@ -81,6 +90,11 @@ final class StackHarness {
         attachments.attached(attachment);
         attachments.contextOpened(attachment, 0, -1);
         return new ScriptedGuest(attachments.find(attachment.id()));
+    }
+
+    /** A guest of any network. */
+    ScriptedGuest guest(Guest guest) {
+        return attach(attachment(nextId++, guest));
     }
 
     ScriptedGuest guest(String name, int number) {

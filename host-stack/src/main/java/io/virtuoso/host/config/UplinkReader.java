@@ -1,0 +1,161 @@
+package io.virtuoso.host.config;
+
+import io.virtuoso.host.tcp.EcnMode;
+import io.virtuoso.host.tcp.TcpConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Reads the uplink, networks' ways beyond their subnets, and guests' published ports. */
+final class UplinkReader {
+    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "ecn");
+    private static final List<String> ROUTE_KEYS = List.of("to", "via");
+    /** No network can have this name, nor this number. */
+    private static final String NAME = "(uplink)";
+
+    private static final int SCOPE = NetworkConfig.MAX_VNI + 1;
+    private static final String VIA_UPLINK = "uplink";
+
+    private final Claims claims;
+    private Optional<UplinkConfig> uplink = Optional.empty();
+
+    UplinkReader(final Claims claims) {
+        this.claims = claims;
+    }
+
+    /** To be called first. */
+    Optional<UplinkConfig> read(final YamlView root) throws ConfigException {
+        final Optional<YamlView> view = root.child("uplink", "the uplink", UPLINK_KEYS);
+        if (view.isPresent()) {
+            uplink = Optional.of(uplink(view.get()));
+        }
+        return uplink;
+    }
+
+    private UplinkConfig uplink(final YamlView view) throws ConfigException {
+        final String right = "give the host stack's own address and its subnet, such as 192.0.2.10/24";
+        final String text = view.text("address", right);
+        final OptionalInt address = Ipv4.parse(text.substring(0, Math.max(0, text.indexOf('/'))));
+        final Optional<Subnet> subnet = Subnet.around(text);
+        if (address.isEmpty() || subnet.isEmpty() || !subnet.get().isHostAddress(address.getAsInt())) {
+            throw view.error("address", "bad address '" + text + "'", right);
+        }
+        claims.claimAddress(view, "address", NAME, address.getAsInt());
+        final PortConfig port = new PortReader(NAME, subnet.get(), claims)
+                .read(view)
+                .orElseThrow(() -> view.error("port", "the uplink has no 'port'", "give one, as networks have"));
+        if (port.gateway().isPresent() && !(port instanceof TapConfig)) {
+            throw view.error("port", "the uplink's port has a 'gateway'", "give it beside the port, not in it");
+        }
+        final EcnMode ecn = ConfigReader.ecn(view);
+        final NetworkConfig network = new NetworkConfig(
+                NAME,
+                SCOPE,
+                subnet.get(),
+                Optional.empty(),
+                Optional.of(port),
+                TcpConfig.DEFAULTS.congestion(),
+                ecn,
+                ReachConfig.DEFAULT);
+        return new UplinkConfig(network, address.getAsInt(), gateway(view, subnet.get(), port));
+    }
+
+    private static OptionalInt gateway(final YamlView view, final Subnet subnet, final PortConfig port)
+            throws ConfigException {
+        return view.has("gateway") ? OptionalInt.of(view.address("gateway", subnet)) : port.gateway();
+    }
+
+    /**
+     * Reads what lies beyond a network.
+     *
+     * @param view the network's
+     * @param port the network's
+     */
+    ReachConfig reach(final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
+            throws ConfigException {
+        final List<YamlNode> items = view.list("routes");
+        if (items.size() > RouteConfig.MOST) {
+            throw view.error("routes", items.size() + " routes", "give at most " + RouteConfig.MOST);
+        }
+        final List<RouteConfig> routes = new ArrayList<>();
+        for (final YamlNode item : items) {
+            routes.add(route(view.item("a route", item, ROUTE_KEYS), network, subnet, port));
+        }
+        return new ReachConfig(routes, outside(view));
+    }
+
+    private RouteConfig route(
+            final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
+            throws ConfigException {
+        final String right = "give an IPv4 prefix, such as 10.9.0.0/16, or 0.0.0.0/0 for everything";
+        final String to = view.text("to", right);
+        final RouteConfig route = RouteConfig.parse(to, via(view, network, subnet, port))
+                .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", right));
+        claims.claim(
+                view,
+                "to",
+                "route " + network + " " + route,
+                "network '" + network + "' has a route to " + route,
+                "keep one of them");
+        return route;
+    }
+
+    private OptionalInt via(
+            final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
+            throws ConfigException {
+        final String text = view.text("via", "give 'uplink', or a router's address in " + subnet);
+        if (text.equals(VIA_UPLINK)) {
+            if (uplink.isEmpty()) {
+                throw view.error("via", "there is no uplink", "define one: uplink: {port: ..., address: ...}");
+            }
+            return OptionalInt.empty();
+        }
+        final int router = view.address("via", subnet);
+        if (port.isEmpty()) {
+            throw view.error(
+                    "via", "network '" + network + "' has no port, so no router", "give it one, or let via be uplink");
+        }
+        return OptionalInt.of(router);
+    }
+
+    private static ReachConfig.Outside outside(final YamlView view) throws ConfigException {
+        final String right = "give kernel or none";
+        if (!view.has("outside")) {
+            return ReachConfig.DEFAULT.outside();
+        }
+        final String name = view.text("outside", right);
+        return ReachConfig.Outside.named(name)
+                .orElseThrow(() -> view.error("outside", "bad outside '" + name + "'", right));
+    }
+
+    /**
+     * Reads a guest's published ports.
+     *
+     * @param view    the guest's
+     * @param network its network
+     */
+    List<PublishConfig> published(final YamlView view, final NetworkConfig network) throws ConfigException {
+        final String right = "give PORT:GUESTPORT or PORT:GUESTPORT/udp, such as 8080:80";
+        final List<PublishConfig> published = new ArrayList<>();
+        for (final YamlNode item : view.list("publish")) {
+            final PublishConfig one = (item instanceof YamlNode.Scalar scalar
+                            ? PublishConfig.parse(scalar.text())
+                            : Optional.<PublishConfig>empty())
+                    .orElseThrow(() -> view.errorAt(item, "bad published port " + item.kind(), right));
+            if (uplink.isEmpty()) {
+                throw view.errorAt(item, "there is no uplink", "define one: uplink: {port: ..., address: ...}");
+            }
+            if (one.datagrams() && !network.leavesByUplink()) {
+                throw view.errorAt(
+                        item,
+                        "datagrams to " + one.claim() + " cannot be answered",
+                        "give network '" + network.name() + "' a route via uplink");
+            }
+            claims.claimAt(
+                    view, item, "port " + one.claim(), "port " + one.claim() + " is published", "choose another port");
+            published.add(one);
+        }
+        return published;
+    }
+}

@@ -1,0 +1,109 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.net.WirePath;
+import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
+import io.virtuoso.host.socket.PortSpace;
+import java.util.random.RandomGenerator;
+import org.agrona.collections.Int2ObjectHashMap;
+
+/**
+ * Names on the uplink: one address for all guests of all networks, whose ports are given out here (RFC 4787, RFC 5382;
+ * docs/adr/0015). Stack thread only.
+ *
+ * <p>A connection keeps its guest's port if it can. A port is in use towards a peer as long as a connection is, TIME_WAIT
+ * included, so the table of connections says what is free. A UDP port of a guest has one port here towards everybody, for
+ * as long as a socket is bound to it, and whoever writes to that reaches it.
+ */
+final class UplinkNames implements WireNames {
+    private final int address;
+    private final PublishedPorts published;
+    private final NodeTable nodes;
+    private final UplinkPorts ports;
+    private final Int2ObjectHashMap<Mapping> mappings = new Int2ObjectHashMap<>();
+
+    /** Whose a UDP port is that was given out here. */
+    private record Mapping(GuestNode node, int guestPort) {
+        boolean isStale(int port) {
+            return node.datagramPorts().outsidePort(guestPort) != port;
+        }
+    }
+
+    /** @param random chooses ports: they must be hard to guess (RFC 6056) */
+    UplinkNames(int address, PublishedPorts published, NodeTable nodes, RandomGenerator random) {
+        this.address = address;
+        this.published = published;
+        this.nodes = nodes;
+        this.ports = new UplinkPorts(random);
+    }
+
+    @Override
+    public void addNode(GuestNode node, WirePath path) {} // no guest's address is known here
+
+    @Override
+    public boolean isOwn(int candidate) {
+        return candidate == address;
+    }
+
+    @Override
+    public Listener listener(int localAddress, int port) {
+        final PublishedPorts.Publication publication = published.find(port, false);
+        final GuestNode node = publication == null ? null : publication.node(nodes);
+        return node == null ? null : node.ports().listener(publication.ports().guestPort(), PortSpace.IPV4);
+    }
+
+    @Override
+    public GuestSocket receiver(int localAddress, int port, int remoteAddress, int remotePort) {
+        final PublishedPorts.Publication publication = published.find(port, true);
+        if (publication != null) {
+            final GuestNode node = publication.node(nodes);
+            final int guestPort = publication.ports().guestPort();
+            return node == null ? null : node.datagramPorts().find(guestPort, remoteAddress, remotePort);
+        }
+        final Mapping mapping = mappings.get(port);
+        if (mapping == null || mapping.isStale(port)) {
+            return null;
+        }
+        return mapping.node.datagramPorts().find(mapping.guestPort, remoteAddress, remotePort);
+    }
+
+    @Override
+    public int address(GuestNode node, int remoteAddress) {
+        return address;
+    }
+
+    @Override
+    public int connectionPort(GuestSocket socket, WirePath path) {
+        final int remoteAddress = socket.remoteAddress();
+        final int remotePort = socket.remotePort();
+        return ports.choose(
+                socket.localPort(),
+                port -> published.find(port, false) == null && path.isFree(address, port, remoteAddress, remotePort));
+    }
+
+    @Override
+    public int datagramPort(GuestSocket socket) {
+        final GuestNode node = socket.space().node();
+        final int known = node.datagramPorts().outsidePort(socket.localPort());
+        return known != 0 ? known : newDatagramPort(node, socket.localPort());
+    }
+
+    private int newDatagramPort(GuestNode node, int guestPort) {
+        int port = published.datagramPort(node.guest(), guestPort);
+        if (port == 0) {
+            port = ports.choose(0, this::isDatagramPortFree);
+            if (port == 0) {
+                return 0;
+            }
+            mappings.put(port, new Mapping(node, guestPort));
+        }
+        node.datagramPorts().outsidePort(guestPort, port);
+        return port;
+    }
+
+    private boolean isDatagramPortFree(int port) {
+        final Mapping mapping = mappings.get(port);
+        return (mapping == null || mapping.isStale(port)) && published.find(port, true) == null;
+    }
+}

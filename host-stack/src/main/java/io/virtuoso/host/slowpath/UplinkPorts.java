@@ -1,0 +1,39 @@
+package io.virtuoso.host.slowpath;
+
+import java.util.function.IntPredicate;
+import java.util.random.RandomGenerator;
+
+/** Chooses ports of the uplink's address (RFC 4787 REQ-3, RFC 6056 section 3.3.2). */
+final class UplinkPorts {
+    static final int FIRST = 1024;
+    static final int LAST = 0xffff;
+
+    private static final int COUNT = LAST - FIRST + 1;
+
+    private final RandomGenerator random;
+
+    /** @param random ports must be hard to guess */
+    UplinkPorts(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /**
+     * Chooses a port that is free.
+     *
+     * @param wanted the guest's own, taken if it is in the range and free; 0: any
+     * @return 0 if none is
+     */
+    int choose(int wanted, IntPredicate free) {
+        if (wanted >= FIRST && free.test(wanted)) {
+            return wanted;
+        }
+        final int start = random.nextInt(COUNT);
+        for (int i = 0; i < COUNT; i++) {
+            final int port = FIRST + (start + i) % COUNT;
+            if (free.test(port)) {
+                return port;
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,323 @@
+package io.virtuoso.host.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.virtuoso.host.config.ConfigException;
+import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
+import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.slowpath.PublishedPorts;
+import io.virtuoso.host.slowpath.TcpWireService;
+import io.virtuoso.host.slowpath.WireServices;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.SocketSlot;
+import io.virtuoso.protocol.State;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Guests of two networks with the same addresses behind one uplink, and a station (another host stack's guest) beyond. */
+class UplinkTest {
+    private static final int OUTSIDE = address("192.0.2.20");
+    private static final int UPLINK = address("192.0.2.10");
+    private static final int OWN = address("10.1.0.10");
+    private static final int SAME_PORT = 40_000;
+    private static final long MINUTE_NS = 60_000_000_000L;
+
+    private final CachedNanoClock clock = new CachedNanoClock();
+    private StackHarness near;
+    private StackHarness far;
+    private ScriptedGuest blue;
+    private ScriptedGuest red;
+    private ScriptedGuest closed;
+    private ScriptedGuest station;
+
+    private static int address(final String text) {
+        return Ipv4.parse(text).getAsInt();
+    }
+
+    @BeforeEach
+    void shouldStart() throws ConfigException {
+        final HostConfig inside = ConfigReader.parse("c.yaml", """
+                uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24, routes: [{to: 0.0.0.0/0, via: uplink}]}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24, routes: [{to: 192.0.2.0/24, via: uplink}]}
+                  - {name: closed, vni: 3, subnet: 10.1.0.0/24}
+                guests:
+                  - {name: b, network: blue, address: 10.1.0.10, publish: [8080:80, 5353:53/udp]}
+                  - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]}
+                  - {name: c, network: closed, address: 10.1.0.10}
+                """);
+        final HostConfig outside =
+                ConfigReader.parse("c.yaml", "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24}]");
+        final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
+        near = new StackHarness(
+                parts -> new WireServices(
+                        List.of(),
+                        new TcpWireService(wire, inside.uplink().orElseThrow(), PublishedPorts.of(inside), parts),
+                        inside.networks(),
+                        parts.sockets()),
+                clock);
+        far = new StackHarness(
+                clock, parts -> List.of(new TcpWireService(wire.peer(), outside.defaultNetwork(), parts)));
+        blue = near.guest(guest("b", inside, 0, OWN));
+        red = near.guest(guest("r", inside, 1, OWN));
+        closed = near.guest(guest("c", inside, 2, OWN));
+        station = far.guest(guest("station", outside, 0, OUTSIDE));
+    }
+
+    private static Guest guest(final String name, final HostConfig config, final int network, final int address) {
+        return new Guest(name, config.networks().get(network), address, 1, CongestionAlgorithm.CUBIC);
+    }
+
+    private void run() {
+        for (int pass = 0; pass < 40; pass++) {
+            clock.update(clock.nanoTime() + 100_000);
+            near.pass();
+            blue.drain();
+            red.drain();
+            closed.drain();
+            far.pass();
+            station.drain();
+        }
+    }
+
+    private Handle listen(final ScriptedGuest guest, final int port) {
+        final Handle listener = guest.socket();
+        listener.bind(port);
+        listener.listen(16);
+        run();
+        assertEquals(0, guest.lastReplyErrno());
+        return listener;
+    }
+
+    private Handle connect(final ScriptedGuest guest, final int localPort, final int address, final int port) {
+        final Handle socket = guest.socket();
+        if (localPort != 0) {
+            socket.bind(localPort);
+        }
+        socket.connect(address, port);
+        run();
+        return socket;
+    }
+
+    private static int peerPort(final ScriptedGuest guest, final Handle socket) {
+        return SocketSlot.peerPort(guest.region, socket.at);
+    }
+
+    private static void assertNames(
+            final ScriptedGuest guest, final Handle socket, final int local, final int localPort, final int peer) {
+        assertEquals(Addresses.ipv4Low(local), SocketSlot.localAddressLow(guest.region, socket.at));
+        assertEquals(localPort, SocketSlot.localPort(guest.region, socket.at));
+        assertEquals(Addresses.ipv4Low(peer), SocketSlot.peerAddressLow(guest.region, socket.at));
+    }
+
+    private void assertCarries(final Handle from, final Handle to, final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        from.write(bytes, 0, bytes.length);
+        run();
+        assertEquals(text, new String(to.read(), StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void shouldTakeTwoGuestsWithOneAddressToOneServer() {
+        final Handle listener = listen(station, 80);
+        final Handle one = connect(blue, SAME_PORT, OUTSIDE, 80);
+        final Handle other = connect(red, SAME_PORT, OUTSIDE, 80);
+        assertEquals(State.CONNECTED, one.state());
+        assertEquals(State.CONNECTED, other.state());
+        assertNames(blue, one, OWN, SAME_PORT, OUTSIDE);
+        assertNames(red, other, OWN, SAME_PORT, OUTSIDE);
+        final Handle first = listener.accept();
+        final Handle second = listener.accept();
+        assertNames(station, first, OUTSIDE, 80, UPLINK);
+        assertNames(station, second, OUTSIDE, 80, UPLINK);
+        assertEquals(SAME_PORT, peerPort(station, first));
+        assertNotEquals(SAME_PORT, peerPort(station, second));
+        assertCarries(one, first, "from blue");
+        assertCarries(other, second, "from red");
+        assertCarries(second, other, "to red");
+        assertCarries(first, one, "to blue");
+    }
+
+    @Test
+    void shouldNotUseAPortAnewBeforeTimeWaitIsOver() {
+        final Handle listener = listen(station, 80);
+        connect(blue, SAME_PORT, OUTSIDE, 80).close();
+        run();
+        final Handle accepted = listener.accept();
+        assertEquals(SAME_PORT, peerPort(station, accepted));
+        accepted.close();
+        run();
+        connect(red, SAME_PORT, OUTSIDE, 80).close();
+        run();
+        final Handle elsewhere = listener.accept();
+        assertNotEquals(SAME_PORT, peerPort(station, elsewhere));
+        elsewhere.close();
+        run();
+        clock.update(clock.nanoTime() + 2 * MINUTE_NS);
+        run();
+        connect(blue, SAME_PORT, OUTSIDE, 80);
+        assertEquals(SAME_PORT, peerPort(station, listener.accept()));
+    }
+
+    @Test
+    void shouldGoOutFromAPublishedPortByAnother() {
+        final Handle listener = listen(station, 80);
+        assertEquals(State.CONNECTED, connect(red, 8080, OUTSIDE, 80).state());
+        assertNotEquals(8080, peerPort(station, listener.accept()));
+    }
+
+    @Test
+    void shouldRefuseWhereThereIsNoRoute() {
+        for (final Handle socket : List.of(connect(closed, 0, OUTSIDE, 80), connect(red, 0, 0x0808_0808, 80))) {
+            assertEquals(State.FAILED, socket.state() & State.FAILED);
+            assertEquals(Errno.ENETUNREACH, socket.error());
+        }
+        final Handle toItself = connect(blue, 0, UPLINK, 8081);
+        assertEquals(Errno.EHOSTUNREACH, toItself.error());
+    }
+
+    @Test
+    void shouldSayThatNobodyAnswersOrListens() {
+        assertEquals(Errno.ECONNREFUSED, connect(blue, 0, OUTSIDE, 81).error());
+        final Handle nobody = connect(blue, 0, OUTSIDE + 1, 80);
+        for (int second = 0; second < 5; second++) {
+            clock.update(clock.nanoTime() + 1_000_000_000L);
+            run();
+        }
+        assertEquals(Errno.EHOSTUNREACH, nobody.error());
+    }
+
+    @Test
+    void shouldHandConnectionsToPublishedPortsToTheirGuests() {
+        final Handle web = listen(blue, 80);
+        final Handle other = listen(red, 80);
+        final Handle toBlue = connect(station, 0, UPLINK, 8080);
+        final Handle toRed = connect(station, 0, UPLINK, 8081);
+        assertEquals(State.CONNECTED, toBlue.state());
+        assertEquals(State.CONNECTED, toRed.state());
+        final Handle accepted = web.accept();
+        assertNull(web.accept());
+        assertNames(blue, accepted, OWN, 80, OUTSIDE);
+        assertCarries(toBlue, accepted, "GET");
+        assertCarries(accepted, toBlue, "200");
+        final Handle reds = other.accept();
+        assertNames(red, reds, OWN, 80, OUTSIDE);
+        assertCarries(reds, toRed, "red");
+    }
+
+    @Test
+    void shouldPublishNothingElse() {
+        listen(blue, 8080);
+        listen(blue, 81);
+        for (final int port : new int[] {8080, 81, 80, 8081}) {
+            assertEquals(Errno.ECONNREFUSED, connect(station, 0, UPLINK, port).error(), () -> "port " + port);
+        }
+    }
+
+    private ScriptedDatagrams open(final ScriptedGuest guest, final int port) {
+        final ScriptedDatagrams socket = new ScriptedDatagrams(guest).open(port, 0);
+        run();
+        return socket;
+    }
+
+    @Test
+    void shouldGiveEachDatagramSocketOnePortOutside() {
+        final ScriptedDatagrams server = open(station, 53);
+        final ScriptedDatagrams second = open(station, 54);
+        final ScriptedDatagrams one = open(blue, SAME_PORT);
+        final ScriptedDatagrams other = open(red, SAME_PORT);
+        one.send(OUTSIDE, 53, "blue");
+        one.send(OUTSIDE, 54, "blue again");
+        other.send(OUTSIDE, 53, "red");
+        run();
+        final List<Received> received = server.receive();
+        assertEquals(
+                List.of("blue", "red"), received.stream().map(Received::text).toList());
+        final int bluePort = received.get(0).port();
+        final int redPort = received.get(1).port();
+        assertEquals(UPLINK, received.get(0).address());
+        assertNotEquals(bluePort, redPort);
+        assertEquals(List.of(new Received(UPLINK, bluePort, 0, "blue again")), second.receive());
+        server.send(UPLINK, bluePort, "to blue");
+        server.send(UPLINK, redPort, "to red");
+        open(station, 55).send(UPLINK, bluePort, "from anybody");
+        run();
+        assertEquals(
+                List.of(new Received(OUTSIDE, 53, 0, "to blue"), new Received(OUTSIDE, 55, 0, "from anybody")),
+                one.receive());
+        assertEquals(List.of(new Received(OUTSIDE, 53, 0, "to red")), other.receive());
+    }
+
+    @Test
+    void shouldForgetADatagramPortWithItsSocket() {
+        final ScriptedDatagrams server = open(station, 53);
+        final ScriptedDatagrams one = open(blue, SAME_PORT);
+        one.send(OUTSIDE, 53, "hello");
+        run();
+        final int outside = server.receive().getFirst().port();
+        one.handle.close();
+        run();
+        final ScriptedDatagrams heir = open(blue, SAME_PORT);
+        server.connect(UPLINK, outside);
+        run();
+        server.send(UPLINK, outside, "late");
+        run();
+        assertEquals(List.of(), heir.receive());
+        assertEquals(1, server.errors());
+        assertEquals(Errno.ECONNREFUSED, server.handle.error());
+    }
+
+    @Test
+    void shouldTellADatagramSocketThatNobodyReceives() {
+        final ScriptedDatagrams one = open(blue, 0);
+        one.connect(OUTSIDE, 99);
+        run();
+        one.send(OUTSIDE, 99, "lost");
+        run();
+        assertEquals(1, one.errors());
+        assertEquals(Errno.ECONNREFUSED, one.handle.error());
+    }
+
+    @Test
+    void shouldAnswerFromAPublishedDatagramPort() {
+        final ScriptedDatagrams server = open(blue, 53);
+        final ScriptedDatagrams client = open(station, 0);
+        client.send(UPLINK, 5353, "question");
+        run();
+        assertEquals(List.of(new Received(OUTSIDE, client.port(), 0, "question")), server.receive());
+        server.send(OUTSIDE, client.port(), "answer");
+        run();
+        assertEquals(List.of(new Received(UPLINK, 5353, 0, "answer")), client.receive());
+    }
+
+    @Test
+    void shouldSendNoDatagramsWithoutARoute() {
+        final ScriptedDatagrams one = open(closed, 0);
+        one.send(OUTSIDE, 53, "nowhere");
+        open(blue, 0).send(UPLINK, 5353, "to itself");
+        run();
+        assertEquals(2, near.slowPath.datagrams().unroutable());
+    }
+
+    @Test
+    void shouldKeepNetworksApart() {
+        listen(blue, 90);
+        final Handle refused = connect(red, 0, OWN, 90);
+        assertEquals(Errno.ECONNREFUSED, refused.error());
+        assertNotNull(refused);
+    }
+}
