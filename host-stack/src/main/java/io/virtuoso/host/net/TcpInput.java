@@ -175,6 +175,11 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
     }
 
     @Override
+    public boolean marksAll() {
+        return listener.marksAll();
+    }
+
+    @Override
     public OutgoingSegment claim() {
         return path.claim();
     }

@@ -14,6 +14,11 @@ public interface WireListener {
     /** @return largest segment that is asked for, in bytes; 0: the port's */
     int maxSegment();
 
+    /** @return true if the congestion control of its connections lets whatever they send be marked (RFC 8257) */
+    default boolean marksAll() {
+        return false;
+    }
+
     /** Puts the listener's IP_TOS and IP_TTL into an answer that no connection sends. */
     default void mark(OutgoingSegment answer) {}
 

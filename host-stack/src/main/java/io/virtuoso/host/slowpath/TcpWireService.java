@@ -18,6 +18,7 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
@@ -203,6 +204,15 @@ public final class TcpWireService implements WireService, ListenerLookup {
         @Override
         public int maxSegment() {
             return (int) listener.option(Option.MAXSEG);
+        }
+
+        @Override
+        public boolean marksAll() {
+            CongestionAlgorithm congestion = listener.node().guest().congestion();
+            for (ListenerMember member : listener.members()) {
+                congestion = WireOptions.congestion(member.socket(), congestion);
+            }
+            return congestion.needsEcn();
         }
 
         @Override

@@ -27,7 +27,7 @@ final class WireOptions {
         }
         if (options.has(Option.CONGESTION)) {
             // Some ask for ECN.
-            connection.tcp().setCongestion(CongestionAlgorithm.numbered((int) options.get(Option.CONGESTION)));
+            connection.tcp().setCongestion(congestion(socket, null));
         }
         if (options.has(Option.DEFER_ACCEPT)) {
             connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
@@ -38,6 +38,14 @@ final class WireOptions {
         if (options.has(Option.TTL)) {
             connection.timeToLive((int) options.get(Option.TTL));
         }
+    }
+
+    /** @return the congestion control that a socket asked for, else the one given */
+    static CongestionAlgorithm congestion(GuestSocket socket, CongestionAlgorithm otherwise) {
+        final SocketOptions options = socket.options();
+        return options.has(Option.CONGESTION)
+                ? CongestionAlgorithm.numbered((int) options.get(Option.CONGESTION))
+                : otherwise;
     }
 
     /** Applies what a guest set before there was a connection. */

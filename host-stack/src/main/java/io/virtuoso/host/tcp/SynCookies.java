@@ -24,6 +24,9 @@ public final class SynCookies {
         /** What the listener asks for by TCP_MAXSEG; 0: it does not. */
         int maxSegment();
 
+        /** Whether the listener's congestion control lets whatever is sent be marked (RFC 8257). */
+        boolean marksAll();
+
         OutgoingSegment claim();
 
         void reply(OutgoingSegment segment);
@@ -109,6 +112,7 @@ public final class SynCookies {
         reply.windowScale = scaled ? config.receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
         reply.sackPermitted = sack;
         reply.flags |= ecn ? TcpFlags.ECE : 0;
+        reply.ecn = ecn && exchange.marksAll() ? Ecn.ECT_0 : 0;
         reply.hasTimestamps = true;
         reply.tsVal = carrying(options, Emitter.ticks(nowNs) + exchange.timestampOffset());
         reply.tsEcr = syn.tsVal;

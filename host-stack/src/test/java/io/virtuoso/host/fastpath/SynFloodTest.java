@@ -2,15 +2,22 @@ package io.virtuoso.host.fastpath;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.WirePort;
+import io.virtuoso.host.slowpath.OptionStage;
+import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
+import io.virtuoso.protocol.Addresses;
+import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.Congestion;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -129,6 +136,26 @@ class SynFloodTest {
         assertEquals(cookies, counters.get("syn_cookies_accepted"));
         assertEquals(0, counters.get("syn_cookies_failed"));
         assertEquals(0, counters.get("drop.tcp_listen_overflow"));
+    }
+
+    @Test
+    void shouldAgreeOnEcnWithCookiesOfAListenerThatNeedsIt() {
+        final Handle listener = listen(victim, PORT);
+        listener.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP);
+        floodFor(PASSES_PER_ROUND);
+        final Handle client = outside.socket();
+        client.command(Command.CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(VICTIM), PORT, 0, Congestion.DCTCP);
+        floodFor(PASSES_PER_ROUND);
+        assertEquals(1, counters().get("syn_cookies_accepted"));
+        expectDctcp(outside, client);
+        expectDctcp(victim, listener.accept());
+    }
+
+    private static void expectDctcp(ScriptedGuest guest, Handle socket) {
+        final SocketInfo info = new SocketInfo();
+        OptionStage.describe(guest.space.find(socket.index, socket.generation), info);
+        assertEquals(Congestion.DCTCP, info.congestion);
+        assertNotEquals(0, info.options & SocketInfo.OPTION_ECN);
     }
 
     /** The connection is there, both ends can use it and close it. */

@@ -62,7 +62,11 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
 
     /** A connection brought into {@code state} by the shortest way. */
     static ScriptedPeer in(TcpState state) {
-        ScriptedPeer peer = new ScriptedPeer(CONFIG);
+        return in(state, CONFIG);
+    }
+
+    static ScriptedPeer in(TcpState state, TcpConfig config) {
+        ScriptedPeer peer = new ScriptedPeer(config);
         if (state == TcpState.SYN_RECEIVED) {
             peer.deliverSyn();
         } else {
@@ -278,6 +282,11 @@ public final class ScriptedPeer implements TcpOutput, TcpEvents, TcpListener.Acc
     @Override
     public int maxSegment() {
         return 0;
+    }
+
+    @Override
+    public boolean marksAll() {
+        return config.congestion().needsEcn();
     }
 
     @Override

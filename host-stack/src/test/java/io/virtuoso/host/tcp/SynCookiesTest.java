@@ -25,6 +25,7 @@ class SynCookiesTest {
         private long addresses = 0x0a58_0002_0a58_0001L;
         private long ports = 80 << 16 | 40_000;
         private int maxSegment;
+        private boolean marksAll;
 
         @Override
         public long addresses() {
@@ -44,6 +45,11 @@ class SynCookiesTest {
         @Override
         public int maxSegment() {
             return maxSegment;
+        }
+
+        @Override
+        public boolean marksAll() {
+            return marksAll;
         }
 
         @Override
@@ -141,6 +147,20 @@ class SynCookiesTest {
         TcpSegment recalled = recall(5, cookie);
         assertEquals(TcpSegment.NO_WINDOW_SCALE, recalled.windowScale);
         assertFalse(recalled.sackPermitted);
+    }
+
+    @Test
+    void shouldLetTheAnswerBeMarkedOnlyWhereEverythingMay() {
+        for (boolean agreed : new boolean[] {false, true}) {
+            for (boolean all : new boolean[] {false, true}) {
+                segment.clear();
+                segment.hasTimestamps = true;
+                segment.flags = agreed ? TcpFlags.ECE | TcpFlags.CWR : 0;
+                way.marksAll = all;
+                answer(5);
+                assertEquals(agreed && all ? Ecn.ECT_0 : 0, way.sent.ecn);
+            }
+        }
     }
 
     @Test
