@@ -66,6 +66,11 @@ final class IpInput {
     /** What IPv6 needs besides. */
     record Ipv6(boolean served, Ipv6Numbers numbers, Transport icmp) {}
 
+    /** @return packets of which fragments are missing, and may yet come */
+    int incomplete(final long now) {
+        return reassembly.incomplete(now);
+    }
+
     /** Takes one frame. */
     void onFrame(final Frame frame, final long now) {
         counters.count(StackCounter.FRAMES_IN);
@@ -109,13 +114,14 @@ final class IpInput {
         if (reason != null) {
             return reason;
         }
-        counters.count(StackCounter.ARP_IN);
         final int sender = ArpPacket.senderAddress(buffer, Frame.NETWORK_AT);
         final int target = ArpPacket.targetAddress(buffer, Frame.NETWORK_AT);
         final long senderMac = ArpPacket.senderMac(buffer, Frame.NETWORK_AT);
-        if (addresses.containsIpv4(sender)) {
+        // A probe (RFC 5227) has no address yet. What no station can have would be taken for one of IPv6.
+        if (addresses.containsIpv4(sender) || sender != 0 && !Ipv4Header.isUnicast(sender)) {
             return DropReason.IP_SOURCE;
         }
+        counters.count(StackCounter.ARP_IN);
         final boolean forUs = addresses.containsIpv4(target);
         neighbours.learn(sender, senderMac, forUs, now);
         if (forUs && ArpPacket.operation(buffer, Frame.NETWORK_AT) == ArpPacket.REQUEST) {

@@ -22,6 +22,12 @@ final class Neighbour {
     /** One of our addresses that talks to it, to ask from. */
     int askedFrom;
 
+    /** The queue it is in, and its place there. */
+    NeighbourQueue queue;
+
+    Neighbour before;
+    Neighbour after;
+
     final ArrayDeque<Frame> pending = new ArrayDeque<>(0);
 
     Neighbour(final int address) {

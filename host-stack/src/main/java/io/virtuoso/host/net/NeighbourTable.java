@@ -6,7 +6,6 @@ import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
-import java.util.Iterator;
 import java.util.function.IntConsumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntArrayList;
@@ -41,8 +40,15 @@ final class NeighbourTable {
     private final Int2ObjectHashMap<Neighbour> neighbours = new Int2ObjectHashMap<>();
     private final IntArrayList failed = new IntArrayList();
     private final Frame arpFrame = new Frame(EthernetHeader.BYTES + ArpPacket.BYTES);
+    /** Of these nothing is to be expected. */
+    private final NeighbourQueue stale = new NeighbourQueue();
+    /** Of these an answer is to be expected; only here a deadline is one for {@link #onTimers}. */
+    private final NeighbourQueue asked = new NeighbourQueue();
+
+    private final NeighbourQueue silent = new NeighbourQueue();
+    private final NeighbourQueue reachable = new NeighbourQueue();
+    private final NeighbourQueue[] queues = {stale, silent, asked, reachable};
     private Listener listener = nextHop -> {};
-    private long nextDeadline = Long.MAX_VALUE;
 
     NeighbourTable(
             final FrameSender sender,
@@ -62,7 +68,7 @@ final class NeighbourTable {
 
     /** @return when {@link #onTimers} has something to do; {@link Long#MAX_VALUE}: never */
     long nextDeadline() {
-        return nextDeadline;
+        return asked.first() == null ? Long.MAX_VALUE : asked.first().deadline;
     }
 
     /**
@@ -135,7 +141,7 @@ final class NeighbourTable {
             return null;
         }
         final Neighbour neighbour = new Neighbour(address);
-        neighbour.deadline = now;
+        stale.append(neighbour, now);
         neighbours.put(address, neighbour);
         return neighbour;
     }
@@ -143,31 +149,28 @@ final class NeighbourTable {
     /** The one whose deadline lies furthest back, or else comes first, is of least use. */
     private void evictOldest(final long now) {
         Neighbour oldest = null;
-        for (final Neighbour candidate : neighbours.values()) {
-            if (oldest == null || candidate.deadline - now < oldest.deadline - now) {
+        for (final NeighbourQueue queue : queues) {
+            final Neighbour candidate = queue.first();
+            if (candidate != null && (oldest == null || candidate.deadline - now < oldest.deadline - now)) {
                 oldest = candidate;
             }
         }
         if (oldest != null) {
             dropPending(oldest, DropReason.SEND_PENDING_FULL);
+            oldest.queue.remove(oldest);
             neighbours.remove(oldest.address);
         }
     }
 
     private void ask(final Neighbour neighbour, final long now) {
         neighbour.attempts++;
-        schedule(neighbour, now + RETRY_NANOS);
+        asked.append(neighbour, now + RETRY_NANOS);
         final long destination = neighbour.state == Neighbour.PROBING ? neighbour.mac : EthernetHeader.BROADCAST;
         if (Ipv6Numbers.isIpv6(neighbour.address)) {
             nd.solicit(neighbour.askedFrom, neighbour.address, destination);
         } else {
             sendArp(ArpPacket.REQUEST, neighbour.askedFrom, destination, 0, neighbour.address);
         }
-    }
-
-    private void schedule(final Neighbour neighbour, final long deadline) {
-        neighbour.deadline = deadline;
-        nextDeadline = Math.min(nextDeadline, deadline);
     }
 
     private void sendArp(
@@ -199,15 +202,25 @@ final class NeighbourTable {
             neighbour = add(address, now);
         }
         if (neighbour != null) {
-            update(neighbour, mac, now + REACHABLE_NANOS);
+            onReachable(neighbour, mac, now);
         }
     }
 
-    private void update(final Neighbour neighbour, final long mac, final long until) {
+    private void onReachable(final Neighbour neighbour, final long mac, final long now) {
+        reachable.append(neighbour, now + REACHABLE_NANOS);
+        update(neighbour, mac);
+    }
+
+    /** Its address is known, but not whether our packets reach it: the next one asks. */
+    private void onSeen(final Neighbour neighbour, final long mac, final long now) {
+        stale.append(neighbour, now);
+        update(neighbour, mac);
+    }
+
+    private void update(final Neighbour neighbour, final long mac) {
         neighbour.mac = mac;
         neighbour.state = Neighbour.REACHABLE;
         neighbour.attempts = 0;
-        neighbour.deadline = until;
         Frame waiting;
         while ((waiting = neighbour.pending.poll()) != null) {
             sender.send(waiting, mac, type(neighbour.address));
@@ -227,7 +240,7 @@ final class NeighbourTable {
             neighbour = add(address, now);
         }
         if (neighbour != null && !(neighbour.hasMac() && neighbour.mac == mac)) {
-            update(neighbour, mac, now);
+            onSeen(neighbour, mac, now);
         }
     }
 
@@ -240,11 +253,13 @@ final class NeighbourTable {
         final boolean solicited = (flags & NdMessage.SOLICITED) != 0;
         final boolean override = (flags & NdMessage.OVERRIDE) != 0;
         if (neighbour.hasMac() && neighbour.mac != mac && !override) {
-            neighbour.deadline = neighbour.state == Neighbour.REACHABLE ? now : neighbour.deadline;
+            if (neighbour.state == Neighbour.REACHABLE) {
+                stale.append(neighbour, now);
+            }
         } else if (solicited) {
-            update(neighbour, mac, now + REACHABLE_NANOS);
+            onReachable(neighbour, mac, now);
         } else if (!neighbour.hasMac() || neighbour.mac != mac) {
-            update(neighbour, mac, now);
+            onSeen(neighbour, mac, now);
         }
     }
 
@@ -262,37 +277,26 @@ final class NeighbourTable {
 
     /** Asks again, or gives up. */
     void onTimers(final long now) {
-        if (nextDeadline - now > 0) {
-            return;
-        }
-        nextDeadline = Long.MAX_VALUE;
-        final Iterator<Neighbour> iterator = neighbours.values().iterator();
-        while (iterator.hasNext()) {
-            final Neighbour neighbour = iterator.next();
-            if (neighbour.state == Neighbour.INCOMPLETE || neighbour.state == Neighbour.PROBING) {
-                onDeadline(neighbour, now);
-            }
+        Neighbour due;
+        while ((due = asked.first()) != null && due.deadline - now <= 0) {
+            onDeadline(due, now);
         }
         reportFailures();
     }
 
     private void onDeadline(final Neighbour neighbour, final long now) {
-        if (neighbour.deadline - now > 0) {
-            nextDeadline = Math.min(nextDeadline, neighbour.deadline);
-            return;
-        }
         if (neighbour.attempts < MAX_ATTEMPTS) {
             ask(neighbour, now);
             return;
         }
         neighbour.state = Neighbour.FAILED;
-        neighbour.deadline = now + RETRY_NANOS;
+        silent.append(neighbour, now + RETRY_NANOS);
         counters.count(StackCounter.ARP_FAILURES);
         dropPending(neighbour, DropReason.SEND_NO_NEIGHBOUR);
         failed.addInt(neighbour.address);
     }
 
-    /** After the table's walk is over, because the listener may send packets, and so add neighbours. */
+    /** After the queue's walk is over, because the listener may send packets, and so add neighbours. */
     private void reportFailures() {
         for (int i = 0; i < failed.size(); i++) {
             listener.onUnreachable(failed.getInt(i));
@@ -315,6 +319,15 @@ final class NeighbourTable {
     boolean isKnown(final int destination) {
         final Neighbour neighbour = neighbours.get(routes.nextHop(destination));
         return neighbour != null && neighbour.hasMac();
+    }
+
+    /** @return packets that wait for an answer of their next hop */
+    int waiting() {
+        int sum = 0;
+        for (final Neighbour neighbour : neighbours.values()) {
+            sum += neighbour.pending.size();
+        }
+        return sum;
     }
 
     /** @return neighbours known or asked for */

@@ -170,6 +170,15 @@ final class Reassembly {
         return present.used && (!candidate.used || candidate.deadline - present.deadline < 0);
     }
 
+    /** @return packets that wait for fragments and are not too old */
+    int incomplete(final long now) {
+        int sum = 0;
+        for (final Packet packet : packets) {
+            sum += packet != null && packet.used && packet.deadline - now > 0 ? 1 : 0;
+        }
+        return sum;
+    }
+
     private void giveUp(final Packet packet) {
         packet.used = false;
         counters.count(StackCounter.REASSEMBLIES_FAILED);

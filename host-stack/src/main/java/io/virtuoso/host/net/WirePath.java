@@ -248,6 +248,11 @@ public final class WirePath implements AutoCloseable {
         return flows.size();
     }
 
+    /** @return connections, timers, handshakes, packets and records that are held for something not yet over */
+    int held() {
+        return flows.size() + timers.size() + halfOpen + neighbours.waiting() + input.incomplete(now) + records.lent();
+    }
+
     @Override
     public void close() {
         port.close();

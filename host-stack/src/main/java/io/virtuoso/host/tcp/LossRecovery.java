@@ -57,6 +57,11 @@ final class LossRecovery {
         tailProbe = new TailProbe(sender, timers, rtt);
     }
 
+    /** What is in flight, as far as SACK is used. */
+    SentSegments sent() {
+        return sent;
+    }
+
     private boolean usesSack() {
         return connection.emitter().sack;
     }

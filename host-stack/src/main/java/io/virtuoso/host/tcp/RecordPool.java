@@ -14,6 +14,7 @@ public final class RecordPool {
 
     private final Block[] free = new Block[KEPT];
     private int count;
+    private int lent;
 
     /** Parallel arrays, one place for each record. */
     static final class Block {
@@ -38,11 +39,18 @@ public final class RecordPool {
         }
     }
 
+    /** Blocks that connections have borrowed. */
+    public int lent() {
+        return lent;
+    }
+
     Block borrow() {
+        lent++;
         return count == 0 ? new Block(MANY) : free[--count];
     }
 
     void giveBack(Block block) {
+        lent--;
         if (count < KEPT) {
             free[count++] = block;
         }

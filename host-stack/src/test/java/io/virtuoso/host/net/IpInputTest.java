@@ -57,6 +57,26 @@ class IpInputTest {
         expectDrop(DropReason.IP_SOURCE);
     }
 
+    @Test
+    void shouldIgnoreArpOfStationsThatCannotBe() {
+        final int[] senders = {0xf000_0000, 0xffff_ffff, 0xffff_fffe, 0xe000_0001, 0x7f00_0001};
+        for (int i = 0; i < senders.length; i++) {
+            for (final int operation : new int[] {ArpPacket.REQUEST, ArpPacket.REPLY}) {
+                link.sendArp(operation, senders[i], Link.GUEST, EthernetHeader.BROADCAST);
+            }
+            assertEquals(2L * (i + 1), link.path.counters().dropped(DropReason.IP_SOURCE));
+        }
+        assertFalse(link.received());
+        assertEquals(0, link.path.counters().get(StackCounter.ARP_IN));
+    }
+
+    @Test
+    void shouldAnswerAProbeForAGuestsAddress() {
+        link.sendArp(ArpPacket.REQUEST, 0, Link.GUEST, EthernetHeader.BROADCAST);
+        assertTrue(link.received());
+        assertEquals(ArpPacket.REPLY, ArpPacket.operation(buffer, Frame.NETWORK_AT));
+    }
+
     private int writeEcho(final int dataBytes) {
         for (int i = 0; i < dataBytes; i++) {
             buffer.put(Frame.TRANSPORT_AT + IcmpMessage.BYTES + i, (byte) i);

@@ -14,6 +14,9 @@ final class Invariants {
         Sender sender = connection.sender();
         assertTrue(sender.sndUna <= sender.sndNxt && sender.sndNxt <= sender.sndMax, "SND.UNA <= SND.NXT <= SND.MAX");
         assertTrue(sender.sndWnd >= 0 && connection.congestion().cwnd() >= 0, "windows are not negative");
+        SentSegments sent = connection.recovery().sent();
+        assertTrue(sent.pipe() >= 0 && sent.lostBytes() >= 0 && sent.sackedBytes() >= 0, "shares of what is in flight");
+        assertTrue(sent.pipe() <= 2 * Math.max(sender.sndMax - sender.sndUna, 0), "no more in the pipe than was sent");
         boolean waits = sender.hasOutstanding() && connection.state() != TcpState.TIME_WAIT;
         assertTrue(
                 !waits || connection.nextDeadlineNs() != Long.MAX_VALUE || isOver(connection),
