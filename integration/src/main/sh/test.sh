@@ -12,6 +12,7 @@ readonly -a PROGRAMS=(
   mvn:maven gcc:gcc make:make ip:iproute2 nft:nftables curl:curl python3:python3 flock:util-linux
   memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
   apache2:apache2 haproxy:haproxy varnishd:varnish /usr/sbin/sshd:openssh-server ssh:openssh-client
+  qemu-system-x86_64:qemu-system-x86
   wrk:wrk iperf3:iperf3 strace:strace openssl:openssl setpriv:util-linux
 )
 
@@ -21,6 +22,7 @@ missing_packages() {
     command -v "${entry%%:*}" >/dev/null 2>&1 || echo "${entry#*:}"
   done
   [[ -e /usr/include/stdio.h ]] || echo libc6-dev
+  compgen -G '/boot/vmlinuz-*-cloud-amd64' >/dev/null || echo linux-image-cloud-amd64 # for virtual machines
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql # its programs are not on the PATH
 }
 

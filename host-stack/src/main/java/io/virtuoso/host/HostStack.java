@@ -19,6 +19,7 @@ import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
 import io.virtuoso.host.port.XdpPort;
+import io.virtuoso.host.vm.VmAgent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,17 +39,22 @@ public final class HostStack implements AutoCloseable {
     private final StackThread stackThread;
     private final ControlAgent control;
     private final Thread controlThread;
+    private final VmAgent machines;
+    private final Thread machineThread;
 
     private HostStack(
             final RunDirectory directory,
             final StackMailbox stackMailbox,
             final StackThread stackThread,
-            final ControlAgent control) {
+            final ControlAgent control,
+            final VmAgent machines) {
         this.directory = directory;
         this.stackMailbox = stackMailbox;
         this.stackThread = stackThread;
         this.control = control;
         this.controlThread = new Thread(control, "virtuoso-control");
+        this.machines = machines;
+        this.machineThread = new Thread(machines, "virtuoso-vm");
     }
 
     /**
@@ -65,10 +71,12 @@ public final class HostStack implements AutoCloseable {
         final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
         final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
+        final VmAgent machines = new VmAgent();
         final ControlAgent control =
-                new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, epoch());
+                new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
         final StackThread stackThread = StackThread.start(config, stackMailbox, controlMailbox, ports);
-        final HostStack host = new HostStack(directory, stackMailbox, stackThread, control);
+        final HostStack host = new HostStack(directory, stackMailbox, stackThread, control, machines);
+        host.machineThread.start();
         host.controlThread.start();
         return host;
     }
@@ -151,8 +159,10 @@ public final class HostStack implements AutoCloseable {
     @Override
     public void close() throws IOException {
         control.stop();
+        machines.stop();
         try {
             controlThread.join(STOP_MILLIS);
+            machineThread.join(STOP_MILLIS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

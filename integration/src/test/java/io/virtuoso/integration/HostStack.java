@@ -164,6 +164,23 @@ final class HostStack implements Machine {
         });
     }
 
+    /** @return where QEMU connects for a virtual machine of a guest, made if there is none */
+    Path machineSocket(final String name) {
+        guest(name);
+        return runFolder().resolve("vm").resolve(name + ".sock");
+    }
+
+    /** Waits until a counter of {@code virtuoso stats} has a value. */
+    void awaitCounter(final String name, final long value) {
+        for (int i = 0; i < 1_000; i++) {
+            if (ask("stats").lines().anyMatch(line -> line.matches(name + " +" + value))) {
+                return;
+            }
+            Child.pause(10);
+        }
+        throw process.failure("has no counter " + name + " of " + value + ": " + ask("stats"));
+    }
+
     /**
      * Asks on the control socket.
      *

@@ -27,7 +27,9 @@ public final class ControlAgent implements Runnable {
     private final ShareTable shares;
     private final AttachDesk attachments;
     private final QueryDesk queries;
+    private final MachineHost machines;
     private final Map<Guest, Door> guestDoors = new HashMap<>();
+    private final Map<Guest, Door> machineDoors = new HashMap<>();
     private final Door controlDoor;
     private boolean running = true;
 
@@ -35,6 +37,7 @@ public final class ControlAgent implements Runnable {
      * Opens the sockets of the configured guests and the control socket.
      *
      * @param wake    rung by whoever posts to the mailbox
+     * @param machines serves virtual machines
      * @param epoch   identifies this run of the host stack
      * @throws IOException if a socket cannot be made; nothing is left open that matters to a process that now ends
      */
@@ -44,9 +47,11 @@ public final class ControlAgent implements Runnable {
             final WakeFd wake,
             final ControlMailbox mailbox,
             final StackMailbox stack,
+            final MachineHost machines,
             final long epoch)
             throws IOException {
         this.directory = directory;
+        this.machines = machines;
         this.mailbox = mailbox;
         this.watcher = new Watcher();
         this.shares = new ShareTable(watcher, stack);
@@ -55,7 +60,7 @@ public final class ControlAgent implements Runnable {
         this.attachments = new AttachDesk(
                 watcher, stack, shares, regions, registry, config.limits().attachments());
         directory.restoreGuests(registry);
-        this.queries = new QueryDesk(registry, attachments, stack, guest -> doorOf(guest, registry));
+        this.queries = new QueryDesk(registry, attachments, stack, machines, guest -> doorOf(guest, registry));
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
         for (final Guest guest : registry.all()) {
             openDoor(guest);
@@ -82,6 +87,14 @@ public final class ControlAgent implements Runnable {
                 guest,
                 Door.open(
                         watcher, path, Linux.SOCK_SEQPACKET, GUEST_SOCKET_MODE, fd -> attachments.welcome(guest, fd)));
+        machineDoors.put(
+                guest,
+                Door.open(
+                        watcher,
+                        directory.machineSocket(guest.name()),
+                        Linux.SOCK_STREAM,
+                        GUEST_SOCKET_MODE,
+                        fd -> machines.welcome(guest, fd)));
     }
 
     /** Serves until {@link #stop}. */
@@ -113,6 +126,7 @@ public final class ControlAgent implements Runnable {
     private void closeAll() {
         controlDoor.close();
         guestDoors.values().forEach(Door::close);
+        machineDoors.values().forEach(Door::close);
         List.copyOf(attachments.connections()).forEach(connection -> connection.end(EndReason.HOST_STOPPED));
         running = false;
     }

@@ -23,6 +23,7 @@ final class QueryDesk {
     private final GuestRegistry registry;
     private final AttachDesk attachments;
     private final StackMailbox stack;
+    private final MachineHost machines;
     private final GuestDoors doors;
 
     /** Opens guests' sockets. */
@@ -36,10 +37,12 @@ final class QueryDesk {
             final GuestRegistry registry,
             final AttachDesk attachments,
             final StackMailbox stack,
+            final MachineHost machines,
             final GuestDoors doors) {
         this.registry = registry;
         this.attachments = attachments;
         this.stack = stack;
+        this.machines = machines;
         this.doors = doors;
     }
 
@@ -129,6 +132,7 @@ final class QueryDesk {
                 },
                 counters -> {
                     attachments.counters(counters::put);
+                    machines.counters(counters::put);
                     asker.ok('\n', print(counters));
                 },
                 e -> failed(asker, e));

@@ -20,10 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory that names an instance of the host stack: lock, {@code control.sock}, {@code guests/}.
+ * The directory that names an instance of the host stack: lock, {@code control.sock}, {@code guests/}, {@code vm/}.
  *
  * <p>A guest is whoever reaches its socket. In {@code guests/} names cannot be listed, only used; a container gets its
- * own socket mounted and nothing else.
+ * own socket mounted and nothing else. The sockets in {@code vm/} are for the monitors of virtual machines.
  */
 public final class RunDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunDirectory.class);
@@ -58,6 +58,7 @@ public final class RunDirectory implements AutoCloseable {
         lock.truncate(0).write(ByteBuffer.wrap(pid));
         final RunDirectory directory = new RunDirectory(root, lock);
         makeDirectory(directory.guests(), "rwx--x--x");
+        makeDirectory(directory.machines(), "rwx--x--x");
         directory.removeSockets();
         return directory;
     }
@@ -79,7 +80,12 @@ public final class RunDirectory implements AutoCloseable {
 
     private void removeSockets() throws IOException {
         Files.deleteIfExists(controlSocket());
-        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(guests(), "*.sock")) {
+        removeSockets(guests());
+        removeSockets(machines());
+    }
+
+    private static void removeSockets(final Path folder) throws IOException {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, "*.sock")) {
             for (final Path socket : sockets) {
                 Files.deleteIfExists(socket);
             }
@@ -90,6 +96,10 @@ public final class RunDirectory implements AutoCloseable {
         return root.resolve("guests");
     }
 
+    private Path machines() {
+        return root.resolve("vm");
+    }
+
     /** @return where {@code virtuoso-ctl} asks */
     public Path controlSocket() {
         return root.resolve("control.sock");
@@ -98,6 +108,11 @@ public final class RunDirectory implements AutoCloseable {
     /** @return where a guest's processes attach */
     public Path guestSocket(final String guest) {
         return guests().resolve(guest + ".sock");
+    }
+
+    /** @return where the monitors of a guest's virtual machines connect, by vhost-user */
+    public Path machineSocket(final String guest) {
+        return machines().resolve(guest + ".sock");
     }
 
     /**

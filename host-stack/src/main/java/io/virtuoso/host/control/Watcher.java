@@ -7,10 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The control thread's epoll. Answers are matched by a number that is never used twice, so that an event of a
- * descriptor just closed cannot reach the next one of the same number.
+ * The epoll of a thread that serves descriptors: the control thread's, the VM thread's. Answers are matched by a number
+ * that is never used twice, so that an event of a descriptor just closed cannot reach the next one of the same number.
  */
-final class Watcher implements AutoCloseable {
+public final class Watcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
     private static final int EVENTS_PER_WAIT = 256;
 
@@ -19,7 +19,7 @@ final class Watcher implements AutoCloseable {
     private long nextId = 1;
 
     /** Somebody who waits for a descriptor. */
-    interface Handler {
+    public interface Handler {
         /** @param events EPOLL bits of {@link io.virtuoso.host.ffm.Linux} */
         void ready(int events);
 
@@ -34,14 +34,15 @@ final class Watcher implements AutoCloseable {
      * @param fd      stays the handler's, who removes the watch before closing it
      * @param handler is told
      */
-    record Watch(long id, int fd, Handler handler) {}
+    public record Watch(long id, int fd, Handler handler) {}
 
-    Watcher() throws IOException {
+    /** @throws IOException naming the errno, such as EMFILE */
+    public Watcher() throws IOException {
         epoll = new EpollSet(EVENTS_PER_WAIT);
     }
 
     /** @return the watch, or null if the kernel refuses (no memory, or not a descriptor that can be waited for) */
-    Watch add(final int fd, final int events, final Handler handler) {
+    public Watch add(final int fd, final int events, final Handler handler) {
         final Watch watch = new Watch(nextId++, fd, handler);
         if (epoll.add(fd, events, watch.id()) < 0) {
             return null;
@@ -50,12 +51,12 @@ final class Watcher implements AutoCloseable {
         return watch;
     }
 
-    void modify(final Watch watch, final int events) {
+    public void modify(final Watch watch, final int events) {
         epoll.modify(watch.fd(), events, watch.id());
     }
 
     /** Removing explicitly matters: a guest may hold a copy of the descriptor, which keeps it in the epoll. */
-    void remove(final Watch watch) {
+    public void remove(final Watch watch) {
         if (watch != null && watches.remove(watch.id()) != null) {
             epoll.remove(watch.fd());
         }
@@ -72,7 +73,7 @@ final class Watcher implements AutoCloseable {
      * @param timeoutNs 0 to look only, negative to wait without end
      * @return how much happened
      */
-    int await(final long timeoutNs) {
+    public int await(final long timeoutNs) {
         final int count = epoll.await(timeoutNs);
         for (int i = 0; i < count; i++) {
             final Watch watch = watches.get(epoll.data(i));
@@ -87,7 +88,7 @@ final class Watcher implements AutoCloseable {
         try {
             watch.handler().ready(events);
         } catch (final RuntimeException e) {
-            LOG.error("fault of the control thread; the connection it happened on is given up", e);
+            LOG.error("fault of this thread; the connection it happened on is given up", e);
             watch.handler().failed();
         }
     }

@@ -16,7 +16,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Sends and receives one 128-byte message with descriptors over a Unix socket; never waits.
+ * Sends and receives messages with descriptors over a Unix socket, of 128 bytes unless another length is given; never
+ * waits.
  *
  * <p>One thread, reusable. Received descriptors (close-on-exec) are the caller's once {@link #takeFd} has handed them
  * out; those not taken are closed by the next {@link #receive} or by {@link #closeFds}, so a peer cannot pile them up.
@@ -27,32 +28,52 @@ public final class FdPassing {
     private static final int MAX_FDS = 16;
     private static final int VECTOR = Msghdr.BYTES;
     private static final int DATA = VECTOR + Iovec.BYTES + Long.BYTES;
-
-    /** One byte more than a message, so that a longer packet is noticed. */
-    private static final int CONTROL = DATA + AttachMessage.BYTES + Long.BYTES;
-
     private static final int CONTROL_BYTES = align(Cmsghdr.BYTES + MAX_FDS * Integer.BYTES) + 64;
 
-    private final MemorySegment memory = Arena.ofAuto().allocate(CONTROL + CONTROL_BYTES, Long.BYTES);
-    private final ByteBuffer message =
-            memory.asSlice(DATA, AttachMessage.BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    private final int capacity;
+
+    /** Where control messages begin: there is one byte more than a message, so that a longer packet is noticed. */
+    private final int control;
+
+    private final MemorySegment memory;
+    private final ByteBuffer message;
     private final int[] fds = new int[MAX_FDS];
     private int fdCount;
+    private boolean hasTooMany;
 
-    /** The message's 128 bytes: fill before {@link #send}, read after {@link #receive}. */
+    /** Messages of 128 bytes, as at the attach socket. */
+    public FdPassing() {
+        this(AttachMessage.BYTES);
+    }
+
+    /** Messages of up to {@code capacity} bytes. */
+    public FdPassing(int capacity) {
+        this.capacity = capacity;
+        this.control = align(DATA + capacity + 1);
+        this.memory = Arena.ofAuto().allocate(control + CONTROL_BYTES, Long.BYTES);
+        this.message = memory.asSlice(DATA, capacity).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The message's bytes: fill before {@link #send}, read after {@link #receive}. */
     public ByteBuffer message() {
         return message;
     }
 
     /** Sends the message alone. */
     public int send(int socket) {
-        return sendWith(socket, 0);
+        return sendWith(socket, capacity, 0);
+    }
+
+    /** Sends the message's first bytes, with a descriptor unless it is negative; it stays the caller's. */
+    public int sendPart(int socket, int length, int fd) {
+        fd(0, fd);
+        return sendWith(socket, length, fd < 0 ? 0 : 1);
     }
 
     /** Sends the message with one descriptor, which stays the caller's. */
     public int send(int socket, int fd) {
         fd(0, fd);
-        return sendWith(socket, 1);
+        return sendWith(socket, capacity, 1);
     }
 
     /**
@@ -63,7 +84,7 @@ public final class FdPassing {
     public int send(int socket, int first, int second) {
         fd(0, first);
         fd(1, second);
-        return sendWith(socket, 2);
+        return sendWith(socket, capacity, 2);
     }
 
     /**
@@ -74,7 +95,26 @@ public final class FdPassing {
      */
     public int receive(int socket) {
         closeFds();
-        header(AttachMessage.BYTES + 1, CONTROL_BYTES);
+        int received = receiveInto(socket, 0, capacity + 1);
+        if (received > capacity) {
+            closeFds();
+            return -Errno.EMSGSIZE;
+        }
+        return received;
+    }
+
+    /**
+     * Receives part of a message from a stream, to position {@code at}. Descriptors are added to those of the parts
+     * before it; {@link #closeFds} begins a new message.
+     *
+     * @return how many bytes, 0 at the connection's end, minus errno as {@link #receive}
+     */
+    public int receivePart(int socket, int at, int length) {
+        return receiveInto(socket, at, Math.min(length, capacity - at));
+    }
+
+    private int receiveInto(int socket, int at, int length) {
+        header(at, length, CONTROL_BYTES);
         int received;
         try {
             MemorySegment state = Native.state();
@@ -86,9 +126,10 @@ public final class FdPassing {
         if (received < 0) {
             return received;
         }
+        hasTooMany = false;
         collectFds();
         int flags = memory.get(ValueLayout.JAVA_INT, Msghdr.MSG_FLAGS);
-        if (received > AttachMessage.BYTES || (flags & (Linux.MSG_TRUNC | Linux.MSG_CTRUNC)) != 0) {
+        if (hasTooMany || (flags & (Linux.MSG_TRUNC | Linux.MSG_CTRUNC)) != 0) {
             closeFds();
             return -Errno.EMSGSIZE;
         }
@@ -118,15 +159,15 @@ public final class FdPassing {
         fdCount = 0;
     }
 
-    private int sendWith(int socket, int count) {
+    private int sendWith(int socket, int length, int count) {
         int controlBytes = 0;
         if (count > 0) {
             controlBytes = align(Cmsghdr.BYTES + count * Integer.BYTES);
-            memory.set(ValueLayout.JAVA_LONG, CONTROL + Cmsghdr.CMSG_LEN, Cmsghdr.BYTES + (long) count * Integer.BYTES);
-            memory.set(ValueLayout.JAVA_INT, CONTROL + Cmsghdr.CMSG_LEVEL, Linux.SOL_SOCKET);
-            memory.set(ValueLayout.JAVA_INT, CONTROL + Cmsghdr.CMSG_TYPE, Linux.SCM_RIGHTS);
+            memory.set(ValueLayout.JAVA_LONG, control + Cmsghdr.CMSG_LEN, Cmsghdr.BYTES + (long) count * Integer.BYTES);
+            memory.set(ValueLayout.JAVA_INT, control + Cmsghdr.CMSG_LEVEL, Linux.SOL_SOCKET);
+            memory.set(ValueLayout.JAVA_INT, control + Cmsghdr.CMSG_TYPE, Linux.SCM_RIGHTS);
         }
-        header(AttachMessage.BYTES, controlBytes);
+        header(0, length, controlBytes);
         try {
             MemorySegment state = Native.state();
             int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
@@ -136,18 +177,18 @@ public final class FdPassing {
         }
     }
 
-    private void header(int dataBytes, int controlBytes) {
+    private void header(int at, int dataBytes, int controlBytes) {
         memory.asSlice(0, DATA).fill((byte) 0);
-        memory.set(ValueLayout.JAVA_LONG, VECTOR + Iovec.IOV_BASE, memory.address() + DATA);
+        memory.set(ValueLayout.JAVA_LONG, VECTOR + Iovec.IOV_BASE, memory.address() + DATA + at);
         memory.set(ValueLayout.JAVA_LONG, VECTOR + Iovec.IOV_LEN, dataBytes);
         memory.set(ValueLayout.JAVA_LONG, Msghdr.MSG_IOV, memory.address() + VECTOR);
         memory.set(ValueLayout.JAVA_LONG, Msghdr.MSG_IOVLEN, 1L);
-        memory.set(ValueLayout.JAVA_LONG, Msghdr.MSG_CONTROL, controlBytes == 0 ? 0L : memory.address() + CONTROL);
+        memory.set(ValueLayout.JAVA_LONG, Msghdr.MSG_CONTROL, controlBytes == 0 ? 0L : memory.address() + control);
         memory.set(ValueLayout.JAVA_LONG, Msghdr.MSG_CONTROLLEN, controlBytes);
     }
 
     private void fd(int index, int fd) {
-        memory.set(ValueLayout.JAVA_INT, CONTROL + Cmsghdr.BYTES + index * Integer.BYTES, fd);
+        memory.set(ValueLayout.JAVA_INT, control + Cmsghdr.BYTES + index * Integer.BYTES, fd);
     }
 
     /** Walks the control messages; the kernel wrote them, so their lengths can be believed within our buffer. */
@@ -155,16 +196,25 @@ public final class FdPassing {
         long end = Math.min(memory.get(ValueLayout.JAVA_LONG, Msghdr.MSG_CONTROLLEN), CONTROL_BYTES);
         long at = 0;
         while (at + Cmsghdr.BYTES <= end) {
-            long length = memory.get(ValueLayout.JAVA_LONG, CONTROL + at + Cmsghdr.CMSG_LEN);
+            long length = memory.get(ValueLayout.JAVA_LONG, control + at + Cmsghdr.CMSG_LEN);
             if (length < Cmsghdr.BYTES || at + length > end) {
                 return;
             }
-            if (isRights(CONTROL + at)) {
-                for (long fd = at + Cmsghdr.BYTES; fd < at + length && fdCount < MAX_FDS; fd += Integer.BYTES) {
-                    fds[fdCount++] = memory.get(ValueLayout.JAVA_INT, CONTROL + fd);
+            if (isRights(control + at)) {
+                for (long fd = at + Cmsghdr.BYTES; fd < at + length; fd += Integer.BYTES) {
+                    keep(memory.get(ValueLayout.JAVA_INT, control + fd));
                 }
             }
             at += align((int) length);
+        }
+    }
+
+    private void keep(int fd) {
+        if (fdCount < MAX_FDS) {
+            fds[fdCount++] = fd;
+        } else {
+            Libc.close(fd);
+            hasTooMany = true;
         }
     }
 

@@ -74,18 +74,18 @@ public final class MappedRegion implements AutoCloseable {
         arena.close();
     }
 
-    private static long mmap(int fd, int bytes, long offset) {
+    static long mmap(int fd, long bytes, long offset) {
         try {
             MemorySegment state = Native.state();
             int protection = Linux.PROT_READ | Linux.PROT_WRITE;
-            long result = (long) MMAP.invokeExact(state, 0L, (long) bytes, protection, Linux.MAP_SHARED, fd, offset);
+            long result = (long) MMAP.invokeExact(state, 0L, bytes, protection, Linux.MAP_SHARED, fd, offset);
             return Native.result(result, state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }
     }
 
-    private static void unmap(MemorySegment memory) {
+    static void unmap(MemorySegment memory) {
         try {
             MemorySegment state = Native.state();
             int ignored = (int) MUNMAP.invokeExact(state, memory.address(), memory.byteSize());

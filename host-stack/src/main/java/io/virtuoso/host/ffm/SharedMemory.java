@@ -18,6 +18,7 @@ public final class SharedMemory {
     private static final MethodHandle FTRUNCATE = Native.intFunction("ftruncate", INT, LONG);
     private static final MethodHandle FALLOCATE = Native.intFunction("fallocate", INT, INT, LONG, LONG);
 
+    private static final MethodHandle LSEEK = Native.longFunction("lseek", INT, LONG, INT);
     private static final MethodHandle MADVISE = Native.intFunction("madvise", LONG, LONG, INT);
 
     private SharedMemory() {}
@@ -67,6 +68,22 @@ public final class SharedMemory {
             MemorySegment state = Native.state();
             long address = MemorySegment.ofBuffer(region).address() - region.position() + offset;
             return Native.result((int) MADVISE.invokeExact(state, address, (long) bytes, Linux.MADV_REMOVE), state);
+        } catch (Throwable t) {
+            throw Native.failure(t);
+        }
+    }
+
+    /** Whether a file of another process can never become shorter, so that its memory may be touched without fear. */
+    public static boolean isSealedAgainstShrinking(int fd) {
+        int seals = seals(fd);
+        return seals >= 0 && (seals & Linux.F_SEAL_SHRINK) != 0;
+    }
+
+    /** A file's length in bytes, or minus errno; its position moves. */
+    public static long size(int fd) {
+        try {
+            MemorySegment state = Native.state();
+            return Native.result((long) LSEEK.invokeExact(state, fd, 0L, Linux.SEEK_END), state);
         } catch (Throwable t) {
             throw Native.failure(t);
         }

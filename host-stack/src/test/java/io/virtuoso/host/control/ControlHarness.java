@@ -2,9 +2,11 @@ package io.virtuoso.host.control;
 
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.host.ffm.UnixSocket;
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +45,21 @@ final class ControlHarness implements AutoCloseable {
                 controlWake,
                 control,
                 mailbox,
+                new NoMachines(),
                 77);
+    }
+
+    /** Turns virtual machines away. */
+    private static final class NoMachines implements MachineHost {
+        @Override
+        public void welcome(Guest guest, int socket) {
+            Libc.close(socket);
+        }
+
+        @Override
+        public void counters(StackCommands.CounterSink sink) {
+            // Nothing is counted.
+        }
     }
 
     /** Lets both sides work until nothing is left to do. */

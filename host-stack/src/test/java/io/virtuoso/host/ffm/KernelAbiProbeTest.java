@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Every number of {@link Linux} is what this system's own C headers say: the C program is made from its names. */
+/** Every number of {@link Linux} and {@link Virtio} is what this system's own C headers say: the C program is made from its names. */
 class KernelAbiProbeTest {
     private static final Map<Class<?>, String> STRUCTS = Map.ofEntries(
             Map.entry(Linux.EpollEvent.class, "struct epoll_event"),
@@ -45,7 +45,20 @@ class KernelAbiProbeTest {
             Map.entry(Linux.Ifreq.class, "struct ifreq"),
             Map.entry(Linux.In6Ifreq.class, "struct in6_ifreq"),
             Map.entry(Linux.Timespec.class, "struct timespec"),
-            Map.entry(Linux.VirtioNetHdr.class, "struct virtio_net_hdr"));
+            Map.entry(Linux.VirtioNetHdr.class, "struct virtio_net_hdr"),
+            Map.entry(Virtio.VringDesc.class, "struct vring_desc"),
+            Map.entry(Virtio.VringAvail.class, "struct vring_avail"),
+            Map.entry(Virtio.VringUsed.class, "struct vring_used"),
+            Map.entry(Virtio.VringUsedElem.class, "struct vring_used_elem"),
+            Map.entry(Virtio.VringPackedDesc.class, "struct vring_packed_desc"),
+            Map.entry(Virtio.VringPackedDescEvent.class, "struct vring_packed_desc_event"),
+            Map.entry(Virtio.VhostVringState.class, "struct vhost_vring_state"),
+            Map.entry(Virtio.VhostVringAddr.class, "struct vhost_vring_addr"),
+            Map.entry(Virtio.VhostMemoryRegion.class, "struct vhost_memory_region"),
+            Map.entry(Virtio.VirtioVsockHdr.class, "struct virtio_vsock_hdr"),
+            Map.entry(Virtio.VirtioVsockConfig.class, "struct virtio_vsock_config"));
+
+    private static final List<Class<?>> OWNERS = List.of(Linux.class, Virtio.class);
 
     private static final List<String> HEADERS = List.of(
             "errno.h",
@@ -75,7 +88,9 @@ class KernelAbiProbeTest {
             "linux/if_xdp.h",
             "linux/ipv6.h",
             "linux/sockios.h",
-            "linux/virtio_net.h");
+            "linux/vhost_types.h",
+            "linux/virtio_net.h",
+            "linux/virtio_vsock.h");
 
     @Test
     void shouldAgreeWithTheSystemsHeaders() throws Exception {
@@ -83,7 +98,9 @@ class KernelAbiProbeTest {
         StringBuilder program = new StringBuilder("#define _GNU_SOURCE\n");
         HEADERS.forEach(header -> program.append("#include <").append(header).append(">\n"));
         program.append("int main(void) {\n");
-        addConstants(java, program);
+        for (Class<?> owner : OWNERS) {
+            addConstants(owner, java, program);
+        }
         for (Map.Entry<Class<?>, String> struct : STRUCTS.entrySet()) {
             addStruct(struct.getKey(), struct.getValue(), java, program);
         }
@@ -94,13 +111,16 @@ class KernelAbiProbeTest {
 
     @Test
     void shouldKnowEveryStructure() {
-        for (Class<?> nested : Linux.class.getDeclaredClasses()) {
-            assertTrue(STRUCTS.containsKey(nested), nested.getSimpleName());
+        for (Class<?> owner : OWNERS) {
+            for (Class<?> nested : owner.getDeclaredClasses()) {
+                assertTrue(STRUCTS.containsKey(nested), nested.getSimpleName());
+            }
         }
     }
 
-    private static void addConstants(Map<String, Long> java, StringBuilder program) throws IllegalAccessException {
-        for (Field field : Linux.class.getDeclaredFields()) {
+    private static void addConstants(Class<?> owner, Map<String, Long> java, StringBuilder program)
+            throws IllegalAccessException {
+        for (Field field : owner.getDeclaredFields()) {
             if (Modifier.isStatic(field.getModifiers())) {
                 String type = field.getType() == long.class ? "(int64_t)" : "(int32_t)";
                 print(field.getName(), type + field.getName(), program);

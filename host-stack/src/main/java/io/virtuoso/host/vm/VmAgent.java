@@ -1,0 +1,138 @@
+package io.virtuoso.host.vm;
+
+import io.virtuoso.host.control.MachineHost;
+import io.virtuoso.host.control.StackCommands.CounterSink;
+import io.virtuoso.host.control.WakeFd;
+import io.virtuoso.host.control.Watcher;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.virtio.VmFault;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves virtual machines. Runs on a thread of its own and sleeps when nothing happens, so that a machine that keeps it
+ * busy delays other machines at most, and those in turn.
+ */
+public final class VmAgent implements Runnable, MachineHost {
+    private static final Logger LOG = LoggerFactory.getLogger(VmAgent.class);
+
+    private final WakeFd wake;
+    private final Watcher watcher;
+    private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final Set<VmConnection> machines = new LinkedHashSet<>();
+    private final ArrayDeque<VmConnection> unfinished = new ArrayDeque<>();
+    private final AtomicLongArray faults = new AtomicLongArray(VmFault.Reason.values().length);
+    private final LongAdder connected = new LongAdder();
+    private final LongAdder gone = new LongAdder();
+    private boolean running = true;
+
+    /** @throws IOException naming the errno, such as EMFILE */
+    public VmAgent() throws IOException {
+        wake = WakeFd.create();
+        watcher = new Watcher();
+        watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new InboxHandler());
+    }
+
+    /** Any thread. */
+    @Override
+    public void welcome(final Guest guest, final int socket) {
+        post(() -> begin(guest, socket));
+    }
+
+    /** Ends {@link #run}. Any thread. */
+    public void stop() {
+        post(() -> running = false);
+    }
+
+    private void post(final Runnable message) {
+        inbox.add(message);
+        wake.ring();
+    }
+
+    /** Serves until {@link #stop}. */
+    @Override
+    public void run() {
+        while (running) {
+            poll(unfinished.isEmpty() ? -1 : 0);
+        }
+        Set.copyOf(machines).forEach(VmConnection::close);
+        watcher.close();
+    }
+
+    /** Serves what there is; machines that have more to do than fits into one turn get their next turn. */
+    void poll(final long timeoutNs) {
+        watcher.await(timeoutNs);
+        for (int turns = unfinished.size(); turns > 0; turns--) {
+            final VmConnection machine = unfinished.poll();
+            if (machine != null) {
+                machine.turn();
+            }
+        }
+    }
+
+    private void begin(final Guest guest, final int socket) {
+        final VmConnection machine = new VmConnection(this, guest, socket);
+        if (machine.watch()) {
+            machines.add(machine);
+            connected.increment();
+            LOG.info("a virtual machine of guest {} is connected", guest);
+        } else {
+            Libc.close(socket);
+        }
+    }
+
+    Watcher watcher() {
+        return watcher;
+    }
+
+    /** A machine has more to do. */
+    void again(final VmConnection machine) {
+        unfinished.add(machine);
+    }
+
+    void ended(final VmConnection machine) {
+        machines.remove(machine);
+        unfinished.remove(machine);
+        gone.increment();
+    }
+
+    void countFault(final VmFault.Reason reason) {
+        faults.incrementAndGet(reason.ordinal());
+    }
+
+    @Override
+    public void counters(final CounterSink sink) {
+        sink.counter("vms.connected", connected.sum());
+        sink.counter("vms.gone", gone.sum());
+        for (final VmFault.Reason reason : VmFault.Reason.values()) {
+            final String name = reason.name().toLowerCase(Locale.ROOT);
+            sink.counter("vms.ended." + name, faults.get(reason.ordinal()));
+        }
+    }
+
+    private final class InboxHandler implements Watcher.Handler {
+        @Override
+        public void ready(final int events) {
+            Runnable message;
+            while ((message = inbox.poll()) != null) {
+                message.run();
+            }
+        }
+
+        @Override
+        public void failed() {
+            // The message that failed is gone; those behind it are still to be served.
+            ready(0);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.virtuoso.host.vm;
+
+import io.virtuoso.host.control.Watcher;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.vhost.VhostBackend;
+import io.virtuoso.host.vhost.VhostSocket;
+import io.virtuoso.host.virtio.VmFault;
+import io.virtuoso.host.virtio.VmFault.Reason;
+import io.virtuoso.host.vsock.VsockDevice;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A monitor's connection, and with it one virtual machine's vsock device. Its end is the machine's end, as far as the host
+ * stack is concerned. VM thread only.
+ */
+final class VmConnection implements Watcher.Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(VmConnection.class);
+
+    /**
+     * Every machine's context identifier: machines do not see each other, and a monitor does not ask again after the host
+     * stack was restarted.
+     */
+    private static final long GUEST_CID = 3;
+
+    private final VmAgent agent;
+    private final Guest guest;
+    private final int socket;
+    private final VsockDevice device;
+    private final VhostBackend backend;
+    private final VhostSocket messages;
+    private final Watcher.Watch[] kicks;
+    private Watcher.Watch watch;
+    private boolean waiting;
+    private boolean closed;
+
+    VmConnection(final VmAgent agent, final Guest guest, final int socket) {
+        this.agent = agent;
+        this.guest = guest;
+        this.socket = socket;
+        this.device = new VsockDevice(GUEST_CID, new HostPorts());
+        this.kicks = new Watcher.Watch[device.queueCount()];
+        this.backend = new VhostBackend(device, this::kicksBy);
+        this.messages = new VhostSocket(socket, backend);
+    }
+
+    /** @return false if the connection cannot be watched */
+    boolean watch() {
+        watch = agent.watcher().add(socket, Linux.EPOLLIN | Linux.EPOLLRDHUP, this);
+        return watch != null;
+    }
+
+    private void kicksBy(final int ring, final int fd) {
+        agent.watcher().remove(kicks[ring]);
+        kicks[ring] = fd < 0 ? null : agent.watcher().add(fd, Linux.EPOLLIN | Linux.EPOLLET, new KickHandler());
+    }
+
+    @Override
+    public void ready(final int events) {
+        try {
+            if (messages.serve()) {
+                serve();
+            } else {
+                LOG.info("a virtual machine of guest {} is gone", guest);
+                close();
+            }
+        } catch (final VmFault e) {
+            fault(e);
+        }
+    }
+
+    @Override
+    public void failed() {
+        fault(new VmFault(Reason.HOST_FAULT));
+    }
+
+    /** Goes on with what did not fit into the last turn. */
+    void turn() {
+        waiting = false;
+        try {
+            serve();
+        } catch (final VmFault e) {
+            fault(e);
+        } catch (final RuntimeException e) {
+            LOG.error("fault of the VM thread; the machine it happened on is given up", e);
+            failed();
+        }
+    }
+
+    private void serve() throws VmFault {
+        final boolean more = device.serve();
+        backend.callDriver();
+        if (more && !waiting) {
+            waiting = true;
+            agent.again(this);
+        }
+    }
+
+    private void fault(final VmFault fault) {
+        if (!closed) {
+            LOG.warn("a virtual machine of guest {} is cut off: {}", guest, fault.getMessage());
+            agent.countFault(fault.reason());
+            close();
+        }
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        agent.watcher().remove(watch);
+        messages.close();
+        backend.close();
+        Libc.close(socket);
+        agent.ended(this);
+    }
+
+    /** The driver has offered buffers. The counter is watched by its edges and never read: a read could wait. */
+    private final class KickHandler implements Watcher.Handler {
+        @Override
+        public void ready(final int events) {
+            try {
+                serve();
+            } catch (final VmFault e) {
+                fault(e);
+            }
+        }
+
+        @Override
+        public void failed() {
+            VmConnection.this.failed();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.virtuoso.host.vm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.virtuoso.host.ffm.Virtio;
+import io.virtuoso.host.virtio.VmFault;
+import io.virtuoso.host.vsock.TestMachine;
+import io.virtuoso.host.vsock.TestMachine.Packet;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class EchoHandlerTest {
+    private final TestMachine machine = new TestMachine(false, new HostPorts());
+    private final ByteArrayOutputStream echoed = new ByteArrayOutputStream();
+
+    EchoHandlerTest() throws VmFault {}
+
+    private void takePackets() throws VmFault {
+        Packet packet = machine.next().orElse(null);
+        while (packet != null) {
+            echoed.writeBytes(packet.bytes());
+            machine.offer(1);
+            machine.serve();
+            packet = machine.next().orElse(null);
+        }
+    }
+
+    /** More than both buffers hold together is on its way when the machine begins to read. */
+    @Test
+    void shouldEchoWhatItCouldNotSendAtOnce() throws VmFault {
+        machine.offer(16);
+        machine.send(Virtio.VIRTIO_VSOCK_OP_REQUEST, HostPorts.ECHO);
+        machine.room = 0;
+        final byte[] bytes = new byte[120_000];
+        new Random(1).nextBytes(bytes);
+        for (int at = 0; at < bytes.length; at += 10_000) {
+            machine.send(Virtio.VIRTIO_VSOCK_OP_RW, HostPorts.ECHO, 0, Arrays.copyOfRange(bytes, at, at + 10_000));
+        }
+        takePackets();
+        assertEquals(0, echoed.size());
+
+        for (int i = 0; i < 100 && echoed.size() < bytes.length; i++) {
+            machine.room = 7_000;
+            machine.forwarded = echoed.size();
+            machine.send(Virtio.VIRTIO_VSOCK_OP_CREDIT_UPDATE, HostPorts.ECHO);
+            takePackets();
+        }
+        assertArrayEquals(bytes, echoed.toByteArray());
+    }
+
+    @Test
+    void shouldEndWhenTheMachineHasEnded() throws VmFault {
+        machine.offer(4);
+        machine.send(Virtio.VIRTIO_VSOCK_OP_REQUEST, HostPorts.ECHO);
+        machine.send(Virtio.VIRTIO_VSOCK_OP_SHUTDOWN, HostPorts.ECHO, Virtio.VIRTIO_VSOCK_SHUTDOWN_SEND, new byte[0]);
+        assertEquals(
+                Virtio.VIRTIO_VSOCK_OP_RESPONSE, machine.next().orElseThrow().operation());
+        assertEquals(
+                Virtio.VIRTIO_VSOCK_OP_SHUTDOWN, machine.next().orElseThrow().operation());
+    }
+}

@@ -1,0 +1,109 @@
+package io.virtuoso.integration;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A virtual machine in QEMU, without KVM and without a network card, whose program obeys lines on its console. */
+final class VirtualMachine implements AutoCloseable {
+    private static final Duration BOOT = Duration.ofMinutes(3);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+
+    private final Child qemu;
+    private final Path monitor;
+    private int boots = 1;
+    private int plugged;
+
+    private VirtualMachine(final Child qemu, final Path monitor) {
+        this.qemu = qemu;
+        this.monitor = monitor;
+    }
+
+    /**
+     * Starts one and waits until it obeys.
+     *
+     * @param socket the host stack's, for machines of a guest
+     * @param folder for what it begins with
+     * @param options more for the device, such as {@code ,packed=on}
+     */
+    static VirtualMachine start(final Path socket, final Path folder, final String options) {
+        final Path monitor = folder.resolve("monitor-" + Repository.unique());
+        final Path initramfs = folder.resolve("initramfs-" + Repository.unique());
+        Initramfs.write(Path.of(Repository.program("vminit")), initramfs);
+        final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
+        command.addAll(List.of("-machine", "pc,accel=tcg,memory-backend=memory", "-m", "256M"));
+        command.addAll(List.of("-object", "memory-backend-memfd,id=memory,size=256M,share=on"));
+        command.addAll(List.of("-chardev", "socket,id=virtuoso,path=" + socket + ""));
+        command.addAll(List.of("-device", "vhost-user-vsock-pci,id=plug0,chardev=virtuoso" + options));
+        command.addAll(List.of("-display", "none", "-serial", "stdio"));
+        command.addAll(List.of("-monitor", "unix:" + monitor + ",server=on,wait=off"));
+        command.addAll(List.of("-kernel", Initramfs.kernel().toString(), "-initrd", initramfs.toString()));
+        command.addAll(List.of("-append", "console=ttyS0 quiet panic=-1"));
+        final VirtualMachine machine = new VirtualMachine(Child.start("vm", command), monitor);
+        machine.awaitBoot();
+        return machine;
+    }
+
+    private void awaitBoot() {
+        qemu.awaitLine("machine ready", boots, BOOT);
+    }
+
+    /** Says a line and waits until the console shows a text so many times, counted from the machine's start. */
+    String say(final String line, final String answer, final int times) {
+        qemu.say(line);
+        return qemu.awaitLine(answer, times, ANSWER);
+    }
+
+    /** Waits until the console has shown a text so many times. */
+    void awaitSaid(final String text, final int times) {
+        qemu.awaitLine(text, times, ANSWER);
+    }
+
+    /** Takes the device out and puts one in that is connected to the host stack of now. */
+    void replug(final Path socket) {
+        tell("device_del plug" + plugged++);
+        tell("chardev-add socket,id=socket" + plugged + ",path=" + socket);
+        final String added = "device_add vhost-user-vsock-pci,id=plug" + plugged + ",chardev=socket" + plugged;
+        tell(added);
+    }
+
+    /** Says a line to QEMU's monitor, and waits until it is obeyed. */
+    private void tell(final String line) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(monitor))) {
+            channel.write(StandardCharsets.US_ASCII.encode(line + "\n"));
+            final ByteBuffer answer = ByteBuffer.allocate(1 << 16);
+            int prompts = 0;
+            while (prompts < 2 && channel.read(answer) >= 0) {
+                final String text = StandardCharsets.ISO_8859_1
+                        .decode(answer.duplicate().flip())
+                        .toString();
+                prompts = text.split("\\(qemu\\) ", -1).length - 1;
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void reboot() {
+        boots++;
+        qemu.say("reboot");
+        awaitBoot();
+    }
+
+    /** As when the monitor crashes. */
+    void kill() {
+        qemu.kill();
+    }
+
+    @Override
+    public void close() {
+        qemu.close();
+    }
+}
