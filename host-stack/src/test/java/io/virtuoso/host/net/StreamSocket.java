@@ -30,6 +30,9 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
     private long receiveTail;
     private boolean shut;
 
+    /** Whether more may be written later: else the socket shuts down when all is. */
+    boolean writesMore;
+
     boolean isEstablished;
     boolean peerClosed;
     boolean buffersDone;
@@ -173,7 +176,7 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
     }
 
     private boolean shutWhen(final boolean done, final long now) {
-        if (!done || shut || toWrite < 0) {
+        if (!done || shut || writesMore || toWrite < 0) {
             return false;
         }
         shut = true;

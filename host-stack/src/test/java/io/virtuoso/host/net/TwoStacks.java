@@ -16,6 +16,10 @@ final class TwoStacks {
     static final int LEFT = 0x0a58_0002;
     static final int RIGHT = 0x0a58_0003;
     static final int SERVER_PORT = 80;
+    /** Whoever connects here is sent {@link #SOURCE_BYTES} by a server that closes first. */
+    static final int SOURCE_PORT = 19;
+
+    static final int SOURCE_BYTES = 3_000;
 
     final WirePath left;
     final WirePath right;
@@ -51,7 +55,9 @@ final class TwoStacks {
                 rightEnd,
                 seed + 1,
                 rightNumbers,
-                (address, port) -> port == SERVER_PORT ? new EchoListener(ringBytes) : null);
+                (address, port) -> port == SERVER_PORT || port == SOURCE_PORT
+                        ? new Listener(ringBytes, port == SERVER_PORT)
+                        : null);
         final Ipv6Numbers numbers = leftNumbers;
         leftAddress = ipv6 ? numbers.takeForEver(Link.PREFIX6, LEFT & 0xffff) : LEFT;
         peerOfLeft = ipv6 ? numbers.takeForEver(Link.PREFIX6, RIGHT & 0xffff) : RIGHT;
@@ -65,11 +71,13 @@ final class TwoStacks {
                 port, Link.DUAL_NETWORK, 1, TcpConfig.DEFAULTS, listeners, numbers, new SplittableRandom(seed));
     }
 
-    private final class EchoListener implements WireListener {
+    private final class Listener implements WireListener {
         private final int ringBytes;
+        private final boolean echo;
 
-        EchoListener(final int ringBytes) {
+        Listener(final int ringBytes, final boolean echo) {
             this.ringBytes = ringBytes;
+            this.echo = echo;
         }
 
         @Override
@@ -89,7 +97,7 @@ final class TwoStacks {
 
         @Override
         public StreamSocket open(final WireConnection connection) {
-            final StreamSocket socket = new StreamSocket(ringBytes, true, 0);
+            final StreamSocket socket = new StreamSocket(ringBytes, echo, SOURCE_BYTES);
             socket.connection(connection);
             sockets.add(socket);
             accepted.add(socket);
