@@ -61,6 +61,10 @@ int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   info.tcpi_notsent_bytes = from.send_unsent;
   info.tcpi_bytes_sent = from.bytes_sent;
   info.tcpi_bytes_retrans = from.bytes_retransmitted;
+  info.tcpi_pacing_rate = from.pacing_rate != 0 ? from.pacing_rate : UINT64_MAX;
+  info.tcpi_max_pacing_rate = socket->options.max_pacing_rate - 1;
+  info.tcpi_delivery_rate = from.delivery_rate;
+  info.tcpi_min_rtt = from.min_rtt;
   info.tcpi_rcv_rtt = from.receive_rtt;
   info.tcpi_rcv_space = from.receive_space;
   info.tcpi_rcv_ssthresh = from.receive_window;

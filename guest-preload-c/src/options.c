@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "datagram.h"
 #include "ip_options.h"
+#include "pacing.h"
 #include "raw.h"
 
 #define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
@@ -50,6 +51,9 @@ void vt_send_options(struct vt_socket* socket) {
     if (all[i].value != all[i].normal) {
       send_option(socket, all[i].option, all[i].value);
     }
+  }
+  if (options->max_pacing_rate != 0) {
+    vt_send_max_pacing_rate(socket);
   }
 }
 
@@ -141,6 +145,8 @@ static int judge(int level, int name, const void* value, socklen_t length) {
       return 0;
     case SO_BINDTODEVICE:
       return ENODEV;
+    case SO_MAX_PACING_RATE:
+      return host_can(3);
     case SO_ZEROCOPY:
       return EOPNOTSUPP;
     default:
@@ -169,7 +175,8 @@ static int64_t time_of(const void* value) {
   return time.tv_sec > 1000000000 ? 0 : time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
 }
 
-static void apply_socket(struct vt_socket* socket, int name, const void* value, int number) {
+static void apply_socket(struct vt_socket* socket, int name, const void* value, socklen_t length,
+                         int number) {
   struct vt_options* options = &socket->options;
   struct linger linger;
   switch (name) {
@@ -207,6 +214,9 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
       break;
     case SO_RCVLOWAT:
       options->receive_low_water = number <= 0 ? 1 : number;
+      break;
+    case SO_MAX_PACING_RATE:
+      vt_set_max_pacing_rate(socket, value, length);
       break;
     default:
       break;
@@ -277,7 +287,7 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
   int number = 0;
   memcpy(&number, value, length < sizeof number ? length : sizeof number);
   if (level == SOL_SOCKET) {
-    apply_socket(socket, name, value, number);
+    apply_socket(socket, name, value, length, number);
   } else if (level == IPPROTO_TCP) {
     apply_tcp(socket, name,
               name == TCP_CONGESTION ? vt_congestion_number(value, length) : number);
@@ -354,6 +364,8 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
       return put_time(value, length, options->send_timeout_ns);
     case SO_RCVLOWAT:
       return vt_put_int(value, length, options->receive_low_water);
+    case SO_MAX_PACING_RATE:
+      return vt_get_max_pacing_rate(socket, value, length);
     case SO_SNDLOWAT:
       return vt_put_int(value, length, 1);
     case SO_SNDBUF:

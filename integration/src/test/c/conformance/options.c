@@ -249,45 +249,6 @@ CASE(options, tcp_info_may_be_cut) {
   SAME(bytes[8], 0x55);
 }
 
-CASE(options, congestion_control_has_a_name) {
-  int fd = conf_socket();
-  char name[16] = {0};
-  socklen_t length = sizeof name;
-  OK(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length));
-  CHECK(strlen(name) > 0);
-  OK(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)));
-  FAILS(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "nonesuch", 8), ENOENT);
-}
-
-CASE(options, congestion_control_can_be_chosen) {
-  struct conf_pair pair = conf_pair();
-  for (int i = 0; i < 2; i++) {
-    const char* wanted = i == 0 ? "reno" : "cubic";
-    char name[16] = {0};
-    socklen_t length = sizeof name;
-    OK(setsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, wanted, (socklen_t)strlen(wanted)));
-    OK(getsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, name, &length));
-    CHECK(strcmp(name, wanted) == 0);
-    SAME(write(pair.client, wanted, strlen(wanted)), strlen(wanted));
-    SAME(recv(pair.server, name, strlen(wanted), MSG_WAITALL), strlen(wanted));
-  }
-}
-
-/* The kernel may lack it, or keep it from those who are not root. */
-CASE(options, dctcp_can_be_chosen) {
-  struct conf_pair pair = conf_pair();
-  char name[16] = {0};
-  socklen_t length = sizeof name;
-  if (setsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, "dctcp", 5) != 0) {
-    CHECK(errno == ENOENT || errno == EPERM);
-    return;
-  }
-  OK(getsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, name, &length));
-  CHECK(strncmp(name, "dctcp", 5) == 0);
-  SAME(write(pair.client, "ping", 4), 4);
-  SAME(recv(pair.server, name, 4, MSG_WAITALL), 4);
-}
-
 CASE(options, defer_accept_waits_for_data) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

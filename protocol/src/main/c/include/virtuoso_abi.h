@@ -185,7 +185,8 @@ enum vt_option {
   VT_OPT_CONGESTION = 13,   /* enum vt_congestion; since 1.1 */
   VT_OPT_RECEIVE_ERRORS = 14, /* datagrams: 0 or 1, keep ICMP errors; since 2.1 */
   VT_OPT_TOS = 15, /* DSCP in the place it has in the IP header, 0 to 252; since 2.2 */
-  VT_OPT_TTL = 16  /* 1 to 255, 0: default; since 2.2 */
+  VT_OPT_TTL = 16, /* 1 to 255, 0: default; since 2.2 */
+  VT_OPT_MAX_PACING_RATE = 17 /* bytes per second, 0: no limit; since 2.3 */
 };
 
 enum vt_congestion {
@@ -342,7 +343,9 @@ struct vt_socket_info {
   uint32_t receive_rtt;    /* round trip as the receiver sees it; since 2.2, with what follows */
   uint32_t receive_space;  /* most that was read in one */
   uint32_t receive_window; /* what may wait to be read */
-  uint32_t reserved;
+  uint32_t min_rtt;        /* smallest of the last minutes, 0: none; since 2.3, with what follows */
+  uint64_t pacing_rate;    /* bytes per second, 0: not paced */
+  uint64_t delivery_rate;  /* bytes per second, as measured last; 0: not measured */
 };
 
 /* ---- attach: messages on the guest's Unix socket (SOCK_SEQPACKET, one message a packet) ----- */
@@ -403,7 +406,7 @@ _Static_assert(offsetof(struct vt_slot, guest_private) == 192, "slot line 3");
 _Static_assert(sizeof(struct vt_accepted) == 8, "accepted record");
 _Static_assert(sizeof(struct vt_datagram) == 24, "datagram header");
 _Static_assert(sizeof(struct vt_datagram_error) == 56, "datagram error");
-_Static_assert(sizeof(struct vt_socket_info) == 128, "socket info");
+_Static_assert(sizeof(struct vt_socket_info) == 144, "socket info");
 _Static_assert(sizeof(struct vt_message) == 128, "message");
 
 #endif

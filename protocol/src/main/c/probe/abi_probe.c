@@ -84,6 +84,7 @@ static void command_constants(void) {
   CONST(VT_OPT_RECEIVE_ERRORS);
   CONST(VT_OPT_TOS);
   CONST(VT_OPT_TTL);
+  CONST(VT_OPT_MAX_PACING_RATE);
   CONST(VT_DATAGRAM_MAX);
   CONST(VT_DATAGRAM_LOOPBACK);
   CONST(VT_DATAGRAM_PROBE);
@@ -276,7 +277,9 @@ static void socket_info_members(void) {
   MEMBER(vt_socket_info, receive_rtt);
   MEMBER(vt_socket_info, receive_space);
   MEMBER(vt_socket_info, receive_window);
-  MEMBER(vt_socket_info, reserved);
+  MEMBER(vt_socket_info, min_rtt);
+  MEMBER(vt_socket_info, pacing_rate);
+  MEMBER(vt_socket_info, delivery_rate);
 }
 
 static void message_members(void) {

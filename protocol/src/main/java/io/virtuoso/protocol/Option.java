@@ -50,5 +50,8 @@ public final class Option {
     /** 1 to 255, 0: default; since ABI 2.2. */
     public static final int TTL = 16;
 
+    /** Bytes per second, 0: no limit; since ABI 2.3. */
+    public static final int MAX_PACING_RATE = 17;
+
     private Option() {}
 }

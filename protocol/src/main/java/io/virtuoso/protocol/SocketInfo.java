@@ -33,8 +33,15 @@ public final class SocketInfo {
     public static final int RECEIVE_RTT_OFFSET = 112;
     public static final int RECEIVE_SPACE_OFFSET = 116;
     public static final int RECEIVE_WINDOW_OFFSET = 120;
-    public static final int RESERVED_OFFSET = 124;
-    public static final int BYTES = 128;
+    public static final int MIN_RTT_OFFSET = 124;
+
+    /** Bytes per second, 0: not paced. */
+    public static final int PACING_RATE_OFFSET = 128;
+
+    /** Bytes per second, 0: not measured. */
+    public static final int DELIVERY_RATE_OFFSET = 136;
+
+    public static final int BYTES = 144;
 
     public static final int PATH_NONE = 0;
 

@@ -20,7 +20,7 @@ public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("uplink", "networks", "guests", "limits");
     private static final List<String> NETWORK_KEYS =
-            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn");
+            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn", "pacing");
     private static final List<String> GUEST_KEYS =
             List.of("name", "network", "address", "publish", "weight", "congestion");
 
@@ -91,7 +91,9 @@ public final class ConfigReader {
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view, port);
         final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
-        networks.put(name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, reach));
+        networks.put(
+                name,
+                new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));
     }
 
     private static Optional<Subnet6> subnet6(final YamlView view, final Optional<PortConfig> port)
@@ -135,6 +137,19 @@ public final class ConfigReader {
         }
         final String name = view.text("ecn", right);
         return EcnMode.named(name).orElseThrow(() -> view.error("ecn", "bad ecn '" + name + "'", right));
+    }
+
+    private static boolean pacing(final YamlView view) throws ConfigException {
+        final String right = "give on or off";
+        if (!view.has("pacing")) {
+            return TcpConfig.DEFAULTS.pacing();
+        }
+        final String text = view.text("pacing", right);
+        return switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw view.error("pacing", "bad pacing '" + text + "'", right);
+        };
     }
 
     private void guest(final YamlView view) throws ConfigException {

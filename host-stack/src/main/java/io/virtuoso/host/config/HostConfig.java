@@ -37,6 +37,7 @@ public record HostConfig(
                 Optional.of(tap),
                 TcpConfig.DEFAULTS.congestion(),
                 TcpConfig.DEFAULTS.ecn(),
+                TcpConfig.DEFAULTS.pacing(),
                 ReachConfig.DEFAULT);
         return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, Optional.empty(), true);
     }

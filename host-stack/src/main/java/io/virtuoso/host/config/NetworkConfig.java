@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param port   the way to everything that is not a guest, if there is one
  * @param congestion the congestion control of its guests' connections, unless a guest or a socket chooses another
  * @param ecn whether their connections use explicit congestion notification
+ * @param pacing whether their connections spread a window over a round trip, whatever the congestion control
  * @param reach what lies beyond the subnet
  */
 public record NetworkConfig(
@@ -25,6 +26,7 @@ public record NetworkConfig(
         Optional<PortConfig> port,
         CongestionAlgorithm congestion,
         EcnMode ecn,
+        boolean pacing,
         ReachConfig reach) {
     /** Largest virtual network identifier (RFC 7348 section 5). */
     public static final int MAX_VNI = (1 << 24) - 1;

@@ -59,6 +59,7 @@ public record SocketFacts(
      * @param timing         timers and measurements
      * @param window         congestion window and segment sizes
      * @param flight         what is under way
+     * @param rates          how fast
      * @param congestion     name of the congestion control, such as {@code reno}
      */
     public record Tcp(
@@ -69,7 +70,8 @@ public record SocketFacts(
             int receiveScale,
             Timing timing,
             Window window,
-            Flight flight) {}
+            Flight flight,
+            Rates rates) {}
 
     /**
      * Times in microseconds.
@@ -99,6 +101,15 @@ public record SocketFacts(
             long slowStartThreshold,
             long sendWindow,
             long receiveWindow) {}
+
+    /**
+     * How fast data goes, in bytes per second.
+     *
+     * @param pacing   what it leaves with at most; 0 if it is not paced
+     * @param delivery what it arrived with, as measured last; 0 if it was not measured
+     * @param minRtt   smallest round-trip time of the last minutes in microseconds; 0 if not measured yet
+     */
+    public record Rates(long pacing, long delivery, long minRtt) {}
 
     /**
      * What is under way.

@@ -73,6 +73,7 @@ final class SocketReport {
             details.word("local");
         }
         socket.volume().ifPresent(volume -> volumeDetails(details, volume));
+        socket.tcp().ifPresent(tcp -> rateDetails(details, tcp.rates()));
         socket.tcp().ifPresent(tcp -> flightDetails(details, tcp));
         details.end();
     }
@@ -110,6 +111,19 @@ final class SocketReport {
         details.nonzero("segs_in", volume.segmentsIn());
     }
 
+    private static void rateDetails(final Details details, final SocketFacts.Rates rates) {
+        if (rates.pacing() != 0) {
+            details.word("pacing_rate " + bits(rates.pacing()));
+        }
+        if (rates.delivery() != 0) {
+            details.word("delivery_rate " + bits(rates.delivery()));
+        }
+    }
+
+    private static String bits(final long bytesPerSecond) {
+        return 8 * bytesPerSecond + "bps";
+    }
+
     private static void flightDetails(final Details details, final SocketFacts.Tcp tcp) {
         final SocketFacts.Flight flight = tcp.flight();
         details.nonzero("unacked", flight.unacked());
@@ -117,6 +131,9 @@ final class SocketReport {
             details.pair("retrans", flight.retransmits() + "/" + flight.totalRetransmits());
         }
         details.nonzero("notsent", flight.unsent());
+        if (tcp.rates().minRtt() != 0) {
+            details.pair("minrtt", millis(tcp.rates().minRtt()));
+        }
         details.nonzero("snd_wnd", tcp.window().sendWindow());
         details.nonzero("rcv_wnd", tcp.window().receiveWindow());
     }

@@ -81,7 +81,8 @@ final class StackReport {
                 new SocketFacts.Timing(info.rtoUs, info.rttUs, info.rttVarUs),
                 new SocketFacts.Window(
                         info.mss, info.peerMss, UNKNOWN, info.congestionWindow, info.ssthresh, UNKNOWN, UNKNOWN),
-                new SocketFacts.Flight(info.unacked, info.retransmits, info.totalRetransmits, info.sendUnsent));
+                new SocketFacts.Flight(info.unacked, info.retransmits, info.totalRetransmits, info.sendUnsent),
+                new SocketFacts.Rates(info.pacingRate, info.deliveryRate, info.minRttUs));
     }
 
     private SocketFacts.Volume volume() {

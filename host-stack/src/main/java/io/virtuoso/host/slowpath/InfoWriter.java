@@ -36,7 +36,9 @@ final class InfoWriter {
         region.putInt(at + SocketInfo.RECEIVE_RTT_OFFSET, info.receiveRttUs);
         region.putInt(at + SocketInfo.RECEIVE_SPACE_OFFSET, info.receiveSpace);
         region.putInt(at + SocketInfo.RECEIVE_WINDOW_OFFSET, info.receiveWindow);
-        region.putInt(at + SocketInfo.RESERVED_OFFSET, 0);
+        region.putInt(at + SocketInfo.MIN_RTT_OFFSET, info.minRttUs);
+        region.putLong(at + SocketInfo.PACING_RATE_OFFSET, info.pacingRate);
+        region.putLong(at + SocketInfo.DELIVERY_RATE_OFFSET, info.deliveryRate);
         return SocketInfo.BYTES;
     }
 }

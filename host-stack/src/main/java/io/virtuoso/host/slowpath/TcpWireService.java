@@ -73,7 +73,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion())
-                .withEcn(network.ecn());
+                .withEcn(network.ecn())
+                .withPacing(network.pacing());
         this.path = new WirePath(
                 port, settings, network.vni(), config, this, parts.nodes().numbers(), new SecureRandom());
         this.path.datagrams(new WireDatagrams(names, parts.datagrams()));

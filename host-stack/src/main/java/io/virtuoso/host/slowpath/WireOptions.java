@@ -50,7 +50,7 @@ final class WireOptions {
 
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
-        for (int option = Option.NODELAY; option <= Option.TTL; option++) {
+        for (int option = Option.NODELAY; option <= Option.MAX_PACING_RATE; option++) {
             if (options.has(option)) {
                 apply(connection, option, options.get(option), nowNs);
             }
@@ -74,6 +74,7 @@ final class WireOptions {
             case Option.TTL -> connection.timeToLive((int) value);
             case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
+            case Option.MAX_PACING_RATE -> tcp.setMaxPacingRate(value, nowNs);
             default -> {}
         }
         connection.reschedule();
@@ -87,6 +88,8 @@ final class WireOptions {
         info.rttUs = (int) (facts.rttNs() / NS_PER_US);
         info.rttVarUs = (int) (facts.rttvarNs() / NS_PER_US);
         info.rtoUs = (int) (facts.rtoNs() / NS_PER_US);
+        info.minRttUs = (int) ((facts.minRttNs() + NS_PER_US - 1) / NS_PER_US);
+        info.pacingRate = facts.pacingRate() == Long.MAX_VALUE ? 0 : facts.pacingRate();
         info.mss = facts.mss();
         info.peerMss = facts.peerMss();
         final int mss = Math.max(1, facts.mss());

@@ -34,6 +34,15 @@ public final class SocketInfo {
     public int rttVarUs;
     public int rtoUs;
 
+    /** Smallest round trip of the last minutes in microseconds; 0: none. */
+    public int minRttUs;
+
+    /** Bytes per second; 0: not paced. */
+    public long pacingRate;
+
+    /** Bytes per second, as measured last; 0: not measured. */
+    public long deliveryRate;
+
     /** Largest segment sent and received, in bytes. */
     public int mss;
 
@@ -79,5 +88,6 @@ public final class SocketInfo {
         congestion = retransmits = totalRetransmits = options = windowScales = backlog = maxBacklog = 0;
         bytesAcked = bytesReceived = bytesSent = bytesRetransmitted = 0;
         segmentsOut = segmentsIn = sendUnsent = sendUnacked = receiveRttUs = receiveSpace = receiveWindow = 0;
+        pacingRate = deliveryRate = minRttUs = 0;
     }
 }

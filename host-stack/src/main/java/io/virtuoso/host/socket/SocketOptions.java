@@ -12,7 +12,7 @@ public final class SocketOptions {
     /** Remembers an option whose value was checked. */
     public void set(int option, long value) {
         if (values.length == 0) {
-            values = new long[Option.TTL + 1];
+            values = new long[Option.MAX_PACING_RATE + 1];
         }
         values[option] = value;
         present |= 1 << option;

@@ -373,9 +373,10 @@ final class LossRecovery {
 
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
     void retransmitLost(long nowNs) {
-        while (sent.lostBytes() > 0 && roomInPipe() >= sender.mss && !needless.isHoldingBack()) {
-            long room = roomInPipe();
-            sendLost(room - room % sender.mss, nowNs);
+        boolean mayRepair = !needless.isHoldingBack();
+        while (mayRepair && sent.lostBytes() > 0 && roomInPipe() >= sender.mss && sender.pacer().isDue(nowNs)) {
+            int room = (int) Math.min(roomInPipe(), Integer.MAX_VALUE);
+            sendLost(sender.pacer().burst(sender.mss, room - room % sender.mss), nowNs);
         }
     }
 

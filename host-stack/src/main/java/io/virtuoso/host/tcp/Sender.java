@@ -15,6 +15,7 @@ final class Sender {
     private final TcpConfig config;
     private final Timers timers;
     private final RttEstimator rtt;
+    private final Pacer pacer;
 
     /** Sequence number of our SYN. */
     private int iss;
@@ -62,6 +63,7 @@ final class Sender {
         this.config = connection.config();
         this.timers = timers;
         this.rtt = rtt;
+        pacer = new Pacer(connection, timers, rtt);
     }
 
     void open(int newIss) {
@@ -75,6 +77,10 @@ final class Sender {
     void setMss(int newMss) {
         mss = newMss;
         maxBurst = Math.max(config.maxSegmentBytes() / newMss, 1) * newMss;
+    }
+
+    Pacer pacer() {
+        return pacer;
     }
 
     SendBuffer buffer() {
@@ -165,7 +171,7 @@ final class Sender {
         }
         long unsent = end - sndNxt;
         int length = unsent > 0 ? sendable(unsent) : 0;
-        if (length == 0) {
+        if (length == 0 || !pacer.isDue(nowNs)) {
             return false;
         }
         emit(sndNxt, length, nowNs);
@@ -182,13 +188,14 @@ final class Sender {
     private int sendable(long unsent) {
         long inFlight = flight();
         long usable = Math.min(connection.recovery().allowance(), sndWnd) - inFlight;
-        int most = connection.emitter().ecn.isCwrDue() ? mss : maxBurst;
         if (usable <= 0) {
             return 0;
         }
+        int burst = pacer.burst(mss, maxBurst);
+        int most = connection.emitter().ecn.isCwrDue() ? mss : burst;
         if (sndNxt < sndMax) {
             long missing = Math.min(unsent, sndMax - sndNxt);
-            int again = (int) Math.min(Math.min(missing, usable), maxBurst);
+            int again = (int) Math.min(Math.min(missing, usable), burst);
             boolean windowIsSmall = inFlight == 0 && again < mss;
             return again == missing || windowIsSmall ? again : again - again % mss;
         }
@@ -232,6 +239,7 @@ final class Sender {
         }
         connection.emitter().data(position, length, flags, position < sndMax, nowNs);
         bytesSent += length;
+        pacer.onSent(length, nowNs);
         connection.recovery().onSent(position, end, length, nowNs);
         lastSentNs = nowNs;
         if (position < sndMax) {
@@ -278,6 +286,13 @@ final class Sender {
         if (sndUna == sndMax && nowNs - lastSentNs > rtt.rtoNs()) {
             connection.congestion().onIdle(nowNs);
         }
+    }
+
+    /** What was held back for a rate may leave. */
+    void onPaceTimeout(long nowNs) {
+        timers.paceAt = Timers.NEVER;
+        connection.recovery().retransmitLost(nowNs);
+        transmit(nowNs);
     }
 
     // ---- timers ------------------------------------------------------------------------------------------------

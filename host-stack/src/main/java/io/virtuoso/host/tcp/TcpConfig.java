@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  * @param finWaitNs longest FIN_WAIT_2 after {@code close}
  * @param congestion how much may be in flight
  * @param ecn whether to ask for and agree to explicit congestion notification
+ * @param pacing whether a window is spread over a round trip ({@link Pacer})
  */
 public record TcpConfig(
         int mss,
@@ -42,7 +43,8 @@ public record TcpConfig(
         long timeWaitNs,
         long finWaitNs,
         CongestionAlgorithm congestion,
-        EcnMode ecn) {
+        EcnMode ecn,
+        boolean pacing) {
 
     /** For an MTU of 1500 and a port with segmentation offload. */
     public static final TcpConfig DEFAULTS = new TcpConfig(
@@ -63,7 +65,8 @@ public record TcpConfig(
             TimeUnit.SECONDS.toNanos(60),
             TimeUnit.SECONDS.toNanos(60),
             CongestionAlgorithm.CUBIC,
-            EcnMode.PASSIVE);
+            EcnMode.PASSIVE,
+            false);
 
     /** The same with another MSS and largest segment. */
     public TcpConfig withSegments(int newMss, int newMaxSegmentBytes) {
@@ -117,6 +120,13 @@ public record TcpConfig(
         return edit.done();
     }
 
+    /** The same with or without pacing. */
+    public TcpConfig withPacing(boolean newPacing) {
+        final Edit edit = new Edit(this);
+        edit.pacing = newPacing;
+        return edit.done();
+    }
+
     /** The shift count we ask for: the smallest that can offer {@link #maxReceiveBytes} (at most 14, RFC 7323). */
     int receiveWindowScale() {
         int shift = 0;
@@ -146,6 +156,7 @@ public record TcpConfig(
         private final long finWaitNs;
         private CongestionAlgorithm congestion;
         private EcnMode ecn;
+        private boolean pacing;
 
         private Edit(TcpConfig from) {
             mss = from.mss;
@@ -166,6 +177,7 @@ public record TcpConfig(
             finWaitNs = from.finWaitNs;
             congestion = from.congestion;
             ecn = from.ecn;
+            pacing = from.pacing;
         }
 
         private TcpConfig done() {
@@ -187,7 +199,8 @@ public record TcpConfig(
                     timeWaitNs,
                     finWaitNs,
                     congestion,
-                    ecn);
+                    ecn,
+                    pacing);
         }
     }
 }

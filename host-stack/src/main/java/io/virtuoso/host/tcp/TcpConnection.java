@@ -118,6 +118,9 @@ public final class TcpConnection {
                 recovery.onTimeout(nowNs);
             }
         }
+        if (nowNs >= timers.paceAt) {
+            sender.onPaceTimeout(nowNs);
+        }
         if (nowNs >= timers.probeAt) {
             sender.onProbeTimeout(nowNs);
         }
@@ -280,6 +283,11 @@ public final class TcpConnection {
         congestion = next;
     }
 
+    /** SO_MAX_PACING_RATE, in bytes per second; 0 and {@link Long#MAX_VALUE}: no limit. */
+    public void setMaxPacingRate(long bytesPerSecond, long nowNs) {
+        sender.pacer().limit(bytesPerSecond, nowNs);
+    }
+
     /** TCP_USER_TIMEOUT: how long data may stay unacknowledged; 0: as the retransmission limits say. */
     public void setUserTimeoutNs(long ns) {
         userTimeoutNs = ns;
@@ -400,6 +408,14 @@ public final class TcpConnection {
         return config;
     }
 
+    Handshake handshake() {
+        return handshake;
+    }
+
+    long segmentsReceived() {
+        return segmentsReceived;
+    }
+
     Sender sender() {
         return sender;
     }
@@ -457,33 +473,6 @@ public final class TcpConnection {
 
     /** A consistent view of the connection's variables, for people and TCP_INFO. */
     public TcpInfo info() {
-        return new TcpInfo(
-                state,
-                rtt.srttNs(),
-                rtt.rttvarNs(),
-                rtt.rtoNs(),
-                sender.mss,
-                handshake.peerMss(),
-                congestion.cwnd(),
-                congestion.ssthresh(),
-                sender.sndMax - sender.sndUna,
-                sender.unsent(),
-                recovery.retries(),
-                recovery.totalRetransmits(),
-                recovery.bytesRetransmitted(),
-                acks.bytesAcked(),
-                receiver.bytesReceived,
-                receiver.tuning().rttNs(),
-                receiver.tuning().most(),
-                receiver.capacity(),
-                sender.bytesSent,
-                emitter.segmentsSent(),
-                segmentsReceived,
-                acks.peerWindowScale(),
-                receiver.windowScale(),
-                emitter.timestamps,
-                emitter.sack,
-                emitter.ecn.isActive(),
-                algorithm.acting(!established || emitter.ecn.isActive()));
+        return TcpInfo.of(this, rtt, algorithm.acting(!established || emitter.ecn.isActive()));
     }
 }

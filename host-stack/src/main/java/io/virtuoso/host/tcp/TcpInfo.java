@@ -3,13 +3,15 @@ package io.virtuoso.host.tcp;
 /**
  * What {@code ss -i} and TCP_INFO tell about a connection. Times in nanoseconds, sizes in bytes; {@code retries} are
  * the retransmissions in a row now; {@code segmentsSent} counts large segments once. {@code receiveSpace} is most that
- * was read in a round trip, {@code receiveCapacity} what the window may offer from the reader's position on.
+ * was read in a round trip, {@code receiveCapacity} what the window may offer from the reader's position on; {@code
+ * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced.
  */
 public record TcpInfo(
         TcpState state,
         long rttNs,
         long rttvarNs,
         long rtoNs,
+        long minRttNs,
         int mss,
         int peerMss,
         long cwnd,
@@ -32,4 +34,44 @@ public record TcpInfo(
         boolean timestamps,
         boolean sack,
         boolean ecn,
-        CongestionAlgorithm congestion) {}
+        CongestionAlgorithm congestion,
+        long pacingRate) {
+
+    static TcpInfo of(TcpConnection connection, RttEstimator rtt, CongestionAlgorithm algorithm) {
+        Sender sender = connection.sender();
+        Receiver receiver = connection.receiver();
+        LossRecovery recovery = connection.recovery();
+        Emitter emitter = connection.emitter();
+        CongestionControl congestion = connection.congestion();
+        return new TcpInfo(
+                connection.state(),
+                rtt.srttNs(),
+                rtt.rttvarNs(),
+                rtt.rtoNs(),
+                rtt.minRttNs(),
+                sender.mss,
+                connection.handshake().peerMss(),
+                congestion.cwnd(),
+                congestion.ssthresh(),
+                sender.sndMax - sender.sndUna,
+                sender.unsent(),
+                recovery.retries(),
+                recovery.totalRetransmits(),
+                recovery.bytesRetransmitted(),
+                connection.acks().bytesAcked(),
+                receiver.bytesReceived,
+                receiver.tuning().rttNs(),
+                receiver.tuning().most(),
+                receiver.capacity(),
+                sender.bytesSent,
+                emitter.segmentsSent(),
+                connection.segmentsReceived(),
+                connection.acks().peerWindowScale(),
+                receiver.windowScale(),
+                emitter.timestamps,
+                emitter.sack,
+                emitter.ecn.isActive(),
+                algorithm,
+                sender.pacer().rate());
+    }
+}

@@ -13,6 +13,9 @@ final class Timers {
     /** Probe of a window that lets nothing through (RFC 9293 section 3.8.6.1). */
     long probeAt = NEVER;
 
+    /** When data may leave that windows allow (see {@link Pacer}). */
+    long paceAt = NEVER;
+
     long delayedAckAt = NEVER;
     /** End of patience of a corked partial segment. */
     long corkAt = NEVER;
@@ -23,7 +26,7 @@ final class Timers {
 
     long next() {
         long repairing = Math.min(retransmitAt, Math.min(reorderAt, tailProbeAt));
-        long sending = Math.min(repairing, Math.min(probeAt, corkAt));
+        long sending = Math.min(Math.min(repairing, paceAt), Math.min(probeAt, corkAt));
         return Math.min(Math.min(sending, delayedAckAt), Math.min(keepaliveAt, stateAt));
     }
 
@@ -39,6 +42,7 @@ final class Timers {
         reorderAt = NEVER;
         tailProbeAt = NEVER;
         probeAt = NEVER;
+        paceAt = NEVER;
         corkAt = NEVER;
     }
 }

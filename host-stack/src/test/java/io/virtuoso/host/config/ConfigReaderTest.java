@@ -1,6 +1,7 @@
 package io.virtuoso.host.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -92,6 +93,22 @@ class ConfigReaderTest {
                         "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: dctcp, ecn: off}]"));
         assertEquals(
                 "c.yaml:1: dctcp needs ecn, which is off; let the network's ecn be passive or on", clash.getMessage());
+    }
+
+    @Test
+    void shouldPaceTheConnectionsOfANetwork() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: red, vni: 1, subnet: 10.1.0.0/24}
+                  - {name: blue, vni: 2, subnet: 10.1.0.0/24, pacing: on}
+                """);
+        assertFalse(config.networks().get(0).pacing());
+        assertTrue(config.networks().get(1).pacing());
+        final ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse(
+                        "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, pacing: fast}]"));
+        assertEquals("c.yaml:1: bad pacing 'fast'; give on or off", refused.getMessage());
     }
 
     @Test

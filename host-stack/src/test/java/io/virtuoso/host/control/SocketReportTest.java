@@ -29,7 +29,8 @@ class SocketReportTest {
             9,
             new SocketFacts.Timing(201_000, 1_250, 500),
             new SocketFacts.Window(1448, 1460, 1500, 10, 0, 64_256, 65_535),
-            new SocketFacts.Flight(2, 0, 3, 100));
+            new SocketFacts.Flight(2, 0, 3, 100),
+            new SocketFacts.Rates(125_000, 100_000, 1_100));
     private static final SocketFacts CONNECTION = new SocketFacts(
             "web",
             false,
@@ -59,8 +60,9 @@ class SocketReportTest {
         final String report = SocketReport.print(List.of(CONNECTION), true);
         assertEquals(
                 "\t ts reno wscale:7,9 rto:201 rtt:1.25/0.5 mss:1448 pmtu:1500 advmss:1460 cwnd:10 bytes_sent:5000"
-                        + " bytes_retrans:1448 bytes_acked:2004 bytes_received:300 segs_out:9 segs_in:8 unacked:2"
-                        + " retrans:0/3 notsent:100 snd_wnd:64256 rcv_wnd:65535",
+                        + " bytes_retrans:1448 bytes_acked:2004 bytes_received:300 segs_out:9 segs_in:8"
+                        + " pacing_rate 1000000bps delivery_rate 800000bps unacked:2"
+                        + " retrans:0/3 notsent:100 minrtt:1.1 snd_wnd:64256 rcv_wnd:65535",
                 report.lines().skip(2).findFirst().orElseThrow());
     }
 

@@ -185,6 +185,7 @@ final class StackMachine implements Machine {
             case "congestion" ->
                 config.withCongestion(CongestionAlgorithm.named(value).orElseThrow());
             case "ecn" -> config.withEcn(EcnMode.named(value).orElseThrow());
+            case "pacing" -> config.withPacing(isOn(value));
             case "quick-acks" -> config.withQuickAcks((int) Span.number(value));
             case "time-wait" -> config.withTimeWaitNs(Span.number(value));
             case "rcvbuf" -> {
@@ -220,6 +221,7 @@ final class StackMachine implements Machine {
             case "keepintvl" -> connection.keepalive().setIntervalNs(Span.number(value));
             case "keepcnt" -> connection.keepalive().setCount((int) Span.number(value));
             case "user-timeout" -> connection.setUserTimeoutNs(Span.number(value));
+            case "max-pacing-rate" -> connection.setMaxPacingRate(Span.number(value), nowNs);
             case "maxseg" -> connection.setMaxSegment((int) Span.number(value));
             case "congestion" ->
                 connection.setCongestion(CongestionAlgorithm.named(value).orElseThrow());
@@ -303,6 +305,7 @@ final class StackMachine implements Machine {
             case "bytes-sent" -> info.bytesSent();
             case "send-wscale" -> info.sendWindowScale();
             case "receive-wscale" -> info.receiveWindowScale();
+            case "pacing-rate" -> info.pacingRate() == Long.MAX_VALUE ? "none" : info.pacingRate();
             case "timestamps" -> info.timestamps() ? "yes" : "no";
             case "sack" -> info.sack() ? "yes" : "no";
             case "ecn" -> info.ecn() ? "yes" : "no";
