@@ -2,13 +2,14 @@
 #include "internal.h"
 
 /* By enum vt_congestion. */
-static const char names[][VT_CONGESTION_NAME_BYTES] = {"", "reno", "cubic", "dctcp"};
+static const char names[][VT_CONGESTION_NAME_BYTES] = {"", "reno", "cubic", "dctcp", "bbr"};
 #define COUNT (sizeof names / sizeof names[0])
 
-/* A host stack of before 2.2 knows the first two only. */
+/* A host stack of before 2.2 knows the first two only, one of before 2.3 the first three. */
 static size_t count(void) {
   const struct vt_attachment* attachment = vt_attach_quick();
-  return attachment != NULL && attachment->header->abi_minor < 2 ? VT_CONGESTION_DCTCP : COUNT;
+  uint16_t minor = attachment == NULL ? VT_ABI_MINOR : attachment->header->abi_minor;
+  return minor < 2 ? VT_CONGESTION_DCTCP : minor < 3 ? VT_CONGESTION_BBR : COUNT;
 }
 
 /* The number of a control by its name, which need not end in NUL; 0: there is none. */

@@ -415,6 +415,7 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
     case TCP_FASTOPEN_CONNECT:
       return vt_put_int(value, length, 0);
     case TCP_ULP:
+    case TCP_CC_INFO:
       return vt_put(value, length, "", 0);
     default:
       return ENOSYS;

@@ -60,6 +60,20 @@ CASE(congestion, dctcp_can_be_chosen) {
   SAME(recv(pair.server, name, 4, MSG_WAITALL), 4);
 }
 
+CASE(congestion, bbr_can_be_chosen) {
+  struct conf_pair pair = conf_pair();
+  char name[16] = {0};
+  socklen_t length = sizeof name;
+  if (setsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, "bbr", 3) != 0) {
+    CHECK(errno == ENOENT || errno == EPERM);
+    return;
+  }
+  OK(getsockopt(pair.client, IPPROTO_TCP, TCP_CONGESTION, name, &length));
+  CHECK(strncmp(name, "bbr", 4) == 0);
+  SAME(write(pair.client, "ping", 4), 4);
+  SAME(recv(pair.server, name, 4, MSG_WAITALL), 4);
+}
+
 static uint64_t max_pacing_rate(int fd) {
   uint64_t rate = 0;
   socklen_t length = sizeof rate;

@@ -192,7 +192,8 @@ enum vt_option {
 enum vt_congestion {
   VT_CONGESTION_RENO = 1,
   VT_CONGESTION_CUBIC = 2,
-  VT_CONGESTION_DCTCP = 3 /* since 2.2 */
+  VT_CONGESTION_DCTCP = 3, /* since 2.2 */
+  VT_CONGESTION_BBR = 4    /* since 2.3 */
 };
 
 enum vt_event {

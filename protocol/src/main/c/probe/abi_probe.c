@@ -91,6 +91,7 @@ static void command_constants(void) {
   CONST(VT_CONGESTION_RENO);
   CONST(VT_CONGESTION_CUBIC);
   CONST(VT_CONGESTION_DCTCP);
+  CONST(VT_CONGESTION_BBR);
 }
 
 static void event_and_message_constants(void) {

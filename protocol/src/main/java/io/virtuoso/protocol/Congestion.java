@@ -11,5 +11,8 @@ public final class Congestion {
     /** DCTCP, RFC 8257; since 2.2. */
     public static final int DCTCP = 3;
 
+    /** BBR, draft-ietf-ccwg-bbr; since 2.3. */
+    public static final int BBR = 4;
+
     private Congestion() {}
 }

@@ -19,8 +19,8 @@ import java.util.Optional;
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS = List.of("uplink", "networks", "guests", "limits");
-    private static final List<String> NETWORK_KEYS =
-            List.of("name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn", "pacing");
+    private static final List<String> NETWORK_KEYS = List.of(
+            "name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn", "pacing");
     private static final List<String> GUEST_KEYS =
             List.of("name", "network", "address", "publish", "weight", "congestion");
 
@@ -92,8 +92,7 @@ public final class ConfigReader {
         final Optional<Subnet6> subnet6 = subnet6(view, port);
         final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
         networks.put(
-                name,
-                new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));
+                name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));
     }
 
     private static Optional<Subnet6> subnet6(final YamlView view, final Optional<PortConfig> port)
@@ -139,7 +138,7 @@ public final class ConfigReader {
         return EcnMode.named(name).orElseThrow(() -> view.error("ecn", "bad ecn '" + name + "'", right));
     }
 
-    private static boolean pacing(final YamlView view) throws ConfigException {
+    static boolean pacing(final YamlView view) throws ConfigException {
         final String right = "give on or off";
         if (!view.has("pacing")) {
             return TcpConfig.DEFAULTS.pacing();

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 
 /** Reads the uplink, networks' ways beyond their subnets, and guests' published ports. */
 final class UplinkReader {
-    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "ecn");
+    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "ecn", "pacing");
     private static final List<String> ROUTE_KEYS = List.of("to", "via");
     /** No network can have this name, nor this number. */
     private static final String NAME = "(uplink)";
@@ -57,6 +57,7 @@ final class UplinkReader {
                 Optional.of(port),
                 TcpConfig.DEFAULTS.congestion(),
                 ecn,
+                ConfigReader.pacing(view),
                 ReachConfig.DEFAULT);
         return new UplinkConfig(network, address.getAsInt(), gateway(view, subnet.get(), port));
     }

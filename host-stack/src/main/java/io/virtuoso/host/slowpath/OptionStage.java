@@ -60,7 +60,7 @@ public final class OptionStage {
                 value == 0 || value == 1;
             case Option.KEEPIDLE, Option.KEEPINTVL -> value >= 1 && value <= 32767;
             case Option.KEEPCNT -> value >= 1 && value <= 127;
-            case Option.CONGESTION -> value >= Congestion.RENO && value <= Congestion.DCTCP;
+            case Option.CONGESTION -> value >= Congestion.RENO && value <= Congestion.BBR;
             case Option.MAXSEG -> value == 0 || value >= 88 && value <= 32767;
             case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER, Option.DEFER_ACCEPT ->
                 value >= 0 && value <= Integer.MAX_VALUE;

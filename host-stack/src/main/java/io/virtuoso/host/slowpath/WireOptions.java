@@ -90,6 +90,7 @@ final class WireOptions {
         info.rtoUs = (int) (facts.rtoNs() / NS_PER_US);
         info.minRttUs = (int) ((facts.minRttNs() + NS_PER_US - 1) / NS_PER_US);
         info.pacingRate = facts.pacingRate() == Long.MAX_VALUE ? 0 : facts.pacingRate();
+        info.deliveryRate = facts.deliveryRate();
         info.mss = facts.mss();
         info.peerMss = facts.peerMss();
         final int mss = Math.max(1, facts.mss());

@@ -35,6 +35,14 @@ public enum CongestionAlgorithm {
         public boolean needsEcn() {
             return true;
         }
+    },
+
+    /** draft-ietf-ccwg-bbr; without SACK the same as CUBIC. */
+    BBR(Congestion.BBR) {
+        @Override
+        CongestionControl create() {
+            return new Bbr();
+        }
     };
 
     private final int abiNumber;
@@ -50,9 +58,12 @@ public enum CongestionAlgorithm {
         return false;
     }
 
-    /** @return what acts: what needs ECN is NewReno where that was not agreed on */
-    CongestionAlgorithm acting(boolean ecn) {
-        return needsEcn() && !ecn ? RENO : this;
+    /** @return what acts: what needs ECN is NewReno, and what needs SACK is CUBIC, where that was not agreed on */
+    CongestionAlgorithm acting(boolean ecn, boolean sack) {
+        if (needsEcn() && !ecn) {
+            return RENO;
+        }
+        return this == BBR && !sack ? CUBIC : this;
     }
 
     /** @return one of {@link Congestion} */

@@ -84,18 +84,8 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     @Override
-    public void onEcnFeedback(long acked, boolean marked) {
-        // of interest to some
-    }
-
-    @Override
     public void onMarked(long flight) {
         onFastRetransmit(flight);
-    }
-
-    @Override
-    public boolean wantsEachMark() {
-        return false;
     }
 
     @Override
@@ -227,6 +217,10 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     private long initialWindow() {
+        return initialWindow(mss);
+    }
+
+    static long initialWindow(int mss) {
         return Math.min((long) INITIAL_SEGMENTS * mss, Math.max(2L * mss, INITIAL_BYTES));
     }
 }

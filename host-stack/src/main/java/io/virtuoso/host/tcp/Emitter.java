@@ -63,8 +63,8 @@ final class Emitter {
     }
 
     /**
-     * Payload, FIN, or both. New data may be marked by the network (RFC 3168 section 6.1.5); with RFC 8257 all may, lest
-     * queues that mark early drop it.
+     * Payload, FIN, or both. New data may be marked by the network (RFC 3168 section 6.1.5), unless congestion control
+     * would not know what to make of that; with RFC 8257 all may, lest queues that mark early drop it.
      */
     void data(long position, int length, int flags, boolean again, long nowNs) {
         OutgoingSegment segment = begin(connection.sender().sequence(position), flags | TcpFlags.ACK, nowNs);
@@ -74,7 +74,7 @@ final class Emitter {
             connection.receiver().onDataSent();
         }
         if (ecn.isActive() && length > 0 && !again) {
-            segment.ecn = Ecn.ECT_0;
+            segment.ecn = connection.congestion().wantsSamples() ? 0 : Ecn.ECT_0;
             segment.flags |= ecn.takeCwr();
         }
         send(segment);

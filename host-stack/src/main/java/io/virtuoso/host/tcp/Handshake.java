@@ -193,9 +193,8 @@ final class Handshake {
         } else {
             rtt.onSynWasRetransmitted();
         }
-        connection.congestion().onEstablished(connection.sender().mss, lost);
         connection.acks().onHandshakeWindow(segment, connection.receiver().position(segment.seq));
-        connection.onEstablished(nowNs);
+        connection.onEstablished(lost, nowNs);
     }
 
     void onTimeout(long nowNs) {

@@ -26,7 +26,10 @@ final class LossRecovery {
     private final Rack rack;
     private final TailProbe tailProbe;
     private final NeedlessRepair needless;
+    private final RoundTripTimes times;
     private final RateReduction reduction = new RateReduction();
+    /** Null: congestion control wants no samples. */
+    private PathSampler sampler;
 
     private int duplicateAcks;
     private Phase phase = Phase.NONE;
@@ -42,7 +45,6 @@ final class LossRecovery {
     /** Timeouts in a row without progress. */
     private int retries;
 
-    private long lastRetransmitNs;
     private long totalRetransmits;
     private long bytesRetransmitted;
 
@@ -52,6 +54,7 @@ final class LossRecovery {
         this.timers = timers;
         this.rtt = rtt;
         sent = new SentSegments(pool);
+        times = new RoundTripTimes(connection, sender, rtt);
         needless = new NeedlessRepair(connection.emitter());
         rack = new Rack(sent, rtt, connection.emitter(), needless);
         tailProbe = new TailProbe(sender, timers, rtt);
@@ -60,6 +63,16 @@ final class LossRecovery {
     /** What is in flight, as far as SACK is used. */
     SentSegments sent() {
         return sent;
+    }
+
+    /** Congestion control was chosen, after the SYNs. */
+    void onCongestionControl(CongestionControl congestion) {
+        if (!congestion.wantsSamples()) {
+            sampler = null;
+        } else if (sampler == null) {
+            sampler = new PathSampler(connection, sent, rack, rtt);
+        }
+        sent.tell(sampler);
     }
 
     private boolean usesSack() {
@@ -80,21 +93,39 @@ final class LossRecovery {
 
     /** With SACK: how many bytes may be sent now, be it again or for the first time. */
     private long roomInPipe() {
-        return (phase == Phase.FAST ? reduction.cwnd() : connection.congestion().cwnd()) - sent.pipe();
+        boolean reduces = phase == Phase.FAST && sampler == null;
+        return (reduces ? reduction.cwnd() : connection.congestion().cwnd()) - sent.pipe();
     }
 
     /** [position, end) was sent; {@code bytes} of it are data. */
     void onSent(long position, long end, long bytes, long nowNs) {
         reduction.onSent(bytes);
         if (position < sender.sndMax) {
-            lastRetransmitNs = nowNs;
+            times.onSentAgain(nowNs);
             totalRetransmits++;
             long again = Math.min(end, sender.sndMax) - position;
             bytesRetransmitted += again;
             needless.onSentAgain(again);
         }
+        if (sampler != null) {
+            sampler.onSent(end - position, nowNs);
+        }
         if (usesSack()) {
             sent.onSent(position, end, nowNs);
+        }
+    }
+
+    /** There is something to send; {@code starved}: for a while there was not. */
+    void onSending(boolean starved, long nowNs) {
+        if (sampler != null) {
+            sampler.onSending(starved, nowNs);
+        }
+    }
+
+    /** There is more to send, which something holds back. */
+    void onHeldBack() {
+        if (sampler != null && roomInPipe() < sender.mss) {
+            sampler.onWindowLimited(sender.sndMax);
         }
     }
 
@@ -119,7 +150,7 @@ final class LossRecovery {
     void onNewAck(long position, TcpSegment segment, long nowNs) {
         long acked = position - sender.sndUna;
         long outstanding = sender.sndMax - sender.sndUna;
-        takeRttSample(sender.onAcknowledged(position, nowNs), segment, nowNs);
+        times.onNewAck(sender.onAcknowledged(position, nowNs), segment, nowNs);
         retries = 0;
         boolean rearm = true;
         boolean grows = phase != Phase.FAST;
@@ -156,7 +187,7 @@ final class LossRecovery {
         }
         if (usesSack()) {
             rack.onNewAck(segment, nowNs);
-            onSackAck(segment, sent.acknowledge(position, rack), false, nowNs);
+            onSackAck(segment, sent.acknowledge(position, arrivals()), false, nowNs);
             scheduleTailProbe(nowNs);
         }
     }
@@ -186,7 +217,6 @@ final class LossRecovery {
     }
 
     private void onRecovered() {
-        boolean fast = phase == Phase.FAST;
         phase = Phase.NONE;
         duplicateAcks = 0;
         if (usesSack()) {
@@ -194,9 +224,7 @@ final class LossRecovery {
         } else {
             connection.congestion().onRecovered(sender.sndMax - sender.sndUna);
         }
-        if (fast) {
-            connection.congestion().onRepaired(bytesRetransmitted - sentAgainBefore);
-        }
+        connection.congestion().onRepaired(bytesRetransmitted - sentAgainBefore);
     }
 
     /**
@@ -232,30 +260,6 @@ final class LossRecovery {
         }
     }
 
-    private void takeRttSample(long timedNs, TcpSegment segment, long nowNs) {
-        long echoNs = echoedRtt(segment, nowNs);
-        if (timedNs >= 0) {
-            rtt.onSample(timedNs);
-        } else if (echoNs >= 0 && !sender.isTiming()) {
-            rtt.onSample(echoNs);
-        }
-        // Congestion control wants one from every ACK, and can do with the timestamps' coarse ones.
-        long bestNs = timedNs >= 0 ? timedNs : echoNs;
-        if (bestNs >= 0) {
-            connection.congestion().onRttSample(bestNs);
-        }
-    }
-
-    /** The round trip that a timestamp's echo tells, -1 if it tells none. */
-    private long echoedRtt(TcpSegment segment, long nowNs) {
-        if (!segment.hasTimestamps || !connection.emitter().timestamps) {
-            return -1;
-        }
-        long elapsedNs = connection.emitter().elapsedSince(segment.tsEcr, nowNs);
-        // An echo from before the last retransmission may be stale: then Karn's rule holds here, too.
-        return elapsedNs <= nowNs - lastRetransmitNs + Emitter.TICK_NS ? elapsedNs : -1;
-    }
-
     /** What SACK blocks tell, and what follows; so many bytes were acknowledged. */
     private void onSackAck(TcpSegment segment, long acknowledged, boolean plainDuplicate, long nowNs) {
         long duplicateEnd = duplicateEnd(segment);
@@ -271,7 +275,7 @@ final class LossRecovery {
             long left = sender.position(segment.sackEdges[2 * block]);
             long right = sender.position(segment.sackEdges[2 * block + 1]);
             if (left > sender.sndUna && left < right && right <= sender.sndMax) {
-                arrived += sent.sack(left, right, rack);
+                arrived += sent.sack(left, right, arrivals());
             }
         }
         boolean advanced = acknowledged > 0 && sender.sndUna < recover;
@@ -290,6 +294,18 @@ final class LossRecovery {
         if (!sent.isUndisturbed()) {
             tailProbe.cancel();
         }
+        if (sampler != null) {
+            sampler.onAck(sender.sndUna, arrived, nowNs);
+        }
+    }
+
+    private SentSegments.Arrivals arrivals() {
+        return sampler == null ? rack : sampler.arrivals();
+    }
+
+    /** What was measured last, in bytes per second; 0: nothing is. */
+    long deliveryRate() {
+        return sampler == null ? 0 : sampler.latestRate();
     }
 
     /** The end of what the first SACK block reports as received twice (RFC 2883); -1: it does not. */
@@ -374,7 +390,10 @@ final class LossRecovery {
     /** Sends lost data again as far as the congestion window allows (RFC 6675 section 5, step C). */
     void retransmitLost(long nowNs) {
         boolean mayRepair = !needless.isHoldingBack();
-        while (mayRepair && sent.lostBytes() > 0 && roomInPipe() >= sender.mss && sender.pacer().isDue(nowNs)) {
+        while (mayRepair
+                && sent.lostBytes() > 0
+                && roomInPipe() >= sender.mss
+                && sender.pacer().isDue(nowNs)) {
             int room = (int) Math.min(roomInPipe(), Integer.MAX_VALUE);
             sendLost(sender.pacer().burst(sender.mss, room - room % sender.mss), nowNs);
         }

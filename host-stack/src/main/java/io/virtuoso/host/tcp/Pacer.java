@@ -1,18 +1,26 @@
 package io.virtuoso.host.tcp;
 
+import java.util.concurrent.TimeUnit;
+
 /**
- * When the next data may leave, if it is to go out at a rate and not as fast as the windows let it: somewhat more than a
- * window for each round trip, so that the window still fills, and never more than SO_MAX_PACING_RATE, as Linux has it.
+ * When the next data may leave, if it is to go out at a rate and not as fast as the windows let it: what congestion
+ * control says, or somewhat more than a window for each round trip, so that the window still fills; and never more than
+ * SO_MAX_PACING_RATE, as Linux has it.
  * Bursts of about a millisecond pass, so that segmentation offload keeps its use. Rates in bytes per second, times in
  * nanoseconds.
  */
 final class Pacer {
     static final long UNLIMITED = Long.MAX_VALUE;
 
-    private static final int BURSTS_PER_SECOND = 1_000;
+    static final int BURSTS_PER_SECOND = 1_000;
     private static final int LEAST_SEGMENTS = 2;
     /** In slow start the window may double within a round trip. */
     private static final int SLOW_START_PERCENT = 200;
+
+    /** Before the path's rate is known: draft-ietf-ccwg-bbr section 5.6.2. */
+    private static final int FIRST_PERCENT = 277;
+
+    private static final long RTT_BEFORE_THE_FIRST_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final int AVOIDANCE_PERCENT = 120;
 
@@ -43,7 +51,14 @@ final class Pacer {
 
     /** What holds now; {@link #UNLIMITED}: data is not paced. */
     long rate() {
-        return always || maxRate != UNLIMITED ? Math.min(windowRate(), maxRate) : UNLIMITED;
+        long rate = connection.congestion().pacingRate();
+        if (rate == 0) {
+            long rttNs = rtt.srttNs() == 0 ? RTT_BEFORE_THE_FIRST_NS : rtt.srttNs();
+            rate = Rate.of(connection.congestion().cwnd() * FIRST_PERCENT / 100, rttNs);
+        } else if (rate == UNLIMITED && (always || maxRate != UNLIMITED)) {
+            rate = windowRate();
+        }
+        return Math.min(rate, maxRate);
     }
 
     private long windowRate() {

@@ -43,6 +43,8 @@ final class Sender {
     boolean noDelay;
     private boolean corked;
     private boolean pushDespiteCork;
+    /** There was less than a segment to send when data was sent last. */
+    private boolean starved = true;
 
     /** End of the segment whose round trip is being timed; {@link #NONE}: none is. */
     private long timedEnd = NONE;
@@ -151,10 +153,15 @@ final class Sender {
         long end = dataEnd();
         if (sndNxt < end || sndNxt == finPosition) {
             restartAfterIdle(nowNs);
+            connection.recovery().onSending(starved, nowNs);
             long before = sndMax;
             boolean more = true;
             while (more) {
                 more = transmitOne(end, nowNs);
+            }
+            starved = end - sndNxt < mss;
+            if (!starved) {
+                connection.recovery().onHeldBack();
             }
             if (sndMax > before) {
                 connection.recovery().onNewDataSent(nowNs);

@@ -23,7 +23,14 @@ final class SentSegments {
         void onArrived(long end, long sentNs, boolean again);
     }
 
+    /** Hears of what is held to be lost, each time. */
+    interface Losses {
+        void onLost(long bytes, long sentNs);
+    }
+
     private final RecordPool pool;
+    /** Null: nobody wants to hear. */
+    private Losses losses;
     /** Kept for the life of the connection; null until something is sent. */
     private RecordPool.Block few;
     /** {@link #few}, or borrowed while that is not enough. */
@@ -44,6 +51,10 @@ final class SentSegments {
 
     SentSegments(RecordPool pool) {
         this.pool = pool;
+    }
+
+    void tell(Losses listener) {
+        losses = listener;
     }
 
     // ---- sending -----------------------------------------------------------------------------------------------
@@ -158,7 +169,9 @@ final class SentSegments {
     /** Holds everything for lost that was not sacked: it was too large for the path. */
     void loseAll() {
         for (int i = 0; i < count; i++) {
-            markLost(i);
+            if (!is(i, SACKED)) {
+                change(i, flags(i) | LOST);
+            }
         }
     }
 
@@ -171,8 +184,11 @@ final class SentSegments {
 
     /** Holds a record for lost, unless it is sacked. */
     void markLost(int index) {
-        if (!is(index, SACKED)) {
+        if (!is(index, SACKED | LOST)) {
             change(index, flags(index) | LOST);
+            if (losses != null) {
+                losses.onLost(end(index) - start(index), sentNs(index));
+            }
         }
     }
 

@@ -275,12 +275,28 @@ public final class TcpConnection {
 
     /** TCP_CONGESTION: another control goes on with the window as it is. */
     public void setCongestion(CongestionAlgorithm newAlgorithm) {
-        CongestionControl next = newAlgorithm == algorithm ? congestion : newAlgorithm.create();
-        if (established && next != congestion) {
-            next.takeOver(congestion, sender.mss);
+        if (newAlgorithm == algorithm) {
+            return;
         }
         algorithm = newAlgorithm;
-        congestion = next;
+        CongestionControl before = congestion;
+        congestion = algorithm.create();
+        if (established) {
+            actOnOptions();
+            congestion.takeOver(before, sender.mss);
+        }
+    }
+
+    /** The peer's SYN has said what it agrees to. */
+    private void actOnOptions() {
+        if (!emitter.sack && congestion.wantsSamples()) {
+            congestion = actingAlgorithm().create();
+        }
+        recovery.onCongestionControl(congestion);
+    }
+
+    private CongestionAlgorithm actingAlgorithm() {
+        return established ? algorithm.acting(emitter.ecn.isActive(), emitter.sack) : algorithm;
     }
 
     /** SO_MAX_PACING_RATE, in bytes per second; 0 and {@link Long#MAX_VALUE}: no limit. */
@@ -304,8 +320,11 @@ public final class TcpConnection {
         state = next;
     }
 
-    void onEstablished(long nowNs) {
+    /** Both SYNs are acknowledged; {@code synWasLost}: ours was sent again. */
+    void onEstablished(boolean synWasLost, long nowNs) {
         established = true;
+        actOnOptions();
+        congestion.onEstablished(sender.mss, synWasLost);
         enter(TcpState.ESTABLISHED);
         events.established(this);
         if (sender.buffer() == null) {
@@ -473,6 +492,6 @@ public final class TcpConnection {
 
     /** A consistent view of the connection's variables, for people and TCP_INFO. */
     public TcpInfo info() {
-        return TcpInfo.of(this, rtt, algorithm.acting(!established || emitter.ecn.isActive()));
+        return TcpInfo.of(this, rtt, actingAlgorithm());
     }
 }

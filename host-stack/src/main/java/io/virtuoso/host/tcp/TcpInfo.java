@@ -4,7 +4,8 @@ package io.virtuoso.host.tcp;
  * What {@code ss -i} and TCP_INFO tell about a connection. Times in nanoseconds, sizes in bytes; {@code retries} are
  * the retransmissions in a row now; {@code segmentsSent} counts large segments once. {@code receiveSpace} is most that
  * was read in a round trip, {@code receiveCapacity} what the window may offer from the reader's position on; {@code
- * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced.
+ * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced, {@code deliveryRate} what was
+ * measured last, 0 where nothing is.
  */
 public record TcpInfo(
         TcpState state,
@@ -35,7 +36,8 @@ public record TcpInfo(
         boolean sack,
         boolean ecn,
         CongestionAlgorithm congestion,
-        long pacingRate) {
+        long pacingRate,
+        long deliveryRate) {
 
     static TcpInfo of(TcpConnection connection, RttEstimator rtt, CongestionAlgorithm algorithm) {
         Sender sender = connection.sender();
@@ -72,6 +74,7 @@ public record TcpInfo(
                 emitter.sack,
                 emitter.ecn.isActive(),
                 algorithm,
-                sender.pacer().rate());
+                sender.pacer().rate(),
+                recovery.deliveryRate());
     }
 }

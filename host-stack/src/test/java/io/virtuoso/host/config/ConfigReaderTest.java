@@ -86,7 +86,8 @@ class ConfigReaderTest {
                 () -> ConfigReader.parse(
                         "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: warp}]"));
         assertEquals(
-                "c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno, dctcp", refused.getMessage());
+                "c.yaml:1: unknown congestion control 'warp'; give one of cubic, reno, dctcp, bbr",
+                refused.getMessage());
         final ConfigException clash = assertThrows(
                 ConfigException.class,
                 () -> ConfigReader.parse(
@@ -106,8 +107,7 @@ class ConfigReaderTest {
         assertTrue(config.networks().get(1).pacing());
         final ConfigException refused = assertThrows(
                 ConfigException.class,
-                () -> ConfigReader.parse(
-                        "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, pacing: fast}]"));
+                () -> ConfigReader.parse("c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, pacing: fast}]"));
         assertEquals("c.yaml:1: bad pacing 'fast'; give on or off", refused.getMessage());
     }
 

@@ -100,13 +100,32 @@ class CongestionChoiceTest {
     }
 
     @Test
+    void shouldPaceWithBbr() {
+        listen();
+        final SocketInfo chosen = info(client, connect(client, Congestion.BBR));
+        assertEquals(Congestion.BBR, chosen.congestion);
+        assertTrue(chosen.pacingRate > 0);
+        final Handle socket = connect(client, 0);
+        assertEquals(0, info(client, socket).pacingRate);
+        socket.command(Command.OPTION, Option.CONGESTION, Congestion.BBR);
+        stacks.run();
+        assertEquals(0, client.lastReplyErrno());
+        assertEquals(Congestion.BBR, info(client, socket).congestion);
+        assertTrue(info(client, socket).pacingRate > 0);
+        socket.command(Command.OPTION, Option.CONGESTION, Congestion.CUBIC);
+        stacks.run();
+        assertEquals(Congestion.CUBIC, info(client, socket).congestion);
+        assertEquals(0, info(client, socket).pacingRate);
+    }
+
+    @Test
     void shouldRefuseWhatThereIsNot() {
         listen();
-        final Handle refused = connect(client, Congestion.DCTCP + 1);
+        final Handle refused = connect(client, Congestion.BBR + 1);
         assertTrue((refused.state() & State.FAILED) != 0);
         assertEquals(Errno.EINVAL, refused.error());
         final Handle socket = connect(client, 0);
-        socket.command(Command.OPTION, Option.CONGESTION, Congestion.DCTCP + 1);
+        socket.command(Command.OPTION, Option.CONGESTION, Congestion.BBR + 1);
         stacks.run();
         assertEquals(Errno.EINVAL, client.lastReplyErrno());
     }

@@ -36,6 +36,8 @@ class BottleneckTest {
     void shouldBeAsApproved() throws IOException {
         goodputs();
         fairness();
+        queues();
+        besideCubic();
         marks();
         receiveTuning();
         String table = String.join("\n", lines) + "\n";
@@ -50,6 +52,9 @@ class BottleneckTest {
         lines.add("congestion options      RTT ms    0%   0.1%     1%     3%  bursts");
         for (CongestionAlgorithm algorithm : WITHOUT_ECN) {
             for (boolean sack : new boolean[] {true, false}) {
+                if (algorithm.acting(false, sack) != algorithm) {
+                    continue;
+                }
                 for (int rttMs : new int[] {2, 20, 100}) {
                     goodputLine(algorithm, sack, rttMs);
                 }
@@ -132,6 +137,73 @@ class BottleneckTest {
         assertTrue(even != odd || index >= LEAST_FAIRNESS, name + ": " + index);
     }
 
+    private void queues() {
+        lines.add("");
+        lines.add("One flow, RTT 20 ms, by length of the queue: Mbit/s, mean wait in ms, % sent again");
+        lines.add("congestion pacing |    4 ms             |   20 ms             |  200 ms");
+        for (CongestionAlgorithm algorithm : WITHOUT_ECN) {
+            queueLine(algorithm, false);
+            if (algorithm != CongestionAlgorithm.BBR) {
+                queueLine(algorithm, true);
+            }
+        }
+    }
+
+    private void queueLine(CongestionAlgorithm algorithm, boolean pacing) {
+        TcpConfig config = TcpConfig.DEFAULTS.withCongestion(algorithm).withPacing(pacing);
+        boolean paced = pacing || algorithm == CongestionAlgorithm.BBR;
+        StringBuilder line = new StringBuilder(
+                String.format(Locale.ROOT, "%-10s %-6s", algorithm.linuxName(), paced ? "on" : "off"));
+        for (int queueMs : new int[] {4, 20, 200}) {
+            SimulatedNetwork network = bottleneck(config, 20);
+            network.queueNs = TimeUnit.MILLISECONDS.toNanos(queueMs);
+            begin(network, network.client, 0);
+            network.client.sendCapacity = 4 << 20;
+            network.server.receiveCapacity = 4 << 20;
+            double megabits = megabits(measure(network, List.of(network.client)).getFirst());
+            TcpInfo info = network.client.connection.info();
+            line.append(String.format(
+                    Locale.ROOT,
+                    " | %5.1f %6.2f %6.2f",
+                    megabits,
+                    network.meanWaitNs() / TimeUnit.MILLISECONDS.toNanos(1),
+                    100.0 * info.bytesRetransmitted() / info.bytesSent()));
+        }
+        lines.add(line.toString());
+    }
+
+    private void besideCubic() {
+        lines.add("");
+        lines.add("Flows of bbr and as many of cubic, RTT 20 ms, by length of the queue: Mbit/s of bbr, of cubic");
+        lines.add("flows  |  4 ms       | 20 ms       | 100 ms");
+        for (int flows : new int[] {2, 8}) {
+            StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%5d ", flows));
+            for (int queueMs : new int[] {4, 20, 100}) {
+                line.append(besideCubic(flows, queueMs));
+            }
+            lines.add(line.toString());
+        }
+    }
+
+    private static String besideCubic(int flows, int queueMs) {
+        SimulatedNetwork network = bottleneck(TcpConfig.DEFAULTS.withCongestion(CongestionAlgorithm.BBR), 20);
+        network.queueNs = TimeUnit.MILLISECONDS.toNanos(queueMs);
+        List<Endpoint> clients = new ArrayList<>(List.of(network.client));
+        for (int i = 1; i < flows; i++) {
+            CongestionAlgorithm algorithm = i % 2 == 0 ? CongestionAlgorithm.BBR : CongestionAlgorithm.CUBIC;
+            clients.add(network.addPair(TcpConfig.DEFAULTS.withCongestion(algorithm)));
+        }
+        for (int i = 0; i < flows; i++) {
+            begin(network, clients.get(i), TimeUnit.MILLISECONDS.toNanos(97L * i));
+        }
+        List<Long> bytes = measure(network, clients);
+        long[] sums = new long[2];
+        for (int i = 0; i < flows; i++) {
+            sums[i % 2] += bytes.get(i);
+        }
+        return String.format(Locale.ROOT, " | %5.1f %5.1f", megabits(sums[0]), megabits(sums[1]));
+    }
+
     private void marks() {
         lines.add("");
         lines.add("With ECN, the queue marks from 3 ms on: Mbit/s in all, mean wait in ms, Jain's index");
@@ -139,7 +211,9 @@ class BottleneckTest {
         for (int flows : new int[] {1, 8}) {
             for (int rttMs : new int[] {2, 20}) {
                 for (CongestionAlgorithm algorithm : CongestionAlgorithm.values()) {
-                    marksLine(flows, rttMs, algorithm);
+                    if (algorithm != CongestionAlgorithm.BBR) {
+                        marksLine(flows, rttMs, algorithm);
+                    }
                 }
             }
         }

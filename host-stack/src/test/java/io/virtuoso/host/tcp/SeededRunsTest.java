@@ -18,6 +18,7 @@ class SeededRunsTest {
     /** Longer than the longest timeout: else a last ACK that is lost a few times leaves the peer without an answer. */
     private static final TcpConfig CONFIG = TcpConfig.DEFAULTS.withTimeWaitNs(TimeUnit.MINUTES.toNanos(30));
 
+    private static final CongestionAlgorithm[] CONTROLS = CongestionAlgorithm.values();
     private static final int[] SEGMENTS = {200, 536, 1_000, 1_460};
 
     @Test
@@ -69,7 +70,8 @@ class SeededRunsTest {
             int mss = SEGMENTS[random.nextInt(SEGMENTS.length)];
             side.config = CONFIG.withSegments(mss, mss * (1 + random.nextInt(40)))
                     .withOptions(random.nextInt(4) > 0, random.nextInt(4) > 0)
-                    .withCongestion(random.nextBoolean() ? CongestionAlgorithm.CUBIC : CongestionAlgorithm.RENO);
+                    .withCongestion(CONTROLS[random.nextInt(CONTROLS.length)])
+                    .withPacing(random.nextInt(4) == 0);
             side.sendCapacity = 1 << (9 + random.nextInt(7));
             side.receiveCapacity = 1 << (9 + random.nextInt(8));
             if (side == client || random.nextInt(4) > 0) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +70,8 @@ class WindowValidationTest {
 
     @Test
     void shouldHalveAnOldWindowAndRaiseItsThreshold() {
-        for (CongestionAlgorithm algorithm : CongestionAlgorithm.values()) {
+        for (CongestionAlgorithm algorithm :
+                List.of(CongestionAlgorithm.CUBIC, CongestionAlgorithm.RENO, CongestionAlgorithm.DCTCP)) {
             CongestionControl control = grown(algorithm);
             control.onFastRetransmit(control.cwnd());
             control.onRepaired(MSS);
