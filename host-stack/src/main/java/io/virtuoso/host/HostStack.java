@@ -6,6 +6,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
 import io.virtuoso.host.config.TapConfig;
+import io.virtuoso.host.config.TunnelConfig;
 import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.config.XdpConfig;
 import io.virtuoso.host.control.ControlAgent;
@@ -66,7 +67,8 @@ public final class HostStack implements AutoCloseable {
      */
     public static HostStack start(final HostConfig config, final Path runDirectory) throws IOException {
         final RunDirectory directory = RunDirectory.open(runDirectory);
-        final Map<NetworkConfig, Port> ports = openPorts(config);
+        final TunnelPorts tunnels = TunnelPorts.open(config);
+        final Map<NetworkConfig, Port> ports = openPorts(config, tunnels);
         final WakeFd controlWake = WakeFd.create();
         final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
@@ -74,7 +76,8 @@ public final class HostStack implements AutoCloseable {
         final VmAgent machines = new VmAgent();
         final ControlAgent control =
                 new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
-        final StackThread stackThread = StackThread.start(config, stackMailbox, controlMailbox, ports);
+        final StackThread stackThread =
+                StackThread.start(config, stackMailbox, controlMailbox, ports, tunnels.underlays());
         final HostStack host = new HostStack(directory, stackMailbox, stackThread, control, machines);
         host.machineThread.start();
         host.controlThread.start();
@@ -86,18 +89,20 @@ public final class HostStack implements AutoCloseable {
         return System.currentTimeMillis() << 22 | ProcessHandle.current().pid() & 0x3f_ffff;
     }
 
-    private static Map<NetworkConfig, Port> openPorts(final HostConfig config) throws IOException {
+    private static Map<NetworkConfig, Port> openPorts(final HostConfig config, final TunnelPorts tunnels)
+            throws IOException {
         final Map<NetworkConfig, Port> ports = new LinkedHashMap<>();
         try {
             final List<NetworkConfig> networks = new ArrayList<>(config.networks());
             config.uplink().map(UplinkConfig::network).ifPresent(networks::add);
             for (final NetworkConfig network : networks) {
                 if (network.port().isPresent()) {
-                    openPort(config, network, network.port().get(), ports);
+                    openPort(config, network, network.port().get(), tunnels, ports);
                 }
             }
         } catch (final IOException e) {
             ports.values().forEach(Port::close);
+            tunnels.close();
             throw e;
         }
         return ports;
@@ -107,10 +112,11 @@ public final class HostStack implements AutoCloseable {
             final HostConfig config,
             final NetworkConfig network,
             final PortConfig port,
+            final TunnelPorts tunnels,
             final Map<NetworkConfig, Port> ports)
             throws IOException {
         try {
-            ports.put(network, open(network, port));
+            ports.put(network, open(network, port, tunnels));
         } catch (final IOException e) {
             if (!config.tapMayFail()) {
                 throw e;
@@ -119,7 +125,8 @@ public final class HostStack implements AutoCloseable {
         }
     }
 
-    private static Port open(final NetworkConfig network, final PortConfig port) throws IOException {
+    private static Port open(final NetworkConfig network, final PortConfig port, final TunnelPorts tunnels)
+            throws IOException {
         return switch (port) {
             case TapConfig tap ->
                 TapPort.open(new TapSettings(
@@ -130,6 +137,7 @@ public final class HostStack implements AutoCloseable {
                         ipv6(network, tap)));
             case PacketConfig packet -> PacketPort.open(packet.device(), NetworkConfig.MTU);
             case XdpConfig xdp -> openXdp(network, xdp.device());
+            case TunnelConfig tunnel -> tunnels.tunnel(network, tunnel);
         };
     }
 

@@ -35,14 +35,15 @@ final class HostStack implements Machine {
 
     private static final Duration READY = Duration.ofSeconds(20);
 
-    private final Netns kernelSide = Netns.create();
+    private final Netns kernelSide;
     private final Netns guestSide = Netns.create();
     private final Path folder;
     private final Map<String, Guest> guests = new ConcurrentHashMap<>();
     private Child process;
 
-    private HostStack(final Path folder) {
+    private HostStack(final Path folder, final Netns kernelSide) {
         this.folder = folder;
+        this.kernelSide = kernelSide;
     }
 
     /** Starts one and waits until it serves. */
@@ -95,7 +96,8 @@ final class HostStack implements Machine {
         final String port = tap
                 ? "{kind: tap, name: " + VETH + ", address: " + BEYOND_UPLINK + "}"
                 : "{kind: " + kind + ", interface: " + VETH + "}";
-        return startWith(
+        return start(
+                Netns.create(),
                 stack -> {
                     if (!tap) {
                         Netns.connect(stack.kernelSide, "vkernel0", stack.kernelSide, VETH);
@@ -107,18 +109,49 @@ final class HostStack implements Machine {
                         + more);
     }
 
-    private static HostStack start(final Consumer<HostStack> preparation, final String port, final String more) {
-        return startWith(preparation, """
-                    networks:
-                      - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
-                    """.formatted(port) + more);
+    /** Starts one whose network is behind the kernel's VXLAN device, on the other end of a veth pair. */
+    static HostStack startOnVxlan(final String portKind) {
+        return start(
+                stack -> {
+                    final Netns here = stack.kernelSide;
+                    Netns.connect(here, "vkernel0", here, VETH);
+                    here.ip("address", "add", "192.0.2.1/24", "dev", "vkernel0");
+                    final String device = "type vxlan id 1 dstport 4789 local 192.0.2.1 remote 192.0.2.2 dev vkernel0";
+                    here.ip(("link add vxlan0 " + device).split(" ", -1));
+                    here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vxlan0");
+                    here.ip("link", "set", "vxlan0", "up");
+                },
+                "tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.1], learn: true}",
+                "underlays: [{name: u0, port: {kind: " + portKind + ", interface: " + VETH
+                        + "}, address: 192.0.2.2/24}]\n");
     }
 
-    private static HostStack startWith(final Consumer<HostStack> preparation, final String config) {
+    /** Starts one that has one end of a veth pair, {@link #VETH}, and a configuration of its own. */
+    static HostStack startOnVeth(final String farEnd, final String configuration) {
+        return start(
+                Netns.create(),
+                stack -> Netns.connect(stack.kernelSide, VETH, stack.kernelSide, farEnd),
+                configuration);
+    }
+
+    /** Starts one in the namespace of another one. */
+    static HostStack startBeside(final HostStack other, final String configuration) {
+        return start(other.kernelSide, stack -> {}, configuration);
+    }
+
+    private static HostStack start(final Consumer<HostStack> preparation, final String port, final String more) {
+        return start(Netns.create(), preparation, """
+                networks:
+                  - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
+                """.formatted(port) + more);
+    }
+
+    private static HostStack start(
+            final Netns kernelSide, final Consumer<HostStack> preparation, final String configuration) {
         try {
-            final HostStack stack = new HostStack(Files.createTempDirectory("vt"));
+            final HostStack stack = new HostStack(Files.createTempDirectory("vt"), kernelSide);
             preparation.accept(stack);
-            Files.writeString(stack.folder.resolve("config.yaml"), config);
+            Files.writeString(stack.folder.resolve("config.yaml"), configuration);
             stack.up();
             return stack;
         } catch (final IOException e) {

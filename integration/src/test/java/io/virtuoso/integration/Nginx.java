@@ -26,6 +26,15 @@ final class Nginx implements AutoCloseable {
         return start(machine, guest, prepare(machine, guest.name(), reuseport ? " reuseport" : "", "", sizes));
     }
 
+    /** Starts one as a guest that the machine's kernel does not reach, and waits until another guest does. */
+    static Nginx startFor(final Guest client, final Machine machine, final Guest guest, final String... sizes) {
+        final Path folder = prepare(machine, guest.name(), "", "", sizes);
+        final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
+        final String fetch = "curl -s -o " + folder + "/first --max-time 5 http://" + guest.address() + "/";
+        client.check(LIMIT, "bash", "-c", "until " + fetch + "; do sleep 0.1; done");
+        return nginx;
+    }
+
     /** Starts one as a guest that also serves HTTP/2 over TLS. */
     static Nginx start(final Machine machine, final Guest guest, final Certificate certificate, final String... sizes) {
         return start(machine, guest, prepare(machine, guest.name(), "", certificate.nginx(), sizes));

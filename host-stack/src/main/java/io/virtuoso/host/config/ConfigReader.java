@@ -18,13 +18,25 @@ import java.util.Optional;
  */
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
-    private static final List<String> ROOT_KEYS = List.of("uplink", "networks", "guests", "limits");
+    private static final List<String> ROOT_KEYS = List.of("underlays", "uplink", "networks", "guests", "limits");
     private static final List<String> NETWORK_KEYS = List.of(
-            "name", "vni", "subnet", "subnet6", "tap", "port", "routes", "outside", "congestion", "ecn", "pacing");
+            "name",
+            "vni",
+            "subnet",
+            "subnet6",
+            "tap",
+            "port",
+            "tunnel",
+            "routes",
+            "outside",
+            "congestion",
+            "ecn",
+            "pacing");
     private static final List<String> GUEST_KEYS =
             List.of("name", "network", "address", "publish", "weight", "congestion");
 
     private final String file;
+    private final Map<String, UnderlayConfig> underlays = new LinkedHashMap<>();
     private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
     private final List<GuestConfig> guests = new ArrayList<>();
     private final Claims claims = new Claims();
@@ -57,6 +69,10 @@ public final class ConfigReader {
     private HostConfig root(final YamlNode node) throws ConfigException {
         final YamlView root = YamlView.of(file, "the configuration", node, ROOT_KEYS);
         final Optional<UplinkConfig> uplinkConfig = uplink.read(root);
+        for (final YamlNode item : root.list("underlays")) {
+            final UnderlayConfig underlay = new UnderlayReader(file, claims).read(item);
+            underlays.put(underlay.name(), underlay);
+        }
         for (final YamlNode item : root.list("networks")) {
             network(YamlView.of(file, "a network", item, NETWORK_KEYS));
         }
@@ -70,7 +86,8 @@ public final class ConfigReader {
             guest(YamlView.of(file, "a guest", item, GUEST_KEYS));
         }
         final LimitsConfig limits = LimitsReader.read(root);
-        return new HostConfig(List.copyOf(networks.values()), guests, limits, uplinkConfig, false);
+        return new HostConfig(
+                List.copyOf(networks.values()), guests, limits, uplinkConfig, false, List.copyOf(underlays.values()));
     }
 
     private void network(final YamlView view) throws ConfigException {
@@ -86,7 +103,9 @@ public final class ConfigReader {
                     "bad subnet '" + text + "'",
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
-        final Optional<PortConfig> port = new PortReader(name, subnet.get(), claims).read(view);
+        final Optional<PortConfig> ownPort = new PortReader(name, subnet.get(), claims).read(view);
+        final Optional<PortConfig> port =
+                view.has("tunnel") ? new TunnelReader(underlays, name, subnet.get(), claims).read(view) : ownPort;
         final EcnMode ecn = ecn(view);
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view, port);
@@ -108,7 +127,7 @@ public final class ConfigReader {
                     "bad IPv6 subnet '" + text + "'",
                     "give a network address of 2000::/3 or fc00::/7 with a prefix of 64 to 96, such as fd00:1::/64");
         }
-        if (port.isPresent() && !(port.get() instanceof TapConfig)) {
+        if (port.isPresent() && !(port.get() instanceof TapConfig) && !(port.get() instanceof TunnelConfig)) {
             throw view.error("subnet6", "only a TAP carries IPv6", "leave subnet6 out, or use a tap");
         }
         return subnet;

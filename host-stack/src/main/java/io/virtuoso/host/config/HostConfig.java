@@ -12,17 +12,20 @@ import java.util.Optional;
  * @param limits           region geometry
  * @param uplink           the way out that networks share, if there is one
  * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
+ * @param underlays        ports that carry tunnels of the networks, names unique
  */
 public record HostConfig(
         List<NetworkConfig> networks,
         List<GuestConfig> guests,
         LimitsConfig limits,
         Optional<UplinkConfig> uplink,
-        boolean tapMayFail) {
+        boolean tapMayFail,
+        List<UnderlayConfig> underlays) {
     /** Copies the lists. */
     public HostConfig {
         networks = List.copyOf(networks);
         guests = List.copyOf(guests);
+        underlays = List.copyOf(underlays);
     }
 
     /** @return the configuration used without a file: one network, guests made on demand */
@@ -39,7 +42,7 @@ public record HostConfig(
                 TcpConfig.DEFAULTS.ecn(),
                 TcpConfig.DEFAULTS.pacing(),
                 ReachConfig.DEFAULT);
-        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, Optional.empty(), true);
+        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, Optional.empty(), true, List.of());
     }
 
     /** @return the network that guests made on demand join: the first */

@@ -21,12 +21,16 @@ final class PortReader {
         this.claims = claims;
     }
 
-    /** @param view the network's */
+    /** @param view the network's, which may have a tunnel instead */
     Optional<PortConfig> read(final YamlView view) throws ConfigException {
         final Optional<YamlView> tap = view.child("tap", "a tap", TAP_KEYS);
         final Optional<YamlView> port = view.child("port", "a port", PORT_KEYS);
         if (tap.isPresent() && port.isPresent()) {
             throw view.error("port", "network '" + network + "' has a tap already", "keep one of tap and port");
+        }
+        if (view.has("tunnel") && (tap.isPresent() || port.isPresent())) {
+            final String other = tap.isPresent() ? "tap" : "port";
+            throw view.error("tunnel", "network '" + network + "' has a " + other + " already", "keep one of them");
         }
         return tap.isPresent() ? Optional.of(tap(tap.get())) : port.isPresent() ? port(port.get()) : Optional.empty();
     }
@@ -53,7 +57,7 @@ final class PortReader {
     }
 
     /** Keys that another kind of port has. */
-    private static void refuse(final YamlView view, final String kind, final String... keys) throws ConfigException {
+    static void refuse(final YamlView view, final String kind, final String... keys) throws ConfigException {
         for (final String key : keys) {
             if (view.has(key)) {
                 throw view.error(key, "a port of kind " + kind + " has no '" + key + "'", "leave it out");
@@ -61,14 +65,14 @@ final class PortReader {
         }
     }
 
-    private TapConfig tap(final YamlView view) throws ConfigException {
+    TapConfig tap(final YamlView view) throws ConfigException {
         final String name = device(view, "name");
         final int address = view.address("address", subnet);
         claims.claimAddress(view, "address", network, address);
         return new TapConfig(name, address);
     }
 
-    private String device(final YamlView view, final String key) throws ConfigException {
+    String device(final YamlView view, final String key) throws ConfigException {
         final String name = view.text(key, INTERFACE_HINT);
         if (!Names.isInterfaceName(name)) {
             throw view.error(key, "bad interface name '" + name + "'", "use " + Names.INTERFACE_RULE);

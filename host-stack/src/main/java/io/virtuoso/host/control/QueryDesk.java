@@ -127,7 +127,7 @@ final class QueryDesk {
         stack.query(
                 commands -> {
                     final Map<String, Long> counters = new LinkedHashMap<>();
-                    commands.counters(counters::put);
+                    commands.counters((name, value) -> counters.merge(name, value, Long::sum)); // of all networks
                     return counters;
                 },
                 counters -> {

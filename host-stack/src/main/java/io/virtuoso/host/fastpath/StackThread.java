@@ -9,6 +9,7 @@ import io.virtuoso.host.slowpath.PublishedPorts;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
+import io.virtuoso.host.tunnel.Underlay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,15 +42,21 @@ public final class StackThread implements AutoCloseable {
      * Starts the stack.
      *
      * @param ports the port of each network that has one, and the uplink's; closed with the stack
+     * @param underlays that tunnels among these ports go over; closed with the stack
      * @throws IOException if the process has no descriptor left
      */
     public static StackThread start(
-            HostConfig config, StackMailbox mailbox, ControlMailbox control, Map<NetworkConfig, Port> ports)
+            HostConfig config,
+            StackMailbox mailbox,
+            ControlMailbox control,
+            Map<NetworkConfig, Port> ports,
+            List<Underlay> underlays)
             throws IOException {
         final CachedNanoClock clock = new CachedNanoClock();
         clock.update(System.nanoTime());
         final Sleeper sleeper = new Sleeper();
-        final SlowPath slowPath = SlowPath.create(clock, parts -> wireServices(config, ports, parts));
+        final SlowPath slowPath = SlowPath.create(
+                clock, parts -> wireServices(config, ports, parts).over(underlays, clock));
         final WireServices wire = (WireServices) slowPath.wire();
         wire.fds().forEach(sleeper::watchPort);
         final FastPathAgent agent = new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());

@@ -17,7 +17,7 @@ final class FrameSender {
 
     /** @return false if the port had no room */
     boolean send(final Frame frame, final long destination, final int type) {
-        EthernetHeader.write(frame.buffer(), Frame.ETHERNET_AT, destination, port.mac(), type);
+        EthernetHeader.write(frame.buffer(), frame.ethernetAt(), destination, port.mac(), type);
         if (!port.transmit(frame)) {
             counters.drop(DropReason.SEND_PORT_FULL);
             return false;

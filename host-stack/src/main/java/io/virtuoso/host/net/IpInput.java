@@ -37,6 +37,7 @@ final class IpInput {
     private final Transport icmp;
     private final Transport udp;
     private final Transport icmpv6;
+    private Transport gre = (frame, ipAt, at, length, now) -> DropReason.IP_PROTOCOL;
     private final boolean ipv6;
     private final Ipv6Numbers numbers;
     private final ExtensionHeaders extensions = new ExtensionHeaders();
@@ -61,6 +62,11 @@ final class IpInput {
         this.ipv6 = ipv6.served();
         this.numbers = ipv6.numbers();
         this.icmpv6 = ipv6.icmp();
+    }
+
+    /** Says who takes GRE; nobody does before. */
+    void gre(final Transport transport) {
+        gre = transport;
     }
 
     /** What IPv6 needs besides. */
@@ -193,6 +199,7 @@ final class IpInput {
         return switch (protocol) {
             case Ipv4Header.PROTOCOL_TCP -> tcp.onPacket(frame, ipAt, at, length, now);
             case Ipv4Header.PROTOCOL_UDP -> udp.onPacket(frame, ipAt, at, length, now);
+            case Ipv4Header.PROTOCOL_GRE -> gre.onPacket(frame, ipAt, at, length, now);
             default -> DropReason.IP_PROTOCOL;
         };
     }
@@ -205,6 +212,7 @@ final class IpInput {
         return switch (Ipv4Header.protocol(buffer, ipAt)) {
             case Ipv4Header.PROTOCOL_TCP -> tcp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
             case Ipv4Header.PROTOCOL_UDP -> udp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
+            case Ipv4Header.PROTOCOL_GRE -> gre.onPacket(frame, ipAt, ipAt + headerLength, length, now);
             case Ipv4Header.PROTOCOL_ICMP -> icmp.onPacket(frame, ipAt, ipAt + headerLength, length, now);
             default -> DropReason.IP_PROTOCOL;
         };

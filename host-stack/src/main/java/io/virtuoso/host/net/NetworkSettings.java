@@ -11,9 +11,14 @@ import io.virtuoso.host.wire.Ipv6Header;
  * @param ipv6 the IPv6 subnet, or null
  */
 public record NetworkSettings(int subnet, int prefixLength, RouteTable routes, Ipv6 ipv6) {
+    /** As prefix length: no station has an IPv4 address. */
+    private static final int NO_IPV4 = 32;
+
     /** Checks the ranges. */
     public NetworkSettings {
-        if (prefixLength < 1 || prefixLength > 30 || (subnet & ~(-1 << (Integer.SIZE - prefixLength))) != 0) {
+        final boolean none = prefixLength == NO_IPV4 && subnet == 0 && ipv6 != null;
+        final boolean range = prefixLength >= 1 && prefixLength <= 30;
+        if (!none && (!range || (subnet & ~(-1 << (Integer.SIZE - prefixLength))) != 0)) {
             throw new IllegalArgumentException("not a subnet: " + Integer.toHexString(subnet) + "/" + prefixLength);
         }
     }
@@ -28,17 +33,22 @@ public record NetworkSettings(int subnet, int prefixLength, RouteTable routes, I
         this(subnet, prefixLength, gateway, null);
     }
 
+    /** @return a network of IPv6 only */
+    public static NetworkSettings ofIpv6(final Ipv6 ipv6) {
+        return new NetworkSettings(0, NO_IPV4, 0, ipv6);
+    }
+
     /**
      * The IPv6 side. An address is two longs in network order.
      *
-     * @param prefixLength 64 to 96
+     * @param prefixLength 64 to 126; guests' networks have at most 96
      * @param gatewayHigh  where packets for addresses beyond the subnet go; {@code ::}: nowhere
      */
     public record Ipv6(long high, long low, int prefixLength, long gatewayHigh, long gatewayLow) {
         /** Checks the ranges. */
         public Ipv6 {
-            if (prefixLength < 64 || prefixLength > 96 || (low & ~lowMask(prefixLength)) != 0) {
-                throw new IllegalArgumentException("not an IPv6 subnet of a prefix length from 64 to 96");
+            if (prefixLength < 64 || prefixLength > 126 || (low & ~lowMask(prefixLength)) != 0) {
+                throw new IllegalArgumentException("not an IPv6 subnet of a prefix length from 64 to 126");
             }
         }
 

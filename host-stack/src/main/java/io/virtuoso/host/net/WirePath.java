@@ -97,6 +97,13 @@ public final class WirePath implements AutoCloseable {
                 new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu()));
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
         numbers.addHolder(this::forEachNumber);
+        port.deliverTo(this::onFrame);
+    }
+
+    /** Takes a frame that the port brings by itself. */
+    private void onFrame(final Frame brought, final long nowNs) {
+        now = nowNs;
+        input.onFrame(brought, nowNs);
     }
 
     private static TcpConfig withSegments(final TcpConfig config, final int mss) {

@@ -24,6 +24,16 @@ public abstract class ForwardingPort implements Port {
     }
 
     @Override
+    public void deliverTo(final Receiver receiver) {
+        port.deliverTo(receiver);
+    }
+
+    @Override
+    public boolean leavesChecksums() {
+        return port.leavesChecksums();
+    }
+
+    @Override
     public int fd() {
         return port.fd();
     }

@@ -11,13 +11,20 @@ import java.nio.ByteBuffer;
  * One frame in native memory, made once and used again and again. The IP header is 8-byte aligned.
  *
  * <pre>
- *   0        6               18                32
- *   | unused | virtio header | Ethernet header | IP packet or ARP, up to 65,535 bytes
- *                            |&lt;-- length ---------------------------------------------&gt;|
+ *   0          78              90                104
+ *   | headroom | virtio header | Ethernet header | IP packet or ARP, up to 65,535 bytes
+ *                              |&lt;-- length ---------------------------------------------&gt;|
  * </pre>
+ *
+ * <p>The headroom is for tunnels: with outer headers in front ({@link #prepend}) the frame begins earlier, at
+ * {@link #ethernetAt}, its virtio header lies before that, and what is inside stays where it is. Only ports and what is
+ * below them meet such frames; everywhere else a frame begins at {@link #ETHERNET_AT}.
  */
 public final class Frame {
-    public static final int VIRTIO_AT = 6;
+    /** Most bytes of outer headers: Ethernet, IPv6, UDP and VXLAN, rounded up. */
+    public static final int HEADROOM = 72;
+
+    public static final int VIRTIO_AT = 6 + HEADROOM;
     public static final int ETHERNET_AT = VIRTIO_AT + VirtioNetHeader.BYTES;
     public static final int NETWORK_AT = ETHERNET_AT + EthernetHeader.BYTES;
     /** Where TCP or ICMP begins in the IPv4 frames that the host stack makes. */
@@ -30,6 +37,7 @@ public final class Frame {
     private final ByteBuffer buffer;
     private final long address;
     private int length;
+    private int outer;
 
     /** Makes a frame that holds anything a port may receive. */
     public Frame() {
@@ -52,7 +60,35 @@ public final class Frame {
         return address;
     }
 
-    /** @return bytes of the Ethernet frame, from {@link #ETHERNET_AT} */
+    /** @return where the frame begins: {@link #ETHERNET_AT}, or earlier by the outer headers in front */
+    public int ethernetAt() {
+        return ETHERNET_AT - outer;
+    }
+
+    /** @return where the frame's virtio header is: right before {@link #ethernetAt} */
+    public int virtioAt() {
+        return VIRTIO_AT - outer;
+    }
+
+    /** Lets the frame begin earlier, by the bytes of an outer header, which is written after this. */
+    public void prepend(final int bytes) {
+        outer += bytes;
+        length += bytes;
+    }
+
+    /** Takes bytes off the front. */
+    public void strip(final int bytes) {
+        outer -= bytes;
+        length -= bytes;
+    }
+
+    /** Lets the frame be received with so many bytes, at most {@link #HEADROOM}, in front of {@link #ETHERNET_AT}. */
+    public void expectOuter(final int bytes) {
+        outer = bytes;
+        length = 0;
+    }
+
+    /** @return bytes of the Ethernet frame, from {@link #ethernetAt} */
     public int length() {
         return length;
     }
@@ -63,12 +99,12 @@ public final class Frame {
 
     /** @return position behind the frame's last byte */
     public int end() {
-        return ETHERNET_AT + length;
+        return ethernetAt() + length;
     }
 
-    /** Takes over another frame, virtio header included. */
+    /** Takes over another frame, virtio header included, to where this one begins. */
     public void copyFrom(final Frame source) {
-        buffer.put(VIRTIO_AT, source.buffer, VIRTIO_AT, VirtioNetHeader.BYTES + source.length);
+        buffer.put(virtioAt(), source.buffer, source.virtioAt(), VirtioNetHeader.BYTES + source.length);
         length = source.length;
     }
 }

@@ -97,6 +97,36 @@ public final class LossPort extends ForwardingPort {
         }
     }
 
+    /** {@inheritDoc} Frames that come by themselves are treated alike. */
+    @Override
+    public void deliverTo(final Receiver receiver) {
+        port.deliverTo((frame, now) -> bring(receiver, frame, now));
+    }
+
+    private void bring(final Receiver receiver, final Frame frame, final long now) {
+        if (spared(frame)) {
+            receiver.onFrame(frame, now);
+            return;
+        }
+        if (hit(rates.loss)) {
+            lost++;
+            return;
+        }
+        corrupt(frame);
+        if (!inbound.holding && hit(rates.reordering)) {
+            reordered++;
+            inbound.held.copyFrom(frame);
+            inbound.holding = true;
+            return;
+        }
+        repeatLater(frame);
+        receiver.onFrame(frame, now);
+        if (inbound.repeating) {
+            inbound.repeating = false;
+            receiver.onFrame(inbound.again, now);
+        }
+    }
+
     private void repeatLater(final Frame frame) {
         if (inbound.holding) {
             inbound.holding = false;
@@ -162,9 +192,10 @@ public final class LossPort extends ForwardingPort {
         if (frame.length() <= EthernetHeader.BYTES) {
             return true;
         }
-        final int type = EthernetHeader.type(frame.buffer(), Frame.ETHERNET_AT);
+        final int type = EthernetHeader.type(frame.buffer(), frame.ethernetAt());
         return type == EthernetHeader.TYPE_IPV6
-                ? Ipv6Header.nextHeader(frame.buffer(), Frame.NETWORK_AT) == Ipv6Header.PROTOCOL_ICMP
+                ? Ipv6Header.nextHeader(frame.buffer(), frame.ethernetAt() + EthernetHeader.BYTES)
+                        == Ipv6Header.PROTOCOL_ICMP
                 : type != EthernetHeader.TYPE_IPV4;
     }
 
@@ -178,23 +209,24 @@ public final class LossPort extends ForwardingPort {
         }
         corrupted++;
         completeChecksum(frame);
-        final int at = Frame.NETWORK_AT + random.nextInt(frame.end() - Frame.NETWORK_AT);
+        final int first = frame.ethernetAt() + EthernetHeader.BYTES;
+        final int at = first + random.nextInt(frame.end() - first);
         Wire.put8(frame.buffer(), at, Wire.u8(frame.buffer(), at) ^ 1 << random.nextInt(Byte.SIZE));
     }
 
     /** Only a frame with a whole checksum shows that it was changed. */
     private static void completeChecksum(final Frame frame) {
         final var buffer = frame.buffer();
-        final int flags = VirtioNetHeader.flags(buffer, Frame.VIRTIO_AT);
+        final int flags = VirtioNetHeader.flags(buffer, frame.virtioAt());
         if ((flags & VirtioNetHeader.NEEDS_CHECKSUM) != 0) {
-            final int start = Frame.ETHERNET_AT + VirtioNetHeader.checksumStart(buffer, Frame.VIRTIO_AT);
-            final int field = start + VirtioNetHeader.checksumOffset(buffer, Frame.VIRTIO_AT);
+            final int start = frame.ethernetAt() + VirtioNetHeader.checksumStart(buffer, frame.virtioAt());
+            final int field = start + VirtioNetHeader.checksumOffset(buffer, frame.virtioAt());
             if (field + 2 <= frame.end()) {
                 // The field holds the pseudo header's sum already, so it is summed with the rest.
                 Wire.put16(buffer, field, Checksum.complete(Checksum.partial(buffer, start, frame.end() - start, 0)));
             }
         }
-        VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        VirtioNetHeader.writeNone(buffer, frame.virtioAt());
     }
 
     @Override

@@ -60,8 +60,8 @@ public final class PacketPort implements Port {
 
     @Override
     public boolean transmit(final Frame frame) {
-        pieces.set(0, frame.address() + Frame.VIRTIO_AT, PacketSocket.HEADER_BYTES);
-        pieces.set(1, frame.address() + Frame.ETHERNET_AT, frame.length());
+        pieces.set(0, frame.address() + frame.virtioAt(), PacketSocket.HEADER_BYTES);
+        pieces.set(1, frame.address() + frame.ethernetAt(), frame.length());
         if (Libc.writev(socket.fd(), pieces, 2) < 0) {
             refused++;
             return false;

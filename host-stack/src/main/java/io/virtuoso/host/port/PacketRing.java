@@ -56,8 +56,8 @@ final class PacketRing {
             return -Errno.EMSGSIZE;
         }
         final int header = at + data - PacketSocket.HEADER_BYTES;
-        frame.buffer().put(Frame.VIRTIO_AT, ring, header, PacketSocket.HEADER_BYTES);
-        frame.buffer().put(Frame.ETHERNET_AT, ring, at + data, length);
+        frame.buffer().put(frame.virtioAt(), ring, header, PacketSocket.HEADER_BYTES);
+        frame.buffer().put(frame.ethernetAt(), ring, at + data, length);
         frame.length(length);
         return Port.RECEIVED;
     }

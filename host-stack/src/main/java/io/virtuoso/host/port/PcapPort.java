@@ -78,7 +78,7 @@ public final class PcapPort extends ForwardingPort {
         final long now = epochNanos.getAsLong();
         buffer.putInt((int) (now / NANOS_PER_SECOND)).putInt((int) (now % NANOS_PER_SECOND));
         buffer.putInt(captured).putInt(frame.length());
-        buffer.put(buffer.position(), frame.buffer(), Frame.ETHERNET_AT, captured);
+        buffer.put(buffer.position(), frame.buffer(), frame.ethernetAt(), captured);
         buffer.position(buffer.position() + captured);
     }
 

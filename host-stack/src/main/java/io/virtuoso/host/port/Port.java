@@ -31,6 +31,17 @@ public interface Port extends AutoCloseable {
     /** Sends what {@link #transmit} has taken and not yet sent: called after each burst, and before waiting. */
     void flush();
 
+    /** Takes frames from ports that bring them without being asked. */
+    interface Receiver {
+        /** @param frame in the port's hands again when this returns */
+        void onFrame(Frame frame, long now);
+    }
+
+    /** Says who takes the frames of a port that does not wait for {@link #receive}, such as a tunnel's. */
+    default void deliverTo(final Receiver receiver) {
+        // Most ports have frames in receive() only.
+    }
+
     /** @return descriptor to wait on for frames to receive; -1 if there is none */
     int fd();
 
@@ -45,6 +56,11 @@ public interface Port extends AutoCloseable {
 
     /** @return true if IPv4 TCP frames larger than the MTU may be transmitted, to be cut by the other side */
     boolean segmentationOffload();
+
+    /** @return true if frames may come with TCP checksums left undone by senders on this machine, and nothing says so */
+    default boolean leavesChecksums() {
+        return false;
+    }
 
     /**
      * Asks the kernel, which takes a system call.

@@ -115,7 +115,7 @@ public final class TapPort implements Port {
 
     @Override
     public int receive(final Frame frame) {
-        final int read = Libc.read(fd, frame.address() + Frame.VIRTIO_AT, VirtioNetHeader.BYTES + Frame.MAX_LENGTH);
+        final int read = Libc.read(fd, frame.address() + frame.virtioAt(), VirtioNetHeader.BYTES + Frame.MAX_LENGTH);
         if (read < 0) {
             return read == -Errno.EAGAIN ? NONE : read;
         }
@@ -129,7 +129,7 @@ public final class TapPort implements Port {
     @Override
     public boolean transmit(final Frame frame) {
         final int bytes = VirtioNetHeader.BYTES + frame.length();
-        if (Libc.write(fd, frame.address() + Frame.VIRTIO_AT, bytes) < 0) {
+        if (Libc.write(fd, frame.address() + frame.virtioAt(), bytes) < 0) {
             refused++;
             return false;
         }

@@ -12,15 +12,15 @@ import java.nio.ByteBuffer;
  * Recognises TCP frames whose sender, on this machine, left the checksum to hardware that is not there: the field holds
  * the sum over the pseudo header only. For ports that are told nothing about it.
  */
-final class UndoneChecksum {
+public final class UndoneChecksum {
     private UndoneChecksum() {}
 
     /** Writes NEEDS_CHECKSUM into the virtio header of such a frame. */
-    static void mark(final Frame frame) {
+    public static void mark(final Frame frame) {
         final ByteBuffer buffer = frame.buffer();
-        final int ipAt = Frame.NETWORK_AT;
+        final int ipAt = frame.ethernetAt() + EthernetHeader.BYTES;
         final int available = frame.length() - EthernetHeader.BYTES;
-        if (EthernetHeader.type(buffer, Frame.ETHERNET_AT) != EthernetHeader.TYPE_IPV4
+        if (EthernetHeader.type(buffer, frame.ethernetAt()) != EthernetHeader.TYPE_IPV4
                 || Ipv4Header.check(buffer, ipAt, available) != null
                 || Ipv4Header.protocol(buffer, ipAt) != Ipv4Header.PROTOCOL_TCP) {
             return;
@@ -32,7 +32,7 @@ final class UndoneChecksum {
         final int tcpAt = ipAt + headerLength;
         if (length >= TcpHeader.BYTES && Wire.u16(buffer, tcpAt + TcpHeader.CHECKSUM) == Checksum.fold(pseudo)) {
             VirtioNetHeader.writeNeedsChecksum(
-                    buffer, Frame.VIRTIO_AT, EthernetHeader.BYTES + headerLength, TcpHeader.CHECKSUM);
+                    buffer, frame.virtioAt(), EthernetHeader.BYTES + headerLength, TcpHeader.CHECKSUM);
         }
     }
 }

@@ -48,7 +48,7 @@ public final class XdpPort implements Port {
      * The network that belongs to the host stack.
      *
      * @param address host order
-     * @param prefixLength 1 to 30
+     * @param prefixLength 1 to 32
      * @param maxMtu largest IP packet, in bytes; the interface may have a smaller one
      */
     public record Network(int address, int prefixLength, int maxMtu) {}
@@ -189,6 +189,11 @@ public final class XdpPort implements Port {
     @Override
     public boolean segmentationOffload() {
         return false;
+    }
+
+    @Override
+    public boolean leavesChecksums() {
+        return partialChecksums;
     }
 
     @Override

@@ -86,8 +86,8 @@ final class XdpQueue {
         final int at = (int) address;
         final boolean valid = length >= EthernetHeader.BYTES && length <= chunk + CHUNK_BYTES - address;
         if (valid) {
-            VirtioNetHeader.writeNone(frame.buffer(), Frame.VIRTIO_AT);
-            frame.buffer().put(Frame.ETHERNET_AT, memory, at, length);
+            VirtioNetHeader.writeNone(frame.buffer(), frame.virtioAt());
+            frame.buffer().put(frame.ethernetAt(), memory, at, length);
             frame.length(length);
         }
         fill.putAddress(chunk);
@@ -101,7 +101,7 @@ final class XdpQueue {
             return false;
         }
         final int chunk = freeChunks[--free];
-        memory.put(chunk, frame.buffer(), Frame.ETHERNET_AT, frame.length());
+        memory.put(chunk, frame.buffer(), frame.ethernetAt(), frame.length());
         transmit.putDescriptor(chunk, frame.length());
         unsent = true;
         return true;

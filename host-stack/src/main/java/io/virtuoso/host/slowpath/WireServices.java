@@ -5,12 +5,15 @@ import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.RouteTable;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.tunnel.Underlay;
 import io.virtuoso.protocol.Errno;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.IntStream;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * The wire services of all virtual networks, and the uplink's; a network without a port has none of its own. Stack thread
@@ -22,6 +25,7 @@ public final class WireServices implements WireService {
     private final Map<String, RouteTable> routes = new HashMap<>();
     private final TcpWireService uplink;
     private final WireSockets sockets;
+    private Underlays underlays = new Underlays(List.of(), () -> 0);
 
     /**
      * Without an uplink.
@@ -50,6 +54,12 @@ public final class WireServices implements WireService {
         this.sockets = sockets;
     }
 
+    /** Says which underlays tunnels of the networks go over; there are none before. @return this */
+    public WireServices over(List<Underlay> tunnelled, NanoClock clock) {
+        underlays = new Underlays(tunnelled, clock);
+        return this;
+    }
+
     /** @return what brings a guest's packets to an address; null: nothing does */
     private TcpWireService towards(GuestNode node, int address) {
         final NetworkConfig network = node.guest().network();
@@ -63,7 +73,10 @@ public final class WireServices implements WireService {
 
     /** @return descriptors that become readable when packets arrive */
     public List<Integer> fds() {
-        return services.stream().map(TcpWireService::fd).toList();
+        return IntStream.concat(underlays.fds(), services.stream().mapToInt(TcpWireService::fd))
+                .filter(fd -> fd >= 0)
+                .boxed()
+                .toList();
     }
 
     @Override
@@ -89,7 +102,7 @@ public final class WireServices implements WireService {
 
     @Override
     public int poll(int limit) {
-        int work = 0;
+        int work = underlays.poll(limit);
         for (int i = 0; i < services.size(); i++) {
             work += services.get(i).poll(limit);
         }
@@ -98,6 +111,7 @@ public final class WireServices implements WireService {
 
     @Override
     public void wokeUp() {
+        underlays.wokeUp();
         for (int i = 0; i < services.size(); i++) {
             services.get(i).wokeUp();
         }
@@ -105,6 +119,7 @@ public final class WireServices implements WireService {
 
     @Override
     public int onTimers() {
+        underlays.onTimers();
         int work = 0;
         for (int i = 0; i < services.size(); i++) {
             work += services.get(i).onTimers();
@@ -117,11 +132,12 @@ public final class WireServices implements WireService {
         for (int i = 0; i < services.size(); i++) {
             services.get(i).flush();
         }
+        underlays.flush();
     }
 
     @Override
     public long nextDeadlineNs() {
-        long deadline = Long.MAX_VALUE;
+        long deadline = underlays.nextDeadlineNs();
         for (int i = 0; i < services.size(); i++) {
             deadline = Math.min(deadline, services.get(i).nextDeadlineNs());
         }
@@ -131,10 +147,12 @@ public final class WireServices implements WireService {
     @Override
     public void counters(ObjLongConsumer<String> sink) {
         services.forEach(service -> service.counters(sink));
+        underlays.counters(sink);
     }
 
     @Override
     public void close() {
         services.forEach(TcpWireService::close);
+        underlays.close();
     }
 }

@@ -15,6 +15,10 @@ public final class EthernetHeader {
     public static final int TYPE_IPV4 = 0x0800;
     public static final int TYPE_ARP = 0x0806;
     public static final int TYPE_IPV6 = 0x86dd;
+    /** A VLAN tag (IEEE 802.1Q). */
+    public static final int TYPE_VLAN = 0x8100;
+    /** The outer one of two VLAN tags (IEEE 802.1ad). */
+    public static final int TYPE_OUTER_VLAN = 0x88a8;
     /** The destination of all stations. */
     public static final long BROADCAST = 0xffff_ffff_ffffL;
 

@@ -63,6 +63,14 @@ public final class IcmpMessage {
         Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
     }
 
+    /** Writes an UNREACHABLE with CODE_FRAGMENTATION_NEEDED (RFC 1191 section 4) in front of what it quotes. */
+    public static void writeFragmentationNeeded(
+            final ByteBuffer buffer, final int at, final int nextHopMtu, final int length) {
+        Wire.put32(buffer, at, UNREACHABLE << 24 | CODE_FRAGMENTATION_NEEDED << 16);
+        Wire.put32(buffer, at + 4, nextHopMtu);
+        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
+    }
+
     /** Makes an echo reply of an echo request in place: another type, same identifier, sequence number and data. */
     public static void turnIntoReply(final ByteBuffer buffer, final int at, final int length) {
         Wire.put16(buffer, at, ECHO_REPLY << 8);

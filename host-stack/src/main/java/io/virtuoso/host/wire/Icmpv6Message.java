@@ -60,6 +60,12 @@ public final class Icmpv6Message {
         Wire.put32(buffer, at + MTU, 0);
     }
 
+    /** Writes a PACKET_TOO_BIG in front of what it quotes; the checksum is not yet right. */
+    public static void writePacketTooBig(final ByteBuffer buffer, final int at, final int mtu) {
+        Wire.put32(buffer, at, PACKET_TOO_BIG << 24);
+        Wire.put32(buffer, at + MTU, mtu);
+    }
+
     /** Makes an echo reply of an echo request in place: another type; the checksum is not yet right. */
     public static void turnIntoReply(final ByteBuffer buffer, final int at) {
         Wire.put8(buffer, at, ECHO_REPLY);

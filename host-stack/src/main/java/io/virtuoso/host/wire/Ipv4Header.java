@@ -17,6 +17,7 @@ public final class Ipv4Header {
     public static final int PROTOCOL_ICMP = 1;
     public static final int PROTOCOL_TCP = 6;
     public static final int PROTOCOL_UDP = 17;
+    public static final int PROTOCOL_GRE = 47;
     public static final int MAX_PACKET = 0xffff;
     /** The bits of the type of service that are the ECN codepoint (RFC 3168). */
     public static final int ECN = 0x3;
@@ -75,6 +76,11 @@ public final class Ipv4Header {
     /** @return true if the packet is a piece of a larger one */
     public static boolean isFragment(final ByteBuffer buffer, final int at) {
         return (Wire.u16(buffer, at + FRAGMENT) & MORE_FRAGMENTS_OR_OFFSET) != 0;
+    }
+
+    /** @return true if routers must not cut the packet */
+    public static boolean dontFragment(final ByteBuffer buffer, final int at) {
+        return (Wire.u16(buffer, at + FRAGMENT) & DONT_FRAGMENT) != 0;
     }
 
     public static boolean moreFragments(final ByteBuffer buffer, final int at) {
@@ -171,6 +177,17 @@ public final class Ipv4Header {
     public static void putTypeOfService(final ByteBuffer buffer, final int at, final int value) {
         Wire.put16(buffer, at, VERSION_4_NO_OPTIONS << 8 | value);
         writeChecksum(buffer, at);
+    }
+
+    /** Sets the ECN codepoint of any header, and its checksum with it (RFC 1624 section 3). */
+    public static void putEcn(final ByteBuffer buffer, final int at, final int ecn) {
+        final int before = Wire.u16(buffer, at);
+        final int after = before & ~ECN | ecn;
+        Wire.put16(buffer, at, after);
+        int sum = (~Wire.u16(buffer, at + CHECKSUM) & 0xffff) + (~before & 0xffff) + after;
+        sum = (sum & 0xffff) + (sum >>> 16);
+        sum = (sum & 0xffff) + (sum >>> 16);
+        Wire.put16(buffer, at + CHECKSUM, ~sum & 0xffff);
     }
 
     /** Sets the time to live of a header written before, and its checksum with it. */

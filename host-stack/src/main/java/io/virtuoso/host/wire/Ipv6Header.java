@@ -89,6 +89,11 @@ public final class Ipv6Header {
         return Wire.u16(buffer, at) >>> 4 & 0xff;
     }
 
+    /** Sets the ECN codepoint. */
+    public static void putEcn(final ByteBuffer buffer, final int at, final int ecn) {
+        Wire.put16(buffer, at, Wire.u16(buffer, at) & ~(ECN << 4) | ecn << 4);
+    }
+
     public static long sourceHigh(final ByteBuffer buffer, final int at) {
         return Wire.i64(buffer, at + SOURCE);
     }

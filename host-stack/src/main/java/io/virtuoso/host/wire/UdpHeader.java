@@ -55,6 +55,11 @@ public final class UdpHeader {
                 && Checksum.fold(Checksum.partial(buffer, at, length, pseudo)) == 0xffff;
     }
 
+    /** @return true if the sender computed no checksum, which over IPv6 only tunnels may do (RFC 6935 section 5) */
+    public static boolean hasNoChecksum(final ByteBuffer buffer, final int at) {
+        return Wire.u16(buffer, at + CHECKSUM) == 0;
+    }
+
     public static int sourcePort(final ByteBuffer buffer, final int at) {
         return Wire.u16(buffer, at);
     }
