@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_SECONDS = 10, READ_BYTES = 64 * 1024 };
+enum { ANSWER_SECONDS = 10, READ_BYTES = 64 * 1024, CTL_MAX_REQUEST = PATH_MAX + 64 };
 
 const char *ctl_run_dir(void) {
   const char *dir = getenv("VIRTUOSO_RUN_DIR");
@@ -58,7 +59,7 @@ static int connect_to_host(void) {
 
 static bool send_line(int fd, const char *request) {
   size_t length = strlen(request);
-  char line[512];
+  char line[CTL_MAX_REQUEST];
   if (length + 1 > sizeof line) {
     errno = EMSGSIZE;
     return false;
@@ -135,6 +136,20 @@ enum ctl_status ctl_ask(const char *request, struct ctl_answer *answer) {
     answer->text = NULL;
   }
   return status;
+}
+
+enum ctl_status ctl_apply(const char *file) {
+  char path[PATH_MAX];
+  char request[CTL_MAX_REQUEST] = "apply";
+  if (file != NULL) {
+    if (realpath(file, path) == NULL) {
+      ctl_complain("%s: %s", file, strerror(errno));
+      return CTL_USAGE;
+    }
+    snprintf(request, sizeof request, "apply %s", path);
+  }
+  enum ctl_status status = ctl_query(request);
+  return status == CTL_REFUSED ? CTL_USAGE : status;
 }
 
 enum ctl_status ctl_query(const char *request) {

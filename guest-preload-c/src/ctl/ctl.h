@@ -41,6 +41,12 @@ enum ctl_status ctl_ask(const char *request, struct ctl_answer *answer);
 /* Asks and prints the answer. */
 enum ctl_status ctl_query(const char *request);
 
+/*
+ * Has the host stack read a configuration and put it in force: the file, or with NULL the one it was
+ * started with. What is wrong with it is told in one line; CTL_USAGE then.
+ */
+enum ctl_status ctl_apply(const char *file);
+
 /* Becomes the command, as the guest; returns only on failure. */
 enum ctl_status ctl_run(const char *guest, char **command);
 

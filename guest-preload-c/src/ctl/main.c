@@ -9,6 +9,9 @@ static const char usage[] =
     "       virtuoso-ctl guests                      guests, their addresses and attachments\n"
     "       virtuoso-ctl ss [-i]                     sockets; -i: with TCP details\n"
     "       virtuoso-ctl stats                       counters\n"
+    "       virtuoso-ctl policy                      rules of the networks, and how often each decided\n"
+    "       virtuoso-ctl apply [-c FILE]             puts another configuration in force; without FILE:\n"
+    "                                                reads again the one the host stack began with\n"
     "       virtuoso-ctl ready                       exit status 0 if a host stack serves\n"
     "VIRTUOSO_RUN_DIR (default " CTL_DEFAULT_RUN_DIR ") names the host stack,\n"
     "VIRTUOSO_LIB the library to preload (default: beside this program), VIRTUOSO_GUEST_JAR\n"
@@ -46,7 +49,16 @@ int main(int argc, char **argv) {
   if (strcmp(verb, "ss") == 0 && argc == 3 && strcmp(argv[2], "-i") == 0) {
     return (int)ctl_query("ss -i");
   }
-  static const char *const plain[] = {"guests", "ss", "stats", "ready"};
+  if (strcmp(verb, "apply") == 0) {
+    if (argc == 2) {
+      return (int)ctl_apply(NULL);
+    }
+    if (argc == 4 && (strcmp(argv[2], "-c") == 0 || strcmp(argv[2], "--config") == 0)) {
+      return (int)ctl_apply(argv[3]);
+    }
+    return (int)wrong_usage();
+  }
+  static const char *const plain[] = {"guests", "ss", "stats", "policy", "ready"};
   for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
     if (strcmp(verb, plain[i]) == 0 && argc == 2) {
       return (int)ctl_query(verb);

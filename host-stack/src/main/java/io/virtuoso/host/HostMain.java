@@ -20,7 +20,10 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         version = "virtuoso 0.1.0-SNAPSHOT",
         description = "Runs the host stack in the foreground; prints \"virtuoso ready\" when it serves.",
-        footer = "VIRTUOSO_RUN_DIR (default /run/virtuoso) separates instances.")
+        footer = {
+            "VIRTUOSO_RUN_DIR (default /run/virtuoso) separates instances.",
+            "SIGHUP reads FILE again: guests and policies change, networks and limits do not."
+        })
 public final class HostMain implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(HostMain.class);
     private static final int EXIT_FAILED = 1;
@@ -48,7 +51,7 @@ public final class HostMain implements Callable<Integer> {
             return EXIT_CONFIG;
         }
         try {
-            serve(HostStack.start(config, runDirectory()));
+            serve(HostStack.start(config, Optional.ofNullable(configFile), runDirectory()));
         } catch (final IOException e) {
             System.err.println("virtuoso: " + e.getMessage());
         }
@@ -64,6 +67,7 @@ public final class HostMain implements Callable<Integer> {
     /** Until a signal: it runs the shutdown hooks, and ours sets the exit status, which a signal would spoil. */
     private void serve(final HostStack host) throws InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(host), "virtuoso-stop"));
+        HangUp.onSignal(host::reload);
         LOG.info("serving at {}", host.directory());
         System.out.println("virtuoso ready");
         System.out.flush();

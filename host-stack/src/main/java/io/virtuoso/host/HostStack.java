@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,11 +62,13 @@ public final class HostStack implements AutoCloseable {
     /**
      * Starts a host stack; it serves when this returns.
      *
+     * @param configFile   where the configuration came from, to be read again; empty: from nowhere
      * @param runDirectory made if need be
      * @throws IOException saying in one line what is wrong: another host stack in the same place, a port that the
      *     configuration asks for cannot be opened
      */
-    public static HostStack start(final HostConfig config, final Path runDirectory) throws IOException {
+    public static HostStack start(final HostConfig config, final Optional<Path> configFile, final Path runDirectory)
+            throws IOException {
         final RunDirectory directory = RunDirectory.open(runDirectory);
         final TunnelPorts tunnels = TunnelPorts.open(config);
         final Map<NetworkConfig, Port> ports = openPorts(config, tunnels);
@@ -74,8 +77,8 @@ public final class HostStack implements AutoCloseable {
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
         final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
         final VmAgent machines = new VmAgent();
-        final ControlAgent control =
-                new ControlAgent(config, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
+        final ControlAgent control = new ControlAgent(
+                config, configFile, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
         final StackThread stackThread =
                 StackThread.start(config, stackMailbox, controlMailbox, ports, tunnels.underlays());
         final HostStack host = new HostStack(directory, stackMailbox, stackThread, control, machines);
@@ -161,6 +164,11 @@ public final class HostStack implements AutoCloseable {
     /** @return where it serves */
     public Path directory() {
         return directory.root();
+    }
+
+    /** Reads the configuration again and puts it in force; the log tells what came of it. Any thread. */
+    public void reload() {
+        control.reload();
     }
 
     /** Tells the guests, ends both threads, removes sockets and ports. */

@@ -9,7 +9,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -140,10 +142,7 @@ final class HostStack implements Machine {
     }
 
     private static HostStack start(final Consumer<HostStack> preparation, final String port, final String more) {
-        return start(Netns.create(), preparation, """
-                networks:
-                  - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
-                """.formatted(port) + more);
+        return start(Netns.create(), preparation, ofNetwork(port, more));
     }
 
     private static HostStack start(
@@ -151,12 +150,56 @@ final class HostStack implements Machine {
         try {
             final HostStack stack = new HostStack(Files.createTempDirectory("vt"), kernelSide);
             preparation.accept(stack);
-            Files.writeString(stack.folder.resolve("config.yaml"), configuration);
+            stack.write(configuration);
             stack.up();
             return stack;
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String ofNetwork(final String keys, final String more) {
+        return """
+                    networks:
+                      - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
+                    """.formatted(keys) + more;
+    }
+
+    private void write(final String config) {
+        try {
+            final Path fresh = Files.writeString(folder.resolve("config.yaml.new"), config);
+            Files.move(fresh, Path.of(configuration()), StandardCopyOption.ATOMIC_MOVE);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return the path of its configuration */
+    String configuration() {
+        return folder.resolve("config.yaml").toString();
+    }
+
+    /**
+     * Writes another configuration, which is yet to be applied.
+     *
+     * @param networkKeys what the network has besides its TAP
+     * @param more        what follows the networks
+     */
+    void configure(final String networkKeys, final String more) {
+        write(ofNetwork("tap: {name: vtap0, address: 10.88.0.1}, " + networkKeys, more));
+    }
+
+    /** Runs {@code virtuoso apply}. */
+    Shell.Result apply(final String... arguments) {
+        final List<String> command = new ArrayList<>(
+                List.of("env", "VIRTUOSO_RUN_DIR=" + runFolder(), Repository.LAUNCHER.toString(), "apply"));
+        command.addAll(List.of(arguments));
+        return Shell.run(READY, command);
+    }
+
+    /** Sends SIGHUP to the host stack. */
+    void hangUp() {
+        Shell.check(READY, "kill", "-HUP", Long.toString(jvm().pid()));
     }
 
     /** Starts the process, anew after {@link #kill()} or {@link #down()}. */
@@ -170,7 +213,7 @@ final class HostStack implements Machine {
                         Repository.LAUNCHER.toString(),
                         "up",
                         "-c",
-                        folder.resolve("config.yaml").toString()));
+                        configuration()));
         process.awaitLine("virtuoso ready", READY);
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.policy.PolicyRules;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.TcpConfig;
@@ -31,19 +32,23 @@ public final class ConfigReader {
             "outside",
             "congestion",
             "ecn",
-            "pacing");
+            "pacing",
+            "policy");
     private static final List<String> GUEST_KEYS =
-            List.of("name", "network", "address", "publish", "weight", "congestion");
+            List.of("name", "network", "address", "publish", "weight", "congestion", "labels");
 
     private final String file;
     private final Map<String, UnderlayConfig> underlays = new LinkedHashMap<>();
     private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
     private final List<GuestConfig> guests = new ArrayList<>();
+    private final Map<String, PolicyRules> policies = new LinkedHashMap<>();
     private final Claims claims = new Claims();
     private final UplinkReader uplink = new UplinkReader(claims);
+    private final ConfigLines lines;
 
     private ConfigReader(final String file) {
         this.file = file;
+        this.lines = new ConfigLines(file);
     }
 
     /** @return the configuration in a file */
@@ -86,8 +91,16 @@ public final class ConfigReader {
             guest(YamlView.of(file, "a guest", item, GUEST_KEYS));
         }
         final LimitsConfig limits = LimitsReader.read(root);
+        lines.note("", root);
         return new HostConfig(
-                List.copyOf(networks.values()), guests, limits, uplinkConfig, false, List.copyOf(underlays.values()));
+                List.copyOf(networks.values()),
+                guests,
+                limits,
+                uplinkConfig,
+                policies,
+                lines,
+                false,
+                List.copyOf(underlays.values()));
     }
 
     private void network(final YamlView view) throws ConfigException {
@@ -110,6 +123,8 @@ public final class ConfigReader {
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view, port);
         final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
+        policies.put(name, PolicyReader.read(view));
+        lines.note("network " + name, view);
         networks.put(
                 name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));
     }
@@ -191,6 +206,14 @@ public final class ConfigReader {
         }
         final int weight = view.number("weight", 1, GuestConfig.MAX_WEIGHT, GuestConfig.DEFAULT_WEIGHT);
         final CongestionAlgorithm congestion = congestion(view, network.congestion(), network.ecn());
-        guests.add(new GuestConfig(name, networkName, address, weight, congestion, uplink.published(view, network)));
+        guests.add(new GuestConfig(
+                name,
+                networkName,
+                address,
+                weight,
+                congestion,
+                uplink.published(view, network),
+                view.labels("labels")));
+        lines.note("guest " + name, view);
     }
 }

@@ -2,6 +2,7 @@ package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A guest as configured.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param weight  share of CPU time relative to other guests, 1 to {@link #MAX_WEIGHT}
  * @param congestion the congestion control of its connections, unless a socket chooses another
  * @param published ports of the uplink's address that are this guest's
+ * @param labels  what policies may know it by; a label without a value has an empty one
  */
 public record GuestConfig(
         String name,
@@ -19,7 +21,8 @@ public record GuestConfig(
         int address,
         int weight,
         CongestionAlgorithm congestion,
-        List<PublishConfig> published) {
+        List<PublishConfig> published,
+        Map<String, String> labels) {
     /** Weight of a guest that names none. */
     public static final int DEFAULT_WEIGHT = 1;
     /** Largest weight. */

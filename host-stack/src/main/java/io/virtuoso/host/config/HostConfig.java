@@ -1,7 +1,9 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.policy.PolicyRules;
 import io.virtuoso.host.tcp.TcpConfig;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,6 +13,8 @@ import java.util.Optional;
  * @param guests           names unique, addresses unique within a network
  * @param limits           region geometry
  * @param uplink           the way out that networks share, if there is one
+ * @param policies         of the networks that have one, by name
+ * @param lines            where what was read
  * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
  * @param underlays        ports that carry tunnels of the networks, names unique
  */
@@ -19,13 +23,21 @@ public record HostConfig(
         List<GuestConfig> guests,
         LimitsConfig limits,
         Optional<UplinkConfig> uplink,
+        Map<String, PolicyRules> policies,
+        ConfigLines lines,
         boolean tapMayFail,
         List<UnderlayConfig> underlays) {
-    /** Copies the lists. */
+    /** Copies lists and map. */
     public HostConfig {
         networks = List.copyOf(networks);
         guests = List.copyOf(guests);
+        policies = Map.copyOf(policies);
         underlays = List.copyOf(underlays);
+    }
+
+    /** @return the policy of a network; {@link PolicyRules#NONE} if it has none */
+    public PolicyRules policy(final String network) {
+        return policies.getOrDefault(network, PolicyRules.NONE);
     }
 
     /** @return the configuration used without a file: one network, guests made on demand */
@@ -42,7 +54,15 @@ public record HostConfig(
                 TcpConfig.DEFAULTS.ecn(),
                 TcpConfig.DEFAULTS.pacing(),
                 ReachConfig.DEFAULT);
-        return new HostConfig(List.of(network), List.of(), LimitsConfig.DEFAULT, Optional.empty(), true, List.of());
+        return new HostConfig(
+                List.of(network),
+                List.of(),
+                LimitsConfig.DEFAULT,
+                Optional.empty(),
+                Map.of(),
+                ConfigLines.NONE,
+                true,
+                List.of());
     }
 
     /** @return the network that guests made on demand join: the first */

@@ -1,6 +1,9 @@
 package io.virtuoso.host.config;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -37,6 +40,16 @@ final class YamlView {
             }
         }
         return new YamlView(file, what, mapping);
+    }
+
+    /** @return a view of another mapping in the same file */
+    YamlView of(final String otherWhat, final YamlNode node, final List<String> known) throws ConfigException {
+        return of(file, otherWhat, node, known);
+    }
+
+    /** @return true if a mapping is under the key */
+    boolean isMapping(final String key) {
+        return has(key) && mapping.entries().get(key).value() instanceof YamlNode.Mapping;
     }
 
     /** @return an error on the line of a key, or of the mapping if the key is absent */
@@ -82,6 +95,54 @@ final class YamlView {
             return items;
         }
         throw error(key, "'" + key + "' is " + value.kind(), "give a list");
+    }
+
+    /** @return the keys that are there */
+    Set<String> keys() {
+        return mapping.entries().keySet();
+    }
+
+    /** @return the words under a key, which may be one word or a list of them; none if it is absent */
+    List<String> words(final String key, final String right) throws ConfigException {
+        if (!has(key)) {
+            return List.of();
+        }
+        if (!(mapping.entries().get(key).value() instanceof YamlNode.Sequence)) {
+            return List.of(text(key, right));
+        }
+        final List<String> words = new ArrayList<>();
+        for (final YamlNode item : list(key)) {
+            if (!(item instanceof YamlNode.Scalar(int line, String text)) || text.isEmpty()) {
+                throw new ConfigException(file, item.line(), "'" + key + "' holds " + item.kind(), right);
+            }
+            words.add(text);
+        }
+        return words;
+    }
+
+    /** @return labels under a key, a mapping or a list; none if it is absent. One without a value has an empty one */
+    Map<String, String> labels(final String key) throws ConfigException {
+        final String right = "give labels such as {app: web, tier: front} or [web, front], of " + Names.NAME_RULE;
+        final Map<String, String> labels = new LinkedHashMap<>();
+        if (has(key) && mapping.entries().get(key).value() instanceof YamlNode.Mapping given) {
+            for (final var label : given.entries().entrySet()) {
+                if (!(label.getValue().value() instanceof YamlNode.Scalar(int line, String value))
+                        || !Names.isGuestName(value)
+                        || !Names.isGuestName(label.getKey())) {
+                    throw new ConfigException(
+                            file, label.getValue().line(), "bad label '" + label.getKey() + "'", right);
+                }
+                labels.put(label.getKey(), value);
+            }
+            return labels;
+        }
+        for (final String label : words(key, right)) {
+            if (!Names.isGuestName(label)) {
+                throw error(key, "bad label '" + label + "'", right);
+            }
+            labels.put(label, "");
+        }
+        return labels;
     }
 
     String text(final String key, final String right) throws ConfigException {

@@ -137,8 +137,13 @@ final class AttachConnection implements Watcher.Handler {
             refuse(Errno.EACCES, "the kernel does not say who you are (SO_PEERCRED)");
             return;
         }
+        final Optional<Guest> current = desk.current(guest);
+        if (current.isEmpty()) {
+            refuse(Errno.ENOENT, EndReason.GUEST_REMOVED.text());
+            return;
+        }
         try {
-            attachment = desk.open(this, guest, peer.get(), printable(message.text()));
+            attachment = desk.open(this, current.get(), peer.get(), printable(message.text()));
             enter(Phase.STARTING);
             desk.stack().attached(attachment);
         } catch (final IOException e) {

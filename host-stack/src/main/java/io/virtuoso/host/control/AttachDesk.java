@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -77,9 +78,26 @@ final class AttachDesk {
      */
     Optional<Guest> neighbour(final Guest asker, final String name, final int address, final long low6) {
         if (!name.isEmpty()) {
-            return guests.findIgnoringCase(name).filter(guest -> guest.network().equals(asker.network()));
+            return guests.findIgnoringCase(name)
+                    .filter(guest ->
+                            guest.network().name().equals(asker.network().name()));
         }
         return low6 != 0 ? guests.find6(asker.network(), low6) : guests.find(asker.network(), address);
+    }
+
+    /** @return the guest as it is configured now; empty if it is no more */
+    Optional<Guest> current(final Guest guest) {
+        return guests.find(guest.name());
+    }
+
+    /** Ends all attachments of a guest that is no more. */
+    void remove(final Guest guest) {
+        List.copyOf(connections.values()).stream()
+                .filter(connection -> connection
+                        .attachment()
+                        .map(attachment -> attachment.guest().equals(guest))
+                        .orElse(false))
+                .forEach(connection -> connection.end(EndReason.GUEST_REMOVED));
     }
 
     /** Serves a connection that a guest has just made. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Attaches guests and answers questions: everything that happens over Unix sockets. Runs on a thread of its own and
@@ -26,6 +27,7 @@ public final class ControlAgent implements Runnable {
     private final Watcher watcher;
     private final ShareTable shares;
     private final AttachDesk attachments;
+    private final ConfigDesk config;
     private final QueryDesk queries;
     private final MachineHost machines;
     private final Map<Guest, Door> guestDoors = new HashMap<>();
@@ -36,6 +38,7 @@ public final class ControlAgent implements Runnable {
     /**
      * Opens the sockets of the configured guests and the control socket.
      *
+     * @param configFile where the configuration came from, if from a file
      * @param wake    rung by whoever posts to the mailbox
      * @param machines serves virtual machines
      * @param epoch   identifies this run of the host stack
@@ -43,6 +46,7 @@ public final class ControlAgent implements Runnable {
      */
     public ControlAgent(
             final HostConfig config,
+            final Optional<Path> configFile,
             final RunDirectory directory,
             final WakeFd wake,
             final ControlMailbox mailbox,
@@ -60,7 +64,9 @@ public final class ControlAgent implements Runnable {
         this.attachments = new AttachDesk(
                 watcher, stack, shares, regions, registry, config.limits().attachments());
         directory.restoreGuests(registry);
-        this.queries = new QueryDesk(registry, attachments, stack, machines, guest -> doorOf(guest, registry));
+        this.config = new ConfigDesk(config, configFile, registry, attachments, stack, new GuestDoors());
+        this.queries =
+                new QueryDesk(registry, attachments, stack, machines, guest -> doorOf(guest, registry), this.config);
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
         for (final Guest guest : registry.all()) {
             openDoor(guest);
@@ -123,12 +129,37 @@ public final class ControlAgent implements Runnable {
         mailbox.post(ControlEvents::stop);
     }
 
+    /** Has the configuration read again and put in force; the log tells what came of it. Any thread. */
+    public void reload() {
+        mailbox.post(ControlEvents::reload);
+    }
+
     private void closeAll() {
         controlDoor.close();
         guestDoors.values().forEach(Door::close);
         machineDoors.values().forEach(Door::close);
         List.copyOf(attachments.connections()).forEach(connection -> connection.end(EndReason.HOST_STOPPED));
         running = false;
+    }
+
+    /** The guests' sockets, as they come and go with the configuration. */
+    private final class GuestDoors implements ConfigDesk.Doors {
+        @Override
+        public void open(final Guest guest) throws IOException {
+            openDoor(guest);
+        }
+
+        @Override
+        public void close(final Guest guest) {
+            close(guestDoors.remove(guest));
+            close(machineDoors.remove(guest));
+        }
+
+        private void close(final Door door) {
+            if (door != null) {
+                door.close();
+            }
+        }
     }
 
     /** What the stack thread reports. */
@@ -183,6 +214,11 @@ public final class ControlAgent implements Runnable {
         @Override
         public void released(final Attachment attachment) {
             attachments.connection(attachment).ifPresent(AttachConnection::onReleased);
+        }
+
+        @Override
+        public void reload() {
+            config.reload();
         }
 
         @Override

@@ -23,6 +23,9 @@ interface ControlEvents {
     /** No command about the attachment is on its way any more: its memory and descriptors may go. */
     void released(Attachment attachment);
 
+    /** The configuration is to be read again. */
+    void reload();
+
     /** The control thread is to end. */
     void stop();
 }

@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 
 /** One request of a line and its answer, of any length; then the connection is closed. Control thread only. */
 final class QueryConnection implements Watcher.Handler {
-    private static final int MAX_REQUEST = 256;
+    private static final int MAX_REQUEST = 1 << 13;
 
     private final Watcher watcher;
     private final int fd;

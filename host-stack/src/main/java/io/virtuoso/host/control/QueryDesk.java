@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Answers what {@code virtuoso-ctl} asks. Control thread only; what the stack must answer comes back by message. */
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
+    private static final String KNOWN = "guest NAME, guests, ss, ss -i, stats, policy, apply [FILE], ready";
     private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
@@ -25,6 +27,7 @@ final class QueryDesk {
     private final StackMailbox stack;
     private final MachineHost machines;
     private final GuestDoors doors;
+    private final ConfigDesk config;
 
     /** Opens guests' sockets. */
     @FunctionalInterface
@@ -38,12 +41,14 @@ final class QueryDesk {
             final AttachDesk attachments,
             final StackMailbox stack,
             final MachineHost machines,
-            final GuestDoors doors) {
+            final GuestDoors doors,
+            final ConfigDesk config) {
         this.registry = registry;
         this.attachments = attachments;
         this.stack = stack;
         this.machines = machines;
         this.doors = doors;
+        this.config = config;
     }
 
     /** Answers a request, at once or later. */
@@ -52,20 +57,33 @@ final class QueryDesk {
             guest(request.substring("guest ".length()).strip(), asker);
             return;
         }
+        if (request.startsWith("apply ")) {
+            apply(Optional.of(request.substring("apply ".length()).strip()), asker);
+            return;
+        }
         switch (request) {
+            case "apply" -> apply(Optional.empty(), asker);
+            case "policy" ->
+                stack.query(
+                        StackCommands::policies,
+                        gates -> asker.ok('\n', PolicyReport.print(gates)),
+                        e -> failed(asker, e));
             case "guests" -> asker.ok('\n', guests());
             case "ss" -> sockets(asker, false);
             case "ss -i" -> sockets(asker, true);
             case "stats" -> stats(asker);
             case "ready" -> stack.query(commands -> "ready\n", text -> asker.ok(' ', text), e -> failed(asker, e));
-            default ->
-                asker.error("unknown request '" + request + "'; known: guest NAME, guests, ss, ss -i, stats, ready");
+            default -> asker.error("unknown request '" + request + "'; known: " + KNOWN);
         }
     }
 
     private static void failed(final QueryConnection asker, final RuntimeException e) {
         LOG.error("a query failed on the stack thread", e);
         asker.error("the host stack failed to answer: " + e);
+    }
+
+    private void apply(final Optional<String> file, final QueryConnection asker) {
+        config.apply(file.map(Path::of), text -> asker.ok('\n', text), asker::error);
     }
 
     private void guest(final String name, final QueryConnection asker) {

@@ -1,7 +1,9 @@
 package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.policy.PolicyGate;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the control thread asks of the stack. Executed on the stack thread by {@link StackMailbox#drain}.
@@ -48,6 +50,12 @@ public interface StackCommands {
 
     /** An attachment, of the same guest, wants to use the socket behind a placeholder, too. */
     Adoption adopt(Attachment attachment, long shareId);
+
+    /** Puts another configuration in force. @return how many connections it forbids, which are reset */
+    int update(StackUpdate update);
+
+    /** @return the policy of each network, by name, for {@code policy} */
+    Map<String, PolicyGate.Report> policies();
 
     /** @return all sockets, for {@code ss} */
     List<SocketFacts> sockets();

@@ -254,7 +254,12 @@ final class Attachments implements SocketSpace.EventSink {
 
     /** Calls for each address of a peer that a socket has. */
     void forEachNumber(IntConsumer action) {
-        forEachSocket(socket -> action.accept(socket.remoteAddress()));
+        forEachSocket(socket -> {
+            action.accept(socket.remoteAddress());
+            if (socket.datagram() != null) {
+                socket.datagram().forEachPeer(action);
+            }
+        });
     }
 
     @Override

@@ -6,14 +6,18 @@ import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.SocketFacts;
 import io.virtuoso.host.control.StackCommands;
 import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.policy.PolicyGate;
+import io.virtuoso.host.slowpath.PolicyStage;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.SlowPathAgent;
 import io.virtuoso.host.slowpath.WireService;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.LocalPath;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CachedNanoClock;
@@ -35,6 +39,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final DatagramPath datagrams;
     private final WireService wire;
     private final SlowPathAgent slowPath;
+    private final PolicyStage policies;
     private final CommandPoller commands;
     private final ActiveContexts contexts;
     private final Doorbells doorbells = new Doorbells();
@@ -60,6 +65,7 @@ public final class FastPathAgent implements Agent, StackCommands {
         this.datagrams = slowPathParts.datagrams();
         this.wire = slowPathParts.wire();
         this.slowPath = slowPathParts.agent();
+        this.policies = slowPathParts.policies();
         this.commands = new CommandPoller(slowPathParts.inbox(), datagrams);
         this.contexts = new ActiveContexts(commands);
         this.attachments = new Attachments(
@@ -185,6 +191,16 @@ public final class FastPathAgent implements Agent, StackCommands {
     }
 
     @Override
+    public int update(StackUpdate update) {
+        return policies.apply(update, attachments::forEachSocket);
+    }
+
+    @Override
+    public Map<String, PolicyGate.Report> policies() {
+        return policies.report();
+    }
+
+    @Override
     public List<SocketFacts> sockets() {
         return report.sockets(attachments);
     }
@@ -200,6 +216,7 @@ public final class FastPathAgent implements Agent, StackCommands {
         sink.counter("datagrams.local", datagrams.local());
         sink.counter("datagrams.dropped", datagrams.dropped());
         sink.counter("datagrams.unroutable", datagrams.unroutable());
+        policies.counters(sink);
         wire.counters((name, value) -> sink.counter(name, value));
     }
 }

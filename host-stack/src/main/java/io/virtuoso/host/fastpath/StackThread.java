@@ -4,6 +4,7 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.PublishedPorts;
 import io.virtuoso.host.slowpath.SlowPath;
@@ -57,6 +58,8 @@ public final class StackThread implements AutoCloseable {
         final Sleeper sleeper = new Sleeper();
         final SlowPath slowPath = SlowPath.create(
                 clock, parts -> wireServices(config, ports, parts).over(underlays, clock));
+        config.policies()
+                .forEach((network, rules) -> slowPath.nodes().policy(network, new Policy(Policy.FIRST_VERSION, rules)));
         final WireServices wire = (WireServices) slowPath.wire();
         wire.fds().forEach(sleeper::watchPort);
         final FastPathAgent agent = new FastPathAgent(clock, mailbox, control, slowPath, sleeper, config.limits());

@@ -21,7 +21,9 @@ public enum EndReason {
     /** A fault of the host stack's own, met while it served this guest. */
     HOST_FAULT(8, "the host stack failed while serving it", true),
     /** A record in a UDP socket's transmit ring that no shim writes. */
-    BAD_DATAGRAM(9, "a datagram's header made no sense", true);
+    BAD_DATAGRAM(9, "a datagram's header made no sense", true),
+    /** The guest is not in the configuration any more. */
+    GUEST_REMOVED(10, "the guest was taken out of the configuration", true);
 
     private final int code;
     private final String text;

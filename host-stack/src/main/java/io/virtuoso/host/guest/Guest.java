@@ -4,21 +4,45 @@ import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * A tenant's endpoint. Its identity is its name; there is one object per guest and run of the host stack.
+ * A tenant's endpoint, as it is configured at the moment. Its identity is its name: a guest whose settings change while
+ * the host stack runs gets another object, which equals this one.
  *
  * @param name    unique
  * @param network the virtual network it is in
  * @param address IPv4, host order
  * @param weight  share of CPU time relative to other guests, at least 1
  * @param congestion the congestion control of its connections, unless a socket chooses another
+ * @param labels  what policies may know it by
  */
-public record Guest(String name, NetworkConfig network, int address, int weight, CongestionAlgorithm congestion) {
+public record Guest(
+        String name,
+        NetworkConfig network,
+        int address,
+        int weight,
+        CongestionAlgorithm congestion,
+        Map<String, String> labels) {
+    /** Copies the labels. */
+    public Guest {
+        labels = Map.copyOf(labels);
+    }
+
     /** @return its IPv6 address, if its network has IPv6 */
     public Optional<Ipv6> address6() {
         return network.address6(address);
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof Guest guest && guest.name.equals(name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 
     @Override

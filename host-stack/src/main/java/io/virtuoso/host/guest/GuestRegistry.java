@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** All guests: the configured ones and those made on demand. Control thread only. */
 public final class GuestRegistry {
-    private final HostConfig config;
+    private HostConfig config;
     private final Map<String, Guest> byName = new LinkedHashMap<>();
     private final Map<String, Set<Integer>> usedAddresses = new HashMap<>();
     private final List<Guest> onDemand = new ArrayList<>();
@@ -25,18 +26,57 @@ public final class GuestRegistry {
     /** @param config already checked for clashes */
     public GuestRegistry(final HostConfig config) {
         this.config = config;
-        final Map<String, NetworkConfig> networks = new HashMap<>();
         for (final NetworkConfig network : config.networks()) {
-            networks.put(network.name(), network);
             final Set<Integer> used = new HashSet<>(Set.of(network.gateway()));
             network.reach().routes().forEach(route -> route.via().ifPresent(used::add));
             usedAddresses.put(network.name(), used);
         }
         for (final GuestConfig guest : config.guests()) {
-            final NetworkConfig network = networks.get(guest.network());
-            add(new Guest(guest.name(), network, guest.address(), guest.weight(), guest.congestion()));
+            add(guest(guest, config));
         }
         nextAddress = config.defaultNetwork().subnet().firstHost();
+    }
+
+    /** @return the guest that a configuration describes */
+    public static Guest guest(final GuestConfig guest, final HostConfig config) {
+        return new Guest(
+                guest.name(),
+                network(guest.network(), config),
+                guest.address(),
+                guest.weight(),
+                guest.congestion(),
+                guest.labels());
+    }
+
+    private static NetworkConfig network(final String name, final HostConfig config) {
+        return config.networks().stream()
+                .filter(network -> network.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * Puts another configuration in the place of the present one, from which it is known to differ only in what may change:
+     * guests come, go, or become others of the same name. Those made on demand stay.
+     */
+    public void apply(final HostConfig wanted) {
+        final Set<String> configured =
+                wanted.guests().stream().map(GuestConfig::name).collect(Collectors.toSet());
+        for (final GuestConfig guest : config.guests()) {
+            if (!configured.contains(guest.name())) {
+                byName.remove(guest.name());
+                usedAddresses.get(guest.network()).remove(guest.address());
+            }
+        }
+        config = wanted;
+        onDemand.removeIf(guest -> configured.contains(guest.name()));
+        onDemand.replaceAll(guest -> add(onDemand(guest.name(), guest.address())));
+        wanted.guests().forEach(guest -> add(guest(guest, wanted)));
+    }
+
+    /** @return addresses of the guests made on demand, by name */
+    public Map<String, Integer> onDemandAddresses() {
+        return onDemand.stream().collect(Collectors.toMap(Guest::name, Guest::address));
     }
 
     private Guest add(final Guest guest) {
@@ -65,18 +105,22 @@ public final class GuestRegistry {
                         .findFirst();
     }
 
+    private static boolean isIn(final Guest guest, final NetworkConfig network) {
+        return guest.network().name().equals(network.name());
+    }
+
     /** @return the guest with this address in a network, if there is one */
     public Optional<Guest> find(final NetworkConfig network, final int address) {
         return byName.values().stream()
-                .filter(guest -> guest.address() == address && guest.network().equals(network))
+                .filter(guest -> guest.address() == address && isIn(guest, network))
                 .findFirst();
     }
 
     /** @return the guest with an IPv6 address in a network, whose last eight bytes these are, if there is one */
     public Optional<Guest> find6(final NetworkConfig network, final long low) {
         return byName.values().stream()
-                .filter(guest -> guest.network().equals(network)
-                        && guest.address6().map(Ipv6::low).orElse(0L) == low)
+                .filter(guest ->
+                        isIn(guest, network) && guest.address6().map(Ipv6::low).orElse(0L) == low)
                 .findFirst();
     }
 
@@ -106,10 +150,14 @@ public final class GuestRegistry {
     }
 
     private Guest addOnDemand(final String name, final int address) {
-        final NetworkConfig network = config.defaultNetwork();
-        final Guest guest = add(new Guest(name, network, address, GuestConfig.DEFAULT_WEIGHT, network.congestion()));
+        final Guest guest = add(onDemand(name, address));
         onDemand.add(guest);
         return guest;
+    }
+
+    private Guest onDemand(final String name, final int address) {
+        final NetworkConfig network = config.defaultNetwork();
+        return new Guest(name, network, address, GuestConfig.DEFAULT_WEIGHT, network.congestion(), Map.of());
     }
 
     /** @return the guests made on demand, in order */

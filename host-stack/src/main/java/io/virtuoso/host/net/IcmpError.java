@@ -39,6 +39,25 @@ public final class IcmpError {
         return set(IcmpMessage.UNREACHABLE, CODE_PORT, 0, from);
     }
 
+    /**
+     * Sets: a policy forbids it.
+     *
+     * @param errno what the sender is to see, as far as ICMP can say that
+     */
+    public IcmpError unreachable(final int errno, final int from) {
+        return set(IcmpMessage.UNREACHABLE, code(errno), 0, from);
+    }
+
+    /** @return the code of an "unreachable" that says about the same as an errno */
+    static int code(final int errno) {
+        return switch (errno) {
+            case Errno.ENETUNREACH -> 0;
+            case Errno.EHOSTUNREACH -> CODE_HOST;
+            case Errno.EACCES -> CODE_PROHIBITED;
+            default -> CODE_PORT;
+        };
+    }
+
     public int type() {
         return type;
     }

@@ -1,5 +1,7 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
@@ -41,6 +43,7 @@ final class IcmpInput implements IpInput.Transport {
     private final ErrorHook hook;
     private final IcmpError icmpError = new IcmpError();
     private DatagramSink datagrams = DatagramSink.NONE;
+    private PolicyHook policy = PolicyHook.OPEN;
     private final int mtu;
     private int identification;
 
@@ -53,6 +56,10 @@ final class IcmpInput implements IpInput.Transport {
 
     void datagrams(final DatagramSink sink) {
         datagrams = sink;
+    }
+
+    void policy(final PolicyHook hook) {
+        policy = hook;
     }
 
     @Override
@@ -78,6 +85,10 @@ final class IcmpInput implements IpInput.Transport {
         }
         final int from = Ipv4Header.destination(buffer, ipAt);
         final int to = Ipv4Header.source(buffer, ipAt);
+        final int verdict = policy.check(Protocol.ICMP, from, 0, to, 0);
+        if (verdict != Policy.ALLOW) {
+            return verdict == Policy.DROP ? DropReason.POLICY_DROPPED : DropReason.POLICY_REFUSED;
+        }
         IcmpMessage.turnIntoReply(buffer, at, length);
         Ipv4Header.write(buffer, ipAt, Ipv4Header.BYTES + length, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);

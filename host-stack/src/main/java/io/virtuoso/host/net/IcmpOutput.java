@@ -7,6 +7,7 @@ import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
+import io.virtuoso.protocol.Errno;
 import java.nio.ByteBuffer;
 
 /** Sends ICMP errors (RFC 792, RFC 4443), not more than {@value #PER_SECOND} a second (RFC 1812 section 4.3.2.8). */
@@ -44,6 +45,16 @@ final class IcmpOutput {
      * @param ipAt position of the datagram's IP header, which has been checked
      */
     void portUnreachable(final ByteBuffer datagram, final int ipAt, final long now) {
+        unreachable(datagram, ipAt, Errno.ECONNREFUSED, now);
+    }
+
+    /**
+     * Tells a sender that its packet is not let through.
+     *
+     * @param errno what it is to see, as far as ICMP can say that
+     * @param ipAt  position of the packet's IP header, which has been checked
+     */
+    void unreachable(final ByteBuffer datagram, final int ipAt, final int errno, final long now) {
         credit = Math.min(BURST * NANOS_PER_MESSAGE, credit + Math.max(0, now - lastNow));
         lastNow = now;
         if (credit < NANOS_PER_MESSAGE) {
@@ -53,9 +64,9 @@ final class IcmpOutput {
         final int from = addresses.destination(datagram, ipAt);
         final int to = addresses.source(datagram, ipAt);
         if (Ipv6Header.isIpv6(datagram, ipAt)) {
-            writeIpv6(datagram, ipAt, from, to);
+            writeIpv6(datagram, ipAt, errno, from, to);
         } else {
-            writeIpv4(datagram, ipAt, from, to);
+            writeIpv4(datagram, ipAt, errno, from, to);
         }
         VirtioNetHeader.writeNone(frame.buffer(), Frame.VIRTIO_AT);
         if (neighbours.send(frame, from, to, now)) {
@@ -63,19 +74,19 @@ final class IcmpOutput {
         }
     }
 
-    private void writeIpv4(final ByteBuffer datagram, final int ipAt, final int from, final int to) {
+    private void writeIpv4(final ByteBuffer datagram, final int ipAt, final int errno, final int from, final int to) {
         final ByteBuffer buffer = frame.buffer();
         final int quoted =
                 Math.min(Ipv4Header.totalLength(datagram, ipAt), MAX_PACKET - Ipv4Header.BYTES - IcmpMessage.BYTES);
         final int length = IcmpMessage.BYTES + quoted;
         buffer.put(Frame.TRANSPORT_AT + IcmpMessage.BYTES, datagram, ipAt, quoted);
-        IcmpMessage.writeUnreachable(buffer, Frame.TRANSPORT_AT, IcmpMessage.CODE_PORT, length);
+        IcmpMessage.writeUnreachable(buffer, Frame.TRANSPORT_AT, IcmpError.code(errno), length);
         final int total = Ipv4Header.BYTES + length;
         Ipv4Header.write(buffer, Frame.NETWORK_AT, total, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
         frame.length(EthernetHeader.BYTES + total);
     }
 
-    private void writeIpv6(final ByteBuffer datagram, final int ipAt, final int from, final int to) {
+    private void writeIpv6(final ByteBuffer datagram, final int ipAt, final int errno, final int from, final int to) {
         final ByteBuffer buffer = frame.buffer();
         final int at = Frame.TRANSPORT_AT_IPV6;
         final int quoted = Math.min(
@@ -83,7 +94,7 @@ final class IcmpOutput {
                 MAX_PACKET_IPV6 - Ipv6Header.BYTES - Icmpv6Message.BYTES);
         final int length = Icmpv6Message.BYTES + quoted;
         buffer.put(at + Icmpv6Message.BYTES, datagram, ipAt, quoted);
-        Icmpv6Message.writeHeader(buffer, at, Icmpv6Message.UNREACHABLE, Icmpv6Message.CODE_PORT);
+        Icmpv6Message.writeHeader(buffer, at, Icmpv6Message.UNREACHABLE, Icmpv6Input.code(errno));
         Ipv6Header.write(buffer, Frame.NETWORK_AT, 0, length, Ipv6Header.PROTOCOL_ICMP, Ipv6Header.DEFAULT_HOP_LIMIT);
         Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(from), numbers.low(from));
         Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(to), numbers.low(to));

@@ -1,5 +1,7 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.wire.DropReason;
@@ -28,6 +30,7 @@ final class Icmpv6Input implements IpInput.Transport {
     private final IcmpInput.ErrorHook hook;
     private final Ipv6Numbers numbers;
     private final int mtu;
+    private PolicyHook policy = PolicyHook.OPEN;
 
     Icmpv6Input(
             final LocalAddresses addresses,
@@ -42,6 +45,10 @@ final class Icmpv6Input implements IpInput.Transport {
         this.hook = hook;
         this.numbers = numbers;
         this.mtu = mtu;
+    }
+
+    void policy(final PolicyHook hook) {
+        policy = hook;
     }
 
     @Override
@@ -132,6 +139,10 @@ final class Icmpv6Input implements IpInput.Transport {
             return DropReason.ICMP_TYPE;
         }
         final int from = destination(buffer, ipAt);
+        final int verdict = policy.check(Protocol.ICMP, from, 0, numbers.findOrTransient(high, low), 0);
+        if (verdict != Policy.ALLOW) {
+            return verdict == Policy.DROP ? DropReason.POLICY_DROPPED : DropReason.POLICY_REFUSED;
+        }
         Ipv6Header.putDestination(buffer, ipAt, high, low);
         Ipv6Header.putSource(buffer, ipAt, numbers.high(from), numbers.low(from));
         Ipv6Header.write(buffer, ipAt, 0, length, Ipv6Header.PROTOCOL_ICMP, Ipv6Header.DEFAULT_HOP_LIMIT);
@@ -170,6 +181,16 @@ final class Icmpv6Input implements IpInput.Transport {
         }
         counters.count(StackCounter.ICMP_ERRORS_IN);
         return null;
+    }
+
+    /** @return the code of an "unreachable" that says the same as an errno (RFC 4443 section 3.1) */
+    static int code(final int errno) {
+        return switch (errno) {
+            case Errno.ENETUNREACH -> 0;
+            case Errno.EACCES -> 1;
+            case Errno.EHOSTUNREACH -> 3;
+            default -> Icmpv6Message.CODE_PORT;
+        };
     }
 
     /** @return what a socket's owner gets to see; Linux's choice for each code */

@@ -1,9 +1,12 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.SynCookies;
 import io.virtuoso.host.tcp.TcpConnection;
+import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.tcp.TcpFlags;
 import io.virtuoso.host.tcp.TcpListener;
@@ -12,12 +15,14 @@ import io.virtuoso.host.tcp.TcpSegment;
 import io.virtuoso.host.tcp.TcpVerdict;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.TcpHeader;
+import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 
 /** Brings segments to their connection or listener; answers the others by RST (RFC 9293 section 3.10.7.1). */
 final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCookies.Exchange {
     private final WirePath path;
     private final ListenerLookup listeners;
+    private final IcmpOutput icmp;
     private final FlowTable<WireConnection> flows;
     private final SegmentParser parser = new SegmentParser();
     private final StackCounters counters;
@@ -33,10 +38,13 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
     private int remotePort;
     private WireListener listener;
     private WireConnection opened;
+    private PolicyHook policy = PolicyHook.OPEN;
+    private int denial;
 
     TcpInput(
             final WirePath path,
             final ListenerLookup listeners,
+            final IcmpOutput icmp,
             final FlowTable<WireConnection> flows,
             final Ipv6Numbers numbers,
             final RandomGenerator secrets) {
@@ -44,9 +52,14 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
         this.addresses = new PacketAddresses(numbers);
         this.path = path;
         this.listeners = listeners;
+        this.icmp = icmp;
         this.flows = flows;
         this.counters = path.counters();
         this.cookies = new SynCookies(path.config(), this, secrets.nextLong(), secrets.nextLong());
+    }
+
+    void policy(final PolicyHook hook) {
+        policy = hook;
     }
 
     @Override
@@ -65,11 +78,26 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
             reset(parser.segment());
             return DropReason.TCP_NO_FLOW;
         }
+        if (verdict == TcpVerdict.FORBIDDEN) {
+            return forbid(frame.buffer(), ipAt, now);
+        }
         if (verdict == TcpVerdict.BACKLOG_FULL) {
             return DropReason.TCP_LISTEN_OVERFLOW;
         }
         counters.count(StackCounter.SEGMENTS_IN);
         return null;
+    }
+
+    private DropReason forbid(final ByteBuffer buffer, final int ipAt, final long now) {
+        if (denial == Policy.DROP) {
+            return DropReason.POLICY_DROPPED;
+        }
+        if (denial == TcpErrno.ECONNREFUSED) {
+            reset(parser.segment());
+        } else {
+            icmp.unreachable(buffer, ipAt, denial, now);
+        }
+        return DropReason.POLICY_REFUSED;
     }
 
     private TcpVerdict deliver(final TcpSegment segment, final long now) {
@@ -84,6 +112,12 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
 
     private TcpVerdict listen(final TcpSegment segment, final long now) {
         listener = listeners.find(localAddress, localPort);
+        if (asksForConnection(segment)) {
+            denial = policy.check(Protocol.TCP, localAddress, localPort, remoteAddress, remotePort);
+            if (denial != Policy.ALLOW) {
+                return TcpVerdict.FORBIDDEN;
+            }
+        }
         if (listener == null) {
             return TcpVerdict.RESET_NEEDED;
         }
@@ -96,6 +130,11 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
             opened = null;
         }
         return verdict;
+    }
+
+    /** By a SYN, or by an ACK that could answer a cookie. */
+    private boolean asksForConnection(final TcpSegment segment) {
+        return !segment.has(TcpFlags.RST) && (segment.has(TcpFlags.ACK) ? listener != null : segment.has(TcpFlags.SYN));
     }
 
     private void countAnswer(final TcpVerdict verdict, final long now) {

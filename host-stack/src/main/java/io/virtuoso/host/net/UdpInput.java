@@ -1,5 +1,7 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
@@ -15,6 +17,7 @@ final class UdpInput implements IpInput.Transport {
     private final StackCounters counters;
     private final IcmpOutput icmp;
     private DatagramSink sink = DatagramSink.NONE;
+    private PolicyHook policy = PolicyHook.OPEN;
 
     UdpInput(final StackCounters counters, final IcmpOutput icmp) {
         this.counters = counters;
@@ -23,6 +26,10 @@ final class UdpInput implements IpInput.Transport {
 
     void sink(final DatagramSink newSink) {
         sink = newSink;
+    }
+
+    void policy(final PolicyHook hook) {
+        policy = hook;
     }
 
     @Override
@@ -40,6 +47,15 @@ final class UdpInput implements IpInput.Transport {
         if (!settled(buffer) && !UdpHeader.checksumValid(buffer, at, source, destination)) {
             return DropReason.UDP_CHECKSUM;
         }
+        final int verdict = policy.check(
+                Protocol.UDP,
+                destination,
+                UdpHeader.destinationPort(buffer, at),
+                source,
+                UdpHeader.sourcePort(buffer, at));
+        if (verdict != Policy.ALLOW) {
+            return forbid(buffer, ipAt, verdict, now);
+        }
         final boolean taken = sink.onDatagram(
                 destination,
                 UdpHeader.destinationPort(buffer, at),
@@ -54,6 +70,14 @@ final class UdpInput implements IpInput.Transport {
         }
         counters.count(StackCounter.DATAGRAMS_IN);
         return null;
+    }
+
+    private DropReason forbid(final ByteBuffer buffer, final int ipAt, final int verdict, final long now) {
+        if (verdict == Policy.DROP) {
+            return DropReason.POLICY_DROPPED;
+        }
+        icmp.unreachable(buffer, ipAt, verdict, now);
+        return DropReason.POLICY_REFUSED;
     }
 
     private static boolean settled(final ByteBuffer buffer) {

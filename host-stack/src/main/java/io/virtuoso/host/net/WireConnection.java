@@ -21,6 +21,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     private int typeOfService;
     private int timeToLive;
     private boolean handshaking;
+    private boolean incoming;
 
     WireConnection(
             final WirePath path,
@@ -42,6 +43,17 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     void incoming(final TcpEvents newOwner) {
         owner = newOwner;
         handshaking = true;
+        incoming = true;
+    }
+
+    /** @return true if the peer opened it */
+    public boolean isIncoming() {
+        return incoming;
+    }
+
+    /** @return who is told what becomes of it */
+    public TcpEvents owner() {
+        return owner;
     }
 
     private void endHandshake() {

@@ -7,6 +7,7 @@ import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
@@ -38,6 +39,7 @@ public final class WirePath implements AutoCloseable {
     private final TcpInput tcpInput;
     private final UdpInput udpInput;
     private final IcmpInput icmpInput;
+    private final Icmpv6Input icmpv6Input;
     private final DatagramWriter datagramWriter;
     private final SegmentWriter writer;
     private final FlowTable<WireConnection> flows;
@@ -88,13 +90,12 @@ public final class WirePath implements AutoCloseable {
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
         this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
-        this.udpInput = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers));
+        final IcmpOutput icmpOutput = new IcmpOutput(neighbours, counters, numbers);
+        this.udpInput = new UdpInput(counters, icmpOutput);
         this.datagramWriter = new DatagramWriter(neighbours, counters, port, secrets.nextInt());
-        this.tcpInput = new TcpInput(this, listeners, flows, numbers, secrets);
-        final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(
-                network.ipv6() != null,
-                numbers,
-                new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu()));
+        this.tcpInput = new TcpInput(this, listeners, icmpOutput, flows, numbers, secrets);
+        this.icmpv6Input = new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu());
+        final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, icmpv6Input);
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
         numbers.addHolder(this::forEachNumber);
         port.deliverTo(this::onFrame);
@@ -119,6 +120,14 @@ public final class WirePath implements AutoCloseable {
     public void datagrams(final DatagramSink sink) {
         udpInput.sink(sink);
         icmpInput.datagrams(sink);
+    }
+
+    /** Says what the policy is; there is none before. */
+    public void policy(final PolicyHook hook) {
+        tcpInput.policy(hook);
+        udpInput.policy(hook);
+        icmpInput.policy(hook);
+        icmpv6Input.policy(hook);
     }
 
     /** @return through which guests' datagrams are sent */
@@ -248,6 +257,11 @@ public final class WirePath implements AutoCloseable {
     /** @return what happened so far; may be read by any thread */
     public StackCounters counters() {
         return counters;
+    }
+
+    /** Calls for each connection; none may come or go meanwhile. */
+    public void forEachConnection(final Consumer<WireConnection> consumer) {
+        flows.forEach(consumer);
     }
 
     /** @return connections, those in TIME_WAIT included */

@@ -7,6 +7,7 @@ import io.virtuoso.host.socket.LocalPath;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
+import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import org.agrona.concurrent.NanoClock;
@@ -70,6 +71,15 @@ final class AcceptStage {
     void forget(GuestSocket client) {
         if (client.deferred()) {
             deferred.remove(client);
+        }
+    }
+
+    /** A client that nobody has accepted yet will not be shown to anybody. */
+    void withdraw(GuestSocket client, Listener listener) {
+        forget(client);
+        if (listener != null && listener.queue().remove(client)) {
+            listener.showQueue();
+            advance(listener);
         }
     }
 
@@ -240,7 +250,7 @@ final class AcceptStage {
         listener.showQueue();
         while (!listener.waitingConnects().isEmpty() && listener.hasRoom()) {
             final GuestSocket client = listener.waitingConnects().poll();
-            if (client.role() == GuestSocket.Role.CONNECTING && !accept(client, listener)) {
+            if (client.role() == GuestSocket.Role.CONNECTING && !client.is(State.FAILED) && !accept(client, listener)) {
                 client.fail(Errno.ECONNREFUSED);
                 client.space().ready(client, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
             }

@@ -2,6 +2,8 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.Ipv6Numbers;
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
@@ -196,12 +198,34 @@ final class ConnectionSetup {
             refuse(socket, Errno.EADDRNOTAVAIL);
             return;
         }
-        final GuestNode node = nodes.find(own, target);
-        if (node != null) {
-            connectLocally(socket, node, (int) port);
+        final int verdict = own.checkConnect(nodes.find(own, target), target, Protocol.TCP, (int) port);
+        if (verdict == Policy.ALLOW) {
+            connect(socket);
+        } else if (verdict == Policy.DROP) {
+            waitingConnects.addDropped(socket, clock.nanoTime());
         } else {
-            connectByWire(socket, target, (int) port);
+            refuse(socket, verdict);
         }
+    }
+
+    private void connect(GuestSocket socket) {
+        final GuestNode node = nodes.find(socket.space().node(), socket.remoteAddress());
+        if (node != null) {
+            connectLocally(socket, node, socket.remotePort());
+        } else {
+            connectByWire(socket, socket.remoteAddress(), socket.remotePort());
+        }
+    }
+
+    /** Connects that the policy dropped and now allows go on, as if their next SYN came through. */
+    void resumeDropped() {
+        waitingConnects
+                .takeDropped(socket -> {
+                    final GuestNode own = socket.space().node();
+                    final int address = socket.remoteAddress();
+                    return own.mayConnect(nodes.find(own, address), address, Protocol.TCP, socket.remotePort());
+                })
+                .forEach(this::connect);
     }
 
     /** What the SYN must say or carry. */

@@ -29,6 +29,21 @@ final class NetworkNames implements WireNames {
     }
 
     @Override
+    public void removeNode(GuestNode node, WirePath path) {
+        if (node.guest().network().name().equals(network.name())) {
+            path.removeAddress(node.address());
+            if (node.address6() != Ipv6Numbers.NONE) {
+                path.removeAddress(node.address6());
+            }
+        }
+    }
+
+    @Override
+    public GuestNode node(int address) {
+        return nodes.find(network, address);
+    }
+
+    @Override
     public boolean isOwn(int address) {
         return false; // guests' connections with each other do not come here
     }

@@ -3,11 +3,14 @@ package io.virtuoso.host.slowpath;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.net.Ipv6Numbers;
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.PortSpace;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -19,9 +22,11 @@ public final class NodeTable {
     private final Map<String, GuestNode> byName = new HashMap<>();
     private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
     private final Map<String, Integer> networkIds = new HashMap<>();
+    private final Map<String, PolicyGate> gates = new LinkedHashMap<>();
     private final SecureRandom random = new SecureRandom();
     private final Ipv6Numbers numbers = new Ipv6Numbers(random.nextLong());
     private Consumer<GuestNode> newNodes;
+    private boolean hasPolicies;
 
     /** @return what the attachments of a guest share, made at first use */
     public GuestNode node(Guest guest) {
@@ -32,8 +37,14 @@ public final class NodeTable {
         final int address6 = guest.address6()
                 .map(address -> numbers.takeForEver(address.high(), address.low()))
                 .orElse(Ipv6Numbers.NONE);
-        final GuestNode node =
-                new GuestNode(guest, guest.address(), address6, numbers, new PortSpace(), new DatagramPorts(random));
+        final GuestNode node = new GuestNode(
+                guest,
+                guest.address(),
+                address6,
+                numbers,
+                new PortSpace(),
+                new DatagramPorts(random),
+                gate(guest.network().name()));
         byName.put(guest.name(), node);
         byAddress.put(key(networkId(guest.network()), guest.address()), node);
         if (address6 != Ipv6Numbers.NONE) {
@@ -43,6 +54,45 @@ public final class NodeTable {
             newNodes.accept(node);
         }
         return node;
+    }
+
+    /** @return the guest of this name, or null if it never had a process */
+    public GuestNode find(String name) {
+        return byName.get(name);
+    }
+
+    /** The guest is no more, and none of its sockets is. @return what was known of it, or null */
+    GuestNode remove(String name) {
+        final GuestNode node = byName.remove(name);
+        if (node != null) {
+            final int network = networkId(node.guest().network());
+            byAddress.remove(key(network, node.address()));
+            if (node.address6() != Ipv6Numbers.NONE) {
+                byAddress.remove(key(network, node.address6()));
+            }
+        }
+        return node;
+    }
+
+    /** @return the policy of a network, of which nothing else need be known */
+    public PolicyGate gate(String network) {
+        return gates.computeIfAbsent(network, name -> new PolicyGate());
+    }
+
+    /** Puts a network's policy in force. */
+    public void policy(String network, Policy policy) {
+        gate(network).replace(policy);
+        hasPolicies = gates.values().stream().anyMatch(gate -> !gate.isOpen());
+    }
+
+    /** @return false if there is nothing to ask anywhere */
+    boolean hasPolicies() {
+        return hasPolicies;
+    }
+
+    /** @return the policies of all networks, by name */
+    Map<String, PolicyGate> gates() {
+        return gates;
     }
 
     /** @return numbers of IPv6 addresses; whoever keeps some says so there */

@@ -15,6 +15,7 @@ import org.agrona.concurrent.NanoClock;
  * @param localPath connections between guests
  * @param datagrams UDP
  * @param wire      connections with everybody else
+ * @param policies  puts another configuration in force
  */
 public record SlowPath(
         SlowPathAgent agent,
@@ -23,7 +24,8 @@ public record SlowPath(
         SharedSockets shared,
         LocalPath localPath,
         DatagramPath datagrams,
-        WireService wire) {
+        WireService wire,
+        PolicyStage policies) {
     private static final int INBOX_COMMANDS = 1024;
 
     /** What the maker of a wire service may use. */
@@ -49,9 +51,10 @@ public record SlowPath(
         final WaitingConnects waitingConnects = new WaitingConnects();
         final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock);
+        final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, wire);
         final DatagramStage datagramStage = new DatagramStage(datagrams);
         final SlowPathAgent agent =
                 new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock);
-        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire);
+        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies);
     }
 }

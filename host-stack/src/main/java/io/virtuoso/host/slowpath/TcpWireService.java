@@ -13,6 +13,7 @@ import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WireListener;
 import io.virtuoso.host.net.WirePath;
+import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -22,6 +23,7 @@ import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.host.tcp.TcpState;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.protocol.Errno;
@@ -29,6 +31,8 @@ import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 
 /** The guests of one virtual network on its port, or those of all networks on the uplink. Stack thread only. */
@@ -78,6 +82,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this.path = new WirePath(
                 port, settings, network.vni(), config, this, parts.nodes().numbers(), new SecureRandom());
         this.path.datagrams(new WireDatagrams(names, parts.datagrams()));
+        this.path.policy(new WirePolicy(names, parts.nodes()));
     }
 
     private static NetworkSettings settings(NetworkConfig network) {
@@ -133,6 +138,39 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public void addNode(GuestNode node) {
         names.addNode(node, path);
+    }
+
+    @Override
+    public void removeNode(GuestNode node) {
+        names.removeNode(node, path);
+    }
+
+    @Override
+    public int cutForbidden() {
+        if (!parts.nodes().hasPolicies()) {
+            return 0;
+        }
+        final List<WireConnection> forbidden = new ArrayList<>();
+        path.forEachConnection(connection -> {
+            if (connection.tcp().state() != TcpState.TIME_WAIT && !mayStay(connection)) {
+                forbidden.add(connection);
+            }
+        });
+        forbidden.forEach(connection -> ((WireStream) connection.owner()).cut());
+        return forbidden.size();
+    }
+
+    private boolean mayStay(WireConnection connection) {
+        final int remote = connection.remoteAddress();
+        final GuestSocket socket = ((WireStream) connection.owner()).socket();
+        if (socket != null) {
+            final GuestNode node = socket.space().node();
+            return connection.isIncoming()
+                    ? node.mayAccept(remote, Protocol.TCP, socket.localPort())
+                    : node.mayConnect(null, remote, Protocol.TCP, socket.remotePort());
+        }
+        final Listener listener = names.listener(connection.localAddress(), connection.localPort());
+        return listener == null || listener.node().mayAccept(remote, Protocol.TCP, listener.port());
     }
 
     @Override

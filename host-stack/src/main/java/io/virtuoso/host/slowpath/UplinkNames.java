@@ -42,6 +42,14 @@ final class UplinkNames implements WireNames {
     public void addNode(GuestNode node, WirePath path) {} // no guest's address is known here
 
     @Override
+    public void removeNode(GuestNode node, WirePath path) {} // its ports go with its sockets
+
+    @Override
+    public GuestNode node(int localAddress) {
+        return null;
+    }
+
+    @Override
     public boolean isOwn(int candidate) {
         return candidate == address;
     }

@@ -13,6 +13,12 @@ interface WireNames {
     /** A guest has become known. */
     void addNode(GuestNode node, WirePath path);
 
+    /** A guest is no more. */
+    void removeNode(GuestNode node, WirePath path);
+
+    /** @return the guest whose an address is, or null if it is no single guest's */
+    GuestNode node(int address);
+
     /** @return true if the host stack itself has the address there, so that no packet to it leaves */
     boolean isOwn(int address);
 

@@ -25,6 +25,12 @@ public interface WireService {
     /** A guest's address is ours from now on. */
     void addNode(GuestNode node);
 
+    /** A guest's address is ours no more; nothing uses it. */
+    void removeNode(GuestNode node);
+
+    /** Resets connections that the policy forbids, at any age. @return how many */
+    int cutForbidden();
+
     /** The stack has slept: packets may have ended that. */
     void wokeUp();
 

@@ -85,6 +85,16 @@ public final class WireServices implements WireService {
     }
 
     @Override
+    public void removeNode(GuestNode node) {
+        services.forEach(service -> service.removeNode(node));
+    }
+
+    @Override
+    public int cutForbidden() {
+        return services.stream().mapToInt(TcpWireService::cutForbidden).sum();
+    }
+
+    @Override
     public boolean connect(GuestSocket socket) {
         final TcpWireService service = towards(socket.space().node(), socket.remoteAddress());
         if (service != null) {

@@ -13,6 +13,7 @@ import io.virtuoso.host.tcp.ReceiveBuffer;
 import io.virtuoso.host.tcp.SendBuffer;
 import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
@@ -166,6 +167,14 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         } else {
             connection.close(service.now());
         }
+    }
+
+    /** The policy forbids the connection: both ends see a reset. */
+    void cut() {
+        if (socket != null && !socket.closed()) {
+            service.sockets().refuse(socket, Errno.ECONNRESET);
+        }
+        connection.abort(service.now());
     }
 
     /** TCP's positions go on; those of the new rings begin at 0. */

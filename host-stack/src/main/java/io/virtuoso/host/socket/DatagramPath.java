@@ -2,6 +2,7 @@ package io.virtuoso.host.socket;
 
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.IcmpError;
+import io.virtuoso.host.policy.Policy;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Datagram;
 import io.virtuoso.protocol.Event;
@@ -161,6 +162,11 @@ public final class DatagramPath {
             unroutable++; // it found no port when it was opened; no shim sends then
             return;
         }
+        final int verdict = DatagramPolicy.checkSend(from, node, address, port);
+        if (verdict != Policy.ALLOW) {
+            forbid(from, verdict, address, port, cursor, bytes);
+            return;
+        }
         if (node == null) {
             if (!routes.sendByWire(from, address, port, cursor, bytes)) {
                 unroutable++;
@@ -175,7 +181,17 @@ public final class DatagramPath {
         } else if (begin(to, own.address(), from.localPort(), flags, bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
             end(to, bytes);
+            DatagramPolicy.received(to, from);
             local++;
+        }
+    }
+
+    /** The policy lets no datagram leave: the sender is told as by a router (RFC 1812 section 5.2.7.1), or not at all. */
+    private void forbid(GuestSocket from, int verdict, int address, int port, long cursor, int bytes) {
+        if (verdict != Policy.DROP) {
+            final int known = Math.min(bytes, DatagramState.MAX_QUOTED);
+            from.transmit().copyTo(cursor, known, quoted, 0);
+            report(from, localError.unreachable(verdict, address), address, port, 0, quoted, 0, known);
         }
     }
 

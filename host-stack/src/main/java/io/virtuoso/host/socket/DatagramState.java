@@ -4,6 +4,7 @@ import io.virtuoso.host.net.IcmpError;
 import io.virtuoso.protocol.DatagramError;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.IntConsumer;
 
 /** What the host knows of a UDP socket besides its rings: port, peer, errors. Stack thread only. */
 public final class DatagramState {
@@ -20,6 +21,7 @@ public final class DatagramState {
     private boolean connected;
     private boolean receiveErrors;
     private int errorCount;
+    private DatagramFlows flows;
 
     DatagramState(int boundAddress, boolean reuseAddress, boolean reusePort) {
         this.boundAddress = boundAddress;
@@ -63,6 +65,21 @@ public final class DatagramState {
         }
     }
 
+    /** @return peers that the policy allows */
+    DatagramFlows flows() {
+        if (flows == null) {
+            flows = new DatagramFlows();
+        }
+        return flows;
+    }
+
+    /** Calls for the address of each peer that the policy allows. */
+    public void forEachPeer(IntConsumer action) {
+        if (flows != null) {
+            flows.forEachAddress(action);
+        }
+    }
+
     /** @return number of the next error */
     int countError() {
         return ++errorCount;
@@ -97,6 +114,7 @@ public final class DatagramState {
         connected = other.connected;
         receiveErrors = other.receiveErrors;
         errorCount = 0;
+        flows = other.flows;
         errors.addAll(other.errors);
         other.errors.clear();
     }

@@ -389,6 +389,26 @@ public final class LocalPath implements StreamTransport {
         releaser.release(socket);
     }
 
+    /** Ends a connection of a client in the middle: both ends see a reset. */
+    public void cut(GuestSocket client) {
+        final GuestSocket server = client.peer();
+        client.awaitingAccept(false);
+        if (server != null) {
+            detach(client);
+            endByReset(server);
+        }
+        endByReset(client);
+    }
+
+    private void endByReset(GuestSocket socket) {
+        if (socket.closed()) {
+            releaser.release(socket);
+        } else {
+            socket.fail(Errno.ECONNRESET);
+            socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+        }
+    }
+
     private static void detach(GuestSocket socket) {
         socket.peer().peer(null);
         socket.peer(null);

@@ -30,6 +30,8 @@ public enum TcpVerdict {
     NO_MEMORY,
     /** Dropped: the listener's backlog is full. */
     BACKLOG_FULL,
+    /** Dropped: the network's policy forbids the connection, which was not begun. */
+    FORBIDDEN,
     /** Dropped: nothing that a listener answers. */
     NOT_A_SYN;
 

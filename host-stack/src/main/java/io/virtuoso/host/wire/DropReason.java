@@ -42,6 +42,8 @@ public enum DropReason {
     TUNNEL_CONGESTION("Tunnelled packet marked on its way though its sender does not know congestion marks."),
     TUNNEL_TOO_LARGE("Outgoing frame larger than the way of its tunnel carries; its sender is told by ICMP."),
     TUNNEL_NO_PEER("Outgoing frame to a station of a tunnel that is not known, where there are no peers to ask."),
+    POLICY_REFUSED("Packet that the network's policy refuses: answered by RST or ICMP, but for echo requests."),
+    POLICY_DROPPED("Packet that the network's policy drops in silence."),
     SEND_PORT_FULL("Outgoing frame that the port had no room for; TCP sends it again."),
     SEND_NO_ROUTE("Outgoing packet to an address beyond the network, which has no gateway."),
     SEND_PENDING_FULL("Outgoing packet to a neighbour whose queue of waiting packets is full."),

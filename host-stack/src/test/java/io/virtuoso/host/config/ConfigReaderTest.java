@@ -9,6 +9,7 @@ import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.EcnMode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,14 +42,16 @@ class ConfigReaderTest {
                                 Ipv4.parse("10.1.0.10").getAsInt(),
                                 2,
                                 CongestionAlgorithm.CUBIC,
-                                List.of()),
+                                List.of(),
+                                Map.of()),
                         new GuestConfig(
                                 "db",
                                 "blue",
                                 Ipv4.parse("10.1.0.11").getAsInt(),
                                 1,
                                 CongestionAlgorithm.RENO,
-                                List.of())),
+                                List.of(),
+                                Map.of())),
                 config.guests());
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
@@ -252,7 +255,7 @@ class ConfigReaderTest {
             delimiter = '|',
             value = {
                 "- {name: w, network: blue, address: 10.1.0.9, color: red} | c.yaml:4: unknown key 'color' in a guest;"
-                        + " known keys: name, network, address, publish, weight, congestion",
+                        + " known keys: name, network, address, publish, weight, congestion, labels",
                 "- {name: w, network: blue, address: 10.1.0.999} | c.yaml:4: bad address '10.1.0.999';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- {name: w, network: blue, address: 10.2.0.9} | c.yaml:4: address 10.2.0.9 is no host address of"
@@ -268,7 +271,8 @@ class ConfigReaderTest {
                         + " give a whole number from 1 to 1000",
                 "- {name: w, network: blue} | c.yaml:4: a guest has no 'address';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
-                "- web | c.yaml:4: a guest is 'web'; give a mapping with name, network, address, publish, weight, congestion",
+                "- web | c.yaml:4: a guest is 'web';"
+                        + " give a mapping with name, network, address, publish, weight, congestion, labels",
                 "- {name: w, name: v} | c.yaml:4: 'name' is given twice; the first is on line 4, keep one",
             })
     void shouldSayWhatIsWrongWithAGuest(final String guest, final String message) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The control thread's work and a fake stack, over real sockets, but step by step on the test's thread. */
@@ -26,6 +27,9 @@ final class ControlHarness implements AutoCloseable {
     final FakeStack stack = new FakeStack();
     final ControlMailbox control;
     final RunDirectory directory;
+    /** Where it is looked for when it is to be read again. */
+    final Path configFile;
+
     private final StackMailbox mailbox;
     private final WakeFd controlWake = WakeFd.create();
     private final WakeFd stackWake = WakeFd.create();
@@ -37,10 +41,13 @@ final class ControlHarness implements AutoCloseable {
 
     ControlHarness(Path runDirectory, int attachmentsPerGuest) throws IOException, ConfigException {
         directory = RunDirectory.open(runDirectory);
+        configFile = runDirectory.resolve("test.yaml");
+        final String text = String.format(Locale.ROOT, CONFIG, attachmentsPerGuest);
         control = new ControlMailbox(controlWake::ring);
         mailbox = new StackMailbox(stackWake.fd(), stackWake::ring, control);
         agent = new ControlAgent(
-                ConfigReader.parse("test.yaml", String.format(Locale.ROOT, CONFIG, attachmentsPerGuest)),
+                ConfigReader.parse("test.yaml", text),
+                Optional.of(configFile),
                 directory,
                 controlWake,
                 control,
@@ -93,6 +100,11 @@ final class ControlHarness implements AutoCloseable {
             settle();
             return client.readAll();
         }
+    }
+
+    void reload() {
+        agent.reload();
+        settle();
     }
 
     void stop() {

@@ -1,6 +1,7 @@
 package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.policy.PolicyGate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +13,8 @@ final class FakeStack implements StackCommands {
     final List<Attachment> gone = new ArrayList<>();
     final Map<Integer, Integer> doorbells = new HashMap<>();
     final List<String> log = new ArrayList<>();
+    final List<StackUpdate> updates = new ArrayList<>();
+    int resets = 3;
     int shareErrno;
     Adoption adoption = Adoption.done(7, 9);
 
@@ -56,6 +59,19 @@ final class FakeStack implements StackCommands {
     public Adoption adopt(Attachment attachment, long shareId) {
         log.add("adopt " + shareId);
         return adoption;
+    }
+
+    @Override
+    public int update(StackUpdate update) {
+        updates.add(update);
+        return resets;
+    }
+
+    @Override
+    public Map<String, PolicyGate.Report> policies() {
+        final PolicyGate gate = new PolicyGate();
+        updates.forEach(update -> gate.replace(update.policies().get("default")));
+        return Map.of("default", gate.report());
     }
 
     @Override

@@ -98,9 +98,10 @@ class QueryTest {
     @Test
     void shouldSayWhichRequestsThereAre() {
         assertEquals(
-                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, ready\n",
+                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, policy, apply [FILE],"
+                        + " ready\n",
                 host.ask("frobnicate"));
-        assertEquals("error the request is longer than 256 bytes\n", host.ask("x".repeat(300)));
+        assertEquals("error the request is longer than 8192 bytes\n", host.ask("x".repeat(9000)));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.virtuoso.protocol.RegionLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.agrona.concurrent.CachedNanoClock;
 
@@ -76,7 +77,8 @@ final class StackHarness {
     }
 
     private static Attachment attachment(int id, String name, int address, CongestionAlgorithm congestion) {
-        return attachment(id, new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion));
+        return attachment(
+                id, new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion, Map.of()));
     }
 
     private static Attachment attachment(int id, Guest guest) {

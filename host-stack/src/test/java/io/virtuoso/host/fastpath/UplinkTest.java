@@ -23,6 +23,7 @@ import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class UplinkTest {
     }
 
     private static Guest guest(final String name, final HostConfig config, final int network, final int address) {
-        return new Guest(name, config.networks().get(network), address, 1, CongestionAlgorithm.CUBIC);
+        return new Guest(name, config.networks().get(network), address, 1, CongestionAlgorithm.CUBIC, Map.of());
     }
 
     private void run() {

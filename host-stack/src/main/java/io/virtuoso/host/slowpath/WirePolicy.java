@@ -1,0 +1,40 @@
+package io.virtuoso.host.slowpath;
+
+import io.virtuoso.host.net.PolicyHook;
+import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.policy.Protocol;
+import io.virtuoso.host.socket.DatagramPolicy;
+import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.Listener;
+
+/** The policies of the guests behind one port, as asked for packets from there. Stack thread only. */
+final class WirePolicy implements PolicyHook {
+    private final WireNames names;
+    private final NodeTable nodes;
+
+    WirePolicy(WireNames names, NodeTable nodes) {
+        this.names = names;
+        this.nodes = nodes;
+    }
+
+    @Override
+    public int check(Protocol protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
+        if (!nodes.hasPolicies()) {
+            return Policy.ALLOW;
+        }
+        if (protocol == Protocol.TCP) {
+            final Listener listener = names.listener(localAddress, localPort);
+            if (listener != null) {
+                return listener.node().checkAccept(remoteAddress, protocol, listener.port());
+            }
+        } else if (protocol == Protocol.UDP) {
+            final GuestSocket socket = names.receiver(localAddress, localPort, remoteAddress, remotePort);
+            if (socket != null) {
+                return DatagramPolicy.checkReceive(socket, remoteAddress, remotePort);
+            }
+        }
+        final GuestNode node = names.node(localAddress);
+        return node == null ? Policy.ALLOW : node.checkAccept(remoteAddress, protocol, localPort);
+    }
+}
