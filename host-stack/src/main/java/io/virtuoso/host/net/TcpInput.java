@@ -103,7 +103,9 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
     private TcpVerdict deliver(final TcpSegment segment, final long now) {
         final WireConnection flow = flows.get(localAddress, localPort, remoteAddress, remotePort);
         if (flow == null) {
-            return listen(segment, now);
+            final TcpVerdict waiting =
+                    path.timeWaits().onSegment(localAddress, localPort, remoteAddress, remotePort, segment, now);
+            return waiting == null ? listen(segment, now) : waiting;
         }
         final TcpVerdict verdict = flow.tcp().onSegment(segment, now);
         path.reschedule(flow);

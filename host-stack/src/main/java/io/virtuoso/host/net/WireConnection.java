@@ -96,6 +96,14 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         timeToLive = hops;
     }
 
+    int typeOfService() {
+        return typeOfService;
+    }
+
+    int timeToLive() {
+        return timeToLive;
+    }
+
     /** The send buffer's tail moved. */
     public void onDataToSend(final long nowNs) {
         path.now(nowNs);

@@ -7,6 +7,7 @@ import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
+import io.virtuoso.host.tcp.TimeWait;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
@@ -44,6 +45,7 @@ public final class WirePath implements AutoCloseable {
     private final SegmentWriter writer;
     private final FlowTable<WireConnection> flows;
     private final FlowTimers timers = new FlowTimers();
+    private final TimeWaits timeWaits;
     private final InitialSequence initialSequence;
     private final OutgoingSegment outgoing = new OutgoingSegment();
     private final RecordPool records = new RecordPool();
@@ -86,6 +88,7 @@ public final class WirePath implements AutoCloseable {
         this.neighbours = new NeighbourTable(new FrameSender(port, counters), network, numbers, counters);
         this.writer = new SegmentWriter(neighbours, counters, port, numbers);
         this.flows = new FlowTable<>(secrets.nextLong());
+        this.timeWaits = new TimeWaits(this, timers, secrets.nextLong());
         this.initialSequence = new InitialSequence(secrets.nextLong(), secrets.nextLong());
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
@@ -113,6 +116,7 @@ public final class WirePath implements AutoCloseable {
 
     private void forEachNumber(final IntConsumer consumer) {
         flows.forEach(flow -> consumer.accept(flow.remoteAddress));
+        timeWaits.forEachNumber(consumer);
         neighbours.forEachAddress(consumer);
     }
 
@@ -193,7 +197,8 @@ public final class WirePath implements AutoCloseable {
 
     /** @return true if no connection has these names, not even in TIME_WAIT */
     public boolean isFree(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
-        return flows.get(localAddress, localPort, remoteAddress, remotePort) == null;
+        return flows.get(localAddress, localPort, remoteAddress, remotePort) == null
+                && !timeWaits.contains(localAddress, localPort, remoteAddress, remotePort);
     }
 
     /** Begins an active open: {@link #prepare} and {@link #start} at once. */
@@ -224,10 +229,11 @@ public final class WirePath implements AutoCloseable {
             final int remoteAddress,
             final int remotePort,
             final TcpEvents owner) {
-        final WireConnection connection = newConnection(localAddress, localPort, remoteAddress, remotePort);
-        if (!flows.put(connection)) {
+        if (!isFree(localAddress, localPort, remoteAddress, remotePort)) {
             return null;
         }
+        final WireConnection connection = newConnection(localAddress, localPort, remoteAddress, remotePort);
+        flows.put(connection);
         connection.owner(owner);
         return connection;
     }
@@ -266,7 +272,11 @@ public final class WirePath implements AutoCloseable {
 
     /** @return connections, those in TIME_WAIT included */
     public int connections() {
-        return flows.size();
+        return flows.size() + timeWaits.size();
+    }
+
+    TimeWaits timeWaits() {
+        return timeWaits;
     }
 
     /** @return connections, timers, handshakes, packets and records that are held for something not yet over */
@@ -339,8 +349,15 @@ public final class WirePath implements AutoCloseable {
         now = nowNs;
     }
 
+    /** After anything that may have changed a connection. In TIME_WAIT something smaller takes its place. */
     void reschedule(final WireConnection connection) {
-        timers.update(connection);
+        final TimeWait rest = connection.tcp().remains();
+        if (rest == null) {
+            timers.update(connection);
+        } else {
+            connection.tcp().abort(now);
+            timeWaits.add(connection, rest);
+        }
     }
 
     void forget(final WireConnection connection) {

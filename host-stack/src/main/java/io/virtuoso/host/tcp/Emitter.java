@@ -38,6 +38,10 @@ final class Emitter {
         timestampOffset = offset;
     }
 
+    int timestampOffset() {
+        return timestampOffset;
+    }
+
     /** The timestamp clock before a connection's offset is added. */
     static int ticks(long nowNs) {
         return (int) (nowNs / TICK_NS);
@@ -100,6 +104,14 @@ final class Emitter {
             challengeAcks++;
             ack(nowNs);
         }
+    }
+
+    /** What remains of the connection answers a segment. */
+    void answer(TimeWait rest, long nowNs) {
+        OutgoingSegment segment = output.claim();
+        rest.answer(segment, nowNs);
+        segment.segmentSize = connection.sender().mss;
+        send(segment);
     }
 
     /** A segment before the window, which makes the peer acknowledge: a window or keep-alive probe. */

@@ -34,12 +34,4 @@ final class Paws {
             recentSinceNs = nowNs;
         }
     }
-
-    /** Whether a SYN is younger than everything of the connection in TIME_WAIT that it is to replace (RFC 6191). */
-    boolean isYounger(TcpSegment syn, boolean sequenceIsHigher) {
-        if (emitter.timestamps && syn.hasTimestamps && syn.tsVal != emitter.tsRecent) {
-            return Seq.greaterThan(syn.tsVal, emitter.tsRecent);
-        }
-        return sequenceIsHigher;
-    }
 }

@@ -348,7 +348,7 @@ final class Receiver {
      */
     int offer() {
         if (isFinReached()) {
-            return (int) Math.max(0, rightEdge - rcvNxt) >> windowScale;
+            return windowLeft() >> windowScale;
         }
         long edge = possibleEdge();
         if (edge - rightEdge >= Math.min(fullSegment, capacity / 2)) {
@@ -356,6 +356,11 @@ final class Receiver {
         }
         // Rounding down seems to shrink the window by less than a unit; data up to the right edge is still taken.
         return (int) (rightEdge - rcvNxt) >> windowScale;
+    }
+
+    /** What was offered beyond what has arrived, in bytes. */
+    int windowLeft() {
+        return (int) Math.max(0, rightEdge - rcvNxt);
     }
 
     private long possibleEdge() {

@@ -39,16 +39,16 @@ final class SegmentArrival {
     }
 
     private TcpVerdict inTimeWait(TcpSegment segment, long nowNs) {
-        long position = receiver.position(segment.seq);
-        boolean isSyn = (segment.flags & (TcpFlags.SYN | TcpFlags.ACK | TcpFlags.RST | TcpFlags.FIN)) == TcpFlags.SYN;
-        if (isSyn && connection.paws().isYounger(segment, position > receiver.rcvNxt())) {
+        TcpVerdict verdict = connection.timeWait().onSegment(segment, nowNs);
+        if (verdict == TcpVerdict.TIME_WAIT_REUSED) {
             connection.finish();
-            return TcpVerdict.TIME_WAIT_REUSED;
+            return verdict;
         }
-        if (segment.has(TcpFlags.FIN) && position + segment.payloadLength + 1 == receiver.rcvNxt()) {
-            connection.enterTimeWait(nowNs);
+        connection.awaitTimeWait();
+        if (connection.timeWait().isAnswerDue()) {
+            emitter.answer(connection.timeWait(), nowNs);
         }
-        return process(segment, position, nowNs);
+        return verdict;
     }
 
     private TcpVerdict process(TcpSegment segment, long position, long nowNs) {
@@ -130,20 +130,14 @@ final class SegmentArrival {
     private void takeOldAck(TcpSegment segment, long position, long nowNs) {
         long acked = sender.position(segment.ack);
         boolean news = segment.has(TcpFlags.ACK) && acked > sender.sndUna && acked <= sender.sndMax;
-        if (news && connection.state().isSynchronized() && connection.state() != TcpState.TIME_WAIT) {
+        if (news && connection.state().isSynchronized()) {
             onAck(segment, position, nowNs);
             connection.flush(nowNs);
         }
     }
 
-    /**
-     * Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2), and none in TIME_WAIT: an old one must
-     * not end the wait that keeps old segments from the next connection (RFC 1337 section 3, fix F1).
-     */
+    /** Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2). */
     private TcpVerdict onReset(long position, long nowNs) {
-        if (connection.state() == TcpState.TIME_WAIT) {
-            return TcpVerdict.BAD_RESET;
-        }
         if (position != receiver.rcvNxt()) {
             emitter.challengeAck(nowNs);
             return TcpVerdict.BAD_RESET;

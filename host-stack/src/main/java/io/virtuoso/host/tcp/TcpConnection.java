@@ -31,6 +31,8 @@ public final class TcpConnection {
     private boolean finWhenEstablished;
 
     private boolean buffersReleased;
+    /** From TIME_WAIT on. */
+    private TimeWait timeWait;
     /** What an ICMP message said, told if the connection times out (RFC 1122 section 4.2.3.9); 0: nothing. */
     private int softErrno;
 
@@ -102,37 +104,7 @@ public final class TcpConnection {
 
     /** The time may have come for {@link #nextDeadlineNs()}; does nothing before. */
     public void onDeadline(long nowNs) {
-        if (nowNs >= timers.stateAt) {
-            finish();
-        }
-        if (nowNs >= timers.reorderAt) {
-            recovery.onReorderTimeout(nowNs);
-        }
-        if (nowNs >= timers.tailProbeAt) {
-            recovery.onTailProbeTimeout(nowNs);
-        }
-        if (nowNs >= timers.retransmitAt) {
-            if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
-                handshake.onTimeout(nowNs);
-            } else {
-                recovery.onTimeout(nowNs);
-            }
-        }
-        if (nowNs >= timers.paceAt) {
-            sender.onPaceTimeout(nowNs);
-        }
-        if (nowNs >= timers.probeAt) {
-            sender.onProbeTimeout(nowNs);
-        }
-        if (nowNs >= timers.corkAt) {
-            sender.onCorkTimeout(nowNs);
-        }
-        if (nowNs >= timers.keepaliveAt) {
-            keepalive.onTimeout(nowNs);
-        }
-        if (nowNs >= timers.delayedAckAt) {
-            emitter.ack(nowNs);
-        }
+        timers.expire(this, nowNs);
     }
 
     /** When {@link #onDeadline} must be called; {@link Long#MAX_VALUE}: never. */
@@ -359,17 +331,22 @@ public final class TcpConnection {
         }
     }
 
-    /** Also restarts the wait. */
     void enterTimeWait(long nowNs) {
-        boolean first = state != TcpState.TIME_WAIT;
         boolean afterClosing = state == TcpState.CLOSING;
         enter(TcpState.TIME_WAIT);
         timers.stopSending();
         timers.keepaliveAt = Timers.NEVER;
-        timers.stateAt = nowNs + config.timeWaitNs();
-        if (first && afterClosing) {
+        timeWait = new TimeWait(sender, receiver, emitter, config.timeWaitNs());
+        timeWait.restart(nowNs);
+        awaitTimeWait();
+        if (afterClosing) {
             releaseBuffers();
         }
+    }
+
+    /** The end of TIME_WAIT may have moved. */
+    void awaitTimeWait() {
+        timers.stateAt = timeWait.untilNs();
     }
 
     /** Gives up: no answer for too long. */
@@ -488,6 +465,21 @@ public final class TcpConnection {
     /** Where the output finds the payload; null before {@link #attachBuffers}. */
     public SendBuffer sendBuffer() {
         return sender.buffer();
+    }
+
+    /**
+     * What is left when the connection is in TIME_WAIT and nobody holds it any more: it can take the connection's place, which
+     * is to be ended by {@link #abort}.
+     *
+     * @return null before that
+     */
+    public TimeWait remains() {
+        boolean done = orphaned && buffersReleased && timers.delayedAckAt == Timers.NEVER;
+        return done && state == TcpState.TIME_WAIT ? timeWait : null;
+    }
+
+    TimeWait timeWait() {
+        return timeWait;
     }
 
     /** A consistent view of the connection's variables, for people and TCP_INFO. */

@@ -30,6 +30,41 @@ final class Timers {
         return Math.min(Math.min(sending, delayedAckAt), Math.min(keepaliveAt, stateAt));
     }
 
+    /** Calls everything whose time has come. */
+    void expire(TcpConnection connection, long nowNs) {
+        if (nowNs >= stateAt) {
+            connection.finish();
+        }
+        if (nowNs >= reorderAt) {
+            connection.recovery().onReorderTimeout(nowNs);
+        }
+        if (nowNs >= tailProbeAt) {
+            connection.recovery().onTailProbeTimeout(nowNs);
+        }
+        if (nowNs >= retransmitAt) {
+            if (connection.state() == TcpState.SYN_SENT || connection.state() == TcpState.SYN_RECEIVED) {
+                connection.handshake().onTimeout(nowNs);
+            } else {
+                connection.recovery().onTimeout(nowNs);
+            }
+        }
+        if (nowNs >= paceAt) {
+            connection.sender().onPaceTimeout(nowNs);
+        }
+        if (nowNs >= probeAt) {
+            connection.sender().onProbeTimeout(nowNs);
+        }
+        if (nowNs >= corkAt) {
+            connection.sender().onCorkTimeout(nowNs);
+        }
+        if (nowNs >= keepaliveAt) {
+            connection.keepalive().onTimeout(nowNs);
+        }
+        if (nowNs >= delayedAckAt) {
+            connection.emitter().ack(nowNs);
+        }
+    }
+
     void stopAll() {
         stopSending();
         delayedAckAt = NEVER;

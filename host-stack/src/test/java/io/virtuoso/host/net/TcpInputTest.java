@@ -2,6 +2,7 @@ package io.virtuoso.host.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.port.Frame;
@@ -16,6 +17,7 @@ import io.virtuoso.host.wire.TcpOptions;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import io.virtuoso.host.wire.Wire;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,6 +89,57 @@ class TcpInputTest {
         sendSegment(CLIENT_PORT, SERVER_PORT, 101, 0, TcpHeader.RST);
         assertTrue(server.closed);
         assertEquals(0, link.path.connections());
+    }
+
+    /** Opens a connection from outside and closes it, the server first: it is in TIME_WAIT. */
+    private int closeByServer() {
+        link.introduce();
+        sendSegment(CLIENT_PORT, SERVER_PORT, 100, 0, TcpHeader.SYN);
+        assertTrue(link.received());
+        final int iss = TcpHeader.sequence(buffer, Frame.TRANSPORT_AT);
+        sendSegment(CLIENT_PORT, SERVER_PORT, 101, iss + 1, TcpHeader.ACK);
+        server.connection().close(link.now);
+        assertTrue(link.received());
+        assertTrue((TcpHeader.flags(buffer, Frame.TRANSPORT_AT) & TcpHeader.FIN) != 0);
+        sendSegment(CLIENT_PORT, SERVER_PORT, 101, iss + 2, TcpHeader.FIN | TcpHeader.ACK);
+        assertTrue(link.received());
+        assertEquals(102, TcpHeader.acknowledgment(buffer, Frame.TRANSPORT_AT));
+        return iss;
+    }
+
+    @Test
+    void shouldKeepLittleOfAConnectionInTimeWait() {
+        final int iss = closeByServer();
+        assertTrue(server.closed, "nobody needs the connection itself");
+        assertEquals(1, link.path.connections());
+        link.now += TimeUnit.SECONDS.toNanos(30);
+        sendSegment(CLIENT_PORT, SERVER_PORT, 101, iss + 2, TcpHeader.FIN | TcpHeader.ACK);
+        assertTrue(link.received());
+        assertEquals(TcpHeader.ACK, TcpHeader.flags(buffer, Frame.TRANSPORT_AT));
+        assertEquals(102, TcpHeader.acknowledgment(buffer, Frame.TRANSPORT_AT));
+        assertEquals(iss + 2, TcpHeader.sequence(buffer, Frame.TRANSPORT_AT));
+        sendSegment(CLIENT_PORT, SERVER_PORT, 102, iss + 2, TcpHeader.RST);
+        assertFalse(link.received());
+        link.now += TimeUnit.SECONDS.toNanos(59);
+        link.path.onTimers(link.now);
+        assertEquals(1, link.path.connections(), "the repeated FIN began the wait anew");
+        assertNull(link.path.prepare(Link.GUEST, SERVER_PORT, Link.KERNEL, CLIENT_PORT, server), "the names are taken");
+        link.now += TimeUnit.SECONDS.toNanos(1);
+        link.path.onTimers(link.now);
+        assertEquals(0, link.path.connections());
+    }
+
+    @Test
+    void shouldOpenTheNextConnectionOutOfTimeWait() {
+        closeByServer();
+        sendSegment(CLIENT_PORT, SERVER_PORT, 50, 0, TcpHeader.SYN);
+        assertTrue(link.received());
+        assertEquals(TcpHeader.ACK, TcpHeader.flags(buffer, Frame.TRANSPORT_AT), "older than the last one");
+        sendSegment(CLIENT_PORT, SERVER_PORT, 5000, 0, TcpHeader.SYN);
+        assertTrue(link.received());
+        assertEquals(TcpHeader.SYN | TcpHeader.ACK, TcpHeader.flags(buffer, Frame.TRANSPORT_AT));
+        assertEquals(5001, TcpHeader.acknowledgment(buffer, Frame.TRANSPORT_AT));
+        assertEquals(1, link.path.connections());
     }
 
     @Test
