@@ -241,7 +241,7 @@ final class Bbr implements CongestionControl {
     }
 
     @Override
-    public void onTimeout(long flight, boolean first) {
+    public void onTimeout(long flight, boolean first, boolean repairing) {
         saveCwnd();
         inRecovery = true;
         cwnd = mss;

@@ -62,8 +62,14 @@ interface CongestionControl {
     /** A recovery is over, in which so many bytes were sent again. */
     void onRepaired(long sentAgain);
 
-    /** The retransmission timer expired; {@code first} tells whether for the first time for this data. */
-    void onTimeout(long flight, boolean first);
+    /**
+     * The retransmission timer expired.
+     *
+     * @param first whether for the first time for this data
+     * @param repairing whether a loss seen by acknowledgements was being repaired: that has reduced the window already,
+     *     and has let more out since for what arrived
+     */
+    void onTimeout(long flight, boolean first, boolean repairing);
 
     /** A loss will be told next, which may turn out to be none. */
     void remember();

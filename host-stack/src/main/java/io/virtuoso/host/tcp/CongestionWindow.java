@@ -134,9 +134,10 @@ abstract class CongestionWindow implements CongestionControl {
     }
 
     @Override
-    public void onTimeout(long flight, boolean first) {
+    public void onTimeout(long flight, boolean first, boolean repairing) {
         if (first) {
-            ssthresh = thresholdAfterLoss(lostFrom(Math.min(flight, cwnd)));
+            long threshold = thresholdAfterLoss(lostFrom(Math.min(flight, cwnd)));
+            ssthresh = repairing ? Math.min(ssthresh, threshold) : threshold;
             usedAtLoss = 0;
         }
         validation.forget();

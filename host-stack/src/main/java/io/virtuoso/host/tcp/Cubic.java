@@ -132,8 +132,8 @@ final class Cubic extends CongestionWindow {
     }
 
     @Override
-    public void onTimeout(long flight, boolean first) {
-        super.onTimeout(flight, first);
+    public void onTimeout(long flight, boolean first, boolean repairing) {
+        super.onTimeout(flight, first, repairing);
         wMax = 0; // the first epoch after a timeout begins at its flat part: RFC 9438 section 4.8
         hyStart.restart();
     }

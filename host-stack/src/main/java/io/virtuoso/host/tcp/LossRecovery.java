@@ -262,7 +262,7 @@ final class LossRecovery {
 
     /** What SACK blocks tell, and what follows; so many bytes were acknowledged. */
     private void onSackAck(TcpSegment segment, long acknowledged, boolean plainDuplicate, long nowNs) {
-        long duplicateEnd = duplicateEnd(segment);
+        long duplicateEnd = sender.duplicateEnd(segment);
         if (duplicateEnd >= 0) {
             rack.onDuplicateArrived(sender.sndUna, sender.sndMax);
             if (needless.onDuplicate(sender.position(segment.sackEdges[0]), duplicateEnd)) {
@@ -306,20 +306,6 @@ final class LossRecovery {
     /** What was measured last, in bytes per second; 0: nothing is. */
     long deliveryRate() {
         return sampler == null ? 0 : sampler.latestRate();
-    }
-
-    /** The end of what the first SACK block reports as received twice (RFC 2883); -1: it does not. */
-    private long duplicateEnd(TcpSegment segment) {
-        if (segment.sackCount == 0) {
-            return -1;
-        }
-        long left = sender.position(segment.sackEdges[0]);
-        long right = sender.position(segment.sackEdges[1]);
-        boolean acknowledged = right <= sender.sndUna;
-        boolean contained = segment.sackCount > 1
-                && left >= sender.position(segment.sackEdges[2])
-                && right <= sender.position(segment.sackEdges[3]);
-        return left >= 0 && left < right && (acknowledged || contained) ? right : -1;
     }
 
     private void reduce(long delivered) {
@@ -366,6 +352,16 @@ final class LossRecovery {
     /** Without what limited transmit added, which must not count when the window shrinks (RFC 5681 section 3.2). */
     private long flightBeforeLoss() {
         return Math.min(sender.sndMax - sender.sndUna, connection.congestion().cwnd());
+    }
+
+    /**
+     * A repair that is lost itself counts as another loss from the window that was reduced for the first (RFC 5681
+     * section 4.3). After a partial ACK it need not be lost: the timer has run on since the first (RFC 6582 section 4).
+     */
+    private long flightBeforeTimeout() {
+        long flight = sender.sndMax - sender.sndUna;
+        boolean repairLost = phase == Phase.FAST && !partialAckSeen;
+        return repairLost ? Math.min(flight, connection.congestion().ssthresh()) : flight;
     }
 
     private void enterRecovery(long nowNs) {
@@ -435,7 +431,7 @@ final class LossRecovery {
         } else if (retries == 0) {
             remember(true, nowNs);
         }
-        connection.congestion().onTimeout(sender.sndMax - sender.sndUna, retries == 0);
+        connection.congestion().onTimeout(flightBeforeTimeout(), retries == 0, phase == Phase.FAST);
         retries++;
         rtt.backOff();
         duplicateAcks = 0;

@@ -97,6 +97,20 @@ final class Sender {
         return Seq.position(iss, sndUna, seq);
     }
 
+    /** The end of what the first SACK block reports as received twice (RFC 2883); -1: it does not. */
+    long duplicateEnd(TcpSegment segment) {
+        if (segment.sackCount == 0) {
+            return -1;
+        }
+        long left = position(segment.sackEdges[0]);
+        long right = position(segment.sackEdges[1]);
+        boolean acknowledged = right <= sndUna;
+        boolean contained = segment.sackCount > 1
+                && left >= position(segment.sackEdges[2])
+                && right <= position(segment.sackEdges[3]);
+        return left >= 0 && left < right && (acknowledged || contained) ? right : -1;
+    }
+
     /**
      * Sequence number of a segment without data that the peer finds acceptable. It must not lie before what the peer may
      * have: a scaled window is rounded down, so up to a unit more than it says was taken.

@@ -114,7 +114,7 @@ class CubicTest {
     @Test
     void shouldBeginWithOneSegmentAfterATimeout() {
         growTo(100 * MSS);
-        cubic.onTimeout(100 * MSS, true);
+        cubic.onTimeout(100 * MSS, true, false);
         assertEquals(MSS, cubic.cwnd());
         assertEquals(70.0 * MSS, cubic.ssthresh(), 1);
     }

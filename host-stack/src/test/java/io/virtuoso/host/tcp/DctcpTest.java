@@ -62,7 +62,7 @@ class DctcpTest {
         long before = dctcp.cwnd();
         dctcp.onFastRetransmit(before);
         assertEquals(before / 2, dctcp.cwnd());
-        dctcp.onTimeout(before / 2, true);
+        dctcp.onTimeout(before / 2, true, false);
         assertEquals(MSS, dctcp.cwnd());
     }
 

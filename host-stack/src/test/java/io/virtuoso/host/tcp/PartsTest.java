@@ -68,10 +68,10 @@ class PartsTest {
         assertEquals(10_000, reno.cwnd());
         reno.onAck(10_000, 10_000, false, 0);
         assertEquals(11_000, reno.cwnd(), "one segment per round trip");
-        reno.onTimeout(11_000, true);
+        reno.onTimeout(11_000, true, false);
         assertEquals(1_000, reno.cwnd());
         assertEquals(5_500, reno.ssthresh());
-        reno.onTimeout(1_000, false);
+        reno.onTimeout(1_000, false, false);
         assertEquals(5_500, reno.ssthresh());
     }
 
