@@ -21,6 +21,9 @@ int vt_ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
   return error;
 }
 
+/* TCP_INFINITE_SSTHRESH: Linux says so before the first loss. */
+#define NO_SSTHRESH 0x7fffffff
+
 /* Between guests of one host stack there are no segments; the network's would be of this size. */
 static uint32_t path_mss(const struct vt_socket* socket) {
   const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
@@ -49,7 +52,7 @@ int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + 40;
   info.tcpi_rtt = from.rtt;
   info.tcpi_rttvar = from.rttvar;
-  info.tcpi_snd_ssthresh = from.ssthresh;
+  info.tcpi_snd_ssthresh = from.ssthresh != 0 || listening ? from.ssthresh : NO_SSTHRESH;
   /* Between guests nothing is held back: what RFC 6928 begins with is the least it can be. */
   info.tcpi_snd_cwnd = from.congestion_window != 0 ? from.congestion_window : 10;
   info.tcpi_advmss = from.peer_mss;

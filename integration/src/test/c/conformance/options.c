@@ -225,7 +225,10 @@ CASE(options, maximum_segment) {
 
 CASE(options, tcp_info_state) {
   SAME(info_of(conf_socket()).tcpi_state, TCP_CLOSE);
+  SAME(info_of(conf_socket()).tcpi_snd_ssthresh, 0x7fffffff);
   struct conf_pair pair = conf_pair();
+  SAME(info_of(pair.listener).tcpi_snd_ssthresh, 0);
+  SAME(info_of(pair.client).tcpi_snd_ssthresh, 0x7fffffff);
   SAME(info_of(pair.client).tcpi_state, TCP_ESTABLISHED);
   SAME(info_of(pair.server).tcpi_state, TCP_ESTABLISHED);
   SAME(info_of(pair.listener).tcpi_state, TCP_LISTEN);

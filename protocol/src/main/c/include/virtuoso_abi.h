@@ -325,7 +325,7 @@ struct vt_socket_info {
   uint32_t mss;
   uint32_t peer_mss;
   uint32_t congestion_window; /* segments */
-  uint32_t ssthresh;          /* segments */
+  uint32_t ssthresh;          /* segments; 0: none yet */
   uint32_t unacked;           /* segments */
   uint32_t retransmits;       /* in a row, now */
   uint32_t total_retransmits;

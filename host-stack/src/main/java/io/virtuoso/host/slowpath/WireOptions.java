@@ -95,7 +95,7 @@ final class WireOptions {
         info.peerMss = facts.peerMss();
         final int mss = Math.max(1, facts.mss());
         info.congestionWindow = (int) (facts.cwnd() / mss);
-        info.ssthresh = (int) Math.min(Integer.MAX_VALUE, facts.ssthresh() / mss);
+        info.ssthresh = facts.ssthresh() == Long.MAX_VALUE ? 0 : (int) Math.max(1, facts.ssthresh() / mss);
         info.congestion = facts.congestion().abiNumber();
         info.unacked = (int) ((facts.unacked() + mss - 1) / mss);
         info.retransmits = facts.retries();

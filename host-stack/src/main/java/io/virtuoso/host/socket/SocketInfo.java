@@ -54,7 +54,9 @@ public final class SocketInfo {
     /** In segments. */
     public int congestionWindow;
 
+    /** In segments; 0: there is none yet. */
     public int ssthresh;
+
     public int unacked;
     public int retransmits;
     public int totalRetransmits;

@@ -5,7 +5,7 @@ package io.virtuoso.host.tcp;
  * the retransmissions in a row now; {@code segmentsSent} counts large segments once. {@code receiveSpace} is most that
  * was read in a round trip, {@code receiveCapacity} what the window may offer from the reader's position on; {@code
  * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced, {@code deliveryRate} what was
- * measured last, 0 where nothing is.
+ * measured last, 0 where nothing is; {@code ssthresh} is {@link Long#MAX_VALUE} where there is none yet.
  */
 public record TcpInfo(
         TcpState state,
@@ -54,7 +54,7 @@ public record TcpInfo(
                 sender.mss,
                 connection.handshake().peerMss(),
                 congestion.cwnd(),
-                congestion.ssthresh(),
+                congestion.ssthresh() < CongestionWindow.MAX_CWND ? congestion.ssthresh() : Long.MAX_VALUE,
                 sender.sndMax - sender.sndUna,
                 sender.unsent(),
                 recovery.retries(),

@@ -56,6 +56,14 @@ class CongestionChoiceTest {
     }
 
     @Test
+    void shouldTellOfNoThresholdBeforeALoss() {
+        listen();
+        final SocketInfo info = info(client, connect(client, 0));
+        assertEquals(SocketInfo.PATH_WIRE, info.path);
+        assertEquals(0, info.ssthresh);
+    }
+
+    @Test
     void shouldBeWhatTheListenerAskedFor() {
         listen();
         listener.command(Command.OPTION, Option.CONGESTION, Congestion.RENO);

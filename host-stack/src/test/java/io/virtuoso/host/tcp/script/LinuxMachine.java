@@ -325,7 +325,10 @@ final class LinuxMachine implements Machine {
             case "rto" -> 1_000L * info.get(ValueLayout.JAVA_INT, 8);
             case "mss" -> size;
             case "unacked" -> size * info.get(ValueLayout.JAVA_INT, 24);
-            case "ssthresh" -> size * info.get(ValueLayout.JAVA_INT, 76);
+            case "ssthresh" -> {
+                int segments = info.get(ValueLayout.JAVA_INT, 76);
+                yield segments == Integer.MAX_VALUE ? "none" : size * segments;
+            }
             case "cwnd" -> size * info.get(ValueLayout.JAVA_INT, 80);
             case "retransmits" -> info.get(ValueLayout.JAVA_INT, 100);
             case "timestamps" -> (options & 1) != 0 ? "yes" : "no";

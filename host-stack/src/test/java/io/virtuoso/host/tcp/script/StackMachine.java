@@ -294,7 +294,7 @@ final class StackMachine implements Machine {
             case "mss" -> info.mss();
             case "peer-mss" -> info.peerMss();
             case "cwnd" -> info.cwnd();
-            case "ssthresh" -> info.ssthresh();
+            case "ssthresh" -> info.ssthresh() == Long.MAX_VALUE ? "none" : info.ssthresh();
             case "unacked" -> info.unacked();
             case "unsent" -> info.unsent();
             case "retries" -> info.retries();
