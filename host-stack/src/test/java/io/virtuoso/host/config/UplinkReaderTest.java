@@ -193,7 +193,8 @@ class UplinkReaderTest {
                         + "the uplink's port has a 'gateway'; give it beside the port, not in it",
                 "{port: {kind: tap, name: v0, address: 192.0.2.10}, address: 192.0.2.10/24}|"
                         + "address 192.0.2.10 of network '(uplink)' is used on line 1 already; choose another address",
-                "{address: 192.0.2.10/24, nat: on}|unknown key 'nat' in the uplink; known keys: port, address, gateway, ecn"
+                "{address: 192.0.2.10/24, nat: on}|"
+                        + "unknown key 'nat' in the uplink; known keys: port, address, gateway, ecn, pacing"
             })
     void shouldRefuseUplinksThatMakeNoSense(final String uplink, final String why) {
         assertEquals(
