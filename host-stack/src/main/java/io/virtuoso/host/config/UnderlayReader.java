@@ -31,33 +31,32 @@ final class UnderlayReader {
         if (address.isEmpty() || !length.matches("[1-9][0-9]{0,2}")) {
             throw view.error("address", "bad address '" + text + "'", ADDRESS);
         }
-        final int prefix = Integer.parseInt(length);
-        final int least = address.get().isIpv6() ? 64 : Subnet.MIN_PREFIX;
-        final int most = address.get().isIpv6() ? 126 : Subnet.MAX_PREFIX;
-        if (prefix < least || prefix > most) {
-            throw view.error(
-                    "address", "the prefix of '" + text + "' is " + prefix, "give one from " + least + " to " + most);
+        if (address.get().isIpv6()) {
+            throw view.error("address", "tunnels over IPv6 are not supported", "give an IPv4 address");
         }
-        final Optional<Subnet> subnet = subnet(view, address.get(), prefix);
+        final int prefix = Integer.parseInt(length);
+        if (prefix < Subnet.MIN_PREFIX || prefix > Subnet.MAX_PREFIX) {
+            throw view.error(
+                    "address",
+                    "the prefix of '" + text + "' is " + prefix,
+                    "give one from " + Subnet.MIN_PREFIX + " to " + Subnet.MAX_PREFIX);
+        }
+        final Subnet subnet = subnet(view, address.get(), prefix);
         return new UnderlayConfig(
                 name, port(view, name, subnet), address.get(), prefix, gateway(view, address.get(), subnet));
     }
 
-    private Optional<Subnet> subnet(final YamlView view, final OuterAddress address, final int prefix)
-            throws ConfigException {
-        if (address.isIpv6()) {
-            return Optional.empty();
-        }
+    private Subnet subnet(final YamlView view, final OuterAddress address, final int prefix) throws ConfigException {
         final Subnet subnet = new Subnet(address.ipv4() & -1 << (Integer.SIZE - prefix), prefix);
         if (!subnet.isHostAddress(address.ipv4())) {
             throw view.error("address", address + " is no host address of " + subnet, ADDRESS);
         }
         claims.claimAddress(view, "address", "underlay " + view.name("name"), address.ipv4());
-        return Optional.of(subnet);
+        return subnet;
     }
 
     private static Optional<OuterAddress> gateway(
-            final YamlView view, final OuterAddress own, final Optional<Subnet> subnet) throws ConfigException {
+            final YamlView view, final OuterAddress own, final Subnet subnet) throws ConfigException {
         if (!view.has("gateway")) {
             return Optional.empty();
         }
@@ -65,29 +64,25 @@ final class UnderlayReader {
         final String text = view.text("gateway", right);
         final Optional<OuterAddress> gateway = OuterAddress.parse(text);
         final boolean fits = gateway.isPresent()
-                && gateway.get().isIpv6() == own.isIpv6()
+                && !gateway.get().isIpv6()
                 && !gateway.get().equals(own)
-                && (subnet.isEmpty() || subnet.get().isHostAddress(gateway.get().ipv4()));
+                && subnet.isHostAddress(gateway.get().ipv4());
         if (!fits) {
             throw view.error("gateway", "bad gateway '" + text + "'", right);
         }
         return gateway;
     }
 
-    private PortConfig port(final YamlView underlay, final String name, final Optional<Subnet> subnet)
-            throws ConfigException {
+    private PortConfig port(final YamlView underlay, final String name, final Subnet subnet) throws ConfigException {
         final Optional<YamlView> found = underlay.child("port", "a port of an underlay", PORT_KEYS);
         if (found.isEmpty()) {
             throw underlay.error("port", "underlay '" + name + "' has no port", "give one");
         }
         final YamlView view = found.get();
         final String kind = view.text("kind", KINDS);
-        final PortReader reader = new PortReader("underlay " + name, subnet.orElse(null), claims);
+        final PortReader reader = new PortReader("underlay " + name, subnet, claims);
         return switch (kind) {
             case "tap" -> {
-                if (subnet.isEmpty()) {
-                    throw view.error("kind", "a tap carries tunnels over IPv4 only", "use a packet port");
-                }
                 PortReader.refuse(view, kind, "interface");
                 yield reader.tap(view);
             }
@@ -96,9 +91,6 @@ final class UnderlayReader {
                 yield new PacketConfig(reader.device(view, "interface"), OptionalInt.empty());
             }
             case "xdp" -> {
-                if (subnet.isEmpty()) {
-                    throw view.error("kind", "an xdp port carries tunnels over IPv4 only", "use a packet port");
-                }
                 PortReader.refuse(view, kind, "name", "address");
                 yield new XdpConfig(reader.device(view, "interface"), OptionalInt.empty());
             }

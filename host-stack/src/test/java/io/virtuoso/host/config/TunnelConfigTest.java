@@ -110,6 +110,8 @@ class TunnelConfigTest {
                         + " give an address with a prefix, such as 192.0.2.1/24",
                 "port: {kind: packet, interface: e}, address: 192.0.2.0/24 | 192.0.2.0 is no host address of"
                         + " 192.0.2.0/24; give an address with a prefix, such as 192.0.2.1/24",
+                "port: {kind: packet, interface: e}, address: 'fd00::1/64' | tunnels over IPv6 are not supported;"
+                        + " give an IPv4 address",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/31 | the prefix of '192.0.2.1/31' is 31;"
                         + " give one from 1 to 30",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/24, gateway: 10.0.0.1 |"
