@@ -190,7 +190,9 @@ abstract class KernelInteroperability {
                 stack.runUntil(ping::isDone);
                 thread.join();
                 assertTrue(ping.get());
-                assertEquals(1, stack.path.counters().get(StackCounter.ECHO_REPLIES));
+                // Two if the kernel had to ask twice for the address, as its devices were not up yet.
+                final long replies = stack.path.counters().get(StackCounter.ECHO_REPLIES);
+                assertTrue(replies == 1 || replies == 2, replies + " replies");
             }
         });
     }
