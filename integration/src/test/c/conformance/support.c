@@ -166,12 +166,12 @@ pthread_t conf_receiving(struct conf_stream *stream) { return conf_thread(receiv
 int conf_fill_up(int fd) {
   static char chunk[32768];
   int total = 0;
-  for (int quiet = 0; quiet < 5;) { /* room may still come back while buffers grow */
+  for (int quiet = 0; quiet < 3;) { /* room may still come back while buffers grow */
     ssize_t sent = send(fd, chunk, sizeof chunk, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
       SAME(errno, EAGAIN);
       quiet++;
-      conf_sleep_ms(10);
+      conf_sleep_ms(5);
     } else {
       quiet = 0;
       total += (int)sent;
