@@ -158,13 +158,16 @@ public final class ConfigReader {
         final CongestionAlgorithm found = CongestionAlgorithm.named(name)
                 .orElseThrow(() -> view.error("congestion", "unknown congestion control '" + name + "'", right));
         if (found.needsEcn() && ecn == EcnMode.OFF) {
-            throw view.error("congestion", name + " needs ecn, which is off", "let the network's ecn be passive or on");
+            throw view.error(
+                    "congestion",
+                    name + " needs ecn, which is off",
+                    "let the network's ecn be passive, on or accurate");
         }
         return found;
     }
 
     static EcnMode ecn(final YamlView view) throws ConfigException {
-        final String right = "give off, passive or on";
+        final String right = "give off, passive, on or accurate";
         if (!view.has("ecn")) {
             return TcpConfig.DEFAULTS.ecn();
         }

@@ -87,6 +87,10 @@ final class SegmentParser {
         segment.tsVal = options.timestampValue();
         segment.tsEcr = options.timestampEcho();
         segment.sackCount = options.sackBlocks();
+        segment.hasEcnCounters = options.hasEcnCounters();
+        for (int counter = 0; counter < segment.ecnCounters.length; counter++) {
+            segment.ecnCounters[counter] = options.ecnCounter(counter);
+        }
         for (int block = 0; block < segment.sackCount; block++) {
             segment.sackEdges[2 * block] = options.sackLeft(block);
             segment.sackEdges[2 * block + 1] = options.sackRight(block);

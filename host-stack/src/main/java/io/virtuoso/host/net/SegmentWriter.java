@@ -76,7 +76,7 @@ final class SegmentWriter {
                 segment.window);
         final int length = segment.payloadLength;
         final boolean large = segment.segmentSize > 0 && length > segment.segmentSize;
-        if (large && !segmentationOffload) {
+        if (large && !mayBeCutByThePort(segment)) {
             return sendInPieces(localAddress, remoteAddress, headerLength, segment, payload, now);
         }
         if (length > 0) {
@@ -94,6 +94,11 @@ final class SegmentWriter {
             identification += length / segment.segmentSize;
         }
         return finish(localAddress, remoteAddress, headerLength + length, large, now);
+    }
+
+    /** Who cuts clears CWR in all segments but the first (RFC 3168), of which Accurate ECN knows nothing. */
+    private boolean mayBeCutByThePort(final OutgoingSegment segment) {
+        return segmentationOffload && !segment.has(TcpFlags.CWR);
     }
 
     /** What a port with segmentation offload would do. */
@@ -187,6 +192,9 @@ final class SegmentWriter {
         }
         if (segment.sackCount > 0) {
             end = TcpOptions.writeSack(buffer, end, segment.sackEdges, segment.sackCount);
+        }
+        if (segment.ecnCounterCount > 0) {
+            end = TcpOptions.writeEcnCounters(buffer, end, segment.ecnCounters, segment.ecnCounterCount);
         }
         return end;
     }

@@ -4,7 +4,7 @@ package io.virtuoso.host.tcp;
  * Explicit congestion notification of a connection, in both directions (RFC 3168): agreed on in the SYNs; what the
  * network marked is echoed by ECE until CWR tells that the sender has reacted, or mark by mark if congestion control
  * wants that (RFC 8257 section 3.2). Marks count on any segment with data, whatever it was sent as (RFC 8311 section
- * 4.3).
+ * 4.3). Or both sides count, and tell their counts ({@link AccurateEcn}).
  */
 final class Ecn {
     private static final int SETUP = TcpFlags.ECE | TcpFlags.CWR;
@@ -12,10 +12,19 @@ final class Ecn {
     static final int ECT_0 = 2;
 
     static final int CE = 3;
+    /** ACE of a SYN that asks for ECN as of RFC 3168. */
+    private static final int CLASSIC_SETUP = 3;
+    /** ACE of an answer that only gives back what it got. */
+    private static final int REFLECTED = 7;
 
     private final EcnMode mode;
     private boolean offered;
+    private boolean offeredAccurate;
     private boolean active;
+    /** Null unless agreed on: then this, not ECE and CWR, tells of marks. */
+    private AccurateEcn accurate;
+    /** Codepoint of the peer's SYN. */
+    private int synCodepoint;
 
     /** Whether acknowledgements carry ECE. */
     private boolean echo;
@@ -45,27 +54,70 @@ final class Ecn {
      * @param needed whether congestion control works by it, so that it is asked for unless it is off
      */
     int openingFlags(boolean needed, boolean again) {
-        boolean offers = !again && (mode == EcnMode.ON || needed && mode == EcnMode.PASSIVE);
+        boolean offers = !again && (mode.asks() || needed && mode == EcnMode.PASSIVE);
         offered |= offers;
-        return offers ? SETUP : 0;
+        offeredAccurate |= offers && mode == EcnMode.ACCURATE;
+        return !offers ? 0 : mode == EcnMode.ACCURATE ? AccurateEcn.FLAGS : SETUP;
     }
 
     /** What a SYN,ACK carries. */
     int acceptingFlags() {
-        return active ? TcpFlags.ECE : 0;
+        return accurate != null ? AccurateEcn.codepointFlags(synCodepoint) : active ? TcpFlags.ECE : 0;
     }
 
     /** The peer's SYN, or SYN,ACK, says what it wants. */
     void onSyn(TcpSegment syn) {
-        int asked = syn.flags & SETUP;
-        active = syn.has(TcpFlags.ACK) ? offered && asked == TcpFlags.ECE : mode != EcnMode.OFF && asked == SETUP;
+        int ace = AccurateEcn.ace(syn);
+        synCodepoint = syn.ecn;
+        if (syn.has(TcpFlags.ACK) && offeredAccurate) {
+            // RFC 9768 section 3.1.2; what is reserved agrees, too (section 3.1.3).
+            active = ace != 0 && ace != REFLECTED;
+            accurate = active && ace != 1 ? new AccurateEcn() : null;
+            if (accurate != null) {
+                accurate.onSynAck(syn);
+            }
+        } else if (syn.has(TcpFlags.ACK)) {
+            active = offered && (syn.flags & SETUP) == TcpFlags.ECE;
+        } else if (mode == EcnMode.ACCURATE) {
+            active = ace != 0;
+            accurate = active && ace != CLASSIC_SETUP ? new AccurateEcn() : null;
+        } else {
+            active = mode != EcnMode.OFF && (syn.flags & SETUP) == SETUP;
+        }
+    }
+
+    /** A SYN,ACK of ours is acknowledged. */
+    void onHandshakeAck(TcpSegment ack) {
+        if (accurate != null) {
+            accurate.onHandshakeAck(ack);
+        }
+    }
+
+    /** Whether feedback is as of RFC 9768. */
+    boolean isAccurate() {
+        return accurate != null;
+    }
+
+    /** Null unless {@link #isAccurate}. */
+    AccurateEcn accurate() {
+        return accurate;
+    }
+
+    /** Whether what is sent may be marked by the network. */
+    boolean mayBeMarked() {
+        return active && (accurate == null || accurate.isUsable());
     }
 
     // ---- receiving ---------------------------------------------------------------------------------------------
 
     /** Flags of whatever leaves with ACK. */
     int ackFlags() {
-        return echo ? TcpFlags.ECE : 0;
+        return accurate != null ? accurate.takeFlags() : echo ? TcpFlags.ECE : 0;
+    }
+
+    /** An acceptable segment came. @return whether to acknowledge at once */
+    boolean onReceived(TcpSegment segment, int segmentBytes) {
+        return accurate != null && accurate.onReceived(segment, segmentBytes);
     }
 
     /**
@@ -74,12 +126,12 @@ final class Ecn {
      * @return whether the echo changes, so that what was received before must be acknowledged first (RFC 8257)
      */
     boolean changesEcho(TcpSegment segment) {
-        return active && echo != (segment.ecn == CE);
+        return active && accurate == null && echo != (segment.ecn == CE);
     }
 
     /** Takes the mark of data. @return whether to acknowledge at once: the first; mark by mark any change */
     boolean onData(TcpSegment segment, boolean markByMark) {
-        if (!active) {
+        if (!active || accurate != null) {
             return false;
         }
         boolean before = echo;
@@ -91,8 +143,12 @@ final class Ecn {
 
     // ---- sending -----------------------------------------------------------------------------------------------
 
-    boolean isEchoed(TcpSegment segment) {
-        return active && segment.has(TcpFlags.ECE);
+    /** New data was acknowledged. @return how many bytes of it arrived marked, as far as that can be told */
+    long markedBytes(long acked, int mss, TcpSegment segment) {
+        if (accurate != null) {
+            return accurate.markedBytes(acked, mss, segment);
+        }
+        return active && segment.has(TcpFlags.ECE) ? acked : 0;
     }
 
     /** Whether an echo in an acknowledgement of everything before {@code position} calls for a reduction. */
@@ -104,7 +160,7 @@ final class Ecn {
     void onReduced(long sndMax) {
         if (active) {
             reducedUntil = sndMax;
-            cwrDue = true;
+            cwrDue = accurate == null;
         }
     }
 

@@ -9,6 +9,11 @@ final class Emitter {
     /** RFC 5961 section 5: challenge ACKs are limited, here per connection. */
     private static final int CHALLENGE_ACKS_PER_SECOND = 10;
 
+    private static final int MAX_OPTION_BYTES = 40;
+    private static final int TIMESTAMP_BYTES = 12;
+    /** MSS, SACK permitted, timestamps, window scale. */
+    private static final int SYN_OPTION_BYTES = 24;
+
     private final TcpConnection connection;
     private final TcpOutput output;
 
@@ -78,8 +83,11 @@ final class Emitter {
             connection.receiver().onDataSent();
         }
         if (ecn.isActive() && length > 0 && !again) {
-            segment.ecn = connection.congestion().wantsSamples() ? 0 : Ecn.ECT_0;
+            segment.ecn = ecn.mayBeMarked() && !connection.congestion().wantsSamples() ? Ecn.ECT_0 : 0;
             segment.flags |= ecn.takeCwr();
+        }
+        if (ecn.isAccurate()) {
+            ecn.accurate().forgetHandshake();
         }
         send(segment);
     }
@@ -90,7 +98,20 @@ final class Emitter {
         if (sack && connection.receiver().hasReport()) {
             connection.receiver().report(segment, timestamps ? 3 : TcpSegment.MAX_SACK_BLOCKS);
         }
+        if (ecn.isAccurate()) {
+            tellAccurately(segment);
+        }
         send(segment);
+    }
+
+    private void tellAccurately(OutgoingSegment segment) {
+        AccurateEcn accurate = ecn.accurate();
+        if (segment.sackCount == 0) {
+            segment.flags =
+                    segment.flags & ~AccurateEcn.FLAGS | accurate.takeAckFlags(segment.flags & AccurateEcn.FLAGS);
+        }
+        int used = (timestamps ? TIMESTAMP_BYTES : 0) + (segment.sackCount > 0 ? 4 + 8 * segment.sackCount : 0);
+        accurate.addOption(segment, MAX_OPTION_BYTES - used);
     }
 
     /** An answer to a segment that is not acceptable, which may be forged: not sent without limit. */
@@ -132,7 +153,8 @@ final class Emitter {
         segment.clear();
         segment.seq = connection.sender().sequence(-1);
         segment.flags = TcpFlags.SYN | ecnFlags;
-        segment.ecn = ecnFlags != 0 && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
+        boolean accurate = ecn.isAccurate() || (ecnFlags & TcpFlags.AE) != 0;
+        segment.ecn = ecnFlags != 0 && !accurate && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
         segment.window = connection.receiver().offerInSyn();
         segment.mss = mss;
         segment.windowScale = scale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
@@ -145,12 +167,15 @@ final class Emitter {
             segment.tsEcr = withTimestamps ? tsRecent : 0;
             connection.receiver().onAckSent();
         }
+        if (withAck && ecn.isAccurate() && segmentsSent == 0) {
+            ecn.accurate().addOption(segment, MAX_OPTION_BYTES - SYN_OPTION_BYTES);
+        }
         send(segment);
     }
 
     void reset(long nowNs) {
         OutgoingSegment segment = begin(connection.sender().acceptableSequence(), TcpFlags.RST | TcpFlags.ACK, nowNs);
-        segment.flags &= ~TcpFlags.ECE;
+        segment.flags &= ~AccurateEcn.FLAGS;
         send(segment);
     }
 
@@ -168,7 +193,7 @@ final class Emitter {
         segment.clear();
         segment.seq = seq;
         segment.flags = flags | ecn.ackFlags();
-        segment.ecn = ecn.isActive() && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
+        segment.ecn = ecn.mayBeMarked() && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
         segment.ack = receiver.ackNumber();
         segment.window = receiver.offer();
         segment.segmentSize = connection.sender().mss;

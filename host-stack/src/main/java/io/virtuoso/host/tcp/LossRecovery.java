@@ -244,11 +244,12 @@ final class LossRecovery {
 
     private boolean isMarked(long acked, TcpSegment segment) {
         Ecn ecn = connection.emitter().ecn;
-        boolean marked = ecn.isEchoed(segment);
+        long marked = ecn.markedBytes(acked, sender.mss, segment);
         if (ecn.isActive()) {
-            connection.congestion().onEcnFeedback(acked, marked);
+            connection.congestion().onEcnFeedback(acked - marked, false);
+            connection.congestion().onEcnFeedback(marked, true);
         }
-        return marked;
+        return marked > 0;
     }
 
     /** The network is congested: reduces once for what is in flight (RFC 3168 section 6.1.2). */

@@ -43,6 +43,11 @@ public final class OutgoingSegment {
 
     public final int[] sackEdges = new int[2 * TcpSegment.MAX_SACK_BLOCKS];
 
+    /** Counters in the Accurate ECN option (RFC 9768 section 3.2.3), 1 to 3; 0: there is none. */
+    public int ecnCounterCount;
+    /** 24 low bits of the bytes received with ECT(0), CE and ECT(1). */
+    public final int[] ecnCounters = new int[3];
+
     public OutgoingSegment() {
         clear();
     }
@@ -66,6 +71,7 @@ public final class OutgoingSegment {
         windowScale = TcpSegment.NO_WINDOW_SCALE;
         sackPermitted = false;
         sackCount = 0;
+        ecnCounterCount = 0;
     }
 
     public boolean has(int flag) {

@@ -313,6 +313,11 @@ final class Receiver {
         return timers.delayedAckAt != Timers.NEVER;
     }
 
+    /** What a full segment of the peer carries. */
+    int fullSegment() {
+        return fullSegment;
+    }
+
     boolean isAckRequired() {
         return ackNow;
     }

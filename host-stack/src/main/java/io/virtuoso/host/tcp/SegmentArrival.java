@@ -70,6 +70,9 @@ final class SegmentArrival {
             return TcpVerdict.MISSING_ACK;
         }
         connection.paws().onAcceptable(segment, position, receiver.lastAckSent(), nowNs);
+        if (emitter.ecn.onReceived(segment, receiver.fullSegment())) {
+            receiver.requireAck();
+        }
         verdict = onAck(segment, position, nowNs);
         if (verdict == TcpVerdict.ACCEPTED && connection.state() != TcpState.CLOSED) {
             verdict = onText(segment, nowNs);
@@ -161,6 +164,7 @@ final class SegmentArrival {
                 return TcpVerdict.DEFERRED;
             }
             keepalive.onReceived(nowNs);
+            emitter.ecn.onHandshakeAck(segment);
             handshake.complete(segment, nowNs);
             return TcpVerdict.ACCEPTED;
         }

@@ -5,7 +5,8 @@ package io.virtuoso.host.tcp;
  * the retransmissions in a row now; {@code segmentsSent} counts large segments once. {@code receiveSpace} is most that
  * was read in a round trip, {@code receiveCapacity} what the window may offer from the reader's position on; {@code
  * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced, {@code deliveryRate} what was
- * measured last, 0 where nothing is; {@code ssthresh} is {@link Long#MAX_VALUE} where there is none yet.
+ * measured last, 0 where nothing is; {@code ssthresh} is {@link Long#MAX_VALUE} where there is none yet. With accurate
+ * ECN {@code marksDelivered} and {@code marksReceived} are packets that arrived marked, there and here.
  */
 public record TcpInfo(
         TcpState state,
@@ -35,6 +36,9 @@ public record TcpInfo(
         boolean timestamps,
         boolean sack,
         boolean ecn,
+        boolean accurateEcn,
+        long marksDelivered,
+        long marksReceived,
         CongestionAlgorithm congestion,
         long pacingRate,
         long deliveryRate) {
@@ -73,6 +77,9 @@ public record TcpInfo(
                 emitter.timestamps,
                 emitter.sack,
                 emitter.ecn.isActive(),
+                emitter.ecn.isAccurate(),
+                emitter.ecn.isAccurate() ? emitter.ecn.accurate().delivered() : 0,
+                emitter.ecn.isAccurate() ? emitter.ecn.accurate().received() : 0,
                 algorithm,
                 sender.pacer().rate(),
                 recovery.deliveryRate());

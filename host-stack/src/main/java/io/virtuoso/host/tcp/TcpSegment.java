@@ -34,6 +34,11 @@ public final class TcpSegment {
     /** Left and right edges of the blocks, alternating; {@code 2 * sackCount} are valid. */
     public final int[] sackEdges = new int[2 * MAX_SACK_BLOCKS];
 
+    /** Whether there is an Accurate ECN option (RFC 9768 section 3.2.3). */
+    public boolean hasEcnCounters;
+    /** 24 low bits of the bytes received with ECT(0), CE and ECT(1), -1 where the option lacks them. */
+    public final int[] ecnCounters = new int[3];
+
     /** Holds the payload at absolute index {@link #payloadOffset}; position and limit are neither used nor moved. */
     public ByteBuffer payload;
 
@@ -58,6 +63,7 @@ public final class TcpSegment {
         tsVal = 0;
         tsEcr = 0;
         sackCount = 0;
+        hasEcnCounters = false;
         payload = null;
         payloadOffset = 0;
         payloadLength = 0;

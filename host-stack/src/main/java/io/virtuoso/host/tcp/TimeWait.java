@@ -19,6 +19,8 @@ public final class TimeWait {
     private final int rcvWnd;
     /** The same as it goes into a header. */
     private final int window;
+    /** ACK, and what tells of marks, as when the peer's FIN was acknowledged. */
+    private final int flags;
     /** How old an acknowledgement may be (RFC 5961 section 5.2). */
     private final int maxSndWnd;
 
@@ -36,6 +38,7 @@ public final class TimeWait {
         sndNxt = sender.acceptableSequence();
         rcvNxt = receiver.ackNumber();
         window = receiver.offer();
+        flags = TcpFlags.ACK | emitter.ecn.ackFlags();
         rcvWnd = receiver.windowLeft();
         maxSndWnd = (int) Math.min(sender.maxSndWnd, Integer.MAX_VALUE);
         timestamps = emitter.timestamps;
@@ -153,7 +156,7 @@ public final class TimeWait {
         reply.clear();
         reply.seq = sndNxt;
         reply.ack = rcvNxt;
-        reply.flags = TcpFlags.ACK;
+        reply.flags = flags;
         reply.window = window;
         if (timestamps) {
             reply.hasTimestamps = true;

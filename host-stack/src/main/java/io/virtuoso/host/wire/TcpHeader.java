@@ -25,7 +25,9 @@ public final class TcpHeader {
     public static final int URG = 0x20;
     public static final int ECE = 0x40;
     public static final int CWR = 0x80;
+    public static final int AE = 0x100;
 
+    private static final int FLAGS = 0x1ff;
     private static final int DESTINATION_PORT = 2;
     private static final int SEQUENCE = 4;
     private static final int ACKNOWLEDGMENT = 8;
@@ -88,9 +90,9 @@ public final class TcpHeader {
         return Wire.u8(buffer, at + DATA_OFFSET_AND_FLAGS) >>> 4 << 2;
     }
 
-    /** @return FIN, SYN ... CWR, or-ed */
+    /** @return FIN, SYN ... AE, or-ed */
     public static int flags(final ByteBuffer buffer, final int at) {
-        return Wire.u8(buffer, at + DATA_OFFSET_AND_FLAGS + 1);
+        return Wire.u16(buffer, at + DATA_OFFSET_AND_FLAGS) & FLAGS;
     }
 
     /** @return the window as it stands in the header, not scaled */
@@ -115,7 +117,7 @@ public final class TcpHeader {
         Wire.put32(buffer, at + CHECKSUM, 0);
     }
 
-    /** Changes sequence number and flags of a header written before; used to cut a large segment into small ones. */
+    /** Changes sequence number and flags but for AE of a header written before; used to cut a large segment. */
     public static void rewrite(final ByteBuffer buffer, final int at, final int sequence, final int flags) {
         Wire.put32(buffer, at + SEQUENCE, sequence);
         Wire.put8(buffer, at + DATA_OFFSET_AND_FLAGS + 1, flags);

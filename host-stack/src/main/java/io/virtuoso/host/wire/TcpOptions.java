@@ -1,10 +1,12 @@
 package io.virtuoso.host.wire;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
- * The options of one TCP header (RFC 9293 section 3.2, RFC 7323, RFC 2018). Reused for every segment: {@link #parse}
- * overwrites all. Unknown options are skipped; one whose length makes no sense ends the list, as in RFC 9293 MUST-7.
+ * The options of one TCP header (RFC 9293 section 3.2, RFC 7323, RFC 2018, RFC 9768). Reused for every segment: {@link
+ * #parse} overwrites all. Unknown options are skipped; one whose length makes no sense ends the list, as in RFC 9293
+ * MUST-7.
  */
 public final class TcpOptions {
     public static final int MAX_WINDOW_SCALE = 14;
@@ -18,6 +20,12 @@ public final class TcpOptions {
     private static final int SACK_PERMITTED = 4;
     private static final int SACK = 5;
     private static final int TIMESTAMPS = 8;
+    /** Accurate ECN, order 0: bytes with ECT(0), CE, ECT(1); order 1 the other way (RFC 9768 section 3.2.3). */
+    private static final int ACCURATE_ECN_0 = 172;
+
+    private static final int ACCURATE_ECN_1 = 174;
+    private static final int COUNTER_BYTES = 3;
+    private static final int COUNTERS = 3;
     private static final int MAX_SACK_BLOCKS = 4;
     /** NOP NOP TIMESTAMPS 10: how nearly every segment begins (RFC 7323 appendix A). */
     private static final int PADDED_TIMESTAMPS = 0x0101_080a;
@@ -30,6 +38,8 @@ public final class TcpOptions {
     private int timestampEcho;
     private int sackBlocks;
     private final int[] sackEdges = new int[2 * MAX_SACK_BLOCKS];
+    private boolean ecnCounters;
+    private final int[] counters = new int[COUNTERS];
 
     /**
      * Reads the options of a header that passed {@link TcpHeader#check}.
@@ -76,6 +86,21 @@ public final class TcpOptions {
             for (int edge = 0; edge < 2 * sackBlocks; edge++) {
                 sackEdges[edge] = Wire.i32(buffer, at + 2 + edge * Integer.BYTES);
             }
+        } else if (kind == ACCURATE_ECN_0 || kind == ACCURATE_ECN_1) {
+            counters(buffer, at, kind == ACCURATE_ECN_1, length);
+        }
+    }
+
+    /** One, two or all of them are there; if the length is another, none is taken. */
+    private void counters(final ByteBuffer buffer, final int at, final boolean reversed, final int length) {
+        final int there = (length - 2) / COUNTER_BYTES;
+        if (there > COUNTERS || length != 2 + there * COUNTER_BYTES) {
+            return;
+        }
+        ecnCounters = true;
+        for (int i = 0; i < there; i++) {
+            final int field = at + 2 + i * COUNTER_BYTES;
+            counters[reversed ? COUNTERS - 1 - i : i] = Wire.u16(buffer, field) << 8 | Wire.u8(buffer, field + 2);
         }
     }
 
@@ -93,6 +118,8 @@ public final class TcpOptions {
         timestampValue = 0;
         timestampEcho = 0;
         sackBlocks = 0;
+        ecnCounters = false;
+        Arrays.fill(counters, -1);
     }
 
     /** @return maximum segment size that the sender can receive, in bytes; 0 if not told */
@@ -132,6 +159,39 @@ public final class TcpOptions {
 
     public int sackRight(final int block) {
         return sackEdges[2 * block + 1];
+    }
+
+    /** @return true if there is an Accurate ECN option, perhaps without any counter */
+    public boolean hasEcnCounters() {
+        return ecnCounters;
+    }
+
+    /** @return the 24 low bits of a counter: of bytes with 0: ECT(0), 1: CE, 2: ECT(1); -1 if it is not there */
+    public int ecnCounter(final int which) {
+        return counters[which];
+    }
+
+    /**
+     * Writes an Accurate ECN option of order 0 with the first so many counters, padded to a multiple of 4 bytes.
+     *
+     * @param values of bytes with ECT(0), CE, ECT(1)
+     * @return position behind it
+     */
+    public static int writeEcnCounters(final ByteBuffer buffer, final int at, final int[] values, final int count) {
+        final int length = 2 + count * COUNTER_BYTES;
+        final int padding = -length & 3;
+        int position = at;
+        for (int i = 0; i < padding; i++) {
+            Wire.put8(buffer, position++, NO_OPERATION);
+        }
+        Wire.put8(buffer, position++, ACCURATE_ECN_0);
+        Wire.put8(buffer, position++, length);
+        for (int i = 0; i < count; i++) {
+            Wire.put8(buffer, position++, values[i] >>> 16);
+            Wire.put16(buffer, position, values[i] & 0xffff);
+            position += 2;
+        }
+        return position;
     }
 
     /** Writes the option, padded to 12 bytes. @return position behind it */

@@ -70,7 +70,7 @@ class ConfigReaderTest {
         final ConfigException refused = assertThrows(
                 ConfigException.class,
                 () -> ConfigReader.parse("c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, ecn: maybe}]"));
-        assertEquals("c.yaml:1: bad ecn 'maybe'; give off, passive or on", refused.getMessage());
+        assertEquals("c.yaml:1: bad ecn 'maybe'; give off, passive, on or accurate", refused.getMessage());
     }
 
     @Test
@@ -96,7 +96,8 @@ class ConfigReaderTest {
                 () -> ConfigReader.parse(
                         "c.yaml", "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, congestion: dctcp, ecn: off}]"));
         assertEquals(
-                "c.yaml:1: dctcp needs ecn, which is off; let the network's ecn be passive or on", clash.getMessage());
+                "c.yaml:1: dctcp needs ecn, which is off; let the network's ecn be passive, on or accurate",
+                clash.getMessage());
     }
 
     @Test
@@ -130,7 +131,7 @@ class ConfigReaderTest {
                           - {name: web, network: red, address: 10.1.0.10, congestion: dctcp}
                         """));
         assertEquals(
-                "c.yaml:3: dctcp needs ecn, which is off; let the network's ecn be passive or on",
+                "c.yaml:3: dctcp needs ecn, which is off; let the network's ecn be passive, on or accurate",
                 refused.getMessage());
     }
 

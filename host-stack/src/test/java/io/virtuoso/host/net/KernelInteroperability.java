@@ -11,6 +11,7 @@ import io.virtuoso.host.port.Port;
 import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpErrno;
+import io.virtuoso.host.tcp.TcpInfo;
 import io.virtuoso.host.wire.DropReason;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -276,6 +277,35 @@ abstract class KernelInteroperability {
                 assertTrue(ecnCapablePackets() > 0, "what the kernel received was ECN-capable");
             }
         });
+    }
+
+    /** Both directions, with the kernel as client and as server. Linux 6.18 has the code, but refuses this value. */
+    @Test
+    void shouldCountMarksWithTheKernel() throws Exception {
+        inNamespace(() -> {
+            assumeTrue(allowsAccurateEcn(), "skipped: the kernel does not negotiate RFC 9768");
+            final TcpConfig config = TcpConfig.DEFAULTS.withEcn(EcnMode.ACCURATE);
+            try (Stack stack = new Stack(new MarkingPort(openPort(), 20), NO_LOSS, config)) {
+                kernelSendsThroughEcho(stack, 5_000_000);
+                stackSendsThroughKernelsEcho(stack, 5_000_000);
+                assertEquals(2, stack.sockets.size());
+                for (final StreamSocket socket : stack.sockets) {
+                    final TcpInfo info = socket.connection().tcp().info();
+                    assertTrue(info.accurateEcn());
+                    assertTrue(info.marksReceived() > 0, "marks that came from the kernel");
+                    assertTrue(info.marksDelivered() > 0, "marks that the kernel told of");
+                }
+            }
+        });
+    }
+
+    private static boolean allowsAccurateEcn() {
+        try {
+            Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_ecn"), "3"); // of this namespace
+            return true;
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     private long ecnCapablePackets() throws IOException {

@@ -1,6 +1,8 @@
 package io.virtuoso.host.tcp;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 
 /** A segment that was sent, with its payload, as it travels. */
 public record Sent(
@@ -17,7 +19,8 @@ public record Sent(
         int tsEcr,
         ByteBuffer sackEdges,
         ByteBuffer payload,
-        int segmentSize) {
+        int segmentSize,
+        List<Integer> ecnCounters) {
 
     public static Sent copyOf(TcpConnection connection, OutgoingSegment out) {
         ByteBuffer payload = ByteBuffer.allocate(out.payloadLength);
@@ -42,7 +45,11 @@ public record Sent(
                 out.tsEcr,
                 edges,
                 payload,
-                out.segmentSize);
+                out.segmentSize,
+                Arrays.stream(out.ecnCounters)
+                        .limit(out.ecnCounterCount)
+                        .boxed()
+                        .toList());
     }
 
     /** As if it had been sent. */
@@ -69,7 +76,17 @@ public record Sent(
                 in.tsEcr,
                 edges,
                 payload,
-                in.payloadLength);
+                in.payloadLength,
+                counters(in));
+    }
+
+    private static List<Integer> counters(TcpSegment in) {
+        return in.hasEcnCounters
+                ? Arrays.stream(in.ecnCounters)
+                        .filter(counter -> counter >= 0)
+                        .boxed()
+                        .toList()
+                : List.of();
     }
 
     /** A piece of the payload, as cut by segmentation offload. */
@@ -90,7 +107,8 @@ public record Sent(
                 tsEcr,
                 sackEdges,
                 payload.slice(from, to - from),
-                segmentSize);
+                segmentSize,
+                ecnCounters);
     }
 
     /** The same with another codepoint in its IP header. */
@@ -109,7 +127,8 @@ public record Sent(
                 tsEcr,
                 sackEdges,
                 payload,
-                segmentSize);
+                segmentSize,
+                ecnCounters);
     }
 
     public int length() {
@@ -136,6 +155,10 @@ public record Sent(
         segment.sackCount = sackEdges.capacity() / 8;
         for (int i = 0; i < 2 * segment.sackCount; i++) {
             segment.sackEdges[i] = sackEdges.getInt(i * 4);
+        }
+        segment.hasEcnCounters = !ecnCounters.isEmpty();
+        for (int i = 0; i < segment.ecnCounters.length; i++) {
+            segment.ecnCounters[i] = i < ecnCounters.size() ? ecnCounters.get(i) : -1;
         }
         segment.payload = payload;
         segment.payloadLength = length();

@@ -3,6 +3,7 @@ package io.virtuoso.host.tcp;
 import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.host.wire.TcpOptions;
 import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
 
 /** Segments as bytes: header, options and payload, with their checksum. */
 public final class TcpImage {
@@ -41,6 +42,11 @@ public final class TcpImage {
             }
             at = TcpOptions.writeSack(image, at, values, edges / 2);
         }
+        if (!segment.ecnCounters().isEmpty()) {
+            int[] counters =
+                    segment.ecnCounters().stream().mapToInt(counter -> counter).toArray();
+            at = TcpOptions.writeEcnCounters(image, at, counters, counters.length);
+        }
         return at;
     }
 
@@ -74,6 +80,11 @@ public final class TcpImage {
                 options.timestampEcho(),
                 edges,
                 payload,
-                payload.capacity());
+                payload.capacity(),
+                IntStream.range(0, 3)
+                        .map(options::ecnCounter)
+                        .filter(counter -> counter >= 0)
+                        .boxed()
+                        .toList());
     }
 }

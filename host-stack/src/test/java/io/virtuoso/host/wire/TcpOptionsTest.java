@@ -50,6 +50,43 @@ class TcpOptionsTest {
         assertEquals(10, options.windowScale());
     }
 
+    private void expectCounters(final int ect0, final int ce, final int ect1) {
+        assertTrue(options.hasEcnCounters());
+        assertEquals(ect0, options.ecnCounter(0));
+        assertEquals(ce, options.ecnCounter(1));
+        assertEquals(ect1, options.ecnCounter(2));
+    }
+
+    @Test
+    void shouldReadAccurateEcnOfBothOrdersAndAllLengths() {
+        parse("ac0b 000001 ffff02 000003 01");
+        expectCounters(1, 0xffff02, 3);
+        parse("ae0b 000001 ffff02 000003 01");
+        expectCounters(3, 0xffff02, 1);
+        parse("ac08 000001 000002");
+        expectCounters(1, 2, -1);
+        parse("ae05 000001 010101");
+        expectCounters(-1, -1, 1);
+        parse("ac02 0101");
+        expectCounters(-1, -1, -1);
+        for (final String broken : new String[] {"ac04 0000", "ac0e 000001 000002 000003 000004 0101", "ac03 0001"}) {
+            parse(broken);
+            assertFalse(options.hasEcnCounters());
+        }
+    }
+
+    @Test
+    void shouldWriteAccurateEcnAlignedAndReadItBack() {
+        for (int count = 1; count <= 3; count++) {
+            final ByteBuffer buffer = ByteBuffer.allocate(60);
+            final int end = TcpOptions.writeEcnCounters(buffer, 20, new int[] {0x123456, 0xffffff, 7}, count);
+            assertEquals(0, end % 4);
+            TcpHeader.write(buffer, 0, 0x1234_0050, 0, 0, end, TcpHeader.ACK, 0);
+            options.parse(buffer, 0);
+            expectCounters(0x123456, count > 1 ? 0xffffff : -1, count > 2 ? 7 : -1);
+        }
+    }
+
     @Test
     void shouldReadSackBlocksAfterTimestamps() {
         final ByteBuffer buffer = ByteBuffer.allocate(60);

@@ -123,6 +123,9 @@ final class Numbers {
         if (!spec.sackEdges().equals(sackEdges(sent))) {
             differences.add("sack edges " + spec.sackEdges());
         }
+        if (spec.ecnCountersSaid() && !spec.ecnCounters().equals(sent.ecnCounters())) {
+            differences.add("accecn " + spec.ecnCounters());
+        }
         comparePayload(differences, sent);
         return differences;
     }
@@ -170,6 +173,11 @@ final class Numbers {
         segment.sackCount = spec.sackEdges().size() / 2;
         for (int i = 0; i < spec.sackEdges().size(); i++) {
             segment.sackEdges[i] = machineSeq(spec.sackEdges().get(i));
+        }
+        segment.hasEcnCounters = !spec.ecnCounters().isEmpty();
+        for (int i = 0; i < segment.ecnCounters.length; i++) {
+            segment.ecnCounters[i] =
+                    i < spec.ecnCounters().size() ? spec.ecnCounters().get(i) : -1;
         }
         setTimestamps(spec, segment, nowNs);
         segment.payload = payload(seq + (spec.has(TcpFlags.SYN) ? 0 : -1), length);

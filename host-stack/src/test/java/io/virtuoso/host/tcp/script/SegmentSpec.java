@@ -4,16 +4,17 @@ import io.virtuoso.host.tcp.TcpFlags;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A segment as a script writes it: what is null is not said. Sequence numbers are relative to the sender's SYN, which
  * has 0.
  */
 final class SegmentSpec {
-    private static final List<String> FLAGS = List.of("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR");
+    private static final List<String> FLAGS = List.of("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE");
 
-    /** By codepoint of the IP header; nobody here uses ECT(1). */
-    private static final List<String> ECN = List.of("not-ect", "ect(1)", "ect", "ce");
+    /** By codepoint of the IP header. */
+    private static final List<String> ECN = List.of("not-ect", "ect1", "ect", "ce");
 
     private int flags;
     /** Null: not said. */
@@ -34,6 +35,8 @@ final class SegmentSpec {
     private Span tsEcr;
 
     private final List<Long> sackEdges = new ArrayList<>();
+    private List<Integer> ecnCounters = List.of();
+    private boolean ecnCountersSaid;
     private int times = 1;
 
     static SegmentSpec parse(List<String> words) {
@@ -58,6 +61,7 @@ final class SegmentSpec {
             case "sackok" -> sackPermitted = true;
             case "no-sackok" -> sackPermitted = false;
             case "no-ts" -> timestamps = false;
+            case "no-accecn" -> ecnCountersSaid = true;
             case "no-mss" -> mss = Span.ZERO;
             case "no-wscale" -> windowScale = Span.exactly(-1);
             default -> {
@@ -85,6 +89,11 @@ final class SegmentSpec {
             case "wscale" -> windowScale = Span.parse(value);
             case "ts" -> parseTimestamps(value);
             case "sack" -> parseSack(value);
+            case "accecn" -> {
+                ecnCountersSaid = true;
+                ecnCounters =
+                        Stream.of(value.split(",", -1)).map(Integer::valueOf).toList();
+            }
             default -> throw new IllegalArgumentException("no such field: " + word);
         }
     }
@@ -172,6 +181,16 @@ final class SegmentSpec {
 
     Span tsEcr() {
         return tsEcr;
+    }
+
+    /** Of the accurate ECN option: ECT(0), CE, ECT(1). */
+    List<Integer> ecnCounters() {
+        return ecnCounters;
+    }
+
+    /** Whether the script says what the accurate ECN option is, or that it is not there. */
+    boolean ecnCountersSaid() {
+        return ecnCountersSaid;
     }
 
     /** Left and right edges, alternating. */

@@ -308,7 +308,9 @@ final class StackMachine implements Machine {
             case "pacing-rate" -> info.pacingRate() == Long.MAX_VALUE ? "none" : info.pacingRate();
             case "timestamps" -> info.timestamps() ? "yes" : "no";
             case "sack" -> info.sack() ? "yes" : "no";
-            case "ecn" -> info.ecn() ? "yes" : "no";
+            case "ecn" -> info.accurateEcn() ? "accurate" : info.ecn() ? "yes" : "no";
+            case "marks-delivered" -> info.marksDelivered();
+            case "marks-received" -> info.marksReceived();
             case "congestion" -> info.congestion().linuxName();
             default -> throw new IllegalArgumentException("no such fact: " + name);
         };
