@@ -55,8 +55,8 @@ final class UnderlayReader {
         return subnet;
     }
 
-    private static Optional<OuterAddress> gateway(
-            final YamlView view, final OuterAddress own, final Subnet subnet) throws ConfigException {
+    private static Optional<OuterAddress> gateway(final YamlView view, final OuterAddress own, final Subnet subnet)
+            throws ConfigException {
         if (!view.has("gateway")) {
             return Optional.empty();
         }

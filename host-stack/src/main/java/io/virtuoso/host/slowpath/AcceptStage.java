@@ -127,9 +127,11 @@ final class AcceptStage {
     /** Tells all of connections for which nobody came; shows those that had to wait for data. @return how many */
     int onTimers(long nowNs) {
         int late = 0;
-        for (GuestSocket client : deferred.due(nowNs)) {
-            endDeferral(client);
-            late++;
+        if (deferred.isDue(nowNs)) {
+            for (GuestSocket client : deferred.due(nowNs)) {
+                endDeferral(client);
+                late++;
+            }
         }
         Unanswered oldest;
         while ((oldest = unanswered.peek()) != null && oldest.deadlineNs - nowNs <= 0) {

@@ -56,11 +56,13 @@ final class DeferredAccepts {
         return found;
     }
 
+    /** @return true if {@link #due} has to be asked; so that nothing is made where nobody waits */
+    boolean isDue(long nowNs) {
+        return !clients.isEmpty() && nextTickNs - nowNs <= 0;
+    }
+
     /** @return those who have waited long enough */
     List<GuestSocket> due(long nowNs) {
-        if (clients.isEmpty() || nextTickNs - nowNs > 0) {
-            return List.of();
-        }
         nextTickNs = nowNs + TICK_NS;
         final List<GuestSocket> found = new ArrayList<>();
         clients.forEach((client, deferral) -> {
