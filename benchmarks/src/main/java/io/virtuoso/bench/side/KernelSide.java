@@ -43,16 +43,6 @@ public final class KernelSide implements TenantSide {
     }
 
     @Override
-    public List<String> asClient(final List<String> command) {
-        return network.inside(BridgedNetwork.CLIENT, command);
-    }
-
-    @Override
-    public List<String> asServer(final List<String> command) {
-        return network.inside(BridgedNetwork.SERVER, command);
-    }
-
-    @Override
     public void makeTenants(final int count) throws BenchException {
         while (tenants < count) {
             network.join(role(BridgedNetwork.CLIENT, tenants), BridgedNetwork.clientAddress(tenants));
@@ -93,11 +83,6 @@ public final class KernelSide implements TenantSide {
     @Override
     public String nettyTransport() {
         return "epoll";
-    }
-
-    @Override
-    public String serverAddress() {
-        return BridgedNetwork.SERVER_ADDRESS;
     }
 
     @Override

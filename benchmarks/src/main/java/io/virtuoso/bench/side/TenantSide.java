@@ -25,4 +25,19 @@ public interface TenantSide extends Side {
 
     /** @return the IPv4 address of a tenant's server */
     String serverAddressOf(int tenant);
+
+    @Override
+    default List<String> asClient(final List<String> command) {
+        return asClientOf(0, command);
+    }
+
+    @Override
+    default List<String> asServer(final List<String> command) {
+        return asServerOf(0, command);
+    }
+
+    @Override
+    default String serverAddress() {
+        return serverAddressOf(0);
+    }
 }

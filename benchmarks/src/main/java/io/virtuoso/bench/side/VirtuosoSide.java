@@ -80,16 +80,6 @@ public final class VirtuosoSide implements TenantSide {
     }
 
     @Override
-    public List<String> asClient(final List<String> command) {
-        return asClientOf(0, command);
-    }
-
-    @Override
-    public List<String> asServer(final List<String> command) {
-        return asServerOf(0, command);
-    }
-
-    @Override
     public List<String> asJvmClient(final List<String> command) {
         return host.asJvmGuest(client(0), command);
     }
@@ -102,11 +92,6 @@ public final class VirtuosoSide implements TenantSide {
     @Override
     public String nettyTransport() {
         return "virtuoso";
-    }
-
-    @Override
-    public String serverAddress() {
-        return address(0);
     }
 
     @Override

@@ -86,36 +86,13 @@ abstract class KernelInteroperability {
                     Link.DUAL_NETWORK,
                     1,
                     config,
-                    (address, number) -> number == PORT ? new Echo() : null,
+                    (address, number) -> number == PORT
+                            ? new OpenListener(() -> new StreamSocket(RING_BYTES, true, 0), sockets::add)
+                            : null,
                     numbers,
                     RandomGenerator.getDefault());
             path.addAddress(Link.GUEST);
             path.addAddress(guest6);
-        }
-
-        private final class Echo implements WireListener {
-            @Override
-            public boolean mayRemember() {
-                return true;
-            }
-
-            @Override
-            public int maxSegment() {
-                return 0;
-            }
-
-            @Override
-            public boolean mayAccept() {
-                return true;
-            }
-
-            @Override
-            public StreamSocket open(final WireConnection connection) {
-                final StreamSocket socket = new StreamSocket(RING_BYTES, true, 0);
-                socket.connection(connection);
-                sockets.add(socket);
-                return socket;
-            }
         }
 
         StreamSocket connect(final boolean ipv6, final int port, final long toWrite) {

@@ -44,6 +44,8 @@ final class TunnelledStacks {
         /** Bytes that each network's echo has read. */
         final List<StreamSocket> accepted = new ArrayList<>();
 
+        private final WireListener echo = new OpenListener(() -> new StreamSocket(ringBytes, true, 0), this::opened);
+
         Host(final Port port, final TunnelKind kind, final boolean outer6, final boolean left) {
             final Ipv6Numbers outer = new Ipv6Numbers(left ? 3 : 4);
             final int number = left ? 1 : 2;
@@ -66,13 +68,18 @@ final class TunnelledStacks {
                         Link.DUAL_NETWORK,
                         network,
                         TcpConfig.DEFAULTS,
-                        (local, localPort) -> localPort == SERVER_PORT ? new Echo(this) : null,
+                        (local, localPort) -> localPort == SERVER_PORT ? echo : null,
                         inner,
                         new SplittableRandom(number));
                 paths.add(path);
                 path.addAddress(address(left, false, inner));
                 path.addAddress(address(left, true, inner));
             }
+        }
+
+        private void opened(final StreamSocket socket) {
+            sockets.add(socket);
+            accepted.add(socket);
         }
 
         boolean step() {
@@ -92,38 +99,6 @@ final class TunnelledStacks {
                 next = Math.min(next, path.nextDeadlineNs());
             }
             return next;
-        }
-    }
-
-    private final class Echo implements WireListener {
-        private final Host host;
-
-        Echo(final Host host) {
-            this.host = host;
-        }
-
-        @Override
-        public boolean mayRemember() {
-            return true;
-        }
-
-        @Override
-        public int maxSegment() {
-            return 0;
-        }
-
-        @Override
-        public boolean mayAccept() {
-            return true;
-        }
-
-        @Override
-        public StreamSocket open(final WireConnection connection) {
-            final StreamSocket socket = new StreamSocket(ringBytes, true, 0);
-            socket.connection(connection);
-            sockets.add(socket);
-            host.accepted.add(socket);
-            return socket;
         }
     }
 

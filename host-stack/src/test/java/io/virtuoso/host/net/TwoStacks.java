@@ -56,7 +56,8 @@ final class TwoStacks {
                 seed + 1,
                 rightNumbers,
                 (address, port) -> port == SERVER_PORT || port == SOURCE_PORT
-                        ? new Listener(ringBytes, port == SERVER_PORT)
+                        ? new OpenListener(
+                                () -> new StreamSocket(ringBytes, port == SERVER_PORT, SOURCE_BYTES), this::opened)
                         : null);
         final Ipv6Numbers numbers = leftNumbers;
         leftAddress = ipv6 ? numbers.takeForEver(Link.PREFIX6, LEFT & 0xffff) : LEFT;
@@ -71,38 +72,9 @@ final class TwoStacks {
                 port, Link.DUAL_NETWORK, 1, TcpConfig.DEFAULTS, listeners, numbers, new SplittableRandom(seed));
     }
 
-    private final class Listener implements WireListener {
-        private final int ringBytes;
-        private final boolean echo;
-
-        Listener(final int ringBytes, final boolean echo) {
-            this.ringBytes = ringBytes;
-            this.echo = echo;
-        }
-
-        @Override
-        public boolean mayRemember() {
-            return true;
-        }
-
-        @Override
-        public int maxSegment() {
-            return 0;
-        }
-
-        @Override
-        public boolean mayAccept() {
-            return true;
-        }
-
-        @Override
-        public StreamSocket open(final WireConnection connection) {
-            final StreamSocket socket = new StreamSocket(ringBytes, echo, SOURCE_BYTES);
-            socket.connection(connection);
-            sockets.add(socket);
-            accepted.add(socket);
-            return socket;
-        }
+    private void opened(final StreamSocket socket) {
+        sockets.add(socket);
+        accepted.add(socket);
     }
 
     StreamSocket connect(final int port, final int localPort, final StreamSocket socket) {
