@@ -47,6 +47,9 @@ enum ctl_status ctl_query(const char *request);
  */
 enum ctl_status ctl_apply(const char *file);
 
+/* Prints so many tables of who uses how much, a second apart; 0: until ended. */
+enum ctl_status ctl_top(long tables);
+
 /* Becomes the command, as the guest; returns only on failure. */
 enum ctl_status ctl_run(const char *guest, char **command);
 

@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -9,6 +10,7 @@ static const char usage[] =
     "       virtuoso-ctl guests                      guests, their addresses and attachments\n"
     "       virtuoso-ctl ss [-i]                     sockets; -i: with TCP details\n"
     "       virtuoso-ctl stats                       counters\n"
+    "       virtuoso-ctl top [--once | -n COUNT]     who uses how much, each second\n"
     "       virtuoso-ctl policy                      rules of the networks, and how often each decided\n"
     "       virtuoso-ctl apply [-c FILE]             puts another configuration in force; without FILE:\n"
     "                                                reads again the one the host stack began with\n"
@@ -34,6 +36,24 @@ static enum ctl_status run(int count, char **arguments) {
   return ctl_run(arguments[0], arguments + command);
 }
 
+/* top [--once | -n COUNT] */
+static enum ctl_status top(int count, char **arguments) {
+  if (count == 0) {
+    return ctl_top(0);
+  }
+  if (count == 1 && strcmp(arguments[0], "--once") == 0) {
+    return ctl_top(1);
+  }
+  if (count == 2 && strcmp(arguments[0], "-n") == 0) {
+    char *end;
+    long tables = strtol(arguments[1], &end, 10);
+    if (tables > 0 && *end == '\0') {
+      return ctl_top(tables);
+    }
+  }
+  return wrong_usage();
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) {
     return (int)wrong_usage();
@@ -45,6 +65,9 @@ int main(int argc, char **argv) {
   if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
     fputs(usage, stdout);
     return CTL_OK;
+  }
+  if (strcmp(verb, "top") == 0) {
+    return (int)top(argc - 2, argv + 2);
   }
   if (strcmp(verb, "ss") == 0 && argc == 3 && strcmp(argv[2], "-i") == 0) {
     return (int)ctl_query("ss -i");

@@ -270,6 +270,14 @@ final class HostStack implements Machine {
         return answer;
     }
 
+    /** Runs a command of the command line against this host stack; it must succeed. @return its output */
+    String command(final String... words) {
+        final List<String> command =
+                new ArrayList<>(List.of("env", "VIRTUOSO_RUN_DIR=" + runFolder(), Repository.LAUNCHER.toString()));
+        command.addAll(List.of(words));
+        return Shell.check(READY, command);
+    }
+
     private String exchange(final String request) {
         final UnixDomainSocketAddress address =
                 UnixDomainSocketAddress.of(runFolder().resolve("control.sock"));

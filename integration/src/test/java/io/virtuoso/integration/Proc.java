@@ -21,6 +21,21 @@ final class Proc {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * MILLIS_PER_TICK;
     }
 
+    /** @return CPU time in nanoseconds that a process's thread of this name has used so far */
+    static long threadCpuNanos(final long pid, final String name) {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            final Path task = tasks.filter(one -> read(pid, "task/" + one.getFileName() + "/comm")
+                            .strip()
+                            .equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            return Long.parseLong(
+                    read(pid, "task/" + task.getFileName() + "/schedstat").split(" ", -1)[0]);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** @return resident memory, pages shared with others divided among them */
     static long pssBytes(final long pid) {
         return rollup(pid, "Pss:");

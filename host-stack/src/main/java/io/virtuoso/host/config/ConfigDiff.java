@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.account.GuestLimits;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What has to happen for another configuration to be in force while the host stack runs. Guests, their labels, weights and
- * congestion controls, and policies may change; networks and limits may not.
+ * What has to happen for another configuration to be in force while the host stack runs. Guests, their labels, weights,
+ * congestion controls, limits and quotas, and policies may change; networks and what holds for each attachment may not.
  *
  * @param added   guests that are new
  * @param removed names of guests that are no more
@@ -72,7 +73,7 @@ public record ConfigDiff(
             if (known == null) {
                 added.add(guest);
             } else if (!known.equals(guest)) {
-                changed.put(guest.name(), differences(known, guest));
+                changed.put(guest.name(), changes(known, guest));
             }
         }
         final List<String> removed = before.keySet().stream()
@@ -191,7 +192,9 @@ public record ConfigDiff(
                 GuestConfig.DEFAULT_WEIGHT,
                 network.congestion(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                GuestLimits.NONE,
+                GuestQuotas.NONE);
     }
 
     private static void checkGuest(
@@ -230,6 +233,31 @@ public record ConfigDiff(
                 }
             }
         }
+    }
+
+    /** @return what of a guest changes */
+    private static List<String> changes(final GuestConfig before, final GuestConfig after) {
+        final List<String> names = new ArrayList<>();
+        for (final String part : differences(before, after)) {
+            switch (part) {
+                case "limits" -> differences(before.limits(), after.limits()).forEach(limit -> names.add(key(limit)));
+                case "quotas" -> differences(before.quotas(), after.quotas()).forEach(quota -> names.add(key(quota)));
+                default -> names.add(part);
+            }
+        }
+        return names.stream().distinct().toList();
+    }
+
+    /** @return the key by which a configuration says how much a guest may use or have */
+    private static String key(final String limit) {
+        return switch (limit) {
+            case "cpuReserved", "cpuMax" -> "cpu";
+            case "inRate", "outRate", "packetRate" -> "rate";
+            case "connections" -> "max_connections";
+            case "synBacklog" -> "syn_backlog";
+            case "poolMiB" -> "pool_mib";
+            default -> limit;
+        };
     }
 
     /** @return the components in which two records of a class differ, named as in the configuration */

@@ -34,8 +34,19 @@ public final class ConfigReader {
             "ecn",
             "pacing",
             "policy");
-    private static final List<String> GUEST_KEYS =
-            List.of("name", "network", "address", "publish", "weight", "congestion", "labels");
+    private static final List<String> GUEST_KEYS = List.of(
+            "name",
+            "network",
+            "address",
+            "publish",
+            "weight",
+            "congestion",
+            "labels",
+            "cpu",
+            "rate",
+            "max_connections",
+            "syn_backlog",
+            "pool_mib");
 
     private final String file;
     private final Map<String, UnderlayConfig> underlays = new LinkedHashMap<>();
@@ -44,6 +55,7 @@ public final class ConfigReader {
     private final Map<String, PolicyRules> policies = new LinkedHashMap<>();
     private final Claims claims = new Claims();
     private final UplinkReader uplink = new UplinkReader(claims);
+    private final GuestLimitsReader limits = new GuestLimitsReader();
     private final ConfigLines lines;
 
     private ConfigReader(final String file) {
@@ -87,15 +99,15 @@ public final class ConfigReader {
                     "no network is given",
                     "give one, such as networks: [{name: default, vni: 1, subnet: 10.88.0.0/16}]");
         }
+        final LimitsConfig regions = LimitsReader.read(root);
         for (final YamlNode item : root.list("guests")) {
-            guest(YamlView.of(file, "a guest", item, GUEST_KEYS));
+            guest(YamlView.of(file, "a guest", item, GUEST_KEYS), regions);
         }
-        final LimitsConfig limits = LimitsReader.read(root);
         lines.note("", root);
         return new HostConfig(
                 List.copyOf(networks.values()),
                 guests,
-                limits,
+                regions,
                 uplinkConfig,
                 policies,
                 lines,
@@ -188,7 +200,7 @@ public final class ConfigReader {
         };
     }
 
-    private void guest(final YamlView view) throws ConfigException {
+    private void guest(final YamlView view, final LimitsConfig regions) throws ConfigException {
         final String name = view.name("name");
         claims.claim(view, "name", "guest " + name, "guest '" + name + "' is defined", "choose another name");
         final String networkName = view.text("network", "give one of " + String.join(", ", networks.keySet()));
@@ -216,7 +228,9 @@ public final class ConfigReader {
                 weight,
                 congestion,
                 uplink.published(view, network),
-                view.labels("labels")));
+                view.labels("labels"),
+                limits.read(view),
+                GuestLimitsReader.quotas(view, regions)));
         lines.note("guest " + name, view);
     }
 }

@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Map;
  * @param congestion the congestion control of its connections, unless a socket chooses another
  * @param published ports of the uplink's address that are this guest's
  * @param labels  what policies may know it by; a label without a value has an empty one
+ * @param limits  what it may use of a fast-path core
+ * @param quotas  how much it may have at once
  */
 public record GuestConfig(
         String name,
@@ -22,7 +25,9 @@ public record GuestConfig(
         int weight,
         CongestionAlgorithm congestion,
         List<PublishConfig> published,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        GuestLimits limits,
+        GuestQuotas quotas) {
     /** Weight of a guest that names none. */
     public static final int DEFAULT_WEIGHT = 1;
     /** Largest weight. */

@@ -23,7 +23,16 @@ public record LimitsConfig(
      * @throws IllegalArgumentException if a region would pass 2 GiB
      */
     public RegionLayout regionLayout() {
-        return new RegionLayout(contexts, queueEntries, slots, slots / 2, poolMiB << 20);
+        return regionLayout(poolMiB);
+    }
+
+    /**
+     * @param pool payload pool in MiB
+     * @return the layout of the regions of a guest that has another pool
+     * @throws IllegalArgumentException if a region would pass 2 GiB
+     */
+    public RegionLayout regionLayout(final int pool) {
+        return new RegionLayout(contexts, queueEntries, slots, slots / 2, pool << 20);
     }
 
     /** @return largest transmit ring in bytes */

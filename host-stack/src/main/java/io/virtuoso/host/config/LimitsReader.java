@@ -8,7 +8,7 @@ final class LimitsReader {
     private static final List<String> KEYS =
             List.of("contexts", "queue_entries", "slots", "pool_mib", "send_kib", "receive_kib", "attachments");
     /** Together with 32 MiB of slots and the contexts a region must stay below 2 GiB. */
-    private static final int MAX_POOL_MIB = 1536;
+    static final int MAX_POOL_MIB = 1536;
 
     private LimitsReader() {}
 

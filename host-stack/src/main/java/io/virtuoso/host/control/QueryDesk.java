@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Answers what {@code virtuoso-ctl} asks. Control thread only; what the stack must answer comes back by message. */
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
-    private static final String KNOWN = "guest NAME, guests, ss, ss -i, stats, policy, apply [FILE], ready";
+    private static final String KNOWN = "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], ready";
     private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
@@ -72,6 +72,7 @@ final class QueryDesk {
             case "ss" -> sockets(asker, false);
             case "ss -i" -> sockets(asker, true);
             case "stats" -> stats(asker);
+            case "top" -> bills(asker);
             case "ready" -> stack.query(commands -> "ready\n", text -> asker.ok(' ', text), e -> failed(asker, e));
             default -> asker.error("unknown request '" + request + "'; known: " + KNOWN);
         }
@@ -139,6 +140,10 @@ final class QueryDesk {
                 StackCommands::sockets,
                 facts -> asker.ok('\n', SocketReport.print(facts, details)),
                 e -> failed(asker, e));
+    }
+
+    private void bills(final QueryConnection asker) {
+        stack.query(StackCommands::bills, bills -> asker.ok('\n', BillReport.print(bills)), e -> failed(asker, e));
     }
 
     private void stats(final QueryConnection asker) {

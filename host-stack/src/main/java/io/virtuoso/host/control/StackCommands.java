@@ -60,6 +60,9 @@ public interface StackCommands {
     /** @return all sockets, for {@code ss} */
     List<SocketFacts> sockets();
 
+    /** @return what everybody has used of the fast path's core, for {@code top} */
+    Bills bills();
+
     /** Reports all counters of the stack, for {@code stats}. */
     void counters(CounterSink sink);
 

@@ -1,27 +1,38 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.slowpath.SlowPath;
+import io.virtuoso.host.slowpath.SlowPathAgent;
 import io.virtuoso.host.socket.ContextPort;
+import io.virtuoso.host.socket.DatagramPath;
+import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.GuestTurn;
+import io.virtuoso.host.socket.GuestTurns;
 import io.virtuoso.host.socket.SocketSpace;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The contexts that the fast path polls. Contexts that stay quiet are put to sleep, so that any number of idle ones
+ * The contexts that the fast path polls, and what is done in guests' turns. Contexts that stay quiet are put to sleep, so that any number of idle ones
  * costs nothing; the doorbell brings them back. Stack thread only.
  */
-final class ActiveContexts {
+final class ActiveContexts implements GuestTurns.Server {
     /** Polls without a command after which a context is put to sleep. */
     private static final int IDLE_POLLS = 512;
 
-    private static final int COMMANDS_PER_POLL = 64;
-
     private final CommandPoller poller;
+    private final SlowPathAgent slowPath;
+    private final DatagramPath datagrams;
+    private final Ledger ledger;
     private ContextPort[] contexts = new ContextPort[16];
     private int size;
-    private int first;
 
-    ActiveContexts(CommandPoller poller) {
+    ActiveContexts(CommandPoller poller, SlowPath slowPath) {
         this.poller = poller;
+        this.slowPath = slowPath.agent();
+        this.datagrams = slowPath.datagrams();
+        this.ledger = slowPath.turns().ledger();
+        slowPath.turns().server(this);
     }
 
     /** @return contexts polled now */
@@ -37,6 +48,7 @@ final class ActiveContexts {
             }
             contexts[size++] = context;
             context.activate();
+            context.lookedNs(ledger.passNs());
         }
     }
 
@@ -64,34 +76,69 @@ final class ActiveContexts {
     }
 
     private void remove(int i) {
+        turn(contexts[i]).forget(contexts[i]);
         contexts[i].deactivate();
         contexts[i] = contexts[--size];
         contexts[size] = null;
     }
 
-    /** Serves every context once, beginning with another one each time. @return commands taken and events made up for */
-    int poll() {
+    /** Looks for contexts with commands, and gives them to their guests' turns. @return events made up for */
+    int look() {
         int work = 0;
-        first = first + 1 < size ? first + 1 : 0;
-        for (int n = 0, i = first; n < size; n++) {
-            if (i >= size) {
-                i = 0;
-            }
-            final int taken = poller.poll(contexts[i], COMMANDS_PER_POLL) + postBacklog(contexts[i]);
-            work += taken;
-            if (taken > 0) {
-                contexts[i].resetIdlePolls();
-            } else if (contexts[i].countIdlePoll() > IDLE_POLLS && putToSleep(i)) {
-                n--;
-                continue;
+        for (int i = 0; i < size; ) {
+            final ContextPort context = contexts[i];
+            final int posted = postBacklog(context);
+            work += posted;
+            if (context.isWaiting()) {
+                context.resetIdlePolls();
+            } else if (hasCommands(context)) {
+                context.resetIdlePolls();
+                turn(context).ready(context);
+            } else {
+                context.lookedNs(ledger.passNs());
+                if (posted > 0) {
+                    context.resetIdlePolls();
+                } else if (context.countIdlePoll() > IDLE_POLLS && putToSleep(i)) {
+                    continue;
+                }
             }
             i++;
         }
         return work;
     }
 
-    private static int postBacklog(ContextPort context) {
-        return context.hasBacklog() ? context.space().postBacklog(context) : 0;
+    private static GuestTurn turn(ContextPort context) {
+        return context.space().node().turn();
+    }
+
+    @Override
+    public boolean hasCommands(ContextPort context) {
+        return context.commands().hasNext() && context.space().fault() == null;
+    }
+
+    @Override
+    public int serve(ContextPort context, int limit) {
+        final int taken = poller.poll(context, limit);
+        context.lookedNs(ledger.sinceNs());
+        return taken + slowPath.obey();
+    }
+
+    @Override
+    public void resume(GuestSocket socket) {
+        ledger.charge(socket.space().node().account());
+        if (socket.role() == GuestSocket.Role.STREAM) {
+            socket.transport().onDataToSend(socket);
+        } else if (socket.role() == GuestSocket.Role.DATAGRAM) {
+            datagrams.pump(socket);
+        }
+    }
+
+    private int postBacklog(ContextPort context) {
+        if (!context.hasBacklog()) {
+            return 0;
+        }
+        ledger.charge(context.space().node().account());
+        return context.space().postBacklog(context);
     }
 
     private boolean putToSleep(int i) {
@@ -114,11 +161,13 @@ final class ActiveContexts {
      */
     boolean announceSleep() {
         for (int i = 0; i < size; i++) {
-            contexts[i].announceSleep();
+            if (!contexts[i].isWaiting()) { // whose guest is over its limits goes on by itself
+                contexts[i].announceSleep();
+            }
         }
         VarHandle.fullFence();
         for (int i = 0; i < size; i++) {
-            if (contexts[i].commands().hasNext() || postBacklog(contexts[i]) > 0) {
+            if (!contexts[i].isWaiting() && contexts[i].commands().hasNext() || postBacklog(contexts[i]) > 0) {
                 announceAwake();
                 return false;
             }
@@ -130,6 +179,7 @@ final class ActiveContexts {
     void announceAwake() {
         for (int i = 0; i < size; i++) {
             contexts[i].announceAwake();
+            contexts[i].lookedNs(ledger.passNs());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.control.ControlMailbox;
@@ -42,6 +43,7 @@ final class Attachments implements SocketSpace.EventSink {
     private final RegionMemory memory;
     private final LimitsConfig limits;
     private final NanoClock clock;
+    private final Ledger ledger;
 
     private record Lingering(SocketSpace space, long deadlineNs) {}
 
@@ -62,7 +64,8 @@ final class Attachments implements SocketSpace.EventSink {
             ControlMailbox control,
             RegionMemory memory,
             LimitsConfig limits,
-            NanoClock clock) {
+            NanoClock clock,
+            Ledger ledger) {
         this.nodes = nodes;
         this.slowPath = slowPath;
         this.shared = shared;
@@ -73,6 +76,7 @@ final class Attachments implements SocketSpace.EventSink {
         this.memory = memory;
         this.limits = limits;
         this.clock = clock;
+        this.ledger = ledger;
     }
 
     /** @return the attachment with this id, or null */
@@ -95,17 +99,23 @@ final class Attachments implements SocketSpace.EventSink {
                 limits.maxSendBytes(),
                 limits.maxReceiveBytes());
         byId.put(attachment.id(), space);
+        ledger.charge(space.node().account());
     }
 
     void contextOpened(Attachment attachment, int index, int doorbellFd) {
         final SocketSpace space = byId.get(attachment.id());
         if (space != null) {
+            ledger.charge(space.node().account());
             active.add(space.openContext(index, doorbellFd));
         }
     }
 
     void contextClosed(Attachment attachment, int index) {
         final SocketSpace space = byId.get(attachment.id());
+        if (space != null) {
+            ledger.charge(space.node().account());
+            obeyCommands(space.context(index));
+        }
         final ContextPort context = space == null ? null : space.closeContext(index);
         if (context != null) {
             active.remove(context);
@@ -119,6 +129,7 @@ final class Attachments implements SocketSpace.EventSink {
         if (space == null) {
             return;
         }
+        ledger.charge(space.node().account());
         final int count = space.layout().contextCount();
         for (int i = 0; i < count; i++) {
             final ContextPort context = space.context(i);
@@ -131,6 +142,7 @@ final class Attachments implements SocketSpace.EventSink {
     void guestGone(Attachment attachment) {
         final SocketSpace space = byId.get(attachment.id());
         if (space != null) {
+            ledger.charge(space.node().account());
             final boolean fault = attachment.endReason().map(EndReason::isFault).orElse(false);
             if (!fault) {
                 obeyLastCommands(space);
@@ -143,16 +155,21 @@ final class Attachments implements SocketSpace.EventSink {
     /** A call that returned has an effect, also on what other processes hold, however soon its process ended. */
     private void obeyLastCommands(SocketSpace space) {
         for (int i = 0; i < space.layout().contextCount(); i++) {
-            final ContextPort context = space.context(i);
-            int left = context == null ? 0 : space.layout().queueEntries();
-            while (left > 0) {
-                final int taken = active.poll(context, left);
-                left -= taken;
-                if (taken == 0 && slowPath.doWork() == 0) {
-                    break; // neither was there a command, nor was the slow path too full to take it
-                }
+            obeyCommands(space.context(i));
+        }
+    }
+
+    /** What was commanded before a message of the control thread was sent takes effect before it. */
+    private void obeyCommands(ContextPort context) {
+        int left = context == null ? 0 : context.space().layout().queueEntries();
+        while (left > 0) {
+            final int taken = active.poll(context, left);
+            left -= taken;
+            if (taken == 0 && slowPath.obey() == 0) {
+                break; // neither was there a command, nor was the slow path too full to take it
             }
         }
+        slowPath.obey();
     }
 
     /** Ends attachments whose guests broke the rules in this pass. @return how many */
@@ -173,6 +190,7 @@ final class Attachments implements SocketSpace.EventSink {
     }
 
     private void finish(SocketSpace space, boolean abort) {
+        ledger.charge(space.node().account());
         unwatch.accept(space.attachment().hostDoorbellFd());
         active.removeAll(space);
         space.guestGone();
@@ -197,6 +215,7 @@ final class Attachments implements SocketSpace.EventSink {
         for (int i = lingering.size() - 1; i >= 0; i--) {
             final SocketSpace space = lingering.get(i).space();
             if (space.socketCount() > 0 && lingering.get(i).deadlineNs() - clock.nanoTime() <= 0) {
+                ledger.charge(space.node().account());
                 space.forEachSocket(this::abandonUnlessShared);
             }
             if (space.socketCount() == 0) {
@@ -222,6 +241,10 @@ final class Attachments implements SocketSpace.EventSink {
 
     int shareSocket(Attachment attachment, int slot, int generation, long shareId) {
         final SocketSpace space = byId.get(attachment.id());
+        if (space != null) {
+            ledger.charge(space.node().account());
+            obeyLastCommands(space);
+        }
         final GuestSocket socket = space == null ? null : space.find(slot, generation);
         return socket == null ? Errno.EBADF : shared.share(socket, shareId);
     }

@@ -1,5 +1,7 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Account;
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.slowpath.ControlInbox;
 import io.virtuoso.host.socket.ContextPort;
@@ -13,13 +15,18 @@ import io.virtuoso.protocol.EntryQueueConsumer;
  * only.
  */
 final class CommandPoller {
+    /** A command for the slow path takes about as long as so many notices about data. */
+    private static final int PUNT_COST = 8;
+
     private final ControlInbox slowPath;
     private final DatagramPath datagrams;
+    private final Ledger ledger;
     private long commands;
 
-    CommandPoller(ControlInbox slowPath, DatagramPath datagrams) {
+    CommandPoller(ControlInbox slowPath, DatagramPath datagrams, Ledger ledger) {
         this.slowPath = slowPath;
         this.datagrams = datagrams;
+        this.ledger = ledger;
     }
 
     /** @return commands taken since the start */
@@ -30,18 +37,22 @@ final class CommandPoller {
     /**
      * Takes commands of one context.
      *
-     * @param limit at most so many
-     * @return how many were taken
+     * @param limit at most so many, or fewer if they take longer
+     * @return how many were taken, more than 0 if there was one and the inbox had room
      */
     int poll(ContextPort context, int limit) {
         final EntryQueueConsumer queue = context.commands();
+        final Account account = context.space().node().account();
         int taken = 0;
-        while (taken < limit && !slowPath.isFull()) {
+        for (int cost = 0; cost < limit && !slowPath.isFull(); cost++) {
             final int type = queue.poll();
             if (type == EntryQueueConsumer.EMPTY) {
                 break;
             }
-            taken++;
+            ledger.charge(account); // within the batch, too: what a peer had to pay for is over
+            if (taken++ == 0) {
+                account.delayed(ledger.sinceNs() - context.lookedNs());
+            }
             switch (type) {
                 case EntryQueueConsumer.CORRUPT -> {
                     context.space().fault(EndReason.BAD_CONTEXT);
@@ -49,12 +60,16 @@ final class CommandPoller {
                 }
                 case Command.TX -> onTransmit(context, queue);
                 case Command.RX_ROOM -> onRoomMade(context, queue);
-                default -> punt(context, type, queue);
+                default -> {
+                    punt(context, type, queue);
+                    cost += PUNT_COST - 1;
+                }
             }
         }
         if (taken > 0) {
             queue.publish();
             commands += taken;
+            account.commands(taken);
         }
         return taken;
     }

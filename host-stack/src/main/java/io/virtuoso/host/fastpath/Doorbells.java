@@ -1,5 +1,6 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.socket.ContextPort;
 import io.virtuoso.host.socket.SocketSpace;
 import java.lang.invoke.VarHandle;
@@ -7,9 +8,15 @@ import java.util.Arrays;
 
 /** Contexts with news for their guests: events that found no room go out, sleeping guests are woken. Stack thread only. */
 final class Doorbells {
+    private final Ledger ledger;
     private ContextPort[] pending = new ContextPort[16];
     private int size;
     private long rings;
+
+    /** @param ledger charges each wake-up to the guest that sleeps */
+    Doorbells(Ledger ledger) {
+        this.ledger = ledger;
+    }
 
     /** @return doorbells rung since the start */
     long rings() {
@@ -55,10 +62,13 @@ final class Doorbells {
         VarHandle.fullFence();
         int rung = 0;
         for (int i = 0; i < size; i++) {
-            if (pending[i].ringIfAsleep()) {
+            final ContextPort context = pending[i];
+            pending[i] = null;
+            if (context.mustRing()) {
+                ledger.charge(context.space().node().account());
+                context.ring();
                 rung++;
             }
-            pending[i] = null;
         }
         size = 0;
         rings += rung;

@@ -1,7 +1,10 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.account.Scheduler;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.control.Adoption;
+import io.virtuoso.host.control.Bills;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.SocketFacts;
 import io.virtuoso.host.control.StackCommands;
@@ -23,8 +26,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CachedNanoClock;
 
 /**
- * The stack thread's work, in the order in which it is done: packets in, commands in, slow path, timers, packets and
- * events out. Owns every established connection.
+ * The stack thread's work, in the order in which it is done: packets in, guests' turns, timers, packets and events out. Owns every established connection.
  */
 public final class FastPathAgent implements Agent, StackCommands {
     private static final int PACKETS_PER_PASS = 64;
@@ -35,6 +37,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final CachedNanoClock clock;
     private final StackMailbox mailbox;
     private final Sleeper sleeper;
+    private final Scheduler scheduler;
     private final LocalPath localPath;
     private final DatagramPath datagrams;
     private final WireService wire;
@@ -42,7 +45,8 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final PolicyStage policies;
     private final CommandPoller commands;
     private final ActiveContexts contexts;
-    private final Doorbells doorbells = new Doorbells();
+    private final Ledger ledger;
+    private final Doorbells doorbells;
     private final Attachments attachments;
     private final StackReport report = new StackReport();
     private final IntConsumer onDoorbell;
@@ -61,13 +65,16 @@ public final class FastPathAgent implements Agent, StackCommands {
         this.clock = clock;
         this.mailbox = mailbox;
         this.sleeper = sleeper;
+        this.ledger = slowPathParts.turns().ledger();
+        this.scheduler = slowPathParts.turns().scheduler();
+        this.doorbells = new Doorbells(ledger);
         this.localPath = slowPathParts.localPath();
         this.datagrams = slowPathParts.datagrams();
         this.wire = slowPathParts.wire();
         this.slowPath = slowPathParts.agent();
         this.policies = slowPathParts.policies();
-        this.commands = new CommandPoller(slowPathParts.inbox(), datagrams);
-        this.contexts = new ActiveContexts(commands);
+        this.commands = new CommandPoller(slowPathParts.inbox(), datagrams, ledger);
+        this.contexts = new ActiveContexts(commands, slowPathParts);
         this.attachments = new Attachments(
                 slowPathParts.nodes(),
                 slowPath,
@@ -78,7 +85,8 @@ public final class FastPathAgent implements Agent, StackCommands {
                 control,
                 FastPathAgent::releaseMemory,
                 limits,
-                clock);
+                clock,
+                ledger);
         slowPathParts.nodes().numbers().addHolder(attachments::forEachNumber);
         this.onDoorbell = attachments::onDoorbell;
         sleeper.watch(mailbox.wakeFd(), Sleeper.NOBODY);
@@ -96,11 +104,12 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public int doWork() {
         clock.update(System.nanoTime());
-        int work = mailbox.isEmpty() ? 0 : mailbox.drain(this);
+        ledger.begin(clock.nanoTime());
+        int work = mailbox.isEmpty() ? 0 : drainMailbox();
         work += wire.poll(PACKETS_PER_PASS);
         lookAtDoorbells();
-        work += contexts.poll();
-        work += localPath.pumpAgain() + datagrams.pumpAgain();
+        work += contexts.look();
+        work += scheduler.run();
         work += slowPath.doWork();
         work += wire.onTimers();
         wire.flush();
@@ -109,6 +118,11 @@ public final class FastPathAgent implements Agent, StackCommands {
             work += attachments.releaseFinished();
         }
         return work + doorbells.ring(); // last: all of the above posts events
+    }
+
+    private int drainMailbox() {
+        ledger.charge(ledger.system());
+        return mailbox.drain(this);
     }
 
     /** @return contexts whose guest threads run at the moment, among those that had work lately */
@@ -120,7 +134,7 @@ public final class FastPathAgent implements Agent, StackCommands {
      * Sleeps until a guest, a port, the control thread or a deadline has work; returns at once if there is some now.
      */
     void sleep() {
-        if (!contexts.announceSleep()) {
+        if (scheduler.isWaiting() || !contexts.announceSleep()) {
             return;
         }
         if (!mailbox.isEmpty()) {
@@ -128,7 +142,10 @@ public final class FastPathAgent implements Agent, StackCommands {
             return;
         }
         wire.flush(); // resets of attachments that ended with the last pass
-        sleeper.sleep(timeoutNs());
+        final long now = System.nanoTime();
+        ledger.sleep(now);
+        sleeper.sleep(timeoutNs(now));
+        ledger.wake();
         wire.wokeUp();
         contexts.announceAwake();
         sleeper.forEachRung(onDoorbell);
@@ -143,10 +160,10 @@ public final class FastPathAgent implements Agent, StackCommands {
         }
     }
 
-    private long timeoutNs() {
-        final long now = System.nanoTime();
+    private long timeoutNs(long now) {
         long timeout = attachments.isLingering() ? Sleeper.LONGEST_NS : Long.MAX_VALUE;
         timeout = Math.min(timeout, remaining(wire.nextDeadlineNs(), now));
+        timeout = Math.min(timeout, remaining(scheduler.nextDeadlineNs(), now));
         return Math.min(timeout, remaining(slowPath.nextDeadlineNs(), now));
     }
 
@@ -206,6 +223,12 @@ public final class FastPathAgent implements Agent, StackCommands {
     }
 
     @Override
+    public Bills bills() {
+        ledger.correct();
+        return StackReport.bills(ledger);
+    }
+
+    @Override
     public void counters(CounterSink sink) {
         sink.counter("commands", commands.commands());
         sink.counter("doorbells.guest", doorbells.rings());
@@ -217,6 +240,8 @@ public final class FastPathAgent implements Agent, StackCommands {
         sink.counter("datagrams.dropped", datagrams.dropped());
         sink.counter("datagrams.unroutable", datagrams.unroutable());
         policies.counters(sink);
+        ledger.correct();
+        StackReport.count(ledger, sink);
         wire.counters((name, value) -> sink.counter(name, value));
     }
 }

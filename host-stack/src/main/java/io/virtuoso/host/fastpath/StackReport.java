@@ -1,8 +1,12 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Account;
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.Ipv6;
+import io.virtuoso.host.control.Bills;
 import io.virtuoso.host.control.SocketFacts;
+import io.virtuoso.host.control.StackCommands;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.slowpath.OptionStage;
 import io.virtuoso.host.socket.GuestSocket;
@@ -27,6 +31,59 @@ final class StackReport {
             }
         });
         return facts;
+    }
+
+    /** @return what everybody has used, in bills just brought up to date */
+    static Bills bills(Ledger ledger) {
+        return new Bills(
+                ledger.passNs(),
+                ledger.system().cpuNs(),
+                ledger.waiting().cpuNs(),
+                ledger.accounts().stream().map(StackReport::bill).toList());
+    }
+
+    /** Reports what everybody has used; times are nanoseconds of CPU time. */
+    static void count(Ledger ledger, StackCommands.CounterSink sink) {
+        sink.counter("cpu.system", ledger.system().cpuNs());
+        sink.counter("cpu.waiting", ledger.waiting().cpuNs());
+        for (Account account : ledger.accounts()) {
+            final String guest = "guest." + account.name() + ".";
+            sink.counter(guest + "cpu", account.cpuNs());
+            sink.counter(guest + "packets_in", account.packetsIn());
+            sink.counter(guest + "bytes_in", account.bytesIn());
+            sink.counter(guest + "packets_out", account.packetsOut());
+            sink.counter(guest + "bytes_out", account.bytesOut());
+            sink.counter(guest + "retransmitted", account.retransmitted());
+            sink.counter(guest + "connections_opened", account.connectedConnections());
+            sink.counter(guest + "connections_accepted", account.acceptedConnections());
+            sink.counter(guest + "connections_refused", account.refusedConnections());
+            sink.counter(guest + "commands", account.takenCommands());
+            sink.counter(guest + "waited", account.waitedNs());
+            sink.counter(guest + "limited", account.limitedNs());
+            sink.counter(guest + "frames_queued", account.queuedFrames());
+            sink.counter(guest + "frames_marked", account.markedFrames());
+            sink.counter(guest + "frames_dropped", account.droppedFrames());
+        }
+    }
+
+    private static Bills.Bill bill(Account account) {
+        return new Bills.Bill(
+                account.name(),
+                account.weight(),
+                account.cpuNs(),
+                new Bills.Traffic(account.packetsIn(), account.bytesIn()),
+                new Bills.Traffic(account.packetsOut(), account.bytesOut()),
+                account.retransmitted(),
+                new Bills.Connections(
+                        account.connectionCount(), account.connectedConnections(), account.acceptedConnections()),
+                account.takenCommands(),
+                new Bills.Waits(
+                        account.waitedNs(),
+                        account.limitedNs(),
+                        account.queuedFrames(),
+                        account.markedFrames(),
+                        account.droppedFrames()),
+                account.delays().counts());
     }
 
     private SocketFacts facts(GuestSocket socket) {

@@ -1,9 +1,11 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.ffm.NativeThread;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.PublishedPorts;
@@ -56,8 +58,9 @@ public final class StackThread implements AutoCloseable {
         final CachedNanoClock clock = new CachedNanoClock();
         clock.update(System.nanoTime());
         final Sleeper sleeper = new Sleeper();
+        final Ledger ledger = new Ledger(System::nanoTime, NativeThread::cpuNanos);
         final SlowPath slowPath = SlowPath.create(
-                clock, parts -> wireServices(config, ports, parts).over(underlays, clock));
+                clock, ledger, parts -> wireServices(config, ports, parts).over(underlays, clock, ledger));
         config.policies()
                 .forEach((network, rules) -> slowPath.nodes().policy(network, new Policy(Policy.FIRST_VERSION, rules)));
         final WireServices wire = (WireServices) slowPath.wire();

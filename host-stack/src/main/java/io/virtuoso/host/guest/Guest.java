@@ -1,5 +1,7 @@
 package io.virtuoso.host.guest;
 
+import io.virtuoso.host.account.GuestLimits;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
@@ -17,6 +19,8 @@ import java.util.Optional;
  * @param weight  share of CPU time relative to other guests, at least 1
  * @param congestion the congestion control of its connections, unless a socket chooses another
  * @param labels  what policies may know it by
+ * @param limits  what it may use of a fast-path core
+ * @param quotas  how much it may have at once
  */
 public record Guest(
         String name,
@@ -24,7 +28,9 @@ public record Guest(
         int address,
         int weight,
         CongestionAlgorithm congestion,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        GuestLimits limits,
+        GuestQuotas quotas) {
     /** Copies the labels. */
     public Guest {
         labels = Map.copyOf(labels);

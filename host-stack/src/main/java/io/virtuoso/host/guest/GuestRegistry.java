@@ -1,6 +1,8 @@
 package io.virtuoso.host.guest;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.GuestConfig;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.Names;
@@ -45,7 +47,9 @@ public final class GuestRegistry {
                 guest.address(),
                 guest.weight(),
                 guest.congestion(),
-                guest.labels());
+                guest.labels(),
+                guest.limits(),
+                guest.quotas());
     }
 
     private static NetworkConfig network(final String name, final HostConfig config) {
@@ -157,7 +161,15 @@ public final class GuestRegistry {
 
     private Guest onDemand(final String name, final int address) {
         final NetworkConfig network = config.defaultNetwork();
-        return new Guest(name, network, address, GuestConfig.DEFAULT_WEIGHT, network.congestion(), Map.of());
+        return new Guest(
+                name,
+                network,
+                address,
+                GuestConfig.DEFAULT_WEIGHT,
+                network.congestion(),
+                Map.of(),
+                GuestLimits.NONE,
+                GuestQuotas.NONE);
     }
 
     /** @return the guests made on demand, in order */

@@ -22,7 +22,6 @@ import java.util.List;
 /** Makes the sealed shared memory of attachments. */
 public final class RegionFactory {
     private final LimitsConfig limits;
-    private final RegionLayout layout;
     private final long epoch;
 
     /**
@@ -31,7 +30,6 @@ public final class RegionFactory {
      */
     public RegionFactory(final LimitsConfig limits, final long epoch) {
         this.limits = limits;
-        this.layout = limits.regionLayout();
         this.epoch = epoch;
     }
 
@@ -50,6 +48,8 @@ public final class RegionFactory {
      * @throws IOException naming the errno, such as EMFILE or ENOMEM
      */
     public Mapped create(final Guest guest) throws IOException {
+        final int pool = guest.quotas().poolMiB();
+        final RegionLayout layout = pool == 0 ? limits.regionLayout() : limits.regionLayout(pool);
         final int fd = SharedMemory.create("virtuoso-" + guest.name(), layout.regionBytes());
         if (fd < 0) {
             throw new IOException("no shared memory: " + Errno.describe(-fd));

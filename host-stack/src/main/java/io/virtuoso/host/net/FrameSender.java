@@ -1,18 +1,21 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
 
-/** Puts the Ethernet header on a frame, gives it to the port, and counts. */
+/** Puts the Ethernet header on a frame, gives it to the port, and counts it, also for who pays at the moment. */
 final class FrameSender {
     private final Port port;
     private final StackCounters counters;
+    private final Ledger ledger;
 
-    FrameSender(final Port port, final StackCounters counters) {
+    FrameSender(final Port port, final StackCounters counters, final Ledger ledger) {
         this.port = port;
         this.counters = counters;
+        this.ledger = ledger;
     }
 
     /** @return false if the port had no room */
@@ -24,6 +27,7 @@ final class FrameSender {
         }
         counters.count(StackCounter.FRAMES_OUT);
         counters.add(StackCounter.BYTES_OUT, frame.length());
+        ledger.payer().sent(frame.packets(), frame.length());
         return true;
     }
 

@@ -39,6 +39,7 @@ final class IpInput {
     private final Transport icmpv6;
     private Transport gre = (frame, ipAt, at, length, now) -> DropReason.IP_PROTOCOL;
     private final boolean ipv6;
+    private boolean charged;
     private final Ipv6Numbers numbers;
     private final ExtensionHeaders extensions = new ExtensionHeaders();
 
@@ -81,10 +82,18 @@ final class IpInput {
     void onFrame(final Frame frame, final long now) {
         counters.count(StackCounter.FRAMES_IN);
         counters.add(StackCounter.BYTES_IN, frame.length());
+        charged = false;
         final DropReason reason = onEthernet(frame, now);
+        if (!charged) {
+            addresses.chargeNobody(frame);
+        }
         if (reason != null) {
             counters.drop(reason);
         }
+    }
+
+    private void charge(final int address, final Frame frame) {
+        charged = addresses.charge(address, frame);
     }
 
     private DropReason onEthernet(final Frame frame, final long now) {
@@ -129,6 +138,9 @@ final class IpInput {
         }
         counters.count(StackCounter.ARP_IN);
         final boolean forUs = addresses.containsIpv4(target);
+        if (forUs) {
+            charge(target, frame);
+        }
         neighbours.learn(sender, senderMac, forUs, now);
         if (forUs && ArpPacket.operation(buffer, Frame.NETWORK_AT) == ArpPacket.REQUEST) {
             neighbours.reply(target, senderMac, sender);
@@ -146,9 +158,43 @@ final class IpInput {
         if (!addresses.containsIpv4(Ipv4Header.destination(buffer, ipAt))) {
             return DropReason.IP_NOT_OURS;
         }
+        final int destination = Ipv4Header.destination(buffer, ipAt);
+        charge(destination, frame);
         if (addresses.containsIpv4(Ipv4Header.source(buffer, ipAt))) {
             return DropReason.IP_SOURCE;
         }
+        return addresses.mayReceive(destination) ? onOwnIpv4(frame, now) : enqueue(destination, frame, now);
+    }
+
+    private DropReason enqueue(final int destination, final Frame frame, final long now) {
+        return addresses.enqueue(destination, frame, now) ? null : DropReason.GUEST_QUEUE_FULL;
+    }
+
+    /** Goes on with a frame that had to wait for its guest's turn. */
+    void resume(final Frame frame, final long now) {
+        final DropReason reason = onResumed(frame, now);
+        if (reason != null) {
+            counters.drop(reason);
+        }
+    }
+
+    /** The guest may have been removed meanwhile. */
+    private DropReason onResumed(final Frame frame, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
+        if (EthernetHeader.type(buffer, Frame.ETHERNET_AT) == EthernetHeader.TYPE_IPV6) {
+            final int destination =
+                    numbers.find(Ipv6Header.destinationHigh(buffer, ipAt), Ipv6Header.destinationLow(buffer, ipAt));
+            return addresses.contains(destination) ? onOwnIpv6(frame, false, now) : DropReason.IP_NOT_OURS;
+        }
+        return addresses.containsIpv4(Ipv4Header.destination(buffer, ipAt))
+                ? onOwnIpv4(frame, now)
+                : DropReason.IP_NOT_OURS;
+    }
+
+    private DropReason onOwnIpv4(final Frame frame, final long now) {
+        final var buffer = frame.buffer();
+        final int ipAt = Frame.NETWORK_AT;
         if (Ipv4Header.isFragment(buffer, ipAt)) {
             final Frame whole = reassembly.add(buffer, ipAt, now);
             return whole == null ? null : toTransport(whole, now);
@@ -173,10 +219,20 @@ final class IpInput {
         if (!group && (station != mac || !addresses.contains(numbers.find(high, low)))) {
             return DropReason.IP_NOT_OURS;
         }
+        if (!group) {
+            charge(numbers.find(high, low), frame);
+        }
         if (addresses.contains(numbers.find(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt)))) {
             return DropReason.IP_SOURCE;
         }
-        final DropReason unread = extensions.walk(buffer, ipAt);
+        final int destination = numbers.find(high, low);
+        return group || addresses.mayReceive(destination)
+                ? onOwnIpv6(frame, group, now)
+                : enqueue(destination, frame, now);
+    }
+
+    private DropReason onOwnIpv6(final Frame frame, final boolean group, final long now) {
+        final DropReason unread = extensions.walk(frame.buffer(), Frame.NETWORK_AT);
         return unread != null ? unread : toTransportIpv6(frame, group, now);
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.wire.DropReason;
@@ -14,7 +15,7 @@ import java.util.function.IntConsumer;
 /**
  * A station with one address on a port, where tunnels begin and end: resolves its neighbours, answers ARP, Neighbour
  * Discovery and echo requests, says that UDP ports are closed, puts fragments together, and hands what is tunnelled to its
- * {@link Upper}. Speaks no TCP. Addresses are ints, see {@link Ipv6Numbers}. One thread.
+ * {@link Upper}. Speaks no TCP; bills nobody, its owner does. Addresses are ints, see {@link Ipv6Numbers}. One thread.
  */
 public final class IpStation {
     /** Takes what is tunnelled. */
@@ -49,7 +50,7 @@ public final class IpStation {
     /** What an error must quote of the payload behind the IP header. */
     private static final int QUOTED_BYTES = 8;
 
-    private final LocalAddresses addresses = new LocalAddresses();
+    private final LocalAddresses addresses = new LocalAddresses(Ledger.unread());
     private final int address;
     private final Ipv6Numbers numbers;
     private final StackCounters counters;
@@ -80,7 +81,7 @@ public final class IpStation {
         this.counters = counters;
         this.upper = upper;
         addresses.add(address);
-        neighbours = new NeighbourTable(new FrameSender(port, counters), network, numbers, counters);
+        neighbours = new NeighbourTable(new FrameSender(port, counters, Ledger.unread()), network, numbers, counters);
         udp = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers));
         icmp = new IcmpInput(neighbours, counters, IpStation::isAboutNothing, port.mtu());
         icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, port.mtu());

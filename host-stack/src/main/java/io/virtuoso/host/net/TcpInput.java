@@ -107,6 +107,7 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
                     path.timeWaits().onSegment(localAddress, localPort, remoteAddress, remotePort, segment, now);
             return waiting == null ? listen(segment, now) : waiting;
         }
+        path.ledger().charge(flow.account()); // on an uplink it was not known before whose the packet is
         final TcpVerdict verdict = flow.tcp().onSegment(segment, now);
         path.reschedule(flow);
         return verdict == TcpVerdict.TIME_WAIT_REUSED ? listen(segment, now) : verdict;

@@ -41,7 +41,13 @@ final class TimeWaits {
 
         @Override
         void onDeadline(final long now) {
+            charge();
             forget(this);
+        }
+
+        /** Whose address it is pays; on an uplink, where that tells nothing, the host stack. */
+        private void charge() {
+            path.ledger().charge(path.owner(localAddress));
         }
 
         private void answer(final long now) {
@@ -91,6 +97,7 @@ final class TimeWaits {
         if (waiting == null) {
             return null;
         }
+        waiting.charge();
         final TcpVerdict verdict = waiting.rest.onSegment(segment, now);
         if (verdict == TcpVerdict.TIME_WAIT_REUSED) {
             forget(waiting);

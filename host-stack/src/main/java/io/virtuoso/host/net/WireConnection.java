@@ -1,5 +1,6 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Account;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpConnection;
@@ -15,6 +16,7 @@ import io.virtuoso.host.wire.Ipv4Header;
 public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
     private final WirePath path;
     private final TcpConnection tcp;
+    private Account account;
     private TcpEvents owner;
     private long sentUpTo;
     private int lastSequence;
@@ -32,7 +34,17 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
             final int remotePort) {
         super(localAddress, localPort, remoteAddress, remotePort);
         this.path = path;
+        this.account = path.owner(localAddress);
         this.tcp = new TcpConnection(config, this, this, path.records());
+    }
+
+    /** Says who pays for its segments and deadlines; before, it is whose address it has. */
+    public void account(final Account newAccount) {
+        account = newAccount;
+    }
+
+    Account account() {
+        return account;
     }
 
     void owner(final TcpEvents newOwner) {
@@ -175,6 +187,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
 
     @Override
     void onDeadline(final long nowNs) {
+        path.ledger().charge(account);
         tcp.onDeadline(nowNs);
     }
 
@@ -190,6 +203,7 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         if (segment.payloadLength > 0) {
             if (segment.payloadPosition < sentUpTo) {
                 path.counters().count(StackCounter.SEGMENTS_RETRANSMITTED);
+                account.retransmitted(1);
             }
             sentUpTo = Math.max(sentUpTo, segment.payloadPosition + segment.payloadLength);
         }

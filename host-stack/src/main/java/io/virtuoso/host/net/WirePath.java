@@ -1,5 +1,9 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Account;
+import io.virtuoso.host.account.Arrivals;
+import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.account.Turn;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.tcp.InitialSequence;
@@ -34,7 +38,9 @@ public final class WirePath implements AutoCloseable {
     private final TcpConfig config6;
     private final Ipv6Numbers numbers;
     private final StackCounters counters = new StackCounters();
-    private final LocalAddresses addresses = new LocalAddresses();
+    private final Ledger ledger;
+    private final Arrivals arrivals;
+    private final LocalAddresses addresses;
     private final NeighbourTable neighbours;
     private final IpInput input;
     private final TcpInput tcpInput;
@@ -61,7 +67,7 @@ public final class WirePath implements AutoCloseable {
             final TcpConfig config,
             final ListenerLookup listeners,
             final RandomGenerator secrets) {
-        this(port, network, scope, config, listeners, new Ipv6Numbers(scope), secrets);
+        this(port, network, scope, config, listeners, new Ipv6Numbers(scope), secrets, Ledger.unread());
     }
 
     /**
@@ -71,6 +77,7 @@ public final class WirePath implements AutoCloseable {
      * @param scope number of the virtual network, for initial sequence numbers
      * @param config of TCP; segment sizes are replaced by what the port can do
      * @param secrets where keys come from; a SecureRandom, except in tests
+     * @param ledger who pays for the time
      */
     public WirePath(
             final Port port,
@@ -79,13 +86,17 @@ public final class WirePath implements AutoCloseable {
             final TcpConfig config,
             final ListenerLookup listeners,
             final Ipv6Numbers numbers,
-            final RandomGenerator secrets) {
+            final RandomGenerator secrets,
+            final Ledger ledger) {
         this.port = port;
+        this.ledger = ledger;
+        this.arrivals = new Arrivals(ledger);
+        this.addresses = new LocalAddresses(ledger);
         this.scope = scope;
         this.numbers = numbers;
         this.config = withSegments(config, port.mtu() - TCP_AND_IPV4_HEADERS);
         this.config6 = withSegments(config, port.mtu() - TCP_AND_IPV6_HEADERS);
-        this.neighbours = new NeighbourTable(new FrameSender(port, counters), network, numbers, counters);
+        this.neighbours = new NeighbourTable(new FrameSender(port, counters, ledger), network, numbers, counters);
         this.writer = new SegmentWriter(neighbours, counters, port, numbers);
         this.flows = new FlowTable<>(secrets.nextLong());
         this.timeWaits = new TimeWaits(this, timers, secrets.nextLong());
@@ -144,6 +155,16 @@ public final class WirePath implements AutoCloseable {
         addresses.add(address);
     }
 
+    /** Makes an address ours whose guest pays for its packets, connections and timers, and may have to wait for them. */
+    public void addAddress(final int address, final Turn turn) {
+        addresses.add(address, turn, frame, this::resume);
+    }
+
+    private void resume(final Frame waiting) {
+        now = ledger.passNs();
+        input.resume(waiting, now);
+    }
+
     /** Gives an address up. Connections that use it receive nothing any more; the caller aborts them before. */
     public void removeAddress(final int address) {
         addresses.remove(address);
@@ -158,7 +179,9 @@ public final class WirePath implements AutoCloseable {
         now = nowNs;
         int received = 0;
         int bytes = 0;
+        arrivals.begin();
         while (received < limit && bytes < MAX_BURST_BYTES) {
+            arrivals.beforeFrame();
             final int result = port.receive(frame);
             if (result != Port.RECEIVED) {
                 if (result < 0) {
@@ -169,8 +192,18 @@ public final class WirePath implements AutoCloseable {
             received++;
             bytes += frame.length();
             input.onFrame(frame, nowNs);
+            arrivals.afterFrame();
+        }
+        arrivals.end();
+        if (received < limit && bytes < MAX_BURST_BYTES) {
+            addresses.portEmpty(nowNs);
         }
         return received;
+    }
+
+    /** The thread has slept, because nothing was there. */
+    public void wokeUp() {
+        addresses.portEmpty(ledger.passNs());
     }
 
     /** Sends what the port still holds: after each pass, and before waiting. */
@@ -309,6 +342,14 @@ public final class WirePath implements AutoCloseable {
 
     int scope() {
         return scope;
+    }
+
+    Account owner(final int localAddress) {
+        return addresses.owner(localAddress);
+    }
+
+    Ledger ledger() {
+        return ledger;
     }
 
     int initialSequence(final WireConnection flow, final long nowNs) {

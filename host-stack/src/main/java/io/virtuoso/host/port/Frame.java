@@ -34,6 +34,9 @@ public final class Frame {
     /** Longest Ethernet frame, without the virtio header, in bytes. */
     public static final int MAX_LENGTH = EthernetHeader.BYTES + Ipv4Header.MAX_PACKET;
 
+    /** Headers of an IPv4 segment with timestamps. */
+    private static final int HEADER_BYTES = 66;
+
     private final ByteBuffer buffer;
     private final long address;
     private int length;
@@ -91,6 +94,15 @@ public final class Frame {
     /** @return bytes of the Ethernet frame, from {@link #ethernetAt} */
     public int length() {
         return length;
+    }
+
+    /** @return IP packets that the frame stands for, as its virtio header says */
+    public int packets() {
+        final int size = VirtioNetHeader.gsoSize(buffer, VIRTIO_AT);
+        if (size == 0 || VirtioNetHeader.gsoType(buffer, VIRTIO_AT) == VirtioNetHeader.GSO_NONE) {
+            return 1;
+        }
+        return Math.max(1, (length - HEADER_BYTES + size - 1) / size);
     }
 
     public void length(final int newLength) {

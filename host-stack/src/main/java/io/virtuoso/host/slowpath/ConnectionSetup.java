@@ -182,9 +182,13 @@ final class ConnectionSetup {
             refuse(socket, Errno.EINVAL);
             return;
         }
+        final GuestNode own = socket.space().node();
+        if (!own.hasRoomForConnection()) {
+            refuse(socket, Errno.ENOBUFS);
+            return;
+        }
         takeSynOptions(socket, command);
         socket.role(GuestSocket.Role.CONNECTING);
-        final GuestNode own = socket.space().node();
         final int target = target(own, command.arg0, command.arg1);
         if (target == 0) {
             refuse(socket, Errno.ENETUNREACH);
@@ -293,7 +297,7 @@ final class ConnectionSetup {
 
     private void connectLocally(GuestSocket socket, GuestNode node, int port) {
         final Listener listener = node.ports().listener(port, PortSpace.family(socket.remoteAddress()));
-        if (listener == null) {
+        if (listener == null || !node.hasRoomForConnection()) {
             refuse(socket, Errno.ECONNREFUSED);
         } else if (!listener.hasRoom()) {
             waitingConnects.add(socket, listener, clock.nanoTime());

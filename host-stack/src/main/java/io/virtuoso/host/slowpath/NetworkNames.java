@@ -21,9 +21,9 @@ final class NetworkNames implements WireNames {
     @Override
     public void addNode(GuestNode node, WirePath path) {
         if (node.guest().network().name().equals(network.name())) {
-            path.addAddress(node.address());
+            path.addAddress(node.address(), node.turn());
             if (node.address6() != Ipv6Numbers.NONE) {
-                path.addAddress(node.address6());
+                path.addAddress(node.address6(), node.turn());
             }
         }
     }

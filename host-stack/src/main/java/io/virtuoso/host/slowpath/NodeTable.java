@@ -7,6 +7,7 @@ import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.GuestNode;
+import io.virtuoso.host.socket.GuestTurns;
 import io.virtuoso.host.socket.PortSpace;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -25,8 +26,14 @@ public final class NodeTable {
     private final Map<String, PolicyGate> gates = new LinkedHashMap<>();
     private final SecureRandom random = new SecureRandom();
     private final Ipv6Numbers numbers = new Ipv6Numbers(random.nextLong());
+    private final GuestTurns turns;
     private Consumer<GuestNode> newNodes;
     private boolean hasPolicies;
+
+    /** @param turns where guests get their turns */
+    public NodeTable(GuestTurns turns) {
+        this.turns = turns;
+    }
 
     /** @return what the attachments of a guest share, made at first use */
     public GuestNode node(Guest guest) {
@@ -44,7 +51,8 @@ public final class NodeTable {
                 numbers,
                 new PortSpace(),
                 new DatagramPorts(random),
-                gate(guest.network().name()));
+                gate(guest.network().name()),
+                turns.open(guest));
         byName.put(guest.name(), node);
         byAddress.put(key(networkId(guest.network()), guest.address()), node);
         if (address6 != Ipv6Numbers.NONE) {

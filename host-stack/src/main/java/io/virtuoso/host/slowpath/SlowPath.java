@@ -1,6 +1,8 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.socket.DatagramPath;
+import io.virtuoso.host.socket.GuestTurns;
 import io.virtuoso.host.socket.LocalPath;
 import java.util.function.Function;
 import org.agrona.concurrent.NanoClock;
@@ -16,6 +18,7 @@ import org.agrona.concurrent.NanoClock;
  * @param datagrams UDP
  * @param wire      connections with everybody else
  * @param policies  puts another configuration in force
+ * @param turns     guests to be served, and who pays
  */
 public record SlowPath(
         SlowPathAgent agent,
@@ -25,27 +28,31 @@ public record SlowPath(
         LocalPath localPath,
         DatagramPath datagrams,
         WireService wire,
-        PolicyStage policies) {
+        PolicyStage policies,
+        GuestTurns turns) {
     private static final int INBOX_COMMANDS = 1024;
 
     /** What the maker of a wire service may use. */
-    public record WireParts(NodeTable nodes, WireSockets sockets, DatagramPath datagrams, NanoClock clock) {}
+    public record WireParts(
+            NodeTable nodes, WireSockets sockets, DatagramPath datagrams, NanoClock clock, Ledger ledger) {}
 
     /**
      * @param clock       the stack thread's, updated once a pass
+     * @param ledger      the stack thread's
      * @param wireFactory makes the wire service, for all networks
      */
-    public static SlowPath create(NanoClock clock, Function<WireParts, WireService> wireFactory) {
-        final NodeTable nodes = new NodeTable();
+    public static SlowPath create(NanoClock clock, Ledger ledger, Function<WireParts, WireService> wireFactory) {
+        final GuestTurns turns = new GuestTurns(ledger);
+        final NodeTable nodes = new NodeTable(turns);
         final ControlInbox inbox = new ControlInbox(INBOX_COMMANDS);
         final Teardown teardown = new Teardown();
-        final LocalPath localPath = new LocalPath(teardown::release);
+        final LocalPath localPath = new LocalPath(teardown::release, ledger);
         final AcceptStage acceptStage = new AcceptStage(localPath, clock);
         final DatagramRoutes routes = new DatagramRoutes(nodes);
         final DatagramPath datagrams = new DatagramPath(routes);
         teardown.connectTo(localPath, acceptStage, datagrams);
-        final WireService wire =
-                wireFactory.apply(new WireParts(nodes, new WireSockets(acceptStage, teardown), datagrams, clock));
+        final WireService wire = wireFactory.apply(
+                new WireParts(nodes, new WireSockets(acceptStage, teardown), datagrams, clock, ledger));
         routes.wire(wire);
         nodes.onNewNode(wire::addNode);
         final WaitingConnects waitingConnects = new WaitingConnects();
@@ -54,7 +61,7 @@ public record SlowPath(
         final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, wire);
         final DatagramStage datagramStage = new DatagramStage(datagrams);
         final SlowPathAgent agent =
-                new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock);
-        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies);
+                new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock, ledger);
+        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies, turns);
     }
 }

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.IdleRings;
@@ -10,10 +11,9 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Everything that happens once in a connection's life: bind, listen, connect, accept, options, shutdown and close.
- * Composed onto the stack thread; a pass does a bounded amount of work, so that data is not kept waiting.
+ * Composed onto the stack thread; commands are obeyed within their guest's turn.
  */
 public final class SlowPathAgent implements Agent {
-    private static final int COMMANDS_PER_PASS = 64;
     private static final long TICK_NS = 250_000_000L;
 
     private final ControlInbox inbox;
@@ -25,6 +25,7 @@ public final class SlowPathAgent implements Agent {
     private final WaitingConnects waitingConnects;
     private final IdleRings idleRings;
     private final NanoClock clock;
+    private final Ledger ledger;
     private long nextTickNs;
 
     SlowPathAgent(
@@ -34,15 +35,17 @@ public final class SlowPathAgent implements Agent {
             DatagramStage datagrams,
             Teardown teardown,
             WaitingConnects waitingConnects,
-            NanoClock clock) {
+            NanoClock clock,
+            Ledger ledger) {
         this.inbox = inbox;
         this.setup = setup;
         this.acceptStage = acceptStage;
         this.datagrams = datagrams;
         this.teardown = teardown;
         this.waitingConnects = waitingConnects;
-        this.idleRings = new IdleRings(clock);
+        this.idleRings = new IdleRings(clock, ledger);
         this.clock = clock;
+        this.ledger = ledger;
     }
 
     @Override
@@ -52,13 +55,28 @@ public final class SlowPathAgent implements Agent {
 
     @Override
     public int doWork() {
+        return obey() + acceptTimers() + idleRings.onTimers() + tick();
+    }
+
+    /** Does what the fast path has handed over. @return commands */
+    public int obey() {
         int work = 0;
         ControlCommand command;
-        while (work < COMMANDS_PER_PASS && (command = inbox.poll()) != null) {
+        while ((command = inbox.poll()) != null) {
             dispatch(command);
             work++;
         }
-        return work + acceptStage.onTimers(clock.nanoTime()) + idleRings.onTimers() + tick();
+        return work;
+    }
+
+    private int acceptTimers() {
+        final long now = clock.nanoTime();
+        final long deadline = acceptStage.nextDeadlineNs();
+        if (deadline == Long.MAX_VALUE || deadline - now > 0) {
+            return 0;
+        }
+        ledger.charge(ledger.system());
+        return acceptStage.onTimers(now);
     }
 
     private void dispatch(ControlCommand command) {
@@ -66,6 +84,7 @@ public final class SlowPathAgent implements Agent {
         if (space.isGuestGone()) {
             return;
         }
+        ledger.charge(space.node().account());
         switch (command.type) {
             case Command.BIND -> setup.onBind(command);
             case Command.LISTEN -> setup.onListen(command);
@@ -109,6 +128,10 @@ public final class SlowPathAgent implements Agent {
             return 0;
         }
         nextTickNs = now + TICK_NS;
+        if (waitingConnects.isEmpty()) {
+            return 0;
+        }
+        ledger.charge(ledger.system());
         return waitingConnects.expire(now);
     }
 

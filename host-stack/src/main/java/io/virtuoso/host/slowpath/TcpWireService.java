@@ -43,7 +43,6 @@ public final class TcpWireService implements WireService, ListenerLookup {
     private final SlowPath.WireParts parts;
     private final NetworkConfig network;
     private final WireNames names;
-    private final ArrayDeque<WireStream> lookAgain = new ArrayDeque<>(16);
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
     private final Admission admission = new Admission();
@@ -80,9 +79,16 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 .withEcn(network.ecn())
                 .withPacing(network.pacing());
         this.path = new WirePath(
-                port, settings, network.vni(), config, this, parts.nodes().numbers(), new SecureRandom());
-        this.path.datagrams(new WireDatagrams(names, parts.datagrams()));
-        this.path.policy(new WirePolicy(names, parts.nodes()));
+                port,
+                settings,
+                network.vni(),
+                config,
+                this,
+                parts.nodes().numbers(),
+                new SecureRandom(),
+                parts.ledger());
+        this.path.datagrams(new WireDatagrams(names, parts.datagrams(), parts.ledger()));
+        this.path.policy(new WirePolicy(names, parts.nodes(), parts.ledger()));
     }
 
     private static NetworkSettings settings(NetworkConfig network) {
@@ -194,8 +200,10 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         stream.connection(connection);
         stream.socket(socket);
+        connection.account(socket.space().node().account());
         connection.tcp().setCongestion(socket.space().node().guest().congestion());
         WireOptions.applyBeforeSyn(connection, socket);
+        socket.space().node().account().connected();
         path.start(connection, now());
         WireOptions.applyAll(connection, socket.options(), now());
         return true;
@@ -222,6 +230,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         if (listener == null) {
             return null;
         }
+        parts.ledger().charge(listener.node().account()); // who it is was not known before, on an uplink
         admission.listener = listener;
         return admission;
     }
@@ -232,7 +241,9 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
         @Override
         public boolean mayAccept() {
-            return !listener.members().isEmpty() && listener.hasRoom();
+            return !listener.members().isEmpty()
+                    && listener.hasRoom()
+                    && listener.node().hasRoomForConnection();
         }
 
         @Override
@@ -266,6 +277,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
             stream.connection(connection);
             stream.opening(listener);
             connection.tcp().setCongestion(listener.node().guest().congestion());
+            connection.account(listener.node().account());
             for (ListenerMember member : listener.members()) {
                 WireOptions.applyBeforeSyn(connection, member.socket());
             }
@@ -276,12 +288,14 @@ public final class TcpWireService implements WireService, ListenerLookup {
     /** The handshake of a connection from outside is done. @return false if nobody can accept it any more */
     boolean openAccepted(WireStream stream, WireConnection connection) {
         final Listener listener = names.listener(connection.localAddress(), connection.localPort());
-        final GuestSocket socket =
-                listener == null ? null : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
+        final GuestSocket socket = listener == null || !listener.node().hasRoomForConnection()
+                ? null
+                : sockets().open(listener, connection.remoteAddress(), connection.remotePort());
         if (socket == null) {
             return false;
         }
         stream.socket(socket);
+        listener.node().account().accepted();
         WireOptions.applyAll(connection, socket.options(), now());
         return true;
     }
@@ -301,7 +315,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     /** A guest writes faster than one turn allows. */
     void lookAgain(WireStream stream) {
-        lookAgain.add(stream);
+        stream.socket().space().node().turn().again(stream.socket());
     }
 
     /** Data has been shown to the guest, which is to be told after the burst. */
@@ -311,16 +325,16 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public int poll(int limit) {
-        int work = pollPort(limit);
+        final int work = pollPort(limit);
         WireConnection doomed;
         while ((doomed = aborts.poll()) != null) {
             doomed.abort(now());
         }
-        for (int i = lookAgain.size(); i > 0; i--) {
-            lookAgain.poll().lookAgain();
-            work++;
-        }
         return work;
+    }
+
+    private void charge(WireStream stream) {
+        parts.ledger().charge(stream.socket().space().node().account());
     }
 
     /** A quiet port is looked at only now and then while guests keep the stack busy: each look is a system call. */
@@ -338,6 +352,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public void wokeUp() {
         quiet = false;
+        path.wokeUp();
     }
 
     @Override
@@ -349,6 +364,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public void flush() {
         WireStream stream;
         while ((stream = committed.poll()) != null) {
+            charge(stream);
             stream.notifyCommitted();
         }
         path.flush();
@@ -356,7 +372,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public long nextDeadlineNs() {
-        return lookAgain.isEmpty() ? path.nextDeadlineNs() : now();
+        return path.nextDeadlineNs();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.net.DatagramSink;
 import io.virtuoso.host.net.IcmpError;
 import io.virtuoso.host.socket.DatagramPath;
@@ -10,10 +11,12 @@ import java.nio.ByteBuffer;
 final class WireDatagrams implements DatagramSink {
     private final WireNames names;
     private final DatagramPath datagrams;
+    private final Ledger ledger;
 
-    WireDatagrams(WireNames names, DatagramPath datagrams) {
+    WireDatagrams(WireNames names, DatagramPath datagrams, Ledger ledger) {
         this.names = names;
         this.datagrams = datagrams;
+        this.ledger = ledger;
     }
 
     @Override
@@ -23,6 +26,7 @@ final class WireDatagrams implements DatagramSink {
         if (socket == null) {
             return false;
         }
+        ledger.charge(socket.space().node().account());
         datagrams.deliver(socket, remoteAddress, remotePort, buffer, at, length);
         return true;
     }

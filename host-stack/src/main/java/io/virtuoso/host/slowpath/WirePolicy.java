@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.net.PolicyHook;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.Protocol;
@@ -12,10 +13,12 @@ import io.virtuoso.host.socket.Listener;
 final class WirePolicy implements PolicyHook {
     private final WireNames names;
     private final NodeTable nodes;
+    private final Ledger ledger;
 
-    WirePolicy(WireNames names, NodeTable nodes) {
+    WirePolicy(WireNames names, NodeTable nodes, Ledger ledger) {
         this.names = names;
         this.nodes = nodes;
+        this.ledger = ledger;
     }
 
     @Override
@@ -26,15 +29,22 @@ final class WirePolicy implements PolicyHook {
         if (protocol == Protocol.TCP) {
             final Listener listener = names.listener(localAddress, localPort);
             if (listener != null) {
+                payFor(listener.node());
                 return listener.node().checkAccept(remoteAddress, protocol, listener.port());
             }
         } else if (protocol == Protocol.UDP) {
             final GuestSocket socket = names.receiver(localAddress, localPort, remoteAddress, remotePort);
             if (socket != null) {
+                payFor(socket.space().node());
                 return DatagramPolicy.checkReceive(socket, remoteAddress, remotePort);
             }
         }
         final GuestNode node = names.node(localAddress);
         return node == null ? Policy.ALLOW : node.checkAccept(remoteAddress, protocol, localPort);
+    }
+
+    /** On an uplink nothing else has said yet whose the packet is, and a refusal ends it here. */
+    private void payFor(GuestNode node) {
+        ledger.charge(node.account());
     }
 }

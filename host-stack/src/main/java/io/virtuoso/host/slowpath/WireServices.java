@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.RouteTable;
@@ -55,7 +56,8 @@ public final class WireServices implements WireService {
     }
 
     /** Says which underlays tunnels of the networks go over; there are none before. @return this */
-    public WireServices over(List<Underlay> tunnelled, NanoClock clock) {
+    public WireServices over(List<Underlay> tunnelled, NanoClock clock, Ledger ledger) {
+        tunnelled.forEach(underlay -> underlay.ledger(ledger));
         underlays = new Underlays(tunnelled, clock);
         return this;
     }

@@ -132,13 +132,6 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         }
     }
 
-    /** Continues after {@link TcpWireService#lookAgain}. */
-    void lookAgain() {
-        if (socket.role() == GuestSocket.Role.STREAM) {
-            onDataToSend(socket);
-        }
-    }
-
     @Override
     public void onRoomMade(GuestSocket by) {
         if (!buffersDone) {

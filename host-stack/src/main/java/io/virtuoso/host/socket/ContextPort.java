@@ -27,9 +27,11 @@ public final class ContextPort {
     private final ArrayDeque<Reply> replies = new ArrayDeque<>(0);
 
     private boolean active;
+    private boolean ready;
     private boolean ringPending;
     private boolean backlogBegun;
     private int idlePolls;
+    private long lookedNs;
     private int rungSleep;
     private int sleepNumber = 1;
 
@@ -106,6 +108,29 @@ public final class ContextPort {
     /** @return true if the guest's thread runs, as far as it says */
     public boolean guestAwake() {
         return ContextBlock.guestSleeping(region, offset) == 0;
+    }
+
+    /** @return true while it waits for its guest's turn */
+    boolean ready() {
+        return ready;
+    }
+
+    void ready(boolean isReady) {
+        ready = isReady;
+    }
+
+    /** @return true if the fast path will take its commands in its guest's turn */
+    public boolean isWaiting() {
+        return ready;
+    }
+
+    /** @return when the fast path last looked for commands: those it finds now are younger */
+    public long lookedNs() {
+        return lookedNs;
+    }
+
+    public void lookedNs(long nowNs) {
+        lookedNs = nowNs;
     }
 
     /** Posts (or merges into one that waits for room) the notice that a socket changed. */
@@ -244,22 +269,30 @@ public final class ContextPort {
         return true;
     }
 
-    /** @return true if this context was not yet noted for {@link #ringIfAsleep} */
+    /** @return true if this context was not yet noted for {@link #mustRing} */
     public boolean markRingPending() {
         final boolean first = !ringPending;
         ringPending = true;
         return first;
     }
 
-    /** Wakes the guest if it sleeps and was not woken from this sleep before. Needs a full fence after the events. */
-    public boolean ringIfAsleep() {
+    /**
+     * Ends what {@link #markRingPending} began. Needs a full fence after the events.
+     *
+     * @return true if the guest sleeps and was not woken from this sleep before: {@link #ring} must follow
+     */
+    public boolean mustRing() {
         ringPending = false;
         final int sleep = ContextBlock.guestSleeping(region, offset);
         if (sleep == 0 || sleep == rungSleep) {
             return false;
         }
         rungSleep = sleep;
-        Libc.ringPipe(doorbellFd);
         return true;
+    }
+
+    /** Wakes the guest. */
+    public void ring() {
+        Libc.ringPipe(doorbellFd);
     }
 }

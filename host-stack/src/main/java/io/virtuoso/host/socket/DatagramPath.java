@@ -11,7 +11,6 @@ import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
 
 /**
  * UDP (RFC 768) as guests see it: takes datagrams out of transmit rings, puts them into receive rings of guests of this
@@ -30,7 +29,6 @@ public final class DatagramPath {
     private static final int MAX_ROUNDS = 4;
 
     private final Routes routes;
-    private final ArrayDeque<GuestSocket> again = new ArrayDeque<>(16);
     private final ByteBuffer header = ByteBuffer.allocateDirect(Datagram.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer quoted = ByteBuffer.allocateDirect(DatagramState.MAX_QUOTED);
     private final IcmpError localError = new IcmpError();
@@ -114,23 +112,7 @@ public final class DatagramPath {
                 return;
             }
         }
-        if (!from.pumpQueued()) {
-            from.pumpQueued(true);
-            again.add(from);
-        }
-    }
-
-    /** Continues with sockets whose guests wrote faster than one turn allowed. @return how many */
-    public int pumpAgain() {
-        final int count = again.size();
-        for (int i = 0; i < count; i++) {
-            final GuestSocket socket = again.poll();
-            socket.pumpQueued(false);
-            if (socket.role() == GuestSocket.Role.DATAGRAM) {
-                pump(socket);
-            }
-        }
-        return count;
+        from.space().node().turn().again(from);
     }
 
     /** @return false if the record makes no sense */
@@ -183,6 +165,8 @@ public final class DatagramPath {
             end(to, bytes);
             DatagramPolicy.received(to, from);
             local++;
+            own.account().sent(1, bytes);
+            node.account().received(1, bytes);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.account.Account;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.policy.Direction;
@@ -8,8 +9,8 @@ import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.policy.Protocol;
 
 /**
- * What all attachments of one guest share on the stack thread: its addresses, its ports, and whom it may talk to. Stack
- * thread only.
+ * What all attachments of one guest share on the stack thread: its addresses, its ports, whom it may talk to, and what it
+ * has to do. Stack thread only.
  */
 public final class GuestNode {
     private final int address;
@@ -18,6 +19,7 @@ public final class GuestNode {
     private final PortSpace ports;
     private final DatagramPorts datagramPorts;
     private final PolicyGate gate;
+    private final GuestTurn turn;
     private Guest guest;
 
     /**
@@ -28,6 +30,7 @@ public final class GuestNode {
      * @param ports   its TCP ports
      * @param datagramPorts its UDP ports
      * @param gate    its network's policy
+     * @param turn    what it has to do on this fast-path core
      */
     public GuestNode(
             Guest guest,
@@ -36,7 +39,8 @@ public final class GuestNode {
             Ipv6Numbers numbers,
             PortSpace ports,
             DatagramPorts datagramPorts,
-            PolicyGate gate) {
+            PolicyGate gate,
+            GuestTurn turn) {
         this.guest = guest;
         this.address = address;
         this.address6 = address6;
@@ -44,6 +48,7 @@ public final class GuestNode {
         this.ports = ports;
         this.datagramPorts = datagramPorts;
         this.gate = gate;
+        this.turn = turn;
     }
 
     /** @return as configured at the moment */
@@ -51,9 +56,10 @@ public final class GuestNode {
         return guest;
     }
 
-    /** The guest's settings have changed. */
+    /** The guest's settings have changed: its weight, limits and quotas hold from now on. */
     public void guest(Guest changed) {
         guest = changed;
+        turn.change(changed);
     }
 
     /** @return IPv4, host order */
@@ -78,6 +84,32 @@ public final class GuestNode {
     /** @return its UDP ports */
     public DatagramPorts datagramPorts() {
         return datagramPorts;
+    }
+
+    /** @return what it has to do on this fast-path core */
+    public GuestTurn turn() {
+        return turn;
+    }
+
+    /** @return what it uses of this fast-path core */
+    public Account account() {
+        return turn.account();
+    }
+
+    /** @return false if it has as many connections as it may: the next is refused, and counted */
+    public boolean hasRoomForConnection() {
+        final int most = guest.quotas().connections();
+        if (most == 0 || account().connectionCount() < most) {
+            return true;
+        }
+        account().refused();
+        return false;
+    }
+
+    /** @return true if another unfinished handshake of a peer may be remembered */
+    boolean mayRemember() {
+        final int most = guest.quotas().synBacklog();
+        return most == 0 || account().handshakeCount() < most;
     }
 
     /** @return the guest's address of the same family as a peer's */

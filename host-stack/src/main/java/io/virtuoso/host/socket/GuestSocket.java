@@ -112,7 +112,14 @@ public final class GuestSocket {
     }
 
     public void role(Role newRole) {
+        if (isConnection(role) != isConnection(newRole)) {
+            space.node().account().connections(isConnection(newRole) ? 1 : -1);
+        }
         role = newRole;
+    }
+
+    private static boolean isConnection(Role role) {
+        return role == Role.CONNECTING || role == Role.STREAM;
     }
 
     /** @return the other end of a connection on this host; null on the wire path and after that end is gone */

@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.guest.EndReason;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +19,13 @@ public final class IdleRings {
 
     private final ArrayDeque<GuestSocket> watched = new ArrayDeque<>(64);
     private final NanoClock clock;
+    private final Ledger ledger;
     private long nextRoundNs;
     private int leftOfRound;
 
-    public IdleRings(NanoClock clock) {
+    public IdleRings(NanoClock clock, Ledger ledger) {
         this.clock = clock;
+        this.ledger = ledger;
     }
 
     /** Takes note of a socket whose rings have grown, and which is not noted yet. */
@@ -46,6 +49,7 @@ public final class IdleRings {
         leftOfRound -= count;
         for (int i = 0; i < count; i++) {
             final GuestSocket socket = watched.poll();
+            ledger.charge(socket.space().node().account());
             if (staysWatched(socket)) {
                 watched.add(socket);
             } else {

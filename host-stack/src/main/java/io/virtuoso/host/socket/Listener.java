@@ -178,12 +178,13 @@ public final class Listener {
 
     /** @return true if another handshake may begin: as many as connections may wait, as Linux does */
     public boolean hasRoomForHandshake() {
-        return handshakes <= backlog;
+        return handshakes <= backlog && node.mayRemember();
     }
 
     /** A peer begins to connect, or has done so, or has given up; on this host only if it has to show data for that. */
     public void addHandshakes(int count) {
         handshakes += count;
+        node.account().handshakes(count);
     }
 
     /** @return true if some process is ready to accept */

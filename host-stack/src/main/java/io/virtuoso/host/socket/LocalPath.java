@@ -1,12 +1,12 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 
 /**
  * Connections between guests of this host: one copy from the sender's transmit ring to the receiver's receive ring, no
@@ -29,8 +29,8 @@ public final class LocalPath implements StreamTransport {
     /** Rings do not grow beyond this by themselves: what is under way should stay in the cores' caches. */
     private static final int MAX_GROWN_BYTES = 1 << 18;
 
-    private final ArrayDeque<GuestSocket> again = new ArrayDeque<>(64);
     private final SocketReleaser releaser;
+    private final Ledger ledger;
     private DeferralListener deferrals = client -> {};
     private long bytesMoved;
     private long moves;
@@ -47,8 +47,10 @@ public final class LocalPath implements StreamTransport {
         void onFirstData(GuestSocket client);
     }
 
-    public LocalPath(SocketReleaser releaser) {
+    /** @param ledger charges each copy to the guest whose bytes it moves */
+    public LocalPath(SocketReleaser releaser, Ledger ledger) {
         this.releaser = releaser;
+        this.ledger = ledger;
     }
 
     /** Names who is told of deferred connections. */
@@ -73,6 +75,8 @@ public final class LocalPath implements StreamTransport {
      * @param server fresh
      */
     public void establish(GuestSocket client, GuestSocket server) {
+        client.space().node().account().connected();
+        server.space().node().account().accepted();
         client.peer(server);
         server.peer(client);
         server.role(GuestSocket.Role.STREAM);
@@ -227,10 +231,7 @@ public final class LocalPath implements StreamTransport {
                 return;
             }
         }
-        if (!from.pumpQueued()) {
-            from.pumpQueued(true);
-            again.add(from);
-        }
+        from.space().node().turn().again(from);
     }
 
     private void endDeferral(GuestSocket client) {
@@ -238,19 +239,6 @@ public final class LocalPath implements StreamTransport {
         if (client.role() == GuestSocket.Role.STREAM && client.awaitingAccept()) {
             pump(client);
         }
-    }
-
-    /** Continues with sockets whose guests wrote faster than one turn allowed. @return how many */
-    public int pumpAgain() {
-        final int count = again.size();
-        for (int i = 0; i < count; i++) {
-            final GuestSocket socket = again.poll();
-            socket.pumpQueued(false);
-            if (socket.role() == GuestSocket.Role.STREAM) {
-                pump(socket);
-            }
-        }
-        return count;
     }
 
     private boolean move(GuestSocket from, GuestSocket to) {
@@ -275,6 +263,8 @@ public final class LocalPath implements StreamTransport {
                 tx.release(tx.head() + length);
                 bytesMoved += length;
                 moves++;
+                from.space().node().account().sent(1, length);
+                to.space().node().account().received(1, length);
                 moved = true;
             }
         }
@@ -417,8 +407,10 @@ public final class LocalPath implements StreamTransport {
     @Override
     public void onRoomMade(GuestSocket socket) {
         socket.receive().wantNoRoom();
-        if (socket.peer() != null) {
-            pump(socket.peer());
+        final GuestSocket sender = socket.peer();
+        if (sender != null) {
+            ledger.charge(sender.space().node().account());
+            pump(sender);
         }
     }
 }

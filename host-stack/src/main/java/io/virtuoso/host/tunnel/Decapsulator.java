@@ -104,7 +104,7 @@ final class Decapsulator implements IpStation.Upper {
         final DropReason reason =
                 vxlan ? onDatagram(frame, ipAt, at, length, now) : onGre(frame, ipAt, at, length, now);
         if (reason != null) {
-            underlay.drop(reason);
+            underlay.dropReceived(reason);
         }
         return true;
     }

@@ -1,5 +1,7 @@
 package io.virtuoso.host.tunnel;
 
+import io.virtuoso.host.account.Arrivals;
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.net.IpStation;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.NetworkSettings;
@@ -43,6 +45,8 @@ public final class Underlay implements AutoCloseable {
     private long now;
     private long lastLook;
     private boolean quiet;
+    private Ledger ledger = Ledger.unread();
+    private Arrivals arrivals = new Arrivals(ledger);
 
     /**
      * Makes an underlay.
@@ -91,6 +95,16 @@ public final class Underlay implements AutoCloseable {
         return tunnel;
     }
 
+    /**
+     * Says who pays for the time: the guest whose an inner frame is, for what is around it, too; else the host stack.
+     *
+     * @param newLedger of the thread that owns this underlay
+     */
+    public void ledger(final Ledger newLedger) {
+        ledger = newLedger;
+        arrivals = new Arrivals(newLedger);
+    }
+
     /** @return the number of an IPv6 address, which stays in use */
     public int number(final long high, final long low) {
         return numbers.takeForEver(high, low);
@@ -109,7 +123,9 @@ public final class Underlay implements AutoCloseable {
         lastLook = nowNs;
         int received = 0;
         int bytes = 0;
+        arrivals.begin();
         while (received < limit && bytes < MAX_BURST_BYTES) {
+            arrivals.beforeFrame();
             frame.expectOuter(outerBytes);
             final int result = port.receive(frame);
             if (result != Port.RECEIVED) {
@@ -121,13 +137,16 @@ public final class Underlay implements AutoCloseable {
             received++;
             bytes += frame.length();
             onFrame();
+            arrivals.afterFrame();
         }
+        arrivals.end();
         quiet = received == 0;
         return received;
     }
 
     private void onFrame() {
         if (!decapsulator.onFrame(frame, now)) {
+            ledger.charge(ledger.system());
             other.copyFrom(frame);
             station.onFrame(other, now);
         }
@@ -141,6 +160,9 @@ public final class Underlay implements AutoCloseable {
     /** Does what is due. */
     public void onTimers(final long nowNs) {
         now = nowNs;
+        if (station.nextDeadlineNs() <= nowNs) {
+            ledger.charge(ledger.system());
+        }
         station.onTimers(nowNs);
     }
 
@@ -236,6 +258,12 @@ public final class Underlay implements AutoCloseable {
     void countReceived(final int bytes) {
         counters.count(StackCounter.FRAMES_IN);
         counters.add(StackCounter.BYTES_IN, bytes);
+    }
+
+    /** A frame that came is for nobody. */
+    void dropReceived(final DropReason reason) {
+        ledger.charge(ledger.system());
+        counters.drop(reason);
     }
 
     void drop(final DropReason reason) {

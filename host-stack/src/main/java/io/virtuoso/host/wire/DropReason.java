@@ -15,6 +15,7 @@ public enum DropReason {
     IP_FRAGMENT("IPv4 fragment that fits no packet, or overlaps with another: its packet is given up."),
     IP_SOURCE("IP source address that no station can have, or one of our own."),
     IP_NOT_OURS("IP packet for an address that no guest has: packets are not forwarded."),
+    GUEST_QUEUE_FULL("IP packet for a guest that is over its budget or its limits, with too many waiting already."),
     IP_PROTOCOL("IP packet of a protocol that guests do not receive from the wire."),
     IP_EXTENSION("IPv6 extension header that is malformed, one too many, or not to be passed over."),
     IP_FRAGMENT_IPV6("IPv6 fragment: they are not put together."),

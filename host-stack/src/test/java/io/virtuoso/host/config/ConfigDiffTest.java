@@ -54,6 +54,18 @@ class ConfigDiffTest {
                 diff.lines());
     }
 
+    @Test
+    void shouldNameLimitsOfGuestsAsTheConfigurationDoes() throws ConfigException {
+        final ConfigDiff diff = diff(NETWORKS + GUESTS, NETWORKS + """
+                guests:
+                  - {name: web, network: blue, address: 10.1.0.2, cpu: {reserved: 5%, max: 50%}, rate: {out: 1Gbit}}
+                  - {name: db, network: red, address: 10.1.0.3, weight: 2, max_connections: 9, syn_backlog: 5, pool_mib: 8}
+                """);
+        assertEquals(
+                List.of("guest web changed: cpu, rate", "guest db changed: max_connections, syn_backlog, pool_mib"),
+                diff.lines());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

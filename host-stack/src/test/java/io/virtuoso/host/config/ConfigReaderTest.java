@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.EcnMode;
 import java.nio.file.Path;
@@ -43,7 +44,9 @@ class ConfigReaderTest {
                                 2,
                                 CongestionAlgorithm.CUBIC,
                                 List.of(),
-                                Map.of()),
+                                Map.of(),
+                                GuestLimits.NONE,
+                                GuestQuotas.NONE),
                         new GuestConfig(
                                 "db",
                                 "blue",
@@ -51,7 +54,9 @@ class ConfigReaderTest {
                                 1,
                                 CongestionAlgorithm.RENO,
                                 List.of(),
-                                Map.of())),
+                                Map.of(),
+                                GuestLimits.NONE,
+                                GuestQuotas.NONE)),
                 config.guests());
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
@@ -256,7 +261,8 @@ class ConfigReaderTest {
             delimiter = '|',
             value = {
                 "- {name: w, network: blue, address: 10.1.0.9, color: red} | c.yaml:4: unknown key 'color' in a guest;"
-                        + " known keys: name, network, address, publish, weight, congestion, labels",
+                        + " known keys: name, network, address, publish, weight, congestion, labels, cpu, rate,"
+                        + " max_connections, syn_backlog, pool_mib",
                 "- {name: w, network: blue, address: 10.1.0.999} | c.yaml:4: bad address '10.1.0.999';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- {name: w, network: blue, address: 10.2.0.9} | c.yaml:4: address 10.2.0.9 is no host address of"
@@ -273,7 +279,8 @@ class ConfigReaderTest {
                 "- {name: w, network: blue} | c.yaml:4: a guest has no 'address';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- web | c.yaml:4: a guest is 'web';"
-                        + " give a mapping with name, network, address, publish, weight, congestion, labels",
+                        + " give a mapping with name, network, address, publish, weight, congestion, labels, cpu, rate,"
+                        + " max_connections, syn_backlog, pool_mib",
                 "- {name: w, name: v} | c.yaml:4: 'name' is given twice; the first is on line 4, keep one",
             })
     void shouldSayWhatIsWrongWithAGuest(final String guest, final String message) {

@@ -17,6 +17,7 @@ final class FakeStack implements StackCommands {
     int resets = 3;
     int shareErrno;
     Adoption adoption = Adoption.done(7, 9);
+    Bills bills = new Bills(0, 0, 0, List.of());
 
     Attachment last() {
         return attached.getLast();
@@ -77,6 +78,11 @@ final class FakeStack implements StackCommands {
     @Override
     public List<SocketFacts> sockets() {
         return List.of();
+    }
+
+    @Override
+    public Bills bills() {
+        return bills;
     }
 
     @Override

@@ -98,8 +98,8 @@ class QueryTest {
     @Test
     void shouldSayWhichRequestsThereAre() {
         assertEquals(
-                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, policy, apply [FILE],"
-                        + " ready\n",
+                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, top, policy,"
+                        + " apply [FILE], ready\n",
                 host.ask("frobnicate"));
         assertEquals("error the request is longer than 8192 bytes\n", host.ask("x".repeat(9000)));
     }

@@ -82,7 +82,7 @@ class EventBacklogTest {
         final Handle socket = guest.socket();
         socket.bind(4711);
         guest.sleep(1);
-        stack.contexts.poll();
+        stack.contexts.poll(guest.space.context(0), 64);
         stack.attachments.contextClosed(guest.space.attachment(), 0);
         stack.slowPath.agent().doWork();
         assertEquals(0, stack.doorbells.ring(), "its doorbell may be somebody else's by now");

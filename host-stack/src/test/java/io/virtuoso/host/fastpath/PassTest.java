@@ -3,6 +3,7 @@ package io.virtuoso.host.fastpath;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
@@ -29,7 +30,7 @@ class PassTest {
             clock,
             new StackMailbox(-1, () -> {}, control),
             control,
-            SlowPath.create(clock, parts -> new WireServices(List.of(), parts.sockets())),
+            SlowPath.create(clock, Ledger.unread(), parts -> new WireServices(List.of(), parts.sockets())),
             new Sleeper(),
             StackHarness.LIMITS);
     private final Attachment serverAttachment = StackHarness.attachment(1, "server", SERVER);

@@ -1,7 +1,9 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.guest.Guest;
@@ -50,7 +52,14 @@ final class Policies {
     /** @return a guest with labels */
     static Guest guest(String name, int address, Map<String, String> labels) {
         return new Guest(
-                name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, CongestionAlgorithm.CUBIC, labels);
+                name,
+                HostConfig.embeddedDefault().defaultNetwork(),
+                address,
+                1,
+                CongestionAlgorithm.CUBIC,
+                labels,
+                GuestLimits.NONE,
+                GuestQuotas.NONE);
     }
 
     /** @return how often each rule decided, then the defaults in and out */

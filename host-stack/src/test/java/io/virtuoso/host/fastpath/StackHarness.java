@@ -1,5 +1,8 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.account.GuestLimits;
+import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.control.ControlMailbox;
@@ -29,7 +32,8 @@ final class StackHarness {
 
     final SlowPath slowPath;
     final ActiveContexts contexts;
-    final Doorbells doorbells = new Doorbells();
+    final Ledger ledger = Ledger.unread();
+    final Doorbells doorbells = new Doorbells(ledger);
     final Attachments attachments;
     private int nextId = 1;
 
@@ -44,8 +48,8 @@ final class StackHarness {
 
     /** @param wire makes the wire services */
     StackHarness(Function<SlowPath.WireParts, WireService> wire, CachedNanoClock clock) {
-        slowPath = SlowPath.create(clock, wire);
-        contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams()));
+        slowPath = SlowPath.create(clock, ledger, wire);
+        contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams(), ledger), slowPath);
         attachments = new Attachments(
                 slowPath.nodes(),
                 slowPath.agent(),
@@ -56,7 +60,8 @@ final class StackHarness {
                 new ControlMailbox(() -> {}),
                 (attachment, offset, bytes) -> {},
                 LIMITS,
-                clock);
+                clock,
+                ledger);
     }
 
     /** One whose network has a port. */
@@ -77,8 +82,22 @@ final class StackHarness {
     }
 
     private static Attachment attachment(int id, String name, int address, CongestionAlgorithm congestion) {
+        return attachment(id, name, address, congestion, GuestQuotas.NONE);
+    }
+
+    private static Attachment attachment(
+            int id, String name, int address, CongestionAlgorithm congestion, GuestQuotas quotas) {
         return attachment(
-                id, new Guest(name, HostConfig.embeddedDefault().defaultNetwork(), address, 1, congestion, Map.of()));
+                id,
+                new Guest(
+                        name,
+                        HostConfig.embeddedDefault().defaultNetwork(),
+                        address,
+                        1,
+                        congestion,
+                        Map.of(),
+                        GuestLimits.NONE,
+                        quotas));
     }
 
     private static Attachment attachment(int id, Guest guest) {
@@ -107,12 +126,15 @@ final class StackHarness {
         return attach(attachment(nextId++, name, FIRST_ADDRESS + number, congestion));
     }
 
+    ScriptedGuest guest(String name, int number, GuestQuotas quotas) {
+        return attach(attachment(nextId++, name, FIRST_ADDRESS + number, TcpConfig.DEFAULTS.congestion(), quotas));
+    }
+
     /** What the stack thread does in one pass, without doorbells' sleep. */
     void pass() {
         slowPath.wire().poll(64);
-        contexts.poll();
-        slowPath.localPath().pumpAgain();
-        slowPath.datagrams().pumpAgain();
+        contexts.look();
+        slowPath.turns().scheduler().run();
         slowPath.agent().doWork();
         slowPath.wire().onTimers();
         slowPath.wire().flush();

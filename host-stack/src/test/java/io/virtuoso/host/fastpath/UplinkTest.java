@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
@@ -80,7 +82,15 @@ class UplinkTest {
     }
 
     private static Guest guest(final String name, final HostConfig config, final int network, final int address) {
-        return new Guest(name, config.networks().get(network), address, 1, CongestionAlgorithm.CUBIC, Map.of());
+        return new Guest(
+                name,
+                config.networks().get(network),
+                address,
+                1,
+                CongestionAlgorithm.CUBIC,
+                Map.of(),
+                GuestLimits.NONE,
+                GuestQuotas.NONE);
     }
 
     private void run() {

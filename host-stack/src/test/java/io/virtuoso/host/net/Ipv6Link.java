@@ -1,5 +1,6 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
@@ -45,7 +46,14 @@ final class Ipv6Link {
         near = WirePort.create(new WirePort.Traits(1500, 0, 64, true), () -> now);
         far = near.peer();
         path = new WirePath(
-                near, Link.DUAL_NETWORK, 1, TcpConfig.DEFAULTS, listeners, numbers, new SplittableRandom(1));
+                near,
+                Link.DUAL_NETWORK,
+                1,
+                TcpConfig.DEFAULTS,
+                listeners,
+                numbers,
+                new SplittableRandom(1),
+                Ledger.unread());
         path.addAddress(numbers.takeForEver(HIGH, GUEST));
     }
 

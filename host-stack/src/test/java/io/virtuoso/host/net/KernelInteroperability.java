@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.LossPort;
 import io.virtuoso.host.port.NetworkNamespace;
 import io.virtuoso.host.port.Port;
@@ -90,7 +91,8 @@ abstract class KernelInteroperability {
                             ? new OpenListener(() -> new StreamSocket(RING_BYTES, true, 0), sockets::add)
                             : null,
                     numbers,
-                    RandomGenerator.getDefault());
+                    RandomGenerator.getDefault(),
+                    Ledger.unread());
             path.addAddress(Link.GUEST);
             path.addAddress(guest6);
         }

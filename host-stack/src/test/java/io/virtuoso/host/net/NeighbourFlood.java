@@ -1,5 +1,6 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.fuzz.FuzzInput;
 import io.virtuoso.host.fuzz.FuzzTarget;
 import io.virtuoso.host.port.Frame;
@@ -15,8 +16,8 @@ final class NeighbourFlood implements FuzzTarget {
         final int stations = input.u16();
         final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 1, false), () -> 0);
         final StackCounters counters = new StackCounters();
-        final NeighbourTable table =
-                new NeighbourTable(new FrameSender(wire, counters), Link.NETWORK, new Ipv6Numbers(1), counters);
+        final NeighbourTable table = new NeighbourTable(
+                new FrameSender(wire, counters, Ledger.unread()), Link.NETWORK, new Ipv6Numbers(1), counters);
         final Frame packet = new Frame(EthernetHeader.BYTES + Ipv4Header.BYTES);
         packet.length(EthernetHeader.BYTES + Ipv4Header.BYTES);
         VirtioNetHeader.writeNone(packet.buffer(), Frame.VIRTIO_AT);

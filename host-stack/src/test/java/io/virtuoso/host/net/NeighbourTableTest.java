@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.DropReason;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.Test;
 class NeighbourTableTest {
     private final Link link = new Link();
     private final StackCounters counters = new StackCounters();
-    private final NeighbourTable table =
-            new NeighbourTable(new FrameSender(link.near, counters), Link.NETWORK, new Ipv6Numbers(1), counters);
+    private final NeighbourTable table = new NeighbourTable(
+            new FrameSender(link.near, counters, Ledger.unread()), Link.NETWORK, new Ipv6Numbers(1), counters);
     private final Frame packet = new Frame();
     private final List<Integer> unreachable = new ArrayList<>();
 
@@ -71,8 +72,8 @@ class NeighbourTableTest {
     @Test
     void shouldDropPacketsWithoutRoute() {
         final NetworkSettings isolated = new NetworkSettings(0x0a58_0000, 16, 0);
-        final NeighbourTable lonely =
-                new NeighbourTable(new FrameSender(link.near, counters), isolated, new Ipv6Numbers(1), counters);
+        final NeighbourTable lonely = new NeighbourTable(
+                new FrameSender(link.near, counters, Ledger.unread()), isolated, new Ipv6Numbers(1), counters);
         VirtioNetHeader.writeNone(packet.buffer(), Frame.VIRTIO_AT);
         packet.length(60);
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
@@ -52,7 +53,7 @@ class SegmentWriterTest {
         final StackCounters counters = new StackCounters();
         final Ipv6Numbers numbers = new Ipv6Numbers(1);
         final NeighbourTable neighbours =
-                new NeighbourTable(new FrameSender(near, counters), Link.NETWORK, numbers, counters);
+                new NeighbourTable(new FrameSender(near, counters, Ledger.unread()), Link.NETWORK, numbers, counters);
         neighbours.learn(Link.KERNEL, far.mac(), true, 0);
         return new SegmentWriter(neighbours, counters, near, numbers);
     }

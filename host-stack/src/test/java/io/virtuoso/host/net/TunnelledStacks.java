@@ -2,6 +2,7 @@ package io.virtuoso.host.net;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.ForwardingPort;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.LossPort;
@@ -70,7 +71,8 @@ final class TunnelledStacks {
                         TcpConfig.DEFAULTS,
                         (local, localPort) -> localPort == SERVER_PORT ? echo : null,
                         inner,
-                        new SplittableRandom(number));
+                        new SplittableRandom(number),
+                        Ledger.unread());
                 paths.add(path);
                 path.addAddress(address(left, false, inner));
                 path.addAddress(address(left, true, inner));

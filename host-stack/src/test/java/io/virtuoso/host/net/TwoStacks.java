@@ -2,6 +2,7 @@ package io.virtuoso.host.net;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.LossPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
@@ -69,7 +70,14 @@ final class TwoStacks {
     private static WirePath path(
             final Port port, final long seed, final Ipv6Numbers numbers, final ListenerLookup listeners) {
         return new WirePath(
-                port, Link.DUAL_NETWORK, 1, TcpConfig.DEFAULTS, listeners, numbers, new SplittableRandom(seed));
+                port,
+                Link.DUAL_NETWORK,
+                1,
+                TcpConfig.DEFAULTS,
+                listeners,
+                numbers,
+                new SplittableRandom(seed),
+                Ledger.unread());
     }
 
     private void opened(final StreamSocket socket) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.fuzz.FuzzInput;
 import io.virtuoso.host.fuzz.FuzzTarget;
 import io.virtuoso.host.port.Frame;
@@ -102,7 +103,8 @@ abstract class WireTarget implements FuzzTarget {
                 TcpConfig.DEFAULTS,
                 (address, port) -> port == LISTENING ? new Listener() : null,
                 numbers,
-                new SplittableRandom(1));
+                new SplittableRandom(1),
+                Ledger.unread());
         path.addAddress(Link.GUEST);
         path.addAddress(numbers.takeForEver(Link.PREFIX6, Link.GUEST & 0xffff));
         path.datagrams(new FuzzedSink());

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
+import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.Ipv6;
@@ -33,7 +35,9 @@ class PolicyTest {
                 10 << 24 | 88 << 16 | number,
                 1,
                 CongestionAlgorithm.CUBIC,
-                labels);
+                labels,
+                GuestLimits.NONE,
+                GuestQuotas.NONE);
     }
 
     private static int address(final String text) {

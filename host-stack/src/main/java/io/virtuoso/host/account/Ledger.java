@@ -1,0 +1,209 @@
+package io.virtuoso.host.account;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Who pays for the time of one fast-path core (docs/adr/0019). At any moment there is one payer; {@link #charge} names
+ * another, which costs a look at the clock, and nothing if it is the same. Time before the first payer of a pass is that
+ * payer's. What the clock says is brought in line with the CPU time of the thread every {@link #CORRECTION_NS}, so that
+ * the bills add up to that. Stack thread only; allocates nothing but accounts.
+ */
+public final class Ledger {
+    /** How often bills are brought in line with the thread's CPU time. */
+    static final long CORRECTION_NS = 10_000_000;
+
+    /** A step as long as this is likely an interruption of the thread, and is looked into at once. */
+    static final long SUSPICIOUS_NS = 1_000_000;
+
+    private final NanoClock clock;
+    private final LongSupplier cpuTime;
+    private final List<Account> accounts = new ArrayList<>();
+    private final Account system = new Account("system", 1);
+    private final Account waiting = new Account("waiting", 1);
+    private Account payer = system;
+    private long sinceNs;
+    private long passNs;
+    private long correctedNs;
+    private long correctedCpuNs;
+    private boolean started;
+
+    /**
+     * @param clock   the time, in nanoseconds; looked at when the payer changes
+     * @param cpuTime CPU time of the stack thread in nanoseconds; asked on that thread, first by {@link #begin}
+     */
+    public Ledger(final NanoClock clock, final LongSupplier cpuTime) {
+        this.clock = clock;
+        this.cpuTime = cpuTime;
+    }
+
+    /** @return a ledger without a clock, for parts that are used alone */
+    public static Ledger unread() {
+        return new Ledger(() -> 0, () -> 0);
+    }
+
+    /** Opens a guest's account; that of a guest that was removed goes on when it comes back. */
+    public Account open(final String name, final int weight) {
+        for (final Account known : accounts) {
+            if (known.name().equals(name)) {
+                known.weight(weight);
+                return known;
+            }
+        }
+        final Account account = new Account(name, weight);
+        accounts.add(account);
+        return account;
+    }
+
+    /** @return what is nobody else's: control messages, packets for nobody, several guests' common work */
+    public Account system() {
+        return system;
+    }
+
+    /** @return passes that found nothing to do, before the thread sleeps */
+    public Account waiting() {
+        return waiting;
+    }
+
+    /** @return guests' accounts, in the order in which they were opened */
+    public List<Account> accounts() {
+        return accounts;
+    }
+
+    /** @return who pays at the moment: {@link #waiting} until somebody in this pass has work */
+    public Account payer() {
+        return payer;
+    }
+
+    /**
+     * A pass begins.
+     *
+     * @param nowNs the time just read
+     */
+    public void begin(final long nowNs) {
+        if (started) {
+            book(nowNs);
+            if (nowNs - correctedNs >= CORRECTION_NS) {
+                correct();
+            }
+        } else {
+            start(nowNs);
+        }
+        payer = waiting;
+        passNs = nowNs;
+    }
+
+    private void start(final long nowNs) {
+        started = true;
+        sinceNs = nowNs;
+        correctedNs = nowNs;
+        correctedCpuNs = cpuTime.getAsLong();
+    }
+
+    /** From now on somebody else pays; also for what this pass did before, if nobody has paid yet. */
+    public void charge(final Account next) {
+        if (payer == next) {
+            return;
+        }
+        if (payer != waiting) {
+            book(clock.nanoTime());
+        }
+        payer = next;
+    }
+
+    /** From now on somebody else pays, and the clock was just looked at. */
+    void chargeFromHere(final Account next) {
+        payer = next;
+    }
+
+    /** Bills the time until now, and goes on with the same payer. @return the time */
+    public long look() {
+        book(clock.nanoTime());
+        return sinceNs;
+    }
+
+    /** From now on it is open who pays: the next that is charged. */
+    public void leaveOpen() {
+        if (payer != waiting) {
+            book(clock.nanoTime());
+            payer = waiting;
+        }
+    }
+
+    /**
+     * The thread goes to sleep.
+     *
+     * @param nowNs the time just read
+     */
+    public void sleep(final long nowNs) {
+        if (started) {
+            book(nowNs);
+        }
+        payer = waiting;
+    }
+
+    /** The thread has slept. */
+    public void wake() {
+        sinceNs = clock.nanoTime();
+        passNs = sinceNs;
+    }
+
+    /** @return when the present payer was charged, or the pass began */
+    public long sinceNs() {
+        return sinceNs;
+    }
+
+    /** @return when this pass began, or the thread woke */
+    public long passNs() {
+        return passNs;
+    }
+
+    private void book(final long nowNs) {
+        final long elapsed = nowNs - sinceNs;
+        sinceNs = nowNs;
+        payer.spend(elapsed < SUSPICIOUS_NS ? elapsed : withoutInterruption(elapsed));
+    }
+
+    /** @return what of a long step the thread can have used itself */
+    private long withoutInterruption(final long elapsed) {
+        final long used = cpuTime.getAsLong() - correctedCpuNs;
+        return Math.clamp(used - uncorrected(), 0, elapsed);
+    }
+
+    private long uncorrected() {
+        long sum = system.uncorrectedNs() + waiting.uncorrectedNs();
+        for (int i = 0; i < accounts.size(); i++) {
+            sum += accounts.get(i).uncorrectedNs();
+        }
+        return sum;
+    }
+
+    /**
+     * Bills what was used since the last time: the thread's CPU time, in the proportion of the times spent by the clock.
+     * What going to sleep and waking cost is thus borne by those for whom the thread was awake.
+     */
+    public void correct() {
+        if (!started) {
+            return;
+        }
+        final long cpuNs = cpuTime.getAsLong();
+        final long used = Math.max(0, cpuNs - correctedCpuNs);
+        final long spent = uncorrected();
+        final double rate = spent == 0 ? 0 : (double) used / spent;
+        long left = used - bill(waiting, rate);
+        for (int i = 0; i < accounts.size(); i++) {
+            left -= bill(accounts.get(i), rate);
+        }
+        system.bill(left);
+        correctedCpuNs = Math.max(cpuNs, correctedCpuNs);
+        correctedNs = sinceNs;
+    }
+
+    private static long bill(final Account account, final double rate) {
+        final long bill = (long) (account.uncorrectedNs() * rate);
+        account.bill(bill);
+        return bill;
+    }
+}

@@ -1,0 +1,269 @@
+package io.virtuoso.host.account;
+
+import java.util.Arrays;
+
+/**
+ * Who is served next on one fast-path core (docs/adr/0020): of the guests that have work, the one whose virtual time is
+ * furthest behind, for a slice of time; so each gets time in proportion to its weight while it has work, what one does not
+ * use is the others', and a guest that used less than its share does not wait for those that want more. While only one
+ * guest has work the clock is not read. Stack thread only; allocates only when it grows.
+ */
+public final class Scheduler {
+    /** A guest is served for so long, and the batch that is under way then, before others get their turn. */
+    public static final long SLICE_NS = 20_000;
+
+    /** After so long others' commands are looked for again. */
+    public static final long PASS_NS = 50_000;
+
+    /** How far a guest may be behind when it comes with work after it had none, divided by its weight. */
+    static final long CREDIT_NS = 50_000;
+
+    /** A guest that was the only one for so long is alone. */
+    private static final long ALONE_AFTER_NS = 1_000_000;
+
+    /** Puts those whose reserved time is not used up before all others. */
+    private static final double RESERVED_FIRST_NS = 1e18;
+
+    /** Commands between two looks at the clock, while several have work, and while one has. */
+    private static final int BATCH = 16;
+
+    private static final int BATCH_ALONE = 64;
+
+    private final Ledger ledger;
+    private Turn[] heap = new Turn[16];
+    private int size;
+    private Turn[] limited = new Turn[4];
+    private int limitedCount;
+    private double virtualNs;
+    private boolean reservations;
+    private Turn lastTurn;
+    private long contestedNs;
+
+    public Scheduler(final Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** @return true if somebody has work */
+    public boolean isWaiting() {
+        return size > 0;
+    }
+
+    /** A guest has work; it may be known already. */
+    public void add(final Turn turn) {
+        if (!turn.isWaiting()) {
+            reservations |= turn.hasReservation();
+            if (turn != lastTurn) {
+                lastTurn = turn;
+                contestedNs = ledger.passNs();
+            }
+            turn.beginWait(ledger.passNs());
+            turn.atLeast(virtualNs - (double) CREDIT_NS / turn.account().weight());
+            push(turn, ledger.passNs());
+        }
+    }
+
+    /** @return when a guest with work may be served again that is over its limits; Long.MAX_VALUE if there is none */
+    public long nextDeadlineNs() {
+        long deadlineNs = Long.MAX_VALUE;
+        for (int i = 0; i < limitedCount; i++) {
+            deadlineNs = Math.min(deadlineNs, limited[i].resumeNs());
+        }
+        return deadlineNs;
+    }
+
+    private void limit(final Turn turn) {
+        if (limitedCount == limited.length) {
+            limited = Arrays.copyOf(limited, 2 * limitedCount);
+        }
+        limited[limitedCount++] = turn;
+    }
+
+    private void resumeLimited() {
+        for (int i = limitedCount - 1; i >= 0; i--) {
+            final Turn turn = limited[i];
+            if (turn.resumeNs() - ledger.passNs() <= 0) {
+                limited[i] = limited[--limitedCount];
+                limited[limitedCount] = null;
+                turn.endLimit(ledger.passNs());
+                turn.atLeast(virtualNs - (double) CREDIT_NS / turn.account().weight());
+                push(turn, ledger.passNs());
+            }
+        }
+    }
+
+    /**
+     * Whether a packet for a guest may be served at once. Not if the guest is over its limits; nor, while others have been
+     * served lately, if it is further ahead of them than a slice: then it waits, and is dropped if too many do.
+     */
+    public boolean mayReceive(final Turn turn) {
+        final long nowNs = ledger.passNs();
+        if (turn != lastTurn) {
+            lastTurn = turn;
+            contestedNs = nowNs;
+        }
+        if (!turn.isWithinLimits(nowNs)) {
+            return false;
+        }
+        if (nowNs - contestedNs > ALONE_AFTER_NS) {
+            virtualNs = Math.max(virtualNs, turn.virtualNs());
+            return true;
+        }
+        return turn.virtualNs() - virtualNs <= (double) PASS_NS / turn.account().weight();
+    }
+
+    /** Serves those who have work, for a bounded time. @return about how many commands were taken */
+    public int run() {
+        if (limitedCount > 0) {
+            resumeLimited();
+        }
+        return size == 0 ? 0 : size == 1 ? serveOnly() : serveInTurn();
+    }
+
+    private int serveOnly() {
+        final Turn turn = heap[0];
+        final long startNs = ledger.passNs();
+        ledger.charge(turn.account());
+        turn.served(startNs);
+        virtualNs = Math.max(virtualNs, turn.virtualNs());
+        int work = 0;
+        int done;
+        do {
+            done = turn.serve(BATCH_ALONE);
+            work += done;
+        } while (done >= BATCH_ALONE && turn.hasWork() && ledger.look() - startNs < PASS_NS);
+        remove(turn);
+        goOn(turn, ledger.sinceNs());
+        return work;
+    }
+
+    /** Puts a guest back that has been served, if it has work left. */
+    private void goOn(final Turn turn, final long nowNs) {
+        if (turn.hasWork()) {
+            turn.beginWait(nowNs);
+            push(turn, nowNs);
+        } else {
+            turn.endWait();
+        }
+    }
+
+    /** A guest that has been served may have made work for others, which are in the heap then. */
+    private void remove(final Turn turn) {
+        for (int i = 0; i < size; i++) {
+            if (heap[i] == turn) {
+                heap[i] = heap[--size];
+                heap[size] = null;
+                if (i < size) {
+                    siftUp(siftDown(i));
+                }
+                return;
+            }
+        }
+    }
+
+    private int serveInTurn() {
+        ledger.charge(ledger.system()); // what the pass did before is for all of them
+        final long endNs = ledger.look() + PASS_NS;
+        if (reservations) {
+            promoteReserved();
+        }
+        int work = 0;
+        do {
+            final Turn turn = pop();
+            virtualNs = Math.max(virtualNs, turn.virtualNs());
+            turn.served(ledger.sinceNs());
+            work += slice(turn);
+            goOn(turn, ledger.sinceNs());
+        } while (size > 0 && ledger.sinceNs() - endNs < 0);
+        return work;
+    }
+
+    /** What is reserved comes with time, while its guest waits. */
+    private void promoteReserved() {
+        for (int i = 0; i < size; i++) {
+            final Turn turn = heap[i];
+            final double key = turn.hasReservation() ? key(turn) : turn.key();
+            if (key < turn.key()) {
+                turn.key(key);
+                siftUp(i);
+            }
+        }
+    }
+
+    private int slice(final Turn turn) {
+        final long startNs = ledger.sinceNs();
+        ledger.chargeFromHere(turn.account());
+        int work = 0;
+        int done;
+        do {
+            done = turn.serve(BATCH);
+            work += done;
+        } while (ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork());
+        return work;
+    }
+
+    private void push(final Turn turn, final long nowNs) {
+        if (!turn.isWithinLimits(nowNs)) {
+            limit(turn);
+            return;
+        }
+        if (size == heap.length) {
+            heap = Arrays.copyOf(heap, 2 * size);
+        }
+        turn.key(key(turn));
+        heap[size] = turn;
+        siftUp(size++);
+    }
+
+    private double key(final Turn turn) {
+        return turn.isReserved(ledger.sinceNs()) ? turn.virtualNs() - RESERVED_FIRST_NS : turn.virtualNs();
+    }
+
+    /** @return the one that is furthest behind; its time may have run on since it was put here, by packets or deadlines */
+    private Turn pop() {
+        while (true) {
+            final Turn first = heap[0];
+            final double key = key(first);
+            if (key <= first.key()) {
+                heap[0] = heap[--size];
+                heap[size] = null;
+                siftDown(0);
+                return first;
+            }
+            first.key(key);
+            siftDown(0);
+        }
+    }
+
+    private int siftUp(final int from) {
+        int index = from;
+        while (index > 0 && heap[index].key() < heap[index - 1 >>> 1].key()) {
+            swap(index, index - 1 >>> 1);
+            index = index - 1 >>> 1;
+        }
+        return index;
+    }
+
+    private int siftDown(final int from) {
+        int index = from;
+        while (true) {
+            int child = 2 * index + 1;
+            if (child >= size) {
+                return index;
+            }
+            if (child + 1 < size && heap[child + 1].key() < heap[child].key()) {
+                child++;
+            }
+            if (heap[child].key() >= heap[index].key()) {
+                return index;
+            }
+            swap(index, child);
+            index = child;
+        }
+    }
+
+    private void swap(final int a, final int b) {
+        final Turn turn = heap[a];
+        heap[a] = heap[b];
+        heap[b] = turn;
+    }
+}

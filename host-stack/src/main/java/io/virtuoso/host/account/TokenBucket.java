@@ -1,0 +1,48 @@
+package io.virtuoso.host.account;
+
+/**
+ * A limit on what grows with time: as much as {@code rate} allows, and a burst. What was used is paid afterwards, so the
+ * level may fall below 0 by what could not be cut into pieces. Stack thread only.
+ */
+final class TokenBucket {
+    private final double perNs;
+    private final double burst;
+    private double level;
+    private long usedBefore;
+    private long filledNs;
+    private boolean started;
+
+    /**
+     * @param perNs what comes in each nanosecond, more than 0
+     * @param burst most that is kept
+     * @param used  what was used before, and does not count
+     */
+    TokenBucket(final double perNs, final double burst, final long used) {
+        this.perNs = perNs;
+        this.burst = burst;
+        this.level = burst;
+        this.usedBefore = used;
+    }
+
+    /**
+     * Brings the level up to date.
+     *
+     * @param used what was used since the start
+     * @return true if there is something left
+     */
+    boolean update(final long nowNs, final long used) {
+        if (started) {
+            level = Math.min(burst, level + (nowNs - filledNs) * perNs);
+        }
+        started = true;
+        filledNs = nowNs;
+        level -= used - usedBefore;
+        usedBefore = used;
+        return level > 0;
+    }
+
+    /** @return nanoseconds from the last update until a quarter of the burst is there; 0 if something is left */
+    long recoveryNs() {
+        return level > 0 ? 0 : (long) Math.ceil(Math.max(0, burst / 4 - level) / perNs);
+    }
+}

@@ -1,0 +1,55 @@
+package io.virtuoso.host.control;
+
+import java.util.List;
+
+/**
+ * Who has used what of one fast-path core since the start. The CPU times of all guests, of {@code systemNs} and of
+ * {@code waitingNs} add up to that of the stack thread.
+ *
+ * @param timeNs    when this was, by a clock that only goes forward
+ * @param systemNs  CPU time that is no guest's
+ * @param waitingNs CPU time of looking for work in vain, before going to sleep
+ * @param guests    those that were attached once, in the order in which they first were
+ */
+public record Bills(long timeNs, long systemNs, long waitingNs, List<Bill> guests) {
+    /**
+     * Of one guest.
+     *
+     * @param cpuNs       CPU time
+     * @param in          what came for it, from the port and from other guests
+     * @param out         what it sent, through the port and to other guests
+     * @param retransmitted segments sent again
+     * @param connections those it has now, and those it ever opened or accepted
+     * @param commands    taken from its contexts
+     * @param waits       what had to wait for its turn
+     * @param delays      counts of {@link io.virtuoso.host.account.DelayHistogram}
+     */
+    public record Bill(
+            String guest,
+            int weight,
+            long cpuNs,
+            Traffic in,
+            Traffic out,
+            long retransmitted,
+            Connections connections,
+            long commands,
+            Waits waits,
+            List<Long> delays) {}
+
+    /** Packets (a copy between guests counts as one) and bytes. */
+    public record Traffic(long packets, long bytes) {}
+
+    /**
+     * What had to wait.
+     *
+     * @param waitedNs  time that work waited while others were served
+     * @param limitedNs time that work waited because of the guest's limits
+     * @param queued    frames that waited
+     * @param marked    of these, marked with Congestion Experienced
+     * @param dropped   frames that found too many waiting
+     */
+    public record Waits(long waitedNs, long limitedNs, long queued, long marked, long dropped) {}
+
+    /** Connections now, and since the start by who opened them. */
+    public record Connections(long now, long opened, long accepted) {}
+}
