@@ -26,6 +26,7 @@ final class TimeWaits {
         private final TimeWait rest;
         private final byte typeOfService;
         private final byte timeToLive;
+        private boolean over;
 
         Waiting(final WireConnection from, final TimeWait rest) {
             super(from.localAddress, from.localPort, from.remoteAddress, from.remotePort);
@@ -36,7 +37,7 @@ final class TimeWaits {
 
         @Override
         long deadlineNanos() {
-            return rest.untilNs();
+            return over ? NEVER : rest.untilNs();
         }
 
         @Override
@@ -68,6 +69,7 @@ final class TimeWaits {
     }
 
     private void forget(final Waiting waiting) {
+        waiting.over = true; // or who called it at its deadline takes note of that deadline again
         timers.remove(waiting);
         flows.remove(waiting);
     }

@@ -127,6 +127,8 @@ class TcpInputTest {
         link.now += TimeUnit.SECONDS.toNanos(1);
         link.path.onTimers(link.now);
         assertEquals(0, link.path.connections());
+        assertEquals(0, link.path.held());
+        assertEquals(Long.MAX_VALUE, link.path.nextDeadlineNs(), "a host stack with nothing to do must sleep");
     }
 
     @Test
