@@ -80,7 +80,7 @@ uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t r
   return target;
 }
 
-static bool in_subnet6(const struct vt_attachment* attachment, const uint8_t raw[16]) {
+bool vt_in_subnet6(const struct vt_attachment* attachment, const uint8_t raw[16]) {
   return has_prefix(raw, attachment->header->address6, attachment->prefix_length6);
 }
 
@@ -97,7 +97,7 @@ static enum vt_target classify_ipv6(const struct vt_socket* socket, struct vt_ad
   if (IN6_IS_ADDR_LOOPBACK(&in)) {
     return possible ? TO_LOOPBACK : TO_KERNEL_V6;
   }
-  if (possible && in_subnet6(attachment, address->ipv6)) {
+  if (possible && vt_in_subnet6(attachment, address->ipv6)) {
     return TO_VIRTUOSO;
   }
   bool closed =

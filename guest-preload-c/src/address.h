@@ -20,6 +20,8 @@ struct vt_address vt_own_address(const struct vt_attachment* attachment,
                                  const struct vt_address* peer);
 /* Where an address beyond the subnets belongs: enum vt_route_target, or 0 if no route fits. */
 uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t raw[16]);
+/* Whether an IPv6 address is in the guest's subnet, which there must be. */
+bool vt_in_subnet6(const struct vt_attachment* attachment, const uint8_t raw[16]);
 struct vt_address vt_loopback(bool six, uint16_t port);
 uint64_t vt_bind_flags(const struct vt_socket* socket);
 /* Binds the socket's slot; its name is then socket->bound. 0 or an errno. */

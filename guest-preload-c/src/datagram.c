@@ -1,84 +1,45 @@
 /* UDP sockets: where they belong, bind, connect, names, and their place at the host stack. */
 #include "datagram.h"
 
-#include "address.h"
+#include "datagram_place.h"
 #include "raw.h"
 
 static vt_lock settle_lock; /* one thread decides for a socket */
 
 void vt_datagram_after_fork(void) { settle_lock.word = 0; }
 
-/* ---- places --------------------------------------------------------------------------------- */
-
-enum place { IN_NETWORK, LOOPBACK, BROADCAST, MULTICAST, OUTSIDE, NOWHERE };
-
-/* The live attachment, if the host stack knows UDP (ABI 2.1); else NULL. */
-static struct vt_attachment* attachment_for_udp(void) {
-  struct vt_attachment* attachment = vt_attach_quick();
-  return attachment != NULL && attachment->header->abi_minor >= 1 ? attachment : NULL;
-}
-
-static uint32_t network_mask(const struct vt_attachment* attachment) {
-  uint32_t bits = attachment->header->prefix_length;
-  return bits == 0 ? 0 : UINT32_MAX << (32 - (bits > 32 ? 32 : bits));
-}
-
-static void put_words(uint32_t ipv4, uint64_t words[2]) {
-  uint8_t raw[16] = {[10] = 0xff, [11] = 0xff};
-  memcpy(raw + 12, &ipv4, sizeof ipv4);
-  memcpy(words, raw, sizeof raw);
-}
-
-static enum place place_beyond(const struct vt_attachment* attachment, uint32_t ipv4) {
-  uint64_t words[2];
-  put_words(ipv4, words);
-  uint32_t target = vt_route_target(attachment, (const uint8_t*)words);
-  return target == VT_ROUTE_STACK ? IN_NETWORK : target == VT_ROUTE_NONE ? NOWHERE : OUTSIDE;
-}
-
-/* attachment may be NULL: then there is no network. */
-static enum place place_of(const struct vt_attachment* attachment, uint32_t ipv4) {
-  uint32_t address = ntohl(ipv4);
-  if (address >> 24 == 127 || address == 0) {
-    return LOOPBACK;
-  }
-  if (address == INADDR_BROADCAST) {
-    return BROADCAST;
-  }
-  if (IN_MULTICAST(address)) {
-    return MULTICAST;
-  }
-  if (attachment == NULL) {
-    return OUTSIDE;
-  }
-  uint32_t mask = network_mask(attachment);
-  if (((address ^ ntohl(attachment->address)) & mask) != 0) {
-    return place_beyond(attachment, ipv4);
-  }
-  return (address | mask) == UINT32_MAX ? BROADCAST : IN_NETWORK;
-}
-
 /* ---- at the host stack ---------------------------------------------------------------------- */
 
 static int ask_open(struct vt_socket* socket, struct vt_address name) {
   uint64_t flags = (socket->options.reuse_address ? VT_BIND_REUSEADDR : 0) |
-                   (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0);
+                   (socket->options.reuse_port ? VT_BIND_REUSEPORT : 0) |
+                   (socket->options.v6_only && name.six ? VT_BIND_V6ONLY : 0);
   uint64_t arg[4] = {0, 0, name.port, flags};
   uint64_t port = 0;
-  put_words(name.ipv4, arg);
+  vt_address_raw(&name, (uint8_t*)arg);
   int error = vt_ask(socket, VT_CMD_DATAGRAM, arg, &port);
   if (error == 0) {
-    socket->bound = (struct vt_address){.ipv4 = name.ipv4, .port = (uint16_t)port};
+    socket->bound = name;
+    socket->bound.port = (uint16_t)port;
   }
   return error;
 }
 
 static int ask_connect(struct vt_socket* socket, struct vt_address peer, uint64_t probe) {
   uint64_t arg[4] = {0, 0, peer.port, probe};
-  if (peer.ipv4 != 0) {
-    put_words(peer.ipv4, arg);
+  if (!vt_is_any(&peer)) {
+    vt_address_raw(&peer, (uint8_t*)arg);
   }
   return vt_ask(socket, VT_CMD_DATAGRAM_CONNECT, arg, NULL);
+}
+
+/* Whether a socket of this guest receives what goes to a loopback address. */
+static bool answered(struct vt_socket* socket, struct vt_address to) {
+  struct vt_address own = {.port = to.port};
+  if (to.six) {
+    own = vt_own_address(socket->attachment, &to);
+  }
+  return ask_connect(socket, own, VT_DATAGRAM_PROBE) == 0;
 }
 
 /* Gets a slot and a port. On failure the socket is as before. */
@@ -118,7 +79,9 @@ static int open_again(struct vt_socket* socket) {
   vt_slot_drop(socket);
   int error = open_here(socket, socket->bound);
   if (error == EADDRINUSE && !socket->udp.named) {
-    error = open_here(socket, (struct vt_address){.ipv4 = socket->bound.ipv4});
+    struct vt_address name = socket->bound;
+    name.port = 0;
+    error = open_here(socket, name);
   }
   if (error == 0 && socket->udp.connected) {
     error = ask_connect(socket, socket->udp.peer, 0);
@@ -128,7 +91,7 @@ static int open_again(struct vt_socket* socket) {
 
 /* Attaching brings sockets back by itself, this one perhaps, too. */
 int vt_datagram_open_again(struct vt_socket* socket) {
-  bool attached = attachment_for_udp() != NULL;
+  bool attached = vt_attachment_for_udp() != NULL;
   if (!attached || __atomic_exchange_n(&socket->udp.reopening, true, __ATOMIC_ACQ_REL)) {
     return ENETDOWN;
   }
@@ -180,11 +143,11 @@ static int yield(struct vt_socket* socket, int fd, enum vt_fallback reason) {
 void vt_datagram_yield(struct vt_socket* socket, int fd) { yield(socket, fd, VT_FALL_OPTION); }
 
 /* 127.x reaches this guest's own sockets; what none of them receives is the kernel's. */
-static int settle_loopback(struct vt_socket* socket, int fd, uint16_t port) {
-  if (attachment_for_udp() == NULL || open_here(socket, (struct vt_address){0}) != 0) {
+static int settle_loopback(struct vt_socket* socket, int fd, struct vt_address to) {
+  if (vt_attachment_for_udp() == NULL || open_here(socket, vt_datagram_any(socket)) != 0) {
     return yield(socket, fd, VT_FALL_LOOPBACK);
   }
-  if (ask_connect(socket, (struct vt_address){.port = port}, VT_DATAGRAM_PROBE) != 0) {
+  if (!answered(socket, to)) {
     give_up(socket);
     return yield(socket, fd, VT_FALL_LOOPBACK);
   }
@@ -192,19 +155,21 @@ static int settle_loopback(struct vt_socket* socket, int fd, uint16_t port) {
 }
 
 static int settle_by(struct vt_socket* socket, int fd, struct vt_address to) {
-  struct vt_attachment* attachment = attachment_for_udp();
-  switch (place_of(attachment, to.ipv4)) {
-    case LOOPBACK:
-      return settle_loopback(socket, fd, to.port);
-    case MULTICAST:
-    case NOWHERE:
+  struct vt_attachment* attachment = vt_attachment_for_udp();
+  switch (vt_place_of(attachment, &to)) {
+    case PLACE_LOOPBACK:
+      return settle_loopback(socket, fd, to);
+    case PLACE_MULTICAST:
+    case PLACE_NOWHERE:
       return ENETUNREACH;
-    case BROADCAST:
+    case PLACE_BROADCAST:
       return socket->udp.broadcast ? yield(socket, fd, VT_FALL_OUTSIDE) : EACCES;
-    case OUTSIDE:
+    case PLACE_OUTSIDE:
       return yield(socket, fd, attachment == NULL ? VT_FALL_UNATTACHED : VT_FALL_OUTSIDE);
+    case PLACE_IPV6:
+      return yield(socket, fd, VT_FALL_IPV6);
     default:
-      return open_here(socket, (struct vt_address){0});
+      return open_here(socket, vt_datagram_any(socket));
   }
 }
 
@@ -215,16 +180,21 @@ static int way_here(struct vt_socket* socket, struct vt_address to, struct vt_wa
   if (attachment == NULL) {
     return ENETDOWN;
   }
-  switch (place_of(attachment, to.ipv4)) {
-    case LOOPBACK:
-      *way = (struct vt_way){{.ipv4 = attachment->address, .port = to.port}, VT_DATAGRAM_LOOPBACK};
+  bool other = to.six ? !socket->bound.six : socket->bound.six && !vt_is_any(&socket->bound);
+  if (other) {
+    return ENETUNREACH; /* it is bound in the other family */
+  }
+  switch (vt_place_of(attachment, &to)) {
+    case PLACE_LOOPBACK:
+      *way = (struct vt_way){vt_own_address(attachment, &to), VT_DATAGRAM_LOOPBACK};
       return 0;
-    case MULTICAST:
-    case NOWHERE:
+    case PLACE_MULTICAST:
+    case PLACE_NOWHERE:
+    case PLACE_IPV6:
       return ENETUNREACH;
-    case BROADCAST:
+    case PLACE_BROADCAST:
       return socket->udp.broadcast ? ENETUNREACH : EACCES;
-    case OUTSIDE: {
+    case PLACE_OUTSIDE: {
       static const uint8_t none[4];
       return memcmp(attachment->header->gateway + 12, none, sizeof none) == 0 ? ENETUNREACH : 0;
     }
@@ -253,10 +223,12 @@ int vt_datagram_settle(struct vt_socket* socket, int fd) {
   if (vt_socket_of(fd) != socket) {
     error = VT_TO_KERNEL;
   } else if (socket->phase == VT_FRESH) {
-    bool here = attachment_for_udp() != NULL && open_here(socket, (struct vt_address){0}) == 0;
+    bool here =
+        vt_attachment_for_udp() != NULL && open_here(socket, vt_datagram_any(socket)) == 0;
     if (!here) {
-      struct sockaddr_in any = {.sin_family = AF_INET};
-      libc.bind(fd, (const struct sockaddr*)&any, sizeof any);
+      struct sockaddr_in6 any = {.sin6_family = (sa_family_t)socket->family};
+      libc.bind(fd, (const struct sockaddr*)&any,
+                socket->family == AF_INET ? sizeof(struct sockaddr_in) : sizeof any);
       error = yield(socket, fd, VT_FALL_UNATTACHED);
     }
   }
@@ -276,7 +248,7 @@ static int bind_kernel(struct vt_socket* socket, int fd, const struct sockaddr* 
 }
 
 static int bind_here(struct vt_socket* socket, struct vt_address name) {
-  if (name.ipv4 == 0 && name.port == 0) {
+  if (vt_is_any(&name) && name.port == 0) {
     socket->udp.bound_to_any = true; /* the first use says where */
     return 0;
   }
@@ -288,36 +260,68 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   return error;
 }
 
+/* Reads the address: of IPv6 in a guest without it, any is IPv4's, unless that is not wanted. */
+static int read_name(const struct vt_socket* socket, const struct vt_attachment* attachment,
+                     const struct sockaddr* address, struct vt_address* name) {
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
+  if (socket->family == AF_INET) {
+    memcpy(&in, address, sizeof in);
+    *name = (struct vt_address){.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
+    return 0;
+  }
+  memcpy(&in6, address, VT_SOCKADDR_IN6_MIN);
+  *name = vt_address_from_raw(in6.sin6_addr.s6_addr, ntohs(in6.sin6_port));
+  if (!name->six) {
+    return socket->options.v6_only ? EINVAL : 0;
+  }
+  bool old = vt_is_any(name) && !socket->options.v6_only && !vt_datagram_has_ipv6(attachment);
+  name->six = !old;
+  return 0;
+}
+
+static int bind_by(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                   socklen_t length, struct vt_address name) {
+  struct vt_attachment* attachment = vt_attach_quick();
+  enum vt_place place = vt_place_of(attachment, &name);
+  if (vt_is_any(&name) && place != PLACE_IPV6) {
+    return attachment == NULL && name.port != 0 ? ENETDOWN : bind_here(socket, name);
+  }
+  switch (place) {
+    case PLACE_NETWORK: {
+      struct vt_address own = vt_own_address(attachment, &name);
+      bool ours = own.ipv4 == name.ipv4 && memcmp(own.ipv6, name.ipv6, sizeof own.ipv6) == 0;
+      return ours ? bind_here(socket, name) : EADDRNOTAVAIL;
+    }
+    case PLACE_MULTICAST:
+    case PLACE_BROADCAST:
+    case PLACE_NOWHERE:
+      return EADDRNOTAVAIL;
+    case PLACE_LOOPBACK:
+      return bind_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
+    case PLACE_IPV6:
+      return bind_kernel(socket, fd, address, length, VT_FALL_IPV6);
+    default:
+      return bind_kernel(socket, fd, address, length, VT_FALL_OUTSIDE);
+  }
+}
+
 int vt_datagram_bind(struct vt_socket* socket, int fd, const struct sockaddr* address,
                      socklen_t length) {
-  struct sockaddr_in in;
-  if (address == NULL || length < sizeof in || address->sa_family != AF_INET) {
+  size_t least = socket->family == AF_INET ? sizeof(struct sockaddr_in) : VT_SOCKADDR_IN6_MIN;
+  if (address == NULL || length < least || address->sa_family != socket->family) {
     return bind_kernel(socket, fd, address, length, VT_FALL_OUTSIDE); /* which mostly refuses */
   }
   if (socket->phase != VT_FRESH || socket->udp.bound_to_any) {
     return EINVAL;
   }
-  memcpy(&in, address, sizeof in);
-  struct vt_address name = {.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
   struct vt_attachment* attachment = vt_attach_quick();
   if (attachment != NULL && attachment->header->abi_minor < 1) {
     return bind_kernel(socket, fd, address, length, VT_FALL_UNATTACHED);
   }
-  if (name.ipv4 == 0) {
-    return attachment == NULL && name.port != 0 ? ENETDOWN : bind_here(socket, name);
-  }
-  switch (place_of(attachment, name.ipv4)) {
-    case IN_NETWORK:
-      return name.ipv4 == attachment->address ? bind_here(socket, name) : EADDRNOTAVAIL;
-    case MULTICAST:
-    case BROADCAST:
-    case NOWHERE:
-      return EADDRNOTAVAIL;
-    case LOOPBACK:
-      return bind_kernel(socket, fd, address, length, VT_FALL_LOOPBACK);
-    default:
-      return bind_kernel(socket, fd, address, length, VT_FALL_OUTSIDE);
-  }
+  struct vt_address name;
+  int error = read_name(socket, attachment, address, &name);
+  return error != 0 ? error : bind_by(socket, fd, address, length, name);
 }
 
 /* ---- connect -------------------------------------------------------------------------------- */
@@ -348,24 +352,22 @@ static bool must_leave(struct vt_socket* socket, struct vt_address to) {
   if (!vt_datagram_is_ours(socket) || socket->udp.named || socket->attachment == NULL) {
     return false;
   }
-  enum place place = place_of(socket->attachment, to.ipv4);
-  return place == OUTSIDE ||
-         (place == LOOPBACK &&
-          ask_connect(socket, (struct vt_address){.port = to.port}, VT_DATAGRAM_PROBE) != 0);
+  enum vt_place place = vt_place_of(socket->attachment, &to);
+  return place == PLACE_OUTSIDE || place == PLACE_IPV6 ||
+         (place == PLACE_LOOPBACK && !answered(socket, to));
 }
 
 int vt_datagram_connect(struct vt_socket* socket, int fd, const struct sockaddr* address,
                         socklen_t length) {
-  struct sockaddr_in in;
   if (address->sa_family == AF_UNSPEC) {
     return dissolve(socket, fd, address, length);
   }
-  if (length < sizeof in || address->sa_family != AF_INET) {
-    return length < sizeof in ? EINVAL : EAFNOSUPPORT;
+  struct vt_address to;
+  int error = vt_datagram_destination(socket, address, length, &to);
+  if (error != EINVAL && address->sa_family != AF_INET && address->sa_family != socket->family) {
+    error = EAFNOSUPPORT;
   }
-  memcpy(&in, address, sizeof in);
-  struct vt_address to = {.ipv4 = in.sin_addr.s_addr, .port = ntohs(in.sin_port)};
-  int error = vt_datagram_use(socket, fd);
+  error = error == 0 ? vt_datagram_use(socket, fd) : error;
   if (error == 0 && must_leave(socket, to)) {
     give_up(socket);
   }
@@ -379,8 +381,8 @@ int vt_datagram_connect(struct vt_socket* socket, int fd, const struct sockaddr*
     socket->udp.peer = way.to;
     socket->shows_loopback = way.flags != 0;
     socket->peer_shown = to;
-    if (to.ipv4 == 0) {
-      socket->peer_shown.ipv4 = htonl(INADDR_LOOPBACK);
+    if (vt_is_any(&to)) {
+      socket->peer_shown = vt_loopback(to.six, to.port);
     }
     socket->udp.connected = true;
   }
@@ -400,10 +402,13 @@ int vt_datagram_shutdown(struct vt_socket* socket, int fd, int how) {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void put_name(struct vt_address name, struct sockaddr* address, socklen_t* length) {
+static void put_name(const struct vt_socket* socket, struct vt_address name,
+                     struct sockaddr* address, socklen_t* length) {
   uint8_t raw[16] = {0};
-  memcpy(raw + 12, &name.ipv4, sizeof name.ipv4);
-  vt_put_name(AF_INET, raw, name.port, address, length);
+  if (!vt_is_any(&name)) {
+    vt_address_raw(&name, raw);
+  }
+  vt_put_name(socket->family, raw, name.port, address, length);
 }
 
 int vt_datagram_name(struct vt_socket* socket, int fd, struct sockaddr* address, socklen_t* length,
@@ -415,14 +420,18 @@ int vt_datagram_name(struct vt_socket* socket, int fd, struct sockaddr* address,
     if (!vt_datagram_is_ours(socket) || !socket->udp.connected) {
       return ENOTCONN;
     }
-    put_name(socket->peer_shown, address, length);
+    put_name(socket, socket->peer_shown, address, length);
     return 0;
   }
   struct vt_address name = socket->bound;
   const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
-  if (socket->udp.connected && name.ipv4 == 0 && attachment != NULL) {
-    name.ipv4 = socket->shows_loopback ? htonl(INADDR_LOOPBACK) : attachment->address;
+  if (socket->udp.connected && vt_is_any(&name) && attachment != NULL) {
+    struct vt_address shown = socket->shows_loopback
+                                  ? vt_loopback(socket->peer_shown.six, name.port)
+                                  : vt_own_address(attachment, &socket->peer_shown);
+    shown.port = name.port;
+    name = shown;
   }
-  put_name(name, address, length);
+  put_name(socket, name, address, length);
   return 0;
 }

@@ -72,11 +72,28 @@ static enum judgement judge_ip(int name, int* error) {
   }
 }
 
-static enum judgement judge(int level, int name, int* error) {
+/* Groups of IPv6 are the kernel's, as far as the socket may still be. */
+static enum judgement judge_ipv6(const struct vt_socket* socket, int name, int* error) {
+  switch (name) {
+    case IPV6_V6ONLY: /* as on Linux, before it is bound */
+      *error = EINVAL;
+      return socket->phase == VT_FRESH && !socket->udp.bound_to_any ? HONOURED : REFUSED;
+    case IPV6_RECVPKTINFO:
+    case IPV6_RECVERR:
+      return HONOURED;
+    default:
+      *error = ENOPROTOOPT;
+      return OF_THE_KERNEL;
+  }
+}
+
+static enum judgement judge(const struct vt_socket* socket, int level, int name, int* error) {
   *error = ENOPROTOOPT;
-  return level == SOL_SOCKET   ? judge_socket(name, error)
-         : level == IPPROTO_IP ? judge_ip(name, error)
-                               : OF_THE_KERNEL;
+  return level == SOL_SOCKET     ? judge_socket(name, error)
+         : level == IPPROTO_IP   ? judge_ip(name, error)
+         : level == IPPROTO_IPV6 && socket->family == AF_INET6
+             ? judge_ipv6(socket, name, error)
+             : OF_THE_KERNEL;
 }
 
 static int64_t time_of(const void* value) {
@@ -130,14 +147,28 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
   }
 }
 
+static void receive_errors(struct vt_socket* socket, bool wanted) {
+  socket->udp.receive_errors = wanted;
+  if (vt_datagram_is_ours(socket)) {
+    vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_ERRORS, wanted);
+  }
+}
+
 static void apply_ip(struct vt_socket* socket, int name, int number) {
   if (name == IP_PKTINFO) {
     socket->udp.packet_info = number != 0;
   } else if (name == IP_RECVERR) {
-    socket->udp.receive_errors = number != 0;
-    if (vt_datagram_is_ours(socket)) {
-      vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_ERRORS, number != 0);
-    }
+    receive_errors(socket, number != 0);
+  }
+}
+
+static void apply_ipv6(struct vt_socket* socket, int name, int number) {
+  if (name == IPV6_V6ONLY) {
+    socket->options.v6_only = number != 0;
+  } else if (name == IPV6_RECVPKTINFO) {
+    socket->udp.packet_info6 = number != 0;
+  } else if (name == IPV6_RECVERR) {
+    receive_errors(socket, number != 0);
   }
 }
 
@@ -145,7 +176,7 @@ static void apply_ip(struct vt_socket* socket, int name, int number) {
 static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
                       const void* value, socklen_t length) {
   bool own = socket->shared || socket->orphan;
-  int judge_fd = own ? libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
+  int judge_fd = own ? libc.socket(socket->family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
   int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
   if (own) {
     libc.close(judge_fd);
@@ -156,7 +187,7 @@ static int ask_kernel(const struct vt_socket* socket, int fd, int level, int nam
 int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name,
                            const void* value, socklen_t length) {
   int error;
-  enum judgement judgement = judge(level, name, &error);
+  enum judgement judgement = judge(socket, level, name, &error);
   if (value == NULL && length != 0) {
     return EFAULT;
   }
@@ -181,8 +212,10 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
   }
   if (level == SOL_SOCKET) {
     apply_socket(socket, name, value, number);
-  } else {
+  } else if (level == IPPROTO_IP) {
     apply_ip(socket, name, number);
+  } else {
+    apply_ipv6(socket, name, number);
   }
   return 0;
 }
@@ -202,12 +235,18 @@ static bool get_kept(const struct vt_socket* socket, int level, int name, int* n
     *number = name == IP_PKTINFO ? socket->udp.packet_info : socket->udp.receive_errors;
     return name == IP_PKTINFO || name == IP_RECVERR;
   }
+  if (level == IPPROTO_IPV6) {
+    *number = name == IPV6_V6ONLY        ? socket->options.v6_only
+              : name == IPV6_RECVPKTINFO ? socket->udp.packet_info6
+                                         : socket->udp.receive_errors;
+    return name == IPV6_V6ONLY || name == IPV6_RECVPKTINFO || name == IPV6_RECVERR;
+  }
   switch (name) {
     case SO_TYPE:
       *number = SOCK_DGRAM;
       return true;
     case SO_DOMAIN:
-      *number = AF_INET;
+      *number = socket->family;
       return true;
     case SO_PROTOCOL:
       *number = IPPROTO_UDP;
@@ -236,7 +275,8 @@ int vt_datagram_get_option(struct vt_socket* socket, int fd, int level, int name
   if (level == SOL_SOCKET && name == SO_ERROR && vt_datagram_is_ours(socket)) {
     return put_int(value, length, vt_datagram_take_error(socket));
   }
-  bool known = level == SOL_SOCKET || level == IPPROTO_IP;
+  bool known = level == SOL_SOCKET || level == IPPROTO_IP ||
+               (level == IPPROTO_IPV6 && socket->family == AF_INET6);
   if (known && vt_datagram_is_ours(socket) && get_kept(socket, level, name, &number)) {
     return put_int(value, length, number);
   }

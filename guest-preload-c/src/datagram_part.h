@@ -18,7 +18,8 @@ struct vt_datagram_part {
   bool named;        /* bind() chose the port: it comes back with the host stack */
   bool connected;
   bool reopening; /* a thread takes it to a host stack that came back */
-  bool broadcast, packet_info, receive_errors; /* SO_BROADCAST, IP_PKTINFO, IP_RECVERR */
+  bool broadcast, packet_info, packet_info6; /* SO_BROADCAST, IP_PKTINFO, IPV6_RECVPKTINFO */
+  bool receive_errors; /* IP_RECVERR; of AF_INET6 sockets IPV6_RECVERR as well */
   struct vt_address peer; /* as the host stack knows it */
   uint32_t errors_seen;   /* slot.error_count of the last error that was reported */
   uint32_t errors_taken;  /* and of the last one that MSG_ERRQUEUE gave out */

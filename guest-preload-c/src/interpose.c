@@ -18,8 +18,8 @@ VT_EXPORT int socket(int family, int type, int protocol) {
   int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   bool stream = kind == SOCK_STREAM && (family == AF_INET || family == AF_INET6) &&
                 (protocol == 0 || protocol == IPPROTO_TCP);
-  bool datagram =
-      kind == SOCK_DGRAM && family == AF_INET && (protocol == 0 || protocol == IPPROTO_UDP);
+  bool datagram = kind == SOCK_DGRAM && (family == AF_INET || family == AF_INET6) &&
+                  (protocol == 0 || protocol == IPPROTO_UDP);
   return vt_enabled && fd >= 0 && (stream || datagram) ? vt_socket_created(fd, family, type) : fd;
 }
 int __socket(int family, int type, int protocol);

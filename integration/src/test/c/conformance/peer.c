@@ -182,11 +182,11 @@ static void *echo_datagrams(void *argument) {
   static char bytes[65536];
   int fd = (int)(intptr_t)argument;
   for (;;) {
-    struct sockaddr_in from;
+    struct sockaddr_in6 from;
     socklen_t length = sizeof from;
-    ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, conf_sa(&from), &length);
+    ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &length);
     if (got >= 0) {
-      sendto(fd, bytes, (size_t)got, 0, conf_sa(&from), length);
+      sendto(fd, bytes, (size_t)got, 0, (struct sockaddr *)&from, length);
     }
   }
   return NULL;
@@ -194,9 +194,9 @@ static void *echo_datagrams(void *argument) {
 
 int conf_peer_main(void) {
   signal(SIGPIPE, SIG_IGN);
-  int datagrams = OK(socket(AF_INET, SOCK_DGRAM, 0));
-  struct sockaddr_in udp = {.sin_family = AF_INET, .sin_port = htons(CONF_PEER_UDP_PORT)};
-  OK(bind(datagrams, conf_sa(&udp), sizeof udp));
+  int datagrams = OK(socket(AF_INET6, SOCK_DGRAM, 0));
+  struct sockaddr_in6 udp = {.sin6_family = AF_INET6, .sin6_port = htons(CONF_PEER_UDP_PORT)};
+  OK(bind(datagrams, (struct sockaddr *)&udp, sizeof udp));
   pthread_detach(conf_thread(echo_datagrams, (void *)(intptr_t)datagrams));
   int listener = OK(socket(AF_INET6, SOCK_STREAM, 0)); /* takes IPv4, too */
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PEER_PORT)};

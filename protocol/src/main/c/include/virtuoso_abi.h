@@ -151,10 +151,11 @@ enum vt_command {
   VT_CMD_ARM = 10,     /* listener: this attachment accepts (connections may be pushed to it);
                           arg0 VT_ARM_* */
   VT_CMD_DISARM = 11,  /* listener: this attachment accepts no more */
-  VT_CMD_DATAGRAM = 12, /* since 2.1: the slot is a UDP socket; arg0,1 address, arg2 port (0: any),
-                           arg3 VT_BIND_*; reply: arg0 port */
-  VT_CMD_DATAGRAM_CONNECT = 13, /* since 2.1: arg0,1 address (any: dissolve), arg2 port, arg3
-                                   VT_DATAGRAM_PROBE or 0; reply */
+  VT_CMD_DATAGRAM = 12, /* since 2.1: the slot is a UDP socket; arg0,1 address (since 2.3 also of
+                           IPv6, ::: any of both), arg2 port (0: any), arg3 VT_BIND_*; reply: arg0
+                           port */
+  VT_CMD_DATAGRAM_CONNECT = 13, /* since 2.1: arg0,1 address (any: dissolve; since 2.3 also of
+                                   IPv6), arg2 port, arg3 VT_DATAGRAM_PROBE or 0; reply */
   VT_CMD_DATAGRAM_ERROR = 14, /* since 2.1: oldest ICMP error kept; reply: arg0 bytes written to
                                    context.info (struct vt_datagram_error), EAGAIN if there is none */
   VT_CMD_ACCEPT = 15   /* listener with VT_STATE_ACCEPTABLE: take a connection; reply: arg0 struct
@@ -163,7 +164,7 @@ enum vt_command {
 #define VT_ARM_ONCE 1u /* a thread waits now; while others share the listener: for one connection */
 #define VT_BIND_REUSEADDR 1u
 #define VT_BIND_REUSEPORT 2u
-#define VT_BIND_V6ONLY 4u /* of ::: any of IPv6 only; since 2.2 */
+#define VT_BIND_V6ONLY 4u /* of ::: any of IPv6 only; since 2.2, of UDP sockets since 2.3 */
 #define VT_SHUT_READ 1u
 #define VT_SHUT_WRITE 2u
 #define VT_CLOSE_GRACEFUL 0u

@@ -138,7 +138,9 @@ public final class HostStack implements AutoCloseable {
                         network.subnet().prefixLength(),
                         NetworkConfig.MTU,
                         ipv6(network, tap)));
-            case PacketConfig packet -> PacketPort.open(packet.device(), NetworkConfig.MTU);
+            case PacketConfig packet ->
+                PacketPort.open(
+                        packet.device(), NetworkConfig.MTU, network.subnet6().isPresent());
             case XdpConfig xdp -> openXdp(network, xdp.device());
             case TunnelConfig tunnel -> tunnels.tunnel(network, tunnel);
         };

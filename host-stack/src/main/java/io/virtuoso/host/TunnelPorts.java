@@ -59,7 +59,8 @@ final class TunnelPorts {
             case TapConfig tap ->
                 TapPort.open(
                         new TapSettings(tap.device(), tap.address(), config.prefixLength(), NetworkConfig.MTU, null));
-            case PacketConfig packet -> PacketPort.open(packet.device(), mtu);
+            case PacketConfig packet ->
+                PacketPort.open(packet.device(), mtu, config.address().isIpv6());
             case XdpConfig xdp ->
                 XdpPort.open(
                         xdp.device(), new XdpPort.Network(config.address().ipv4(), Integer.SIZE, NetworkConfig.MTU));

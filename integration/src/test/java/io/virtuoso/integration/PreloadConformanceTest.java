@@ -51,6 +51,7 @@ class PreloadConformanceTest {
                                 "CONF_ADDR=" + one.address(),
                                 "CONF_ADDR6=" + HostStack.ipv6(one.address()),
                                 "CONF_PEER=" + other.address(),
+                                "CONF_PEER6=" + HostStack.ipv6(other.address()),
                                 SILENT),
                         one::commandLine)
                 .filter(test -> !NOT_SUPPORTED.contains(test.getDisplayName()));
@@ -61,7 +62,10 @@ class PreloadConformanceTest {
     Stream<DynamicTest> shouldPassFromGuestToKernel() {
         return Conformance.tests(
                 "cross.",
-                List.of("CONF_ADDR=" + one.address(), "CONF_PEER=" + Machine.KERNEL_ADDRESS),
+                List.of(
+                        "CONF_ADDR=" + one.address(),
+                        "CONF_PEER=" + Machine.KERNEL_ADDRESS,
+                        "CONF_PEER6=" + HostStack.ipv6(Machine.KERNEL_ADDRESS)),
                 one::commandLine);
     }
 
@@ -70,7 +74,10 @@ class PreloadConformanceTest {
     Stream<DynamicTest> shouldPassFromKernelToGuest() {
         return Conformance.tests(
                 "cross.",
-                List.of("CONF_ADDR=" + Machine.KERNEL_ADDRESS, "CONF_PEER=" + other.address()),
+                List.of(
+                        "CONF_ADDR=" + Machine.KERNEL_ADDRESS,
+                        "CONF_PEER=" + other.address(),
+                        "CONF_PEER6=" + HostStack.ipv6(other.address())),
                 host::inKernel);
     }
 }

@@ -57,6 +57,7 @@ final class Registry {
             Errors.class,
             Implementations.class,
             Ipv6.class,
+            Ipv6Datagrams.class,
             Lifecycle.class,
             Load.class,
             Names.class,

@@ -34,11 +34,17 @@ public final class Datagram {
 
     /** Writes a header with an IPv4 address in host order. */
     public static void write(ByteBuffer buffer, int at, int payloadBytes, int address, int port, int flags) {
+        write(buffer, at, payloadBytes, Addresses.IPV4_HIGH, Addresses.ipv4Low(address), port, flags);
+    }
+
+    /** Writes a header with an address of either family, see {@link Addresses}. */
+    public static void write(
+            ByteBuffer buffer, int at, int payloadBytes, long addressHigh, long addressLow, int port, int flags) {
         Views.setInt(buffer, at + BYTES_OFFSET, payloadBytes);
         Views.setShort(buffer, at + PORT_OFFSET, port);
         Views.setShort(buffer, at + FLAGS_OFFSET, flags);
-        Views.setLong(buffer, at + ADDRESS_OFFSET, Addresses.IPV4_HIGH);
-        Views.setLong(buffer, at + ADDRESS_OFFSET + Long.BYTES, Addresses.ipv4Low(address));
+        Views.setLong(buffer, at + ADDRESS_OFFSET, addressHigh);
+        Views.setLong(buffer, at + ADDRESS_OFFSET + Long.BYTES, addressLow);
     }
 
     /** Bytes of payload, unchecked: any value. */

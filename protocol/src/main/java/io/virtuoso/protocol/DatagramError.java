@@ -26,19 +26,19 @@ public final class DatagramError {
         Views.setShort(buffer, at + CODE_OFFSET, code);
     }
 
-    /** Writes where the datagram was to go, IPv4 in host order, and the {@link Datagram} flags it was sent with. */
-    public static void destination(ByteBuffer buffer, int at, int address, int port, int flags) {
+    /** Writes where the datagram was to go, see {@link Addresses}, and the {@link Datagram} flags it was sent with. */
+    public static void destination(ByteBuffer buffer, int at, long addressHigh, long addressLow, int port, int flags) {
         Views.setShort(buffer, at + PORT_OFFSET, port);
         Views.setShort(buffer, at + FLAGS_OFFSET, flags);
-        Views.setLong(buffer, at + ADDRESS_OFFSET, Addresses.IPV4_HIGH);
-        Views.setLong(buffer, at + ADDRESS_OFFSET + Long.BYTES, Addresses.ipv4Low(address));
+        Views.setLong(buffer, at + ADDRESS_OFFSET, addressHigh);
+        Views.setLong(buffer, at + ADDRESS_OFFSET + Long.BYTES, addressLow);
     }
 
-    /** Writes who reported the error, IPv4 in host order, and how many bytes of the payload follow. */
-    public static void report(ByteBuffer buffer, int at, int offender, int payloadBytes) {
+    /** Writes who reported the error, and how many bytes of the payload follow. */
+    public static void report(ByteBuffer buffer, int at, long offenderHigh, long offenderLow, int payloadBytes) {
         Views.setInt(buffer, at + BYTES_OFFSET, payloadBytes);
         Views.setInt(buffer, at + RESERVED_OFFSET, 0);
-        Views.setLong(buffer, at + OFFENDER_OFFSET, Addresses.IPV4_HIGH);
-        Views.setLong(buffer, at + OFFENDER_OFFSET + Long.BYTES, Addresses.ipv4Low(offender));
+        Views.setLong(buffer, at + OFFENDER_OFFSET, offenderHigh);
+        Views.setLong(buffer, at + OFFENDER_OFFSET + Long.BYTES, offenderLow);
     }
 }

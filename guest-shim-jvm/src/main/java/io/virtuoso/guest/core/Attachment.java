@@ -177,6 +177,11 @@ final class Attachment {
         return RegionHeader.abiMinor(region) >= 1;
     }
 
+    /** The IPv6 subnet that UDP has, too: since ABI 2.3; null: none. */
+    Subnet6 datagramSubnet6() {
+        return RegionHeader.abiMinor(region) >= 3 ? subnet6 : null;
+    }
+
     boolean isDead() {
         return dead.get();
     }

@@ -26,7 +26,7 @@ public enum Place {
     /** Somewhere; there is no host stack that knows UDP. */
     UNKNOWN,
 
-    /** An IPv6 address. */
+    /** An IPv6 address beyond the guest's subnet. */
     IPV6,
 
     /** An address that the operator leaves to the platform. */
@@ -41,8 +41,16 @@ public enum Place {
             case LOOPBACK -> LOOPBACK;
             case PLATFORM_BY_RULE -> RULE;
             case PLATFORM_IPV6 -> address.isMulticastAddress() ? MULTICAST : IPV6;
-            case VIRTUOSO -> Routing.isIpv4(address) ? of(Routing.ipv4(address), attachment) : IPV6;
+            case VIRTUOSO -> of(address, Routing.isIpv4(address), attachment);
         };
+    }
+
+    private static Place of(InetAddress address, boolean ipv4, Attachment attachment) {
+        if (ipv4) {
+            return of(Routing.ipv4(address), attachment);
+        }
+        Subnet6 subnet = attachment == null ? null : attachment.datagramSubnet6();
+        return subnet != null && subnet.contains(address.getAddress()) ? NETWORK : IPV6;
     }
 
     private static Place of(int ipv4, Attachment attachment) {

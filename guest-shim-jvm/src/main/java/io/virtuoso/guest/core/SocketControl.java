@@ -22,7 +22,6 @@ final class SocketControl {
     private static final long LOOPBACK_LIMIT_NS = 2_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int DEFAULT_BUFFER = 65_536;
-    private static final InetAddress LOOPBACK = SlotUse.inetAddress(0x7f00_0001);
 
     private final StreamSocket socket;
     private final Link link;
@@ -268,7 +267,7 @@ final class SocketControl {
                     return false;
                 }
             }
-            shownPeer = shown.isAnyLocalAddress() ? loopbackLike(shown) : shown;
+            shownPeer = shown.isAnyLocalAddress() ? Subnet6.loopbackLike(shown) : shown;
             return true;
         } catch (IOException e) {
             return false;
@@ -466,13 +465,11 @@ final class SocketControl {
         if ((state.phase() == Phase.CONNECTED || state.phase() == Phase.CONNECTING)
                 && now != null
                 && now.localPort() != 0) {
-            return shownPeer == null ? now.local() : new InetSocketAddress(loopbackLike(shownPeer), now.localPort());
+            return shownPeer == null
+                    ? now.local()
+                    : new InetSocketAddress(Subnet6.loopbackLike(shownPeer), now.localPort());
         }
         return boundPort == 0 ? null : new InetSocketAddress(boundAddress, boundPort);
-    }
-
-    private static InetAddress loopbackLike(InetAddress other) {
-        return Routing.isIpv4(other) ? LOOPBACK : Subnet6.loopback();
     }
 
     InetSocketAddress remoteAddress() {

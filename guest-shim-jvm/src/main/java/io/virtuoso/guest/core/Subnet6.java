@@ -11,6 +11,9 @@ import java.util.Arrays;
 final class Subnet6 {
     private static final int BYTES = 16;
 
+    private static final InetAddress LOOPBACK_IPV4 = SlotUse.inetAddress(0x7f00_0001);
+    private static final InetAddress LOOPBACK = address(loopbackBytes(), null);
+
     private final byte[] own;
     private final int prefixBits;
 
@@ -61,16 +64,25 @@ final class Subnet6 {
         return ByteBuffer.wrap(address).order(ByteOrder.LITTLE_ENDIAN).getLong(Long.BYTES);
     }
 
+    /** The address that two words are: of IPv4 if it is mapped into IPv6. */
+    static InetAddress address(long high, long low) {
+        return address(bytes(high, low), null);
+    }
+
     /** Any address of IPv6. */
     static InetAddress any() {
         return address(new byte[BYTES], null);
     }
 
-    /** ::1. */
-    static InetAddress loopback() {
+    /** 127.0.0.1 or ::1, as the family of another address is. */
+    static InetAddress loopbackLike(InetAddress other) {
+        return Routing.isIpv4(other) ? LOOPBACK_IPV4 : LOOPBACK;
+    }
+
+    private static byte[] loopbackBytes() {
         byte[] loopback = new byte[BYTES];
         loopback[BYTES - 1] = 1;
-        return address(loopback, null);
+        return loopback;
     }
 
     private static byte[] bytes(long high, long low) {

@@ -1,6 +1,5 @@
 package io.virtuoso.guest.core;
 
-import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Datagram;
 import io.virtuoso.protocol.Errno;
@@ -18,10 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * one of {@link UdpSocket} that calls it. Any thread.
  */
 final class UdpControl {
-    private static final int LOOPBACK = 0x7f00_0001;
-
     private final UdpSocket socket;
     private final Link link;
+    private final boolean dual; // any address is IPv6's, too
     private final Home home;
     private final WaitList waits;
     private final UdpOptions options = new UdpOptions();
@@ -33,12 +31,13 @@ final class UdpControl {
     private volatile boolean named;
     private volatile boolean closed;
     private boolean counted;
-    private int boundAddress; // 0: any
+    private InetAddress boundAddress; // of which family any address is, too
     private int boundPort;
 
-    UdpControl(UdpSocket socket, Link link, Home home, WaitList waits) {
+    UdpControl(UdpSocket socket, Link link, boolean dual, Home home, WaitList waits) {
         this.socket = socket;
         this.link = link;
+        this.dual = dual;
         this.home = home;
         this.waits = waits;
     }
@@ -78,18 +77,24 @@ final class UdpControl {
     /** How a socket that is the host stack's reaches a destination, wherever that lies. */
     Way wayTo(Attachment attachment, InetSocketAddress to) throws IOException {
         return switch (Place.of(to.getAddress(), attachment)) {
-            case LOOPBACK -> new Way(to, attachment, attachment.address(), Datagram.LOOPBACK);
-            case NETWORK -> new Way(to, attachment, Routing.ipv4(to.getAddress()), 0);
+            case LOOPBACK -> new Way(to, attachment, ownLike(to.getAddress(), attachment), Datagram.LOOPBACK);
+            case NETWORK -> new Way(to, attachment, to.getAddress(), 0);
             case OUTSIDE -> {
                 if (!attachment.hasGateway()) {
                     throw failure(Errno.ENETUNREACH);
                 }
-                yield new Way(to, attachment, Routing.ipv4(to.getAddress()), 0);
+                yield new Way(to, attachment, to.getAddress(), 0);
             }
             case BROADCAST ->
                 throw failure(options.isOn(StandardSocketOptions.SO_BROADCAST) ? Errno.ENETUNREACH : Errno.EACCES);
             default -> throw failure(Errno.ENETUNREACH);
         };
+    }
+
+    private static InetAddress ownLike(InetAddress other, Attachment attachment) {
+        return attachment.datagramSubnet6() == null
+                ? SlotUse.inetAddress(attachment.address())
+                : attachment.ownLike(other);
     }
 
     private static IOException failure(int errno) {
@@ -103,10 +108,10 @@ final class UdpControl {
         try {
             Attachment attachment = attachment();
             boolean any = Routing.isWildcard(address);
-            if (!any && Routing.ipv4(address) != attachment.address()) {
+            if (!any && !attachment.isOwn(address)) {
                 throw failure(Errno.EADDRNOTAVAIL);
             }
-            boundAddress = any ? 0 : attachment.address();
+            boundAddress = any ? any(attachment) : address;
             int errno = openAt(attachment, port);
             if (errno != 0) {
                 throw failure(errno);
@@ -129,6 +134,10 @@ final class UdpControl {
         return attachment;
     }
 
+    private InetAddress any(Attachment attachment) {
+        return attachment.any(dual && attachment.datagramSubnet6() != null);
+    }
+
     private int openAt(Attachment attachment, int port) {
         if (closed) {
             return Errno.EBADF;
@@ -141,7 +150,7 @@ final class UdpControl {
         long flags = (options.isOn(StandardSocketOptions.SO_REUSEADDR) ? Command.BIND_REUSEADDR : 0)
                 | (options.isOn(StandardSocketOptions.SO_REUSEPORT) ? Command.BIND_REUSEPORT : 0);
         Context.Request answer =
-                ask(Command.DATAGRAM, Addresses.IPV4_HIGH, Addresses.ipv4Low(boundAddress), port, flags);
+                ask(Command.DATAGRAM, Routing.high(boundAddress), Routing.low(boundAddress), port, flags);
         if (answer.errno() != 0) {
             leave();
             return answer.errno();
@@ -234,7 +243,7 @@ final class UdpControl {
 
     private void openAgain(Attachment attachment) throws IOException {
         leave();
-        boundAddress = boundAddress == 0 ? 0 : attachment.address();
+        boundAddress = boundAddress.isAnyLocalAddress() ? any(attachment) : attachment.ownLike(boundAddress);
         int errno = openAt(attachment, boundPort);
         if (errno == Errno.EADDRINUSE && !named) {
             errno = openAt(attachment, 0);
@@ -265,12 +274,19 @@ final class UdpControl {
 
     // ---- peers -------------------------------------------------------------------------------
 
-    boolean reachesLoopback(int port) {
+    boolean reachesLoopback(InetSocketAddress to) {
         lock.lock();
         try {
             SlotUse now = use;
-            return now != null
-                    && ask(Command.DATAGRAM_CONNECT, 0, 0, port, Datagram.PROBE).errno() == 0;
+            if (now == null) {
+                return false;
+            }
+            InetAddress own = ownLike(to.getAddress(), now.attachment());
+            long high = Routing.high(own);
+            long low = Routing.low(own);
+            return ask(Command.DATAGRAM_CONNECT, high, low, to.getPort(), Datagram.PROBE)
+                            .errno()
+                    == 0;
         } finally {
             lock.unlock();
         }
@@ -279,7 +295,7 @@ final class UdpControl {
     void connect(Way way) throws IOException {
         lock.lock();
         try {
-            askConnect(Addresses.IPV4_HIGH, Addresses.ipv4Low(way.ipv4()), way.port());
+            askConnect(way.high(), way.low(), way.port());
             peer = way;
         } finally {
             lock.unlock();
@@ -313,14 +329,15 @@ final class UdpControl {
             if (!open) {
                 return null;
             }
-            int address = boundAddress;
+            InetAddress address = boundAddress;
             Way connected = peer;
-            if (connected != null && address == 0) {
+            if (connected != null && address.isAnyLocalAddress()) {
+                InetAddress there = connected.to().getAddress();
                 address = connected.flags() != 0
-                        ? LOOPBACK
-                        : connected.attachment().address();
+                        ? Subnet6.loopbackLike(there)
+                        : connected.attachment().ownLike(there);
             }
-            return new InetSocketAddress(SlotUse.inetAddress(address), boundPort);
+            return new InetSocketAddress(address, boundPort);
         } finally {
             lock.unlock();
         }

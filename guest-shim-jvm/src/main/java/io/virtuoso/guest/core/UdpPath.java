@@ -1,10 +1,10 @@
 package io.virtuoso.guest.core;
 
-import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Datagram;
 import io.virtuoso.protocol.Errno;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,13 +14,13 @@ final class UdpPath {
     /** The host stack takes what is written at once: so often it is looked for room. */
     private static final int TRIES = 2000;
 
-    private static final int LOOPBACK = 0x7f00_0001;
-
     private final Home home;
     private final ByteBuffer sent = header();
     private final ByteBuffer received = header();
     private InetSocketAddress source;
-    private int sourceAddress;
+    private long sourceHigh;
+    private long sourceLow;
+    private boolean sourceLoopback;
 
     UdpPath(Home home) {
         this.home = home;
@@ -70,11 +70,16 @@ final class UdpPath {
     /** Who sent the datagram that was looked at last. */
     InetSocketAddress source() {
         boolean loopback = (Datagram.flags(received, 0) & Datagram.LOOPBACK) != 0;
-        int address = loopback ? LOOPBACK : Addresses.ipv4(Datagram.addressLow(received, 0));
+        long high = Datagram.addressHigh(received, 0);
+        long low = Datagram.addressLow(received, 0);
         int port = Datagram.port(received, 0);
-        if (source == null || sourceAddress != address || source.getPort() != port) {
-            source = new InetSocketAddress(SlotUse.inetAddress(address), port);
-            sourceAddress = address;
+        boolean same = sourceHigh == high && sourceLow == low && sourceLoopback == loopback;
+        if (source == null || !same || source.getPort() != port) {
+            InetAddress address = Subnet6.address(high, low);
+            source = new InetSocketAddress(loopback ? Subnet6.loopbackLike(address) : address, port);
+            sourceHigh = high;
+            sourceLow = low;
+            sourceLoopback = loopback;
         }
         return source;
     }
@@ -96,7 +101,7 @@ final class UdpPath {
         if (!reserve(use, Datagram.recordBytes(bytes))) {
             return false;
         }
-        Datagram.write(sent, 0, bytes, way.ipv4(), way.port(), way.flags());
+        Datagram.write(sent, 0, bytes, way.high(), way.low(), way.port(), way.flags());
         use.transmit().put(sent, 0, Datagram.BYTES, 0);
         return true;
     }

@@ -22,13 +22,20 @@ public final class UdpSocket extends HostSocket {
     /** Result of sending and receiving: it would have to wait. */
     public static final int NOT_NOW = -1;
 
-    private final UdpControl control = new UdpControl(this, Link.get(), home(), waits());
+    private final UdpControl control;
     private final UdpPath path = new UdpPath(home());
     private final AtomicInteger errorsSeen = new AtomicInteger();
     private volatile Way lastWay;
 
-    /** A socket that the host stack does not know yet. */
-    public UdpSocket() {}
+    /**
+     * A socket that the host stack does not know yet.
+     *
+     * @param ipv4Only any address is to be IPv4's only
+     */
+    public UdpSocket(boolean ipv4Only) {
+        boolean dual = !ipv4Only && !Routing.isIpv4Stack();
+        control = new UdpControl(this, Link.get(), dual, home(), waits());
+    }
 
     // ---- names -------------------------------------------------------------------------------
 
@@ -63,9 +70,9 @@ public final class UdpSocket extends HostSocket {
         control.open(address, port);
     }
 
-    /** Whether a socket of this guest would receive what this one sends to a port. */
-    public boolean reachesLoopback(int port) {
-        return control.reachesLoopback(port);
+    /** Whether a socket of this guest would receive what this one sends to a loopback address. */
+    public boolean reachesLoopback(InetSocketAddress to) {
+        return control.reachesLoopback(to);
     }
 
     /** Gives the port back; the socket is as if new. */

@@ -137,7 +137,7 @@ final class DatagramPlace {
         switch (target) {
             case NETWORK -> open(null, 0);
             case LOOPBACK -> {
-                if (!openForLoopback(to.getPort())) {
+                if (!openForLoopback(to)) {
                     leave(FallbackReason.LOOPBACK, blocking);
                 }
             }
@@ -152,13 +152,13 @@ final class DatagramPlace {
         }
     }
 
-    private boolean openForLoopback(int port) {
+    private boolean openForLoopback(InetSocketAddress to) {
         try {
             socket.open(null, 0);
         } catch (IOException e) {
             return false;
         }
-        if (!socket.reachesLoopback(port)) {
+        if (!socket.reachesLoopback(to)) {
             socket.giveUp();
             return false;
         }
@@ -180,7 +180,7 @@ final class DatagramPlace {
                 Place target = socket.placeOf(to.getAddress());
                 boolean leaves = switch (target) {
                     case OUTSIDE, IPV6, RULE -> true;
-                    case LOOPBACK -> !socket.reachesLoopback(to.getPort());
+                    case LOOPBACK -> !socket.reachesLoopback(to);
                     default -> false;
                 };
                 if (leaves) {

@@ -44,9 +44,9 @@ final class GuestDatagramChannel extends DatagramChannel implements OwnChannel, 
     }
 
     private final ProtocolFamily family;
-    private final UdpSocket socket = new UdpSocket();
+    private final UdpSocket socket;
     private final DatagramIo io;
-    private final ChannelKeys keys = new ChannelKeys(socket);
+    private final ChannelKeys keys;
     private final PlatformPart<DatagramChannel> platform;
     private final DatagramPlace place;
     private final AtomicReference<DatagramSocket> adaptor = new AtomicReference<>();
@@ -61,9 +61,11 @@ final class GuestDatagramChannel extends DatagramChannel implements OwnChannel, 
     GuestDatagramChannel(SelectorProvider provider, ProtocolFamily family, boolean interruptible) {
         super(provider);
         this.family = family;
+        boolean ipv4Only = family == StandardProtocolFamily.INET;
+        this.socket = new UdpSocket(ipv4Only);
+        this.keys = new ChannelKeys(socket);
         this.io = new DatagramIo(socket, this, interruptible);
         this.platform = new PlatformPart<>(this, socket, keys, UdpSocket.supportedOptions());
-        boolean ipv4Only = family == StandardProtocolFamily.INET;
         this.place = new DatagramPlace(socket, platform, keys, () -> Platform.datagrams(ipv4Only, interruptible));
     }
 

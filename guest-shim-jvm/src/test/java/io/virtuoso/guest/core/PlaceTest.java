@@ -3,22 +3,14 @@ package io.virtuoso.guest.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.GuestRoute;
-import io.virtuoso.protocol.RegionHeader;
-import io.virtuoso.protocol.RegionLayout;
-import io.virtuoso.protocol.RegionSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PlaceTest {
-    private static final int OWN = 0x0a58_0002; // 10.88.0.2
     private static final int PREFIX = 16;
 
     @ParameterizedTest
@@ -79,26 +71,6 @@ class PlaceTest {
     }
 
     private static Attachment attachment(int prefix, GuestRoute... routes) {
-        RegionLayout layout = new RegionLayout(1, 16, 8, 4, 4096);
-        ByteBuffer region = ByteBuffer.allocateDirect(layout.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
-        RegionSettings settings = new RegionSettings(
-                0,
-                1,
-                4096,
-                4096,
-                1500,
-                Addresses.IPV4_HIGH,
-                Addresses.ipv4Low(OWN),
-                Addresses.IPV4_HIGH,
-                Addresses.ipv4Low(OWN - 1),
-                prefix,
-                2,
-                0,
-                0,
-                0,
-                "guest");
-        GuestRoute.write(region, List.of(routes));
-        RegionHeader.initialise(region, layout, settings);
-        return new Attachment(null, null, -1, -1, region, new Attachment.Descriptors(null));
+        return FakeAttachment.of(prefix, routes);
     }
 }

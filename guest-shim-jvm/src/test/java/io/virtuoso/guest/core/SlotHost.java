@@ -6,66 +6,82 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** The host's side of one slot, driven step by step by a test: a slot at 0, rings behind it. */
+/** The host's side of one slot, driven step by step by a test: if nothing else is said a slot at 0, rings behind it. */
 final class SlotHost {
     static final int SLOT = 0;
     static final int SMALL = 16;
     static final int LARGE = 64;
     private static final int FIRST_RING = 1024;
 
-    final ByteBuffer region = ByteBuffer.allocateDirect(8192).order(ByteOrder.LITTLE_ENDIAN);
-    private int nextRing = FIRST_RING;
+    final ByteBuffer region;
+    private final int slot;
+    private int nextRing;
     private int offers;
     private int receiveGeneration;
 
     SlotHost() {
-        SocketSlot.resetHostLines(region, SLOT);
+        this(ByteBuffer.allocateDirect(8192).order(ByteOrder.LITTLE_ENDIAN), SLOT, FIRST_RING);
+    }
+
+    /** @param firstRing where there is room for rings */
+    SlotHost(ByteBuffer region, int slot, int firstRing) {
+        this.region = region;
+        this.slot = slot;
+        this.nextRing = firstRing;
+        SocketSlot.resetHostLines(region, slot);
     }
 
     /** Offers a transmit ring. */
     void offer(int bytes) {
-        SocketSlot.txRingOffset(region, SLOT, place(bytes));
-        SocketSlot.txRingBytes(region, SLOT, bytes);
-        SocketSlot.txOfferRelease(region, SLOT, ++offers);
+        SocketSlot.txRingOffset(region, slot, place(bytes));
+        SocketSlot.txRingBytes(region, slot, bytes);
+        SocketSlot.txOfferRelease(region, slot, ++offers);
     }
 
     /** Gives the slot a receive ring; bytes that are in the old one move to the same cursors. */
     void receiveRing(int bytes) {
-        long head = SocketSlot.rxHeadAcquire(region, SLOT);
-        byte[] kept = received(head, SocketSlot.rxTailAcquire(region, SLOT));
-        SocketSlot.rxGenerationRelease(region, SLOT, 0);
-        SocketSlot.rxRingOffset(region, SLOT, place(bytes));
-        SocketSlot.rxRingBytes(region, SLOT, bytes);
-        SocketSlot.rxBase(region, SLOT, head);
+        long head = SocketSlot.rxHeadAcquire(region, slot);
+        byte[] kept = received(head, SocketSlot.rxTailAcquire(region, slot));
+        SocketSlot.rxGenerationRelease(region, slot, 0);
+        SocketSlot.rxRingOffset(region, slot, place(bytes));
+        SocketSlot.rxRingBytes(region, slot, bytes);
+        SocketSlot.rxBase(region, slot, head);
         write(head, kept);
-        SocketSlot.rxGenerationRelease(region, SLOT, ++receiveGeneration);
+        SocketSlot.rxGenerationRelease(region, slot, ++receiveGeneration);
     }
 
     /** Delivers bytes to the guest. */
     void deliver(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        long tail = SocketSlot.rxTailAcquire(region, SLOT);
+        deliver(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void deliver(byte[] bytes) {
+        long tail = SocketSlot.rxTailAcquire(region, slot);
         write(tail, bytes);
-        SocketSlot.rxTailRelease(region, SLOT, tail + bytes.length);
+        SocketSlot.rxTailRelease(region, slot, tail + bytes.length);
     }
 
     /** Takes all that the guest has published, as TCP or the local path does. */
     String take() {
-        long head = SocketSlot.txHeadAcquire(region, SLOT);
-        long tail = SocketSlot.txTailAcquire(region, SLOT);
+        return new String(takeBytes(), StandardCharsets.US_ASCII);
+    }
+
+    byte[] takeBytes() {
+        long head = SocketSlot.txHeadAcquire(region, slot);
+        long tail = SocketSlot.txTailAcquire(region, slot);
         byte[] bytes = new byte[(int) (tail - head)];
         ByteRing.read(
                 region,
-                SocketSlot.txRingOffset(region, SLOT),
-                SocketSlot.txRingBytes(region, SLOT),
-                SocketSlot.txBase(region, SLOT),
+                SocketSlot.txRingOffset(region, slot),
+                SocketSlot.txRingBytes(region, slot),
+                SocketSlot.txBase(region, slot),
                 head,
                 ByteBuffer.wrap(bytes),
                 0,
                 bytes.length);
-        SocketSlot.txSeenRelease(region, SLOT, tail);
-        SocketSlot.txHeadRelease(region, SLOT, tail);
-        return new String(bytes, StandardCharsets.US_ASCII);
+        SocketSlot.txSeenRelease(region, slot, tail);
+        SocketSlot.txHeadRelease(region, slot, tail);
+        return bytes;
     }
 
     private byte[] received(long head, long tail) {
@@ -73,9 +89,9 @@ final class SlotHost {
         if (bytes.length > 0) {
             ByteRing.read(
                     region,
-                    SocketSlot.rxRingOffset(region, SLOT),
-                    SocketSlot.rxRingBytes(region, SLOT),
-                    SocketSlot.rxBase(region, SLOT),
+                    SocketSlot.rxRingOffset(region, slot),
+                    SocketSlot.rxRingBytes(region, slot),
+                    SocketSlot.rxBase(region, slot),
                     head,
                     ByteBuffer.wrap(bytes),
                     0,
@@ -87,9 +103,9 @@ final class SlotHost {
     private void write(long cursor, byte[] bytes) {
         ByteRing.write(
                 region,
-                SocketSlot.rxRingOffset(region, SLOT),
-                SocketSlot.rxRingBytes(region, SLOT),
-                SocketSlot.rxBase(region, SLOT),
+                SocketSlot.rxRingOffset(region, slot),
+                SocketSlot.rxRingBytes(region, slot),
+                SocketSlot.rxBase(region, slot),
                 cursor,
                 ByteBuffer.wrap(bytes),
                 0,

@@ -154,8 +154,8 @@ public final class ConfigReader {
                     "bad IPv6 subnet '" + text + "'",
                     "give a network address of 2000::/3 or fc00::/7 with a prefix of 64 to 96, such as fd00:1::/64");
         }
-        if (port.isPresent() && !(port.get() instanceof TapConfig) && !(port.get() instanceof TunnelConfig)) {
-            throw view.error("subnet6", "only a TAP carries IPv6", "leave subnet6 out, or use a tap");
+        if (port.isPresent() && port.get() instanceof XdpConfig) {
+            throw view.error("subnet6", "an xdp port carries no IPv6", "leave subnet6 out, or use packet or a tap");
         }
         return subnet;
     }

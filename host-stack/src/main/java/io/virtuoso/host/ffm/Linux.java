@@ -104,6 +104,7 @@ public final class Linux {
     static final int PACKET_VERSION = 10;
     static final int PACKET_VNET_HDR = 15;
     static final int PACKET_IGNORE_OUTGOING = 23;
+    static final int PACKET_MR_MULTICAST = 0;
     static final int PACKET_MR_UNICAST = 3;
     static final int TPACKET_V2 = 1;
     public static final int TP_STATUS_KERNEL = 0;

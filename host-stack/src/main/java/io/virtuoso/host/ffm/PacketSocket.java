@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 
 /**
  * A packet socket on an interface (packet(7)) with virtio-net headers and a mapped receive ring of TPACKET_V2 (Linux:
- * Documentation/networking/packet_mmap). It takes ARP and IPv4 frames without VLAN tag for one Ethernet address and for
- * broadcast; what the interface itself sends it does not see.
+ * Documentation/networking/packet_mmap). It takes ARP and IPv4 frames, and IPv6 if wanted, without VLAN tag for one Ethernet
+ * address, broadcast, and groups of IPv6 that Neighbour Discovery uses; what the interface itself sends it does not see.
  *
  * <p>The ring is a sequence of blocks, each of as many frames as fit; frames begin with a {@link Linux.Tpacket2Hdr} and
  * have room for 64 KiB each, because what segmentation offload left together comes in one piece.
@@ -31,12 +31,14 @@ public final class PacketSocket implements AutoCloseable {
     private static final int SEND_BUFFER_BYTES = 4 << 20;
 
     private final int fd;
+    private final String name;
     private final MappedRegion ring;
     /** An error number and the length of it. */
     private final MemorySegment error = Arena.ofAuto().allocate(2L * Integer.BYTES, Integer.BYTES);
 
-    private PacketSocket(int fd, MappedRegion ring) {
+    private PacketSocket(int fd, MappedRegion ring, String name) {
         this.fd = fd;
+        this.name = name;
         this.ring = ring;
     }
 
@@ -44,9 +46,10 @@ public final class PacketSocket implements AutoCloseable {
      * Opens a socket on an interface.
      *
      * @param mac Ethernet address that it receives for, lower 48 bits; the interface is made to admit it
+     * @param ipv6 whether it receives IPv6, too
      * @throws IOException saying which step failed and how to mend it, for instance without CAP_NET_RAW
      */
-    public static PacketSocket open(String name, long mac) throws IOException {
+    public static PacketSocket open(String name, long mac, boolean ipv6) throws IOException {
         int index = NetworkInterfaces.index(name);
         int fd = RawSocket.open(Linux.AF_PACKET);
         if (fd < 0) {
@@ -55,11 +58,11 @@ public final class PacketSocket implements AutoCloseable {
         }
         MappedRegion ring = null;
         try {
-            configure(fd, name, mac);
+            configure(fd, name, mac, ipv6);
             ring = MappedRegion.map(fd, BLOCKS * BLOCK_BYTES);
             bind(fd, name, index);
             StationMembership.join(fd, name, mac);
-            return new PacketSocket(fd, ring);
+            return new PacketSocket(fd, ring, name);
         } catch (IOException failed) {
             if (ring != null) {
                 ring.close();
@@ -72,6 +75,11 @@ public final class PacketSocket implements AutoCloseable {
     /** Descriptor for waiting; readable when the ring holds a frame. Frames are sent by writing to it. */
     public int fd() {
         return fd;
+    }
+
+    /** The interface receives for a group of Ethernet addresses, too. */
+    public void join(long group) throws IOException {
+        StationMembership.join(fd, name, group);
     }
 
     /** The ring, in the machine's byte order. */
@@ -109,12 +117,12 @@ public final class PacketSocket implements AutoCloseable {
         Libc.close(fd);
     }
 
-    private static void configure(int fd, String name, long mac) throws IOException {
+    private static void configure(int fd, String name, long mac, boolean ipv6) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             option(fd, Linux.PACKET_VERSION, Linux.TPACKET_V2, "ring version 2", name);
             option(fd, Linux.PACKET_VNET_HDR, 1, "virtio-net headers", name);
             option(fd, Linux.PACKET_IGNORE_OUTGOING, 1, "ignoring what is sent", name);
-            require(PacketFilter.attach(fd, mac), "filter", name);
+            require(PacketFilter.attach(fd, mac, ipv6), "filter", name);
             MemorySegment geometry = arena.allocate(Linux.TpacketReq.BYTES, Integer.BYTES);
             geometry.set(ValueLayout.JAVA_INT, Linux.TpacketReq.TP_BLOCK_SIZE, BLOCK_BYTES);
             geometry.set(ValueLayout.JAVA_INT, Linux.TpacketReq.TP_BLOCK_NR, BLOCKS);

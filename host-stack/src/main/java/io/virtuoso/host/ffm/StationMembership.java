@@ -6,12 +6,21 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Makes an interface receive for one more Ethernet address, as long as this is open; it receives nothing itself. */
+/** Makes an interface receive for more Ethernet addresses, as long as this is open; it receives nothing itself. */
 public final class StationMembership implements AutoCloseable {
-    private final int fd;
+    private static final int GROUP_BIT = 40;
 
-    private StationMembership(int fd) {
+    private final int fd;
+    private final String name;
+
+    private StationMembership(int fd, String name) {
         this.fd = fd;
+        this.name = name;
+    }
+
+    /** Receives for one more, a group's perhaps. */
+    public void join(long mac) throws IOException {
+        join(fd, name, mac);
     }
 
     /**
@@ -28,7 +37,7 @@ public final class StationMembership implements AutoCloseable {
         }
         try {
             join(fd, name, mac);
-            return new StationMembership(fd);
+            return new StationMembership(fd, name);
         } catch (IOException failed) {
             Libc.close(fd);
             throw failed;
@@ -45,7 +54,9 @@ public final class StationMembership implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment membership = arena.allocate(Linux.PacketMreq.BYTES, Integer.BYTES);
             membership.set(ValueLayout.JAVA_INT, Linux.PacketMreq.MR_IFINDEX, NetworkInterfaces.index(name));
-            membership.set(ValueLayout.JAVA_SHORT, Linux.PacketMreq.MR_TYPE, (short) Linux.PACKET_MR_UNICAST);
+            boolean group = (mac >>> GROUP_BIT & 1) != 0;
+            int type = group ? Linux.PACKET_MR_MULTICAST : Linux.PACKET_MR_UNICAST;
+            membership.set(ValueLayout.JAVA_SHORT, Linux.PacketMreq.MR_TYPE, (short) type);
             membership.set(ValueLayout.JAVA_SHORT, Linux.PacketMreq.MR_ALEN, (short) NetworkInterfaces.MAC_BYTES);
             NetworkInterfaces.putMac(membership, Linux.PacketMreq.MR_ADDRESS, mac);
             int result = RawSocket.setOption(fd, Linux.SOL_PACKET, Linux.PACKET_ADD_MEMBERSHIP, membership);

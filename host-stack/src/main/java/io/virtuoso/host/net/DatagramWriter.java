@@ -3,27 +3,29 @@ package io.virtuoso.host.net;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.FragmentHeader;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
 
 /**
- * Sends UDP datagrams. One that exceeds the port's MTU goes in fragments (RFC 791 section 2.3); none forbids routers to
- * cut it further, so no path MTU has to be found. The payload is put into the writer's frame first.
+ * Sends UDP datagrams. One that exceeds the port's MTU goes in fragments (RFC 791 section 2.3, RFC 8200 section 4.5). Of
+ * IPv4, routers may cut them further, and of IPv6 they go to neighbours, so no path MTU has to be found. The payload is
+ * put into the writer's frame first.
  */
 public final class DatagramWriter {
-    /** Where the payload belongs in {@link #buffer}. */
-    public static final int PAYLOAD_AT = Frame.TRANSPORT_AT + UdpHeader.BYTES;
-
     private static final int CHECKSUM_START = EthernetHeader.BYTES + Ipv4Header.BYTES;
+    private static final int CHECKSUM_START_IPV6 = EthernetHeader.BYTES + Ipv6Header.BYTES;
     private static final int FRAGMENT_UNIT = 8;
 
     private final NeighbourTable neighbours;
     private final StackCounters counters;
+    private final Ipv6Numbers numbers;
     private final boolean checksumOffload;
     private final int mtu;
-    private final Frame frame = new Frame();
+    private final Frame frame = new Frame(Frame.MAX_LENGTH_IPV6);
     private final ByteBuffer buffer = frame.buffer();
     private final Frame fragment;
     private int identification;
@@ -31,10 +33,12 @@ public final class DatagramWriter {
     DatagramWriter(
             final NeighbourTable neighbours,
             final StackCounters counters,
+            final Ipv6Numbers numbers,
             final Port port,
             final int firstIdentification) {
         this.neighbours = neighbours;
         this.counters = counters;
+        this.numbers = numbers;
         this.checksumOffload = port.checksumOffload();
         this.mtu = port.mtu();
         this.fragment = new Frame(EthernetHeader.BYTES + mtu);
@@ -47,9 +51,22 @@ public final class DatagramWriter {
     }
 
     /**
+     * Where the payload belongs in {@link #buffer}.
+     *
+     * @return a position that depends on the family of the peer's address
+     */
+    public static int payloadAt(final int remoteAddress) {
+        return transportAt(remoteAddress) + UdpHeader.BYTES;
+    }
+
+    private static int transportAt(final int remoteAddress) {
+        return Ipv6Numbers.isIpv6(remoteAddress) ? Frame.TRANSPORT_AT_IPV6 : Frame.TRANSPORT_AT;
+    }
+
+    /**
      * Sends a datagram.
      *
-     * @param payloadBytes at {@link #PAYLOAD_AT}, 0 to 65,507
+     * @param payloadBytes at {@link #payloadAt}, 0 to 65,507
      * @return false if (a part of) it was dropped; the reason is counted
      */
     public boolean send(
@@ -60,9 +77,12 @@ public final class DatagramWriter {
             final int payloadBytes,
             final long now) {
         final int length = UdpHeader.BYTES + payloadBytes;
-        UdpHeader.write(buffer, Frame.TRANSPORT_AT, localPort, remotePort, length);
+        UdpHeader.write(buffer, transportAt(remoteAddress), localPort, remotePort, length);
         counters.count(StackCounter.DATAGRAMS_OUT);
         identification++;
+        if (Ipv6Numbers.isIpv6(remoteAddress)) {
+            return sendIpv6(localAddress, remoteAddress, length, now);
+        }
         if (Ipv4Header.BYTES + length > mtu) {
             UdpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, length, localAddress, remoteAddress);
             return sendFragments(localAddress, remoteAddress, length, now);
@@ -75,6 +95,51 @@ public final class DatagramWriter {
             UdpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, length, localAddress, remoteAddress);
         }
         return finish(frame, localAddress, remoteAddress, length, 0, false, now);
+    }
+
+    private boolean sendIpv6(final int localAddress, final int remoteAddress, final int length, final long now) {
+        final int at = Frame.TRANSPORT_AT_IPV6;
+        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(localAddress), numbers.low(localAddress));
+        Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(remoteAddress), numbers.low(remoteAddress));
+        if (Ipv6Header.BYTES + length > mtu) {
+            UdpHeader.writeChecksumIpv6(buffer, at, length, Frame.NETWORK_AT);
+            return sendFragmentsIpv6(localAddress, remoteAddress, length, now);
+        }
+        if (checksumOffload) {
+            VirtioNetHeader.writeNeedsChecksum(buffer, Frame.VIRTIO_AT, CHECKSUM_START_IPV6, UdpHeader.CHECKSUM);
+            UdpHeader.writePartialChecksumIpv6(buffer, at, length, Frame.NETWORK_AT);
+        } else {
+            VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+            UdpHeader.writeChecksumIpv6(buffer, at, length, Frame.NETWORK_AT);
+        }
+        writeIpv6(buffer, length, Ipv4Header.PROTOCOL_UDP);
+        frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + length);
+        return neighbours.send(frame, localAddress, remoteAddress, now);
+    }
+
+    private static void writeIpv6(final ByteBuffer packet, final int length, final int nextHeader) {
+        Ipv6Header.write(packet, Frame.NETWORK_AT, 0, length, nextHeader, Ipv6Header.DEFAULT_HOP_LIMIT);
+    }
+
+    /** Each begins with the addresses of the whole packet, and a fragment header. */
+    private boolean sendFragmentsIpv6(
+            final int localAddress, final int remoteAddress, final int length, final long now) {
+        final int most = (mtu - Ipv6Header.BYTES - FragmentHeader.BYTES) & -FRAGMENT_UNIT;
+        final int at = Frame.TRANSPORT_AT_IPV6;
+        final ByteBuffer packet = fragment.buffer();
+        boolean sent = true;
+        for (int done = 0; done < length && sent; done += most) {
+            final int piece = Math.min(most, length - done);
+            packet.put(Frame.NETWORK_AT, buffer, Frame.NETWORK_AT, Ipv6Header.BYTES);
+            writeIpv6(packet, FragmentHeader.BYTES + piece, FragmentHeader.PROTOCOL);
+            final boolean more = done + piece < length;
+            FragmentHeader.write(packet, at, Ipv4Header.PROTOCOL_UDP, done, more, identification);
+            packet.put(at + FragmentHeader.BYTES, buffer, at + done, piece);
+            VirtioNetHeader.writeNone(packet, Frame.VIRTIO_AT);
+            fragment.length(EthernetHeader.BYTES + Ipv6Header.BYTES + FragmentHeader.BYTES + piece);
+            sent = neighbours.send(fragment, localAddress, remoteAddress, now);
+        }
+        return sent;
     }
 
     private boolean sendFragments(final int localAddress, final int remoteAddress, final int length, final long now) {

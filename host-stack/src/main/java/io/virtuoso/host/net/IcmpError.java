@@ -2,6 +2,7 @@ package io.virtuoso.host.net;
 
 import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.wire.IcmpMessage;
+import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.protocol.Errno;
 
 /** What an ICMP error says, and what it means to a socket. Reused. */
@@ -24,7 +25,7 @@ public final class IcmpError {
 
     /**
      * @param mtuOfNextHop told by "fragmentation needed"; else 0
-     * @param from who sent the message, IPv4 in host order
+     * @param from who sent the message; its family is the message's
      */
     public IcmpError set(final int icmpType, final int icmpCode, final int mtuOfNextHop, final int from) {
         type = icmpType;
@@ -36,16 +37,21 @@ public final class IcmpError {
 
     /** Sets: nobody has bound this port. */
     public IcmpError portUnreachable(final int from) {
-        return set(IcmpMessage.UNREACHABLE, CODE_PORT, 0, from);
+        return Ipv6Numbers.isIpv6(from)
+                ? set(Icmpv6Message.UNREACHABLE, Icmpv6Message.CODE_PORT, 0, from)
+                : set(IcmpMessage.UNREACHABLE, CODE_PORT, 0, from);
     }
 
     /**
      * Sets: a policy forbids it.
      *
      * @param errno what the sender is to see, as far as ICMP can say that
+     * @param from  whom the datagram was for; its family is the message's
      */
     public IcmpError unreachable(final int errno, final int from) {
-        return set(IcmpMessage.UNREACHABLE, code(errno), 0, from);
+        return Ipv6Numbers.isIpv6(from)
+                ? set(Icmpv6Message.UNREACHABLE, Icmpv6Input.code(errno), 0, from)
+                : set(IcmpMessage.UNREACHABLE, code(errno), 0, from);
     }
 
     /** @return the code of an "unreachable" that says about the same as an errno */
@@ -76,6 +82,9 @@ public final class IcmpError {
 
     /** @return a connected UDP socket reports it even if it did not ask for errors (RFC 1122 section 4.1.3.3) */
     public boolean isHard() {
+        if (Ipv6Numbers.isIpv6(offender)) {
+            return type == Icmpv6Message.PARAMETER_PROBLEM || type == Icmpv6Message.UNREACHABLE && isHardIpv6(code);
+        }
         if (type == IcmpMessage.PARAMETER_PROBLEM) {
             return true;
         }
@@ -93,9 +102,14 @@ public final class IcmpError {
         };
     }
 
+    /** Prohibited, by policy or a rejected route; or nobody has the port. */
+    private static boolean isHardIpv6(final int code) {
+        return code == 1 || code == Icmpv6Message.CODE_PORT || code == 5 || code == 6;
+    }
+
     /** @return what a socket's owner gets to see; Linux's choice for each code */
     public int errno() {
-        return errno(type, code);
+        return Ipv6Numbers.isIpv6(offender) ? Icmpv6Input.errno(type, code) : errno(type, code);
     }
 
     static int errno(final int type, final int code) {

@@ -6,11 +6,14 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.FragmentHeader;
 import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
+import io.virtuoso.host.wire.MldMessage;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.TcpHeader;
+import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import io.virtuoso.host.wire.Wire;
 import io.virtuoso.protocol.Errno;
@@ -18,10 +21,10 @@ import java.nio.ByteBuffer;
 
 /**
  * ICMPv6 for guests (RFC 4443): answers echo requests and neighbour solicitations, learns from Neighbour Discovery (RFC
- * 4861), tells TCP of errors.
+ * 4861), tells TCP and UDP of errors.
  */
 final class Icmpv6Input implements IpInput.Transport {
-    /** Bytes of the failed segment that an error must quote: ports and sequence number. */
+    /** Bytes of the failed segment or datagram that an error must quote: ports and sequence number, or the UDP header. */
     private static final int QUOTED_BYTES = 8;
 
     private final LocalAddresses addresses;
@@ -29,6 +32,9 @@ final class Icmpv6Input implements IpInput.Transport {
     private final StackCounters counters;
     private final IcmpInput.ErrorHook hook;
     private final Ipv6Numbers numbers;
+    private final IcmpError icmpError = new IcmpError();
+    private DatagramSink datagrams = DatagramSink.NONE;
+    private GroupReports reports;
     private final int mtu;
     private PolicyHook policy = PolicyHook.OPEN;
 
@@ -51,6 +57,15 @@ final class Icmpv6Input implements IpInput.Transport {
         policy = hook;
     }
 
+    /** Says who answers queries of multicast listeners; nobody does before. */
+    void reports(final GroupReports groupReports) {
+        reports = groupReports;
+    }
+
+    void datagrams(final DatagramSink sink) {
+        datagrams = sink;
+    }
+
     @Override
     public DropReason onPacket(final Frame frame, final int ipAt, final int at, final int length, final long now) {
         final ByteBuffer buffer = frame.buffer();
@@ -62,7 +77,12 @@ final class Icmpv6Input implements IpInput.Transport {
         if (type == NdMessage.SOLICITATION) {
             return onSolicitation(buffer, ipAt, at, length, now);
         }
-        if (!addresses.contains(destination(buffer, ipAt))) {
+        if (type == MldMessage.QUERY) {
+            return onQuery(buffer, ipAt, at, length, now);
+        }
+        final boolean toAll =
+                NdMessage.isAllNodes(Ipv6Header.destinationHigh(buffer, ipAt), Ipv6Header.destinationLow(buffer, ipAt));
+        if (toAll ? type != NdMessage.ADVERTISEMENT : !addresses.contains(destination(buffer, ipAt))) {
             return DropReason.IP_NOT_OURS;
         }
         return switch (type) {
@@ -76,6 +96,18 @@ final class Icmpv6Input implements IpInput.Transport {
         };
     }
 
+    /** RFC 3810 section 6.2. */
+    private DropReason onQuery(
+            final ByteBuffer buffer, final int ipAt, final int at, final int length, final long now) {
+        final boolean fromTheLink = Ipv6Header.isLinkLocal(Ipv6Header.sourceHigh(buffer, ipAt));
+        if (reports == null || length < MldMessage.BYTES || !fromTheLink || Ipv6Header.hopLimit(buffer, ipAt) != 1) {
+            return DropReason.ICMP_TYPE;
+        }
+        counters.count(StackCounter.ND_IN);
+        reports.onQuery(buffer, at, length, now);
+        return null;
+    }
+
     private int destination(final ByteBuffer buffer, final int ipAt) {
         return numbers.find(Ipv6Header.destinationHigh(buffer, ipAt), Ipv6Header.destinationLow(buffer, ipAt));
     }
@@ -87,11 +119,14 @@ final class Icmpv6Input implements IpInput.Transport {
             return reason;
         }
         final int target = numbers.find(NdMessage.targetHigh(buffer, at), NdMessage.targetLow(buffer, at));
+        final long high = Ipv6Header.sourceHigh(buffer, ipAt);
+        final long low = Ipv6Header.sourceLow(buffer, ipAt);
+        if (neighbours.duplicates().isTentative(target)) {
+            return onSolicitationForTentative(target, (high | low) == 0);
+        }
         if (!addresses.contains(target)) {
             return DropReason.IP_NOT_OURS;
         }
-        final long high = Ipv6Header.sourceHigh(buffer, ipAt);
-        final long low = Ipv6Header.sourceLow(buffer, ipAt);
         final long mac = NdMessage.mac(buffer, at, length, NdMessage.SOURCE_MAC);
         if ((high | low) == 0) {
             if (mac != NdMessage.NO_MAC || addresses.contains(destination(buffer, ipAt))) {
@@ -113,6 +148,16 @@ final class Icmpv6Input implements IpInput.Transport {
         return null;
     }
 
+    /** Who asks with an address wants to reach somebody; who has none wants the address as we do (RFC 4862 section 5.4.3). */
+    private DropReason onSolicitationForTentative(final int target, final boolean wantsIt) {
+        if (!wantsIt) {
+            return DropReason.IP_NOT_OURS;
+        }
+        counters.count(StackCounter.ND_IN);
+        neighbours.duplicates().onClaim(target);
+        return null;
+    }
+
     private DropReason onAdvertisement(
             final ByteBuffer buffer, final int ipAt, final int at, final int length, final long now) {
         final DropReason reason = NdMessage.check(buffer, ipAt, at, length);
@@ -122,10 +167,16 @@ final class Icmpv6Input implements IpInput.Transport {
         final long told = NdMessage.mac(buffer, at, length, NdMessage.TARGET_MAC);
         final long mac = told != NdMessage.NO_MAC ? told : EthernetHeader.source(buffer, Frame.ETHERNET_AT);
         final int target = numbers.find(NdMessage.targetHigh(buffer, at), NdMessage.targetLow(buffer, at));
-        if (EthernetHeader.isGroup(mac) || addresses.contains(target)) {
+        final boolean answer = (NdMessage.flags(buffer, at) & NdMessage.SOLICITED) != 0;
+        final boolean toGroup = Ipv6Header.isMulticast(Ipv6Header.destinationHigh(buffer, ipAt));
+        if (EthernetHeader.isGroup(mac) || addresses.contains(target) || answer && toGroup) {
             return DropReason.ND_MALFORMED;
         }
         counters.count(StackCounter.ND_IN);
+        if (neighbours.duplicates().isTentative(target)) {
+            neighbours.duplicates().onClaim(target);
+            return null;
+        }
         neighbours.onAdvertisement(target, mac, NdMessage.flags(buffer, at), now);
         return null;
     }
@@ -162,20 +213,24 @@ final class Icmpv6Input implements IpInput.Transport {
             return DropReason.ICMP_TRUNCATED;
         }
         final int from = numbers.find(Ipv6Header.sourceHigh(buffer, quoted), Ipv6Header.sourceLow(buffer, quoted));
-        if (from != destination(buffer, ipAt) || Ipv6Header.nextHeader(buffer, quoted) != Ipv4Header.PROTOCOL_TCP) {
+        if (from != destination(buffer, ipAt)) {
             return DropReason.ICMP_NO_FLOW;
         }
-        final int segment = quoted + Ipv6Header.BYTES;
-        final int type = Icmpv6Message.type(buffer, at);
-        final boolean known = hook.onIcmpError(
-                from,
-                TcpHeader.sourcePort(buffer, segment),
-                destination(buffer, quoted),
-                TcpHeader.destinationPort(buffer, segment),
-                Wire.i32(buffer, segment + 4),
-                errno(type, Icmpv6Message.code(buffer, at)),
-                type == Icmpv6Message.PACKET_TOO_BIG ? Icmpv6Message.mtu(buffer, at) : 0,
-                now);
+        final int end = at + length;
+        int transport = quoted + Ipv6Header.BYTES;
+        int protocol = Ipv6Header.nextHeader(buffer, quoted);
+        if (protocol == FragmentHeader.PROTOCOL
+                && transport + FragmentHeader.BYTES + QUOTED_BYTES <= end
+                && FragmentHeader.offset(buffer, transport) == 0) {
+            protocol = FragmentHeader.nextHeader(buffer, transport);
+            transport += FragmentHeader.BYTES;
+        }
+        final boolean known = switch (protocol) {
+            case Ipv4Header.PROTOCOL_TCP -> aboutSegment(buffer, at, quoted, transport, now);
+            case Ipv4Header.PROTOCOL_UDP ->
+                aboutDatagram(buffer, ipAt, at, quoted, transport, end - transport - UdpHeader.BYTES);
+            default -> false;
+        };
         if (!known) {
             return DropReason.ICMP_NO_FLOW;
         }
@@ -191,6 +246,49 @@ final class Icmpv6Input implements IpInput.Transport {
             case Errno.EHOSTUNREACH -> 3;
             default -> Icmpv6Message.CODE_PORT;
         };
+    }
+
+    private static int nextHopMtu(final ByteBuffer buffer, final int at) {
+        return Icmpv6Message.type(buffer, at) == Icmpv6Message.PACKET_TOO_BIG ? Icmpv6Message.mtu(buffer, at) : 0;
+    }
+
+    private boolean aboutSegment(
+            final ByteBuffer buffer, final int at, final int quoted, final int segment, final long now) {
+        return hook.onIcmpError(
+                numbers.find(Ipv6Header.sourceHigh(buffer, quoted), Ipv6Header.sourceLow(buffer, quoted)),
+                TcpHeader.sourcePort(buffer, segment),
+                destination(buffer, quoted),
+                TcpHeader.destinationPort(buffer, segment),
+                Wire.i32(buffer, segment + 4),
+                errno(Icmpv6Message.type(buffer, at), Icmpv6Message.code(buffer, at)),
+                nextHopMtu(buffer, at),
+                now);
+    }
+
+    /** Whom a guest sent something to has a number, as a neighbour; who says so need not have one. */
+    private boolean aboutDatagram(
+            final ByteBuffer buffer,
+            final int ipAt,
+            final int at,
+            final int quoted,
+            final int datagram,
+            final int payloadBytes) {
+        final int destination = destination(buffer, quoted);
+        if (destination == Ipv6Numbers.NONE) {
+            return false;
+        }
+        final int offender =
+                numbers.findOrTransient(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt));
+        icmpError.set(Icmpv6Message.type(buffer, at), Icmpv6Message.code(buffer, at), nextHopMtu(buffer, at), offender);
+        return datagrams.onIcmpError(
+                destination(buffer, ipAt),
+                UdpHeader.sourcePort(buffer, datagram),
+                destination,
+                UdpHeader.destinationPort(buffer, datagram),
+                icmpError,
+                buffer,
+                datagram + UdpHeader.BYTES,
+                payloadBytes);
     }
 
     /** @return what a socket's owner gets to see; Linux's choice for each code */

@@ -5,13 +5,15 @@ import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.ExtensionHeaders;
+import io.virtuoso.host.wire.FragmentHeader;
+import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
 
 /**
- * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 with its fragments, IPv6. Whatever a frame contains, it is handed on
+ * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 and IPv6 with their fragments. Whatever a frame contains, it is handed on
  * or counted as dropped. Nothing is forwarded: packets for addresses that no guest has are dropped.
  */
 final class IpInput {
@@ -215,7 +217,7 @@ final class IpInput {
         }
         final long high = Ipv6Header.destinationHigh(buffer, ipAt);
         final long low = Ipv6Header.destinationLow(buffer, ipAt);
-        final boolean group = NdMessage.isSolicitedNode(high, low);
+        final boolean group = NdMessage.isSolicitedNode(high, low) || NdMessage.isAllNodes(high, low);
         if (!group && (station != mac || !addresses.contains(numbers.find(high, low)))) {
             return DropReason.IP_NOT_OURS;
         }
@@ -233,17 +235,44 @@ final class IpInput {
 
     private DropReason onOwnIpv6(final Frame frame, final boolean group, final long now) {
         final DropReason unread = extensions.walk(frame.buffer(), Frame.NETWORK_AT);
-        return unread != null ? unread : toTransportIpv6(frame, group, now);
+        if (unread != null) {
+            return unread;
+        }
+        return extensions.protocol() == FragmentHeader.PROTOCOL
+                ? onFragmentIpv6(frame, group, now)
+                : toTransportIpv6(frame, group, extensions.hasFragmentHeader(), now);
     }
 
-    /** @param group the packet is for a solicited-node address, where nothing but solicitations go */
-    private DropReason toTransportIpv6(final Frame frame, final boolean group, final long now) {
+    private DropReason onFragmentIpv6(final Frame frame, final boolean group, final long now) {
+        if (group) {
+            return DropReason.IP_FRAGMENT; // nothing of Neighbour Discovery comes so
+        }
+        final Frame whole = reassembly.addIpv6(frame.buffer(), Frame.NETWORK_AT, extensions.position(), now);
+        if (whole == null) {
+            return null;
+        }
+        final DropReason unread = extensions.walk(whole.buffer(), Frame.NETWORK_AT);
+        if (unread != null || extensions.hasFragmentHeader()) {
+            return DropReason.IP_EXTENSION;
+        }
+        return toTransportIpv6(whole, false, true, now);
+    }
+
+    /**
+     * @param group the packet is for a solicited-node address or all nodes, where nothing but Neighbour Discovery goes
+     * @param fragmented the packet came with a fragment header, which Neighbour Discovery never does (RFC 6980 section 5)
+     */
+    private DropReason toTransportIpv6(
+            final Frame frame, final boolean group, final boolean fragmented, final long now) {
         final var buffer = frame.buffer();
         final int ipAt = Frame.NETWORK_AT;
         final int protocol = extensions.protocol();
         final int at = extensions.position();
         final int length = ipAt + Ipv6Header.BYTES + Ipv6Header.payloadLength(buffer, ipAt) - at;
         if (protocol == Ipv6Header.PROTOCOL_ICMP) {
+            if (fragmented && length > 0 && NdMessage.isNd(Icmpv6Message.type(buffer, at))) {
+                return DropReason.ND_MALFORMED;
+            }
             return icmpv6.onPacket(frame, ipAt, at, length, now);
         }
         if (group) {

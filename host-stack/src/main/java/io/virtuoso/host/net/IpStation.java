@@ -8,6 +8,7 @@ import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
+import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.UdpHeader;
 import java.nio.ByteBuffer;
 import java.util.function.IntConsumer;
@@ -81,8 +82,12 @@ public final class IpStation {
         this.counters = counters;
         this.upper = upper;
         addresses.add(address);
-        neighbours = new NeighbourTable(new FrameSender(port, counters, Ledger.unread()), network, numbers, counters);
-        udp = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers));
+        if (Ipv6Numbers.isIpv6(address)) {
+            port.join(NdMessage.multicastMac(NdMessage.solicitedNodeLow(numbers.low(address))));
+        }
+        neighbours = new NeighbourTable(
+                new FrameSender(port, counters, Ledger.unread()), network, numbers, counters, addresses);
+        udp = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers), numbers);
         icmp = new IcmpInput(neighbours, counters, IpStation::isAboutNothing, port.mtu());
         icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, port.mtu());
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, this::onIcmpv6);

@@ -15,6 +15,7 @@ final class LocalAddresses {
     private static final int NOBODY = 0;
 
     private final Int2ObjectHashMap<Station> stations = new Int2ObjectHashMap<>();
+    private final Int2ObjectHashMap<Station> doubtful = new Int2ObjectHashMap<>();
     private final Ledger ledger;
     private final PacketMemory memory = new PacketMemory();
     private final Station nobody;
@@ -60,7 +61,18 @@ final class LocalAddresses {
     }
 
     boolean remove(final int address) {
+        doubtful.remove(address);
         return stations.remove(address) != null;
+    }
+
+    /** An address may be another station's, too: until {@link #trust} nothing is received for it. */
+    void doubt(final int address) {
+        doubtful.put(address, stations.remove(address));
+    }
+
+    /** An address is known to be the host stack's alone. */
+    void trust(final int address) {
+        stations.put(address, doubtful.remove(address));
     }
 
     /** @param address as {@link Ipv6Numbers} has it */
@@ -74,7 +86,8 @@ final class LocalAddresses {
     }
 
     private Station station(final int address) {
-        final Station station = stations.get(address);
+        final Station known = stations.get(address);
+        final Station station = known == null ? doubtful.get(address) : known;
         return station == null ? nobody : station;
     }
 

@@ -61,6 +61,21 @@ final class NdOutput {
         send(NdMessage.ADVERTISEMENT, NdMessage.OVERRIDE, target, numbers.high(target), numbers.low(target), mac);
     }
 
+    /** Asks whether somebody has an address that we want (RFC 4862 section 5.4.2). */
+    void probe(final int target) {
+        final long low = numbers.low(target);
+        final long group = NdMessage.solicitedNodeLow(low);
+        VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        Ipv6Header.write(buffer, Frame.NETWORK_AT, 0, NdMessage.BYTES, Ipv6Header.PROTOCOL_ICMP, NdMessage.HOP_LIMIT);
+        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, 0, 0);
+        Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, NdMessage.SOLICITED_NODE_HIGH, group);
+        NdMessage.writeProbe(buffer, AT, numbers.high(target), low);
+        Icmpv6Message.writeChecksum(buffer, Frame.NETWORK_AT, AT, NdMessage.BYTES);
+        frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + NdMessage.BYTES);
+        counters.count(StackCounter.ND_OUT);
+        sender.send(frame, NdMessage.multicastMac(group), EthernetHeader.TYPE_IPV6);
+    }
+
     /** The destination is written already. */
     private void send(
             final int type, final int flags, final int from, final long high, final long low, final long mac) {

@@ -36,6 +36,7 @@ final class NeighbourTable {
     private final Routes routes;
     private final Ipv6Numbers numbers;
     private final NdOutput nd;
+    private final DuplicateDetection duplicates;
     private final StackCounters counters;
     private final Int2ObjectHashMap<Neighbour> neighbours = new Int2ObjectHashMap<>();
     private final IntArrayList failed = new IntArrayList();
@@ -54,12 +55,14 @@ final class NeighbourTable {
             final FrameSender sender,
             final NetworkSettings network,
             final Ipv6Numbers numbers,
-            final StackCounters counters) {
+            final StackCounters counters,
+            final LocalAddresses addresses) {
         this.sender = sender;
         this.routes = new Routes(network, numbers);
         this.numbers = numbers;
         this.nd = new NdOutput(sender, numbers, counters);
         this.counters = counters;
+        this.duplicates = new DuplicateDetection(nd, counters, addresses);
     }
 
     void listener(final Listener newListener) {
@@ -68,7 +71,8 @@ final class NeighbourTable {
 
     /** @return when {@link #onTimers} has something to do; {@link Long#MAX_VALUE}: never */
     long nextDeadline() {
-        return asked.first() == null ? Long.MAX_VALUE : asked.first().deadline;
+        final long asks = asked.first() == null ? Long.MAX_VALUE : asked.first().deadline;
+        return Math.min(asks, duplicates.nextDeadline());
     }
 
     /**
@@ -80,6 +84,10 @@ final class NeighbourTable {
         final int nextHop = routes.nextHop(destination);
         if (nextHop == Routes.NO_ROUTE) {
             counters.drop(DropReason.SEND_NO_ROUTE);
+            return false;
+        }
+        if (duplicates.isUnusable(source)) {
+            counters.drop(DropReason.SEND_TENTATIVE);
             return false;
         }
         final Neighbour neighbour = neighbours.get(nextHop);
@@ -263,6 +271,11 @@ final class NeighbourTable {
         }
     }
 
+    /** @return who looks whether our addresses are ours alone */
+    DuplicateDetection duplicates() {
+        return duplicates;
+    }
+
     /** @return through which solicitations for our addresses are answered */
     NdOutput nd() {
         return nd;
@@ -277,6 +290,7 @@ final class NeighbourTable {
 
     /** Asks again, or gives up. */
     void onTimers(final long now) {
+        duplicates.onTimers(now);
         Neighbour due;
         while ((due = asked.first()) != null && due.deadline - now <= 0) {
             onDeadline(due, now);

@@ -3,15 +3,18 @@ package io.virtuoso.host.net;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.FragmentHeader;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Puts IPv4 fragments together (RFC 791 section 3.2, RFC 1122 section 3.3.2), within limits: {@value #MAX_PACKETS} packets
- * at once, the oldest giving way; each for at most {@link #TIMEOUT_NANOS}. A packet whose fragments overlap is given up
- * (as RFC 5722 has it for IPv6); the same fragment twice does no harm.
+ * Puts fragments together (RFC 791 section 3.2, RFC 1122 section 3.3.2, RFC 8200 section 4.5), within limits:
+ * {@value #MAX_PACKETS} packets at once, the oldest giving way; each for at most {@link #TIMEOUT_NANOS}, which is the time
+ * of Linux for IPv4 and half of what RFC 8200 permits. A packet whose fragments overlap is given up (RFC 5722); the same
+ * fragment twice does no harm. Headers between IPv6's own and the fragment header are not kept.
  */
 final class Reassembly {
     static final int MAX_PACKETS = 16;
@@ -20,32 +23,104 @@ final class Reassembly {
 
     private static final int UNIT = 8;
     private static final int MAX_DATA = Ipv4Header.MAX_PACKET - Ipv4Header.BYTES;
+    private static final int MAX_DATA_IPV6 = 65_535;
     private static final int UNKNOWN = -1;
 
     private final StackCounters counters;
     private final Packet[] packets = new Packet[MAX_PACKETS];
+    private final Fragment fragment = new Fragment();
+
+    /** The fragment at hand, of either family. */
+    private static final class Fragment {
+        private long sourceHigh;
+        private long sourceLow;
+        private long destinationHigh;
+        private long destinationLow;
+        private int identification;
+        /** IPv6's do not tell packets apart by it, only the first one's counts. */
+        private int protocol;
+
+        private boolean ipv6;
+        private int at;
+        private int length;
+        private int offset;
+        private boolean more;
+
+        private void readIpv4(final ByteBuffer buffer, final int ipAt) {
+            final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
+            ipv6 = false;
+            sourceHigh = 0;
+            sourceLow = Ipv4Header.source(buffer, ipAt);
+            destinationHigh = 0;
+            destinationLow = Ipv4Header.destination(buffer, ipAt);
+            identification = Ipv4Header.identification(buffer, ipAt);
+            protocol = Ipv4Header.protocol(buffer, ipAt);
+            at = ipAt + headerLength;
+            length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
+            offset = Ipv4Header.fragmentOffset(buffer, ipAt);
+            more = Ipv4Header.moreFragments(buffer, ipAt);
+        }
+
+        private void readIpv6(final ByteBuffer buffer, final int ipAt, final int headerAt) {
+            ipv6 = true;
+            sourceHigh = Ipv6Header.sourceHigh(buffer, ipAt);
+            sourceLow = Ipv6Header.sourceLow(buffer, ipAt);
+            destinationHigh = Ipv6Header.destinationHigh(buffer, ipAt);
+            destinationLow = Ipv6Header.destinationLow(buffer, ipAt);
+            identification = FragmentHeader.identification(buffer, headerAt);
+            protocol = FragmentHeader.nextHeader(buffer, headerAt);
+            at = headerAt + FragmentHeader.BYTES;
+            length = ipAt + Ipv6Header.BYTES + Ipv6Header.payloadLength(buffer, ipAt) - at;
+            offset = FragmentHeader.offset(buffer, headerAt);
+            more = FragmentHeader.more(buffer, headerAt);
+        }
+
+        private boolean isSound() {
+            final int most = ipv6 ? MAX_DATA_IPV6 : MAX_DATA;
+            return length != 0 && !(more && length % UNIT != 0) && offset + length <= most;
+        }
+    }
 
     /** A packet of which fragments have come. */
     private static final class Packet {
-        private final Frame frame = new Frame();
-        private final long[] there = new long[(MAX_DATA / UNIT + Long.SIZE) / Long.SIZE];
+        private final Frame frame = new Frame(Frame.MAX_LENGTH_IPV6);
+        private final long[] there = new long[(MAX_DATA_IPV6 / UNIT + Long.SIZE) / Long.SIZE];
         private boolean used;
-        private long addresses;
+        private boolean ipv6;
+        private long sourceHigh;
+        private long sourceLow;
+        private long destinationHigh;
+        private long destinationLow;
         private int identification;
         private int protocol;
         private int total;
         private int received;
         private long deadline;
 
-        private void begin(final long bothAddresses, final int id, final int ofProtocol, final long until) {
+        private void begin(final Fragment first, final long until) {
             used = true;
-            addresses = bothAddresses;
-            identification = id;
-            protocol = ofProtocol;
+            ipv6 = first.ipv6;
+            sourceHigh = first.sourceHigh;
+            sourceLow = first.sourceLow;
+            destinationHigh = first.destinationHigh;
+            destinationLow = first.destinationLow;
+            identification = first.identification;
+            protocol = first.protocol;
             total = UNKNOWN;
             received = 0;
             deadline = until;
             Arrays.fill(there, 0);
+        }
+
+        private boolean isOf(final Fragment fragment) {
+            return used
+                    && ipv6 == fragment.ipv6
+                    && identification == fragment.identification
+                    && sourceLow == fragment.sourceLow
+                    && sourceHigh == fragment.sourceHigh
+                    && destinationLow == fragment.destinationLow
+                    && destinationHigh == fragment.destinationHigh
+                    && (ipv6 || protocol == fragment.protocol);
         }
 
         /** @return how many of these units have come before */
@@ -69,21 +144,35 @@ final class Reassembly {
     }
 
     /**
-     * Takes a fragment whose header has been checked.
+     * Takes a fragment of IPv4 whose header has been checked.
      *
      * @return the frame of the whole packet, valid until the next call; null while fragments are missing, or if the packet
      *     was given up, which is counted
      */
     Frame add(final ByteBuffer buffer, final int ipAt, final long now) {
-        final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
-        final int length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
-        final int offset = Ipv4Header.fragmentOffset(buffer, ipAt);
-        final boolean more = Ipv4Header.moreFragments(buffer, ipAt);
-        if (length == 0 || more && length % UNIT != 0 || offset + length > MAX_DATA) {
+        fragment.readIpv4(buffer, ipAt);
+        return add(buffer, now);
+    }
+
+    /**
+     * The same for IPv6.
+     *
+     * @param headerAt position of the fragment header
+     */
+    Frame addIpv6(final ByteBuffer buffer, final int ipAt, final int headerAt, final long now) {
+        fragment.readIpv6(buffer, ipAt, headerAt);
+        return add(buffer, now);
+    }
+
+    private Frame add(final ByteBuffer buffer, final long now) {
+        if (!fragment.isSound()) {
             counters.drop(DropReason.IP_FRAGMENT);
             return null;
         }
-        final Packet packet = find(buffer, ipAt, now);
+        final Packet packet = find(now);
+        final int length = fragment.length;
+        final int offset = fragment.offset;
+        final boolean more = fragment.more;
         final int end = offset + length;
         final boolean misfit = packet.total != UNKNOWN && (more ? end > packet.total : end != packet.total);
         final int firstUnit = offset / UNIT;
@@ -100,10 +189,12 @@ final class Reassembly {
         if (known == 0) {
             packet.markUnits(firstUnit, units);
             packet.received += length;
-            packet.frame.buffer().put(Frame.TRANSPORT_AT + offset, buffer, ipAt + headerLength, length);
+            final int transport = fragment.ipv6 ? Frame.TRANSPORT_AT_IPV6 : Frame.TRANSPORT_AT;
+            packet.frame.buffer().put(transport + offset, buffer, fragment.at, length);
+            packet.protocol = offset == 0 ? fragment.protocol : packet.protocol;
         }
         if (packet.received == packet.total) {
-            return finish(packet, buffer, ipAt);
+            return finish(packet);
         }
         counters.count(StackCounter.FRAGMENTS_IN);
         return null;
@@ -111,42 +202,42 @@ final class Reassembly {
 
     /** Something came already that lies behind what now turns out to be the end. */
     private static boolean reachesBeyond(final Packet packet, final int endUnit) {
-        return packet.countUnits(endUnit, MAX_DATA / UNIT + 1 - endUnit) != 0;
+        return packet.countUnits(endUnit, MAX_DATA_IPV6 / UNIT + 1 - endUnit) != 0;
     }
 
-    private static Frame finish(final Packet packet, final ByteBuffer fragment, final int ipAt) {
+    private static Frame finish(final Packet packet) {
         final ByteBuffer buffer = packet.frame.buffer();
         packet.used = false;
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        if (packet.ipv6) {
+            final int at = Frame.NETWORK_AT;
+            Ipv6Header.write(buffer, at, 0, packet.total, packet.protocol, Ipv6Header.DEFAULT_HOP_LIMIT);
+            Ipv6Header.putSource(buffer, at, packet.sourceHigh, packet.sourceLow);
+            Ipv6Header.putDestination(buffer, at, packet.destinationHigh, packet.destinationLow);
+            packet.frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + packet.total);
+            return packet.frame;
+        }
         Ipv4Header.write(
                 buffer,
                 Frame.NETWORK_AT,
                 Ipv4Header.BYTES + packet.total,
                 packet.identification,
                 packet.protocol,
-                Ipv4Header.source(fragment, ipAt),
-                Ipv4Header.destination(fragment, ipAt));
+                (int) packet.sourceLow,
+                (int) packet.destinationLow);
         packet.frame.length(EthernetHeader.BYTES + Ipv4Header.BYTES + packet.total);
         return packet.frame;
     }
 
     /** The packet that a fragment belongs to: known, or begun in a free place, or in that of the oldest. */
-    private Packet find(final ByteBuffer buffer, final int ipAt, final long now) {
-        final long addresses = (long) Ipv4Header.source(buffer, ipAt) << Integer.SIZE
-                | Integer.toUnsignedLong(Ipv4Header.destination(buffer, ipAt));
-        final int identification = Ipv4Header.identification(buffer, ipAt);
-        final int protocol = Ipv4Header.protocol(buffer, ipAt);
+    private Packet find(final long now) {
         int place = 0;
         for (int i = 0; i < MAX_PACKETS; i++) {
             final Packet packet = packets[i];
             if (packet != null && packet.used && packet.deadline - now <= 0) {
                 giveUp(packet);
             }
-            if (packet != null
-                    && packet.used
-                    && packet.addresses == addresses
-                    && packet.identification == identification
-                    && packet.protocol == protocol) {
+            if (packet != null && packet.isOf(fragment)) {
                 return packet;
             }
             if (isBetter(packet, packets[place])) {
@@ -158,7 +249,7 @@ final class Reassembly {
         } else if (packets[place].used) {
             giveUp(packets[place]);
         }
-        packets[place].begin(addresses, identification, protocol, now + TIMEOUT_NANOS);
+        packets[place].begin(fragment, now + TIMEOUT_NANOS);
         return packets[place];
     }
 

@@ -1,5 +1,7 @@
 package io.virtuoso.host.net;
 
+import io.virtuoso.host.wire.Ipv6Header;
+
 /** Next hops of both families. Addresses are ints, see {@link Ipv6Numbers}. */
 final class Routes {
     /** No next hop. */
@@ -20,7 +22,9 @@ final class Routes {
     /** @return true if the address is a station's on the link */
     boolean onLink(final int address) {
         return Ipv6Numbers.isIpv6(address)
-                ? network.ipv6() != null && network.ipv6().onLink(numbers.high(address), numbers.low(address))
+                ? network.ipv6() != null
+                        && (Ipv6Header.isLinkLocal(numbers.high(address))
+                                || network.ipv6().onLink(numbers.high(address), numbers.low(address)))
                 : network.onLink(address);
     }
 

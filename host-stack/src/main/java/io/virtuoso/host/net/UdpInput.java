@@ -4,7 +4,6 @@ import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
-import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
@@ -14,12 +13,14 @@ import java.nio.ByteBuffer;
 final class UdpInput implements IpInput.Transport {
     private static final int CHECKSUM_SETTLED = VirtioNetHeader.NEEDS_CHECKSUM | VirtioNetHeader.DATA_VALID;
 
+    private final PacketAddresses addresses;
     private final StackCounters counters;
     private final IcmpOutput icmp;
     private DatagramSink sink = DatagramSink.NONE;
     private PolicyHook policy = PolicyHook.OPEN;
 
-    UdpInput(final StackCounters counters, final IcmpOutput icmp) {
+    UdpInput(final StackCounters counters, final IcmpOutput icmp, final Ipv6Numbers numbers) {
+        this.addresses = new PacketAddresses(numbers);
         this.counters = counters;
         this.icmp = icmp;
     }
@@ -39,12 +40,12 @@ final class UdpInput implements IpInput.Transport {
         if (reason != null) {
             return reason;
         }
-        if (Ipv6Header.isIpv6(buffer, ipAt)) {
-            return onIpv6(buffer, ipAt, at, now);
-        }
-        final int source = Ipv4Header.source(buffer, ipAt);
-        final int destination = Ipv4Header.destination(buffer, ipAt);
-        if (!settled(buffer) && !UdpHeader.checksumValid(buffer, at, source, destination)) {
+        final int source = addresses.source(buffer, ipAt);
+        final int destination = addresses.destination(buffer, ipAt);
+        final boolean valid = Ipv6Header.isIpv6(buffer, ipAt)
+                ? settled(buffer) || UdpHeader.checksumValidIpv6(buffer, at, ipAt)
+                : settled(buffer) || UdpHeader.checksumValid(buffer, at, source, destination);
+        if (!valid) {
             return DropReason.UDP_CHECKSUM;
         }
         final int verdict = policy.check(
@@ -82,14 +83,5 @@ final class UdpInput implements IpInput.Transport {
 
     private static boolean settled(final ByteBuffer buffer) {
         return (VirtioNetHeader.flags(buffer, Frame.VIRTIO_AT) & CHECKSUM_SETTLED) != 0;
-    }
-
-    /** No guest has UDP sockets of IPv6. */
-    private DropReason onIpv6(final ByteBuffer buffer, final int ipAt, final int at, final long now) {
-        if (!settled(buffer) && !UdpHeader.checksumValidIpv6(buffer, at, ipAt)) {
-            return DropReason.UDP_CHECKSUM;
-        }
-        icmp.portUnreachable(buffer, ipAt, now);
-        return DropReason.UDP_NO_SOCKET;
     }
 }

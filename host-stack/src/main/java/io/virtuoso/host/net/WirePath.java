@@ -12,6 +12,7 @@ import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.tcp.TimeWait;
+import io.virtuoso.host.wire.NdMessage;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
@@ -26,6 +27,8 @@ public final class WirePath implements AutoCloseable {
 
     private static final int TCP_AND_IPV4_HEADERS = 40;
     private static final int TCP_AND_IPV6_HEADERS = 60;
+    private static final long LINK_LOCAL = 0xfe80_0000_0000_0000L;
+    private static final long UNIVERSAL_BIT = 0x02_0000L;
     private static final int TIMERS_PER_PASS = 256;
     /** A burst ends after so many bytes, so that large frames do not keep guests' commands waiting. */
     private static final int MAX_BURST_BYTES = 512 * 1024;
@@ -47,6 +50,7 @@ public final class WirePath implements AutoCloseable {
     private final UdpInput udpInput;
     private final IcmpInput icmpInput;
     private final Icmpv6Input icmpv6Input;
+    private final GroupReports reports;
     private final DatagramWriter datagramWriter;
     private final SegmentWriter writer;
     private final FlowTable<WireConnection> flows;
@@ -96,7 +100,8 @@ public final class WirePath implements AutoCloseable {
         this.numbers = numbers;
         this.config = withSegments(config, port.mtu() - TCP_AND_IPV4_HEADERS);
         this.config6 = withSegments(config, port.mtu() - TCP_AND_IPV6_HEADERS);
-        this.neighbours = new NeighbourTable(new FrameSender(port, counters, ledger), network, numbers, counters);
+        this.neighbours =
+                new NeighbourTable(new FrameSender(port, counters, ledger), network, numbers, counters, addresses);
         this.writer = new SegmentWriter(neighbours, counters, port, numbers);
         this.flows = new FlowTable<>(secrets.nextLong());
         this.timeWaits = new TimeWaits(this, timers, secrets.nextLong());
@@ -105,12 +110,13 @@ public final class WirePath implements AutoCloseable {
         this.neighbours.listener(hook);
         this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
         final IcmpOutput icmpOutput = new IcmpOutput(neighbours, counters, numbers);
-        this.udpInput = new UdpInput(counters, icmpOutput);
-        this.datagramWriter = new DatagramWriter(neighbours, counters, port, secrets.nextInt());
+        this.udpInput = new UdpInput(counters, icmpOutput, numbers);
+        this.datagramWriter = new DatagramWriter(neighbours, counters, numbers, port, secrets.nextInt());
         this.tcpInput = new TcpInput(this, listeners, icmpOutput, flows, numbers, secrets);
         this.icmpv6Input = new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu());
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, icmpv6Input);
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
+        this.reports = network.ipv6() != null && port.wantsGroupReports() ? groupReports(secrets) : null;
         numbers.addHolder(this::forEachNumber);
         port.deliverTo(this::onFrame);
     }
@@ -119,6 +125,20 @@ public final class WirePath implements AutoCloseable {
     private void onFrame(final Frame brought, final long nowNs) {
         now = nowNs;
         input.onFrame(brought, nowNs);
+    }
+
+    /** Reports come from a link-local address, which is made of the port's Ethernet address (RFC 4291 appendix A). */
+    private GroupReports groupReports(final RandomGenerator random) {
+        final long mac = port.mac();
+        final long low = (mac >>> 24 ^ UNIVERSAL_BIT) << 40 | 0xff_fe00_0000L | mac & 0xff_ffffL;
+        final GroupReports made =
+                new GroupReports(new FrameSender(port, counters, ledger), counters, random, LINK_LOCAL, low);
+        icmpv6Input.reports(made);
+        port.join(NdMessage.multicastMac(NdMessage.ALL_NODES_LOW));
+        port.join(NdMessage.multicastMac(NdMessage.solicitedNodeLow(low)));
+        addresses.add(numbers.takeForEver(LINK_LOCAL, low));
+        made.join(NdMessage.solicitedNodeLow(low), now);
+        return made;
     }
 
     private static TcpConfig withSegments(final TcpConfig config, final int mss) {
@@ -135,6 +155,7 @@ public final class WirePath implements AutoCloseable {
     public void datagrams(final DatagramSink sink) {
         udpInput.sink(sink);
         icmpInput.datagrams(sink);
+        icmpv6Input.datagrams(sink);
     }
 
     /** Says what the policy is; there is none before. */
@@ -150,14 +171,33 @@ public final class WirePath implements AutoCloseable {
         return datagramWriter;
     }
 
-    /** Makes an address ours: ARP requests and solicitations for it are answered, packets for it taken. */
+    /**
+     * Makes an address ours: ARP requests and solicitations for it are answered, packets for it taken. One of IPv6 is only
+     * used, on ports with other stations, once it is known that none of these has it. The time is that of the last call
+     * that told one.
+     */
     public void addAddress(final int address) {
         addresses.add(address);
+        announce(address, now);
     }
 
     /** Makes an address ours whose guest pays for its packets, connections and timers, and may have to wait for them. */
-    public void addAddress(final int address, final Turn turn) {
+    public void addAddress(final int address, final Turn turn, final long nowNs) {
         addresses.add(address, turn, frame, this::resume);
+        announce(address, nowNs);
+    }
+
+    private void announce(final int address, final long nowNs) {
+        if (Ipv6Numbers.isIpv6(address) && reports != null) {
+            final long group = NdMessage.solicitedNodeLow(numbers.low(address));
+            if (!port.join(NdMessage.multicastMac(group))) {
+                counters.count(StackCounter.PORT_ERRORS);
+            }
+            reports.join(group, nowNs);
+        }
+        if (Ipv6Numbers.isIpv6(address) && port.isShared()) {
+            neighbours.duplicates().begin(address, nowNs);
+        }
     }
 
     private void resume(final Frame waiting) {
@@ -168,6 +208,10 @@ public final class WirePath implements AutoCloseable {
     /** Gives an address up. Connections that use it receive nothing any more; the caller aborts them before. */
     public void removeAddress(final int address) {
         addresses.remove(address);
+        neighbours.duplicates().end(address);
+        if (Ipv6Numbers.isIpv6(address) && reports != null) {
+            reports.leave(NdMessage.solicitedNodeLow(numbers.low(address)));
+        }
     }
 
     /**
@@ -215,12 +259,16 @@ public final class WirePath implements AutoCloseable {
     public int onTimers(final long nowNs) {
         now = nowNs;
         neighbours.onTimers(nowNs);
+        if (reports != null) {
+            reports.onTimers(nowNs);
+        }
         return timers.expire(nowNs, TIMERS_PER_PASS);
     }
 
     /** @return no later than when {@link #onTimers} is needed; {@link Long#MAX_VALUE}: never */
     public long nextDeadlineNs() {
-        return Math.min(timers.next(), neighbours.nextDeadline());
+        final long report = reports == null ? Long.MAX_VALUE : reports.nextDeadline();
+        return Math.min(Math.min(timers.next(), neighbours.nextDeadline()), report);
     }
 
     /** @return true if packets for an address have a next hop; without one {@code connect} gives ENETUNREACH */

@@ -34,6 +34,21 @@ public abstract class ForwardingPort implements Port {
     }
 
     @Override
+    public boolean join(final long group) {
+        return port.join(group);
+    }
+
+    @Override
+    public boolean isShared() {
+        return port.isShared();
+    }
+
+    @Override
+    public boolean wantsGroupReports() {
+        return port.wantsGroupReports();
+    }
+
+    @Override
     public int fd() {
         return port.fd();
     }

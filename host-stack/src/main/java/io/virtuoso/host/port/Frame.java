@@ -33,6 +33,8 @@ public final class Frame {
     public static final int TRANSPORT_AT_IPV6 = NETWORK_AT + Ipv6Header.BYTES;
     /** Longest Ethernet frame, without the virtio header, in bytes. */
     public static final int MAX_LENGTH = EthernetHeader.BYTES + Ipv4Header.MAX_PACKET;
+    /** The same for the longest packet of IPv6, which no port carries in one frame. */
+    public static final int MAX_LENGTH_IPV6 = MAX_LENGTH + Ipv6Header.BYTES;
 
     /** Headers of an IPv4 segment with timestamps. */
     private static final int HEADER_BYTES = 66;

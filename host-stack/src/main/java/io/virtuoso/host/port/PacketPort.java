@@ -37,15 +37,16 @@ public final class PacketPort implements Port {
      *
      * @param name of the interface
      * @param maxMtu largest IP packet of the network, in bytes; the interface may have a smaller one
+     * @param ipv6 whether IPv6 frames are received, too
      * @throws IOException saying which step failed: there is no such interface, CAP_NET_RAW is lacking, ...
      */
-    public static PacketPort open(final String name, final int maxMtu) throws IOException {
+    public static PacketPort open(final String name, final int maxMtu, final boolean ipv6) throws IOException {
         if (!NetworkInterfaces.isUp(name)) {
             NetworkInterfaces.setUp(name);
         }
         final int mtu = Math.min(maxMtu, NetworkInterfaces.mtu(name));
         final long mac = StationAddress.on(NetworkInterfaces.hardwareAddress(name));
-        return new PacketPort(PacketSocket.open(name, mac), mtu, mac);
+        return new PacketPort(PacketSocket.open(name, mac, ipv6), mtu, mac);
     }
 
     @Override
@@ -77,6 +78,21 @@ public final class PacketPort implements Port {
     /** @return frames that the kernel did not take */
     public long refused() {
         return refused;
+    }
+
+    @Override
+    public boolean join(final long group) {
+        try {
+            socket.join(group);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     @Override

@@ -69,6 +69,25 @@ public interface Port extends AutoCloseable {
      */
     long missed();
 
+    /**
+     * From now on frames to a group of Ethernet addresses are received, too, if they were not anyway. A system call.
+     *
+     * @return false if the interface does not admit any more
+     */
+    default boolean join(long group) {
+        return true;
+    }
+
+    /** @return true if other stations are there, and not only the kernel of this machine */
+    default boolean isShared() {
+        return false;
+    }
+
+    /** @return true if there are routers or switches that want to know which groups are received */
+    default boolean wantsGroupReports() {
+        return isShared();
+    }
+
     @Override
     void close();
 }

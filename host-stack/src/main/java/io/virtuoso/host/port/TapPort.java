@@ -151,6 +151,12 @@ public final class TapPort implements Port {
         return refused;
     }
 
+    /** An operator may have put the kernel's end into a bridge. */
+    @Override
+    public boolean wantsGroupReports() {
+        return true;
+    }
+
     @Override
     public int fd() {
         return fd;

@@ -1,6 +1,5 @@
 package io.virtuoso.host.slowpath;
 
-import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -21,7 +20,7 @@ final class DatagramRoutes implements DatagramPath.Routes {
 
     @Override
     public GuestNode find(GuestNode from, int address) {
-        return Ipv6Numbers.isIpv6(address) ? null : nodes.find(from, address);
+        return nodes.find(from, address);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.virtuoso.host.socket.DatagramPorts;
 import io.virtuoso.host.socket.DatagramState;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
+import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
@@ -31,17 +32,19 @@ final class DatagramStage {
     }
 
     private int open(GuestSocket socket, ControlCommand command) {
-        final boolean any = Addresses.isAny(command.arg0, command.arg1);
-        final int address = any ? 0 : Addresses.ipv4(command.arg1);
         final GuestNode node = socket.space().node();
+        final int families = families(command);
+        final int address = address(node, command.arg0, command.arg1);
         if (socket.role() != GuestSocket.Role.IDLE || socket.boundAs() != null || command.arg2 >>> 16 != 0) {
             return Errno.EINVAL;
         }
-        if (!any && (!Addresses.isIpv4(command.arg0, command.arg1) || address != node.address())) {
+        final boolean any = Addresses.isAny(command.arg0, command.arg1);
+        if (!any && (address == Ipv6Numbers.NONE || address != node.addressTowards(address))) {
             return Errno.EADDRNOTAVAIL;
         }
         path.open(
                 socket,
+                families,
                 address,
                 (command.arg3 & Command.BIND_REUSEADDR) != 0,
                 (command.arg3 & Command.BIND_REUSEPORT) != 0);
@@ -56,6 +59,26 @@ final class DatagramStage {
         return port == 0 ? Errno.EADDRINUSE : 0;
     }
 
+    /** @return what the ABI's words stand for; {@link Ipv6Numbers#NONE} too if it is nobody's */
+    private static int address(GuestNode node, long first, long second) {
+        if ((first | second) == 0) {
+            return Ipv6Numbers.ANY;
+        }
+        if (Addresses.isIpv4(first, second)) {
+            final int ipv4 = Addresses.ipv4(second);
+            return Ipv6Numbers.isIpv6(ipv4) ? Ipv6Numbers.NONE : ipv4;
+        }
+        return node.numbers().find(Long.reverseBytes(first), Long.reverseBytes(second));
+    }
+
+    private static int families(ControlCommand command) {
+        if (Addresses.isIpv4(command.arg0, command.arg1)) {
+            return PortSpace.IPV4;
+        }
+        final boolean both = (command.arg0 | command.arg1) == 0 && (command.arg3 & Command.BIND_V6ONLY) == 0;
+        return both ? PortSpace.BOTH : PortSpace.IPV6;
+    }
+
     /** Datagrams that had to wait for commands before them. */
     void onDataToSend(GuestSocket socket, long wantedBytes) {
         path.onDataToSend(socket, wantedBytes);
@@ -65,13 +88,18 @@ final class DatagramStage {
         final GuestSocket socket = datagramOf(command);
         if (socket != null) {
             final boolean probe = command.arg3 == Datagram.PROBE;
-            reply(command, 0, probe ? probe(socket, command.arg2) : connect(socket, command));
+            reply(command, 0, probe ? probe(socket, command) : connect(socket, command));
         }
     }
 
-    private static int probe(GuestSocket socket, long port) {
+    /** By the family of the address, which is the guest's own; by IPv4 if it is any. */
+    private static int probe(GuestSocket socket, ControlCommand command) {
         final GuestNode node = socket.space().node();
-        final GuestSocket found = node.datagramPorts().find((int) port & 0xffff, node.address(), socket.localPort());
+        final boolean ipv6 =
+                !Addresses.isAny(command.arg0, command.arg1) && !Addresses.isIpv4(command.arg0, command.arg1);
+        final int own = ipv6 ? node.address6() : node.address();
+        final int port = (int) command.arg2 & 0xffff;
+        final GuestSocket found = node.datagramPorts().find(port, own, socket.localPort());
         return found == null ? Errno.ECONNREFUSED : 0;
     }
 
@@ -83,14 +111,22 @@ final class DatagramStage {
             socket.remote(0, 0);
             return 0;
         }
-        if (!Addresses.isIpv4(command.arg0, command.arg1) || command.arg2 >>> 16 != 0) {
+        final boolean ipv4 = Addresses.isIpv4(command.arg0, command.arg1);
+        final GuestNode node = socket.space().node();
+        if (command.arg2 >>> 16 != 0 || (socket.families() & (ipv4 ? PortSpace.IPV4 : PortSpace.IPV6)) == 0) {
             return Errno.EINVAL;
         }
-        if (Ipv6Numbers.isIpv6(Addresses.ipv4(command.arg1))) {
-            return Errno.ENETUNREACH; // 240.0.0.0/4
+        if (ipv4 ? Ipv6Numbers.isIpv6(Addresses.ipv4(command.arg1)) : node.address6() == Ipv6Numbers.NONE) {
+            return Errno.ENETUNREACH; // 240.0.0.0/4, or IPv6 where there is none
         }
-        socket.local(socket.space().node().address(), socket.localPort());
-        socket.remote(Addresses.ipv4(command.arg1), (int) command.arg2);
+        final int peer = ipv4
+                ? Addresses.ipv4(command.arg1)
+                : node.numbers().take(Long.reverseBytes(command.arg0), Long.reverseBytes(command.arg1));
+        if (peer == Ipv6Numbers.NONE) {
+            return Errno.ENOBUFS;
+        }
+        socket.local(node.addressTowards(peer), socket.localPort());
+        socket.remote(peer, (int) command.arg2);
         state.connected(true);
         return 0;
     }

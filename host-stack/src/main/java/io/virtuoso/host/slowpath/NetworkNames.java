@@ -19,11 +19,11 @@ final class NetworkNames implements WireNames {
     }
 
     @Override
-    public void addNode(GuestNode node, WirePath path) {
+    public void addNode(GuestNode node, WirePath path, long now) {
         if (node.guest().network().name().equals(network.name())) {
-            path.addAddress(node.address(), node.turn());
+            path.addAddress(node.address(), node.turn(), now);
             if (node.address6() != Ipv6Numbers.NONE) {
-                path.addAddress(node.address6(), node.turn());
+                path.addAddress(node.address6(), node.turn(), now);
             }
         }
     }

@@ -5,7 +5,6 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.ReachConfig;
 import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.net.DatagramWriter;
-import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.RouteTable;
@@ -143,7 +142,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public void addNode(GuestNode node) {
-        names.addNode(node, path);
+        names.addNode(node, path, now());
     }
 
     @Override
@@ -211,7 +210,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
-        if (Ipv6Numbers.isIpv6(address) || names.isOwn(address) || !path.hasRoute(address)) {
+        if (names.isOwn(address) || !path.hasRoute(address)) {
             return false;
         }
         final int own = names.datagramPort(from);
@@ -219,7 +218,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
             return false;
         }
         final DatagramWriter writer = path.datagramWriter();
-        from.transmit().copyTo(cursor, length, writer.buffer(), DatagramWriter.PAYLOAD_AT);
+        from.transmit().copyTo(cursor, length, writer.buffer(), DatagramWriter.payloadAt(address));
         writer.send(names.address(from.space().node(), address), own, address, port, length, now());
         return true;
     }

@@ -39,7 +39,7 @@ final class UplinkNames implements WireNames {
     }
 
     @Override
-    public void addNode(GuestNode node, WirePath path) {} // no guest's address is known here
+    public void addNode(GuestNode node, WirePath path, long now) {} // no guest's address is known here
 
     @Override
     public void removeNode(GuestNode node, WirePath path) {} // its ports go with its sockets

@@ -11,7 +11,7 @@ import io.virtuoso.host.socket.Listener;
  */
 interface WireNames {
     /** A guest has become known. */
-    void addNode(GuestNode node, WirePath path);
+    void addNode(GuestNode node, WirePath path, long now);
 
     /** A guest is no more. */
     void removeNode(GuestNode node, WirePath path);

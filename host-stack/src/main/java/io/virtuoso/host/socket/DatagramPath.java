@@ -2,6 +2,7 @@ package io.virtuoso.host.socket;
 
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.IcmpError;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Datagram;
@@ -69,8 +70,13 @@ public final class DatagramPath {
         return unroutable;
     }
 
-    /** Makes a fresh socket a UDP socket that is not bound yet. */
-    public void open(GuestSocket socket, int boundAddress, boolean reuseAddress, boolean reusePort) {
+    /**
+     * Makes a fresh socket a UDP socket that is not bound yet.
+     *
+     * @param families that it may receive, see {@link PortSpace}
+     */
+    public void open(GuestSocket socket, int families, int boundAddress, boolean reuseAddress, boolean reusePort) {
+        socket.families(families);
         socket.datagram(new DatagramState(boundAddress, reuseAddress, reusePort));
         socket.role(GuestSocket.Role.DATAGRAM);
         socket.receiveLimit(Math.min(socket.space().maxReceiveBytes(), DEFAULT_RECEIVE_BYTES));
@@ -126,10 +132,7 @@ public final class DatagramPath {
         if (bytes < 0 || bytes > Datagram.MAX || Datagram.recordBytes(bytes) > tx.pending()) {
             return false;
         }
-        if (!Addresses.isIpv4(Datagram.addressHigh(header, 0), Datagram.addressLow(header, 0))) {
-            return false;
-        }
-        final int address = Addresses.ipv4(Datagram.addressLow(header, 0));
+        final int address = address(from, Datagram.addressHigh(header, 0), Datagram.addressLow(header, 0));
         final int port = Datagram.port(header, 0);
         final int flags = Datagram.flags(header, 0) & Datagram.LOOPBACK;
         send(from, address, port, flags, tx.head() + Datagram.BYTES, bytes);
@@ -137,11 +140,24 @@ public final class DatagramPath {
         return true;
     }
 
+    /** @return the number of a destination, which holds as long as its datagram is looked at; 0: none that may be */
+    private static int address(GuestSocket from, long high, long low) {
+        if (Addresses.isIpv4(high, low)) {
+            final int ipv4 = Addresses.ipv4(low);
+            return Ipv6Numbers.isIpv6(ipv4) ? 0 : ipv4;
+        }
+        return from.space().node().numbers().findOrTransient(Long.reverseBytes(high), Long.reverseBytes(low));
+    }
+
     private void send(GuestSocket from, int address, int port, int flags, long cursor, int bytes) {
         final GuestNode own = from.space().node();
+        final int source = own.addressTowards(address);
         final GuestNode node = flags != 0 ? own : routes.find(own, address);
-        if (from.localPort() == 0) {
-            unroutable++; // it found no port when it was opened; no shim sends then
+        if (from.localPort() == 0
+                || address == 0
+                || source == 0
+                || (from.families() & PortSpace.family(address)) == 0) {
+            unroutable++; // no port, or no way there at all: no shim sends then
             return;
         }
         final int verdict = DatagramPolicy.checkSend(from, node, address, port);
@@ -155,15 +171,23 @@ public final class DatagramPath {
             }
             return;
         }
-        final GuestSocket to = node.datagramPorts().find(port, own.address(), from.localPort());
+        final GuestSocket to = node.datagramPorts().find(port, source, from.localPort());
         if (to == null) {
             final int known = Math.min(bytes, DatagramState.MAX_QUOTED);
             from.transmit().copyTo(cursor, known, quoted, 0);
-            report(from, localError.portUnreachable(node.address()), address, port, flags, quoted, 0, known);
-        } else if (begin(to, own.address(), from.localPort(), flags, bytes)) {
+            report(
+                    from,
+                    localError.portUnreachable(node.addressTowards(address)),
+                    address,
+                    port,
+                    flags,
+                    quoted,
+                    0,
+                    known);
+        } else if (begin(to, source, from.localPort(), flags, bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
             end(to, bytes);
-            DatagramPolicy.received(to, from);
+            DatagramPolicy.received(to, from, source);
             local++;
             own.account().sent(1, bytes);
             node.account().received(1, bytes);
@@ -185,7 +209,9 @@ public final class DatagramPath {
      * @param at where its payload begins in the buffer
      */
     public void deliver(GuestSocket to, int address, int port, ByteBuffer buffer, int at, int length) {
-        if (begin(to, address, port, 0, length)) {
+        if (length > Datagram.MAX) {
+            dropped++; // over IPv6 a few more would fit
+        } else if (begin(to, address, port, 0, length)) {
             to.receive().write(to.receive().tail(), buffer, at, length);
             to.receive().commit(to.receive().tail() + length);
             end(to, length);
@@ -204,7 +230,8 @@ public final class DatagramPath {
             dropped++;
             return false;
         }
-        Datagram.write(header, 0, bytes, address, port, flags);
+        final Ipv6Numbers numbers = to.space().node().numbers();
+        Datagram.write(header, 0, bytes, numbers.firstWord(address), numbers.secondWord(address), port, flags);
         rx.write(rx.tail(), header, 0, Datagram.BYTES);
         rx.commit(rx.tail() + Datagram.BYTES);
         return true;
@@ -251,7 +278,8 @@ public final class DatagramPath {
             return;
         }
         if (state.receiveErrors()) {
-            state.keep(error, address, port, flags, buffer, at, length);
+            final Ipv6Numbers numbers = socket.space().node().numbers();
+            state.keep(error, numbers, address, port, flags, buffer, at, length);
         }
         final ByteBuffer region = socket.space().region();
         final int slot = socket.space().slotOffset(socket.index());
@@ -272,7 +300,7 @@ public final class DatagramPath {
             return false;
         }
         final DatagramState state = from.datagram();
-        open(heir, state.boundAddress(), state.reuseAddress(), state.reusePort());
+        open(heir, from.families(), state.boundAddress(), state.reuseAddress(), state.reusePort());
         succeed(from, heir);
         from.addState(State.FAILED);
         return true;

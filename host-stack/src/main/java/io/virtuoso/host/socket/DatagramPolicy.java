@@ -65,14 +65,17 @@ public final class DatagramPolicy {
                 : peer.mayConnect(own, own.addressTowards(address), Protocol.UDP, socket.localPort());
     }
 
-    /** A guest of this host was allowed to send to a socket: answers may pass. */
-    static void received(GuestSocket to, GuestSocket from) {
+    /**
+     * A guest of this host was allowed to send to a socket: answers may pass.
+     *
+     * @param address by which it sent
+     */
+    static void received(GuestSocket to, GuestSocket from, int address) {
         final GuestNode own = to.space().node();
         final GuestNode peer = from.space().node();
         if (own.gate().isOpen() || peer == own) {
             return;
         }
-        final int address = peer.addressTowards(own.address());
         final int version = own.gate().version();
         final DatagramFlows flows = to.datagram().flows();
         if (!flows.knows(address, from.localPort(), version)) {

@@ -9,7 +9,7 @@ import org.agrona.collections.Int2ObjectHashMap;
 /**
  * The UDP ports of one guest: which sockets are bound where, and which of them receives. Stack thread only.
  *
- * <p>A guest has one address, so a port stands for (address, port).
+ * <p>A guest has one address in each family, so a port and {@link GuestSocket#families} stand for (address, port).
  */
 public final class DatagramPorts {
     private final Int2ObjectHashMap<List<GuestSocket>> bound = new Int2ObjectHashMap<>();
@@ -38,7 +38,9 @@ public final class DatagramPorts {
             return true;
         }
         for (int i = 0; i < sockets.size(); i++) {
-            if (!mayShare(socket.datagram(), sockets.get(i).datagram())) {
+            final GuestSocket other = sockets.get(i);
+            final boolean clash = (socket.families() & other.families()) != 0;
+            if (clash && !mayShare(socket.datagram(), other.datagram())) {
                 return false;
             }
         }
@@ -105,9 +107,13 @@ public final class DatagramPorts {
         if (sockets == null) {
             return null;
         }
+        final int family = PortSpace.family(remoteAddress);
         int unconnected = 0;
         for (int i = sockets.size() - 1; i >= 0; i--) {
             final GuestSocket socket = sockets.get(i);
+            if ((socket.families() & family) == 0) {
+                continue;
+            }
             if (!socket.datagram().connected()) {
                 unconnected++;
             } else if (DatagramState.accepts(socket, remoteAddress, remotePort)) {
@@ -118,11 +124,12 @@ public final class DatagramPorts {
     }
 
     private static GuestSocket unconnected(List<GuestSocket> sockets, int count, int remoteAddress, int remotePort) {
+        final int family = PortSpace.family(remoteAddress);
         int turn = Integer.remainderUnsigned((remoteAddress * 31 + remotePort) * 0x9e37_79b9, count);
         GuestSocket last = null;
         for (int i = 0; i < sockets.size(); i++) {
             final GuestSocket socket = sockets.get(i);
-            if (socket.datagram().connected()) {
+            if (socket.datagram().connected() || (socket.families() & family) == 0) {
                 continue;
             }
             last = socket;

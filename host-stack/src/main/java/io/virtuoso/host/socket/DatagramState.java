@@ -1,6 +1,7 @@
 package io.virtuoso.host.socket;
 
 import io.virtuoso.host.net.IcmpError;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.protocol.DatagramError;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -29,7 +30,7 @@ public final class DatagramState {
         this.reusePort = reusePort;
     }
 
-    /** @return the address that the socket is bound to, host order; 0: any */
+    /** @return the address that the socket is bound to; 0 or {@link Ipv6Numbers#ANY}: any */
     public int boundAddress() {
         return boundAddress;
     }
@@ -88,18 +89,28 @@ public final class DatagramState {
     /**
      * Keeps an error for the guest, if there is room.
      *
-     * @param flags  as the datagram was sent with
-     * @param quoted holds what is known of the datagram's payload
+     * @param numbers turns addresses into what is kept
+     * @param flags   as the datagram was sent with
+     * @param quoted  holds what is known of the datagram's payload
      */
-    void keep(IcmpError error, int address, int port, int flags, ByteBuffer quoted, int at, int length) {
+    void keep(
+            IcmpError error,
+            Ipv6Numbers numbers,
+            int address,
+            int port,
+            int flags,
+            ByteBuffer quoted,
+            int at,
+            int length) {
         if (errors.size() == MAX_ERRORS) {
             return;
         }
         final int bytes = Math.min(length, MAX_QUOTED);
         final ByteBuffer record = ByteBuffer.allocate(DatagramError.BYTES + bytes);
         DatagramError.cause(record, 0, error.errno(), error.mtu(), error.type(), error.code());
-        DatagramError.destination(record, 0, address, port, flags);
-        DatagramError.report(record, 0, error.offender(), bytes);
+        DatagramError.destination(record, 0, numbers.firstWord(address), numbers.secondWord(address), port, flags);
+        final int offender = error.offender();
+        DatagramError.report(record, 0, numbers.firstWord(offender), numbers.secondWord(offender), bytes);
         record.put(DatagramError.BYTES, quoted, at, bytes);
         errors.add(record);
     }

@@ -3,8 +3,8 @@ package io.virtuoso.host.wire;
 import java.nio.ByteBuffer;
 
 /**
- * Walks over the extension headers of an IPv6 packet (RFC 8200 section 4) to what they are in front of. Options are
- * passed over if their kind permits it; nothing in them is acted on. Reused.
+ * Walks over the extension headers of an IPv6 packet (RFC 8200 section 4) to what they are in front of, which may be a part
+ * of a fragmented packet. Options are passed over if their kind permits it; nothing in them is acted on. Reused.
  *
  * <pre>
  *   0             1                        2
@@ -17,14 +17,13 @@ public final class ExtensionHeaders {
 
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
     private static final int DESTINATION = 60;
     private static final int UNIT = 8;
     private static final int PAD_1 = 0;
     private static final int SEGMENTS_LEFT = 3;
-    private static final int OFFSET_OR_MORE = 0xfff9;
 
     private int protocol;
+    private boolean fragment;
     private int position;
 
     /**
@@ -32,6 +31,7 @@ public final class ExtensionHeaders {
      * @return null if {@link #protocol} and {@link #position} may be used, else why the packet is dropped
      */
     public DropReason walk(final ByteBuffer buffer, final int ipAt) {
+        fragment = false;
         protocol = Ipv6Header.nextHeader(buffer, ipAt);
         position = ipAt + Ipv6Header.BYTES;
         final int end = position + Ipv6Header.payloadLength(buffer, ipAt);
@@ -39,7 +39,11 @@ public final class ExtensionHeaders {
             if (seen == MAX_HEADERS || position + UNIT > end) {
                 return DropReason.IP_EXTENSION;
             }
-            final int length = protocol == FRAGMENT ? UNIT : (Wire.u8(buffer, position + 1) + 1) * UNIT;
+            fragment |= protocol == FragmentHeader.PROTOCOL;
+            if (isPart(buffer)) {
+                return null;
+            }
+            final int length = protocol == FragmentHeader.PROTOCOL ? UNIT : (Wire.u8(buffer, position + 1) + 1) * UNIT;
             if (position + length > end || protocol == HOP_BY_HOP && seen > 0) {
                 return DropReason.IP_EXTENSION;
             }
@@ -54,13 +58,21 @@ public final class ExtensionHeaders {
     }
 
     private static boolean isExtension(final int protocol) {
-        return protocol == HOP_BY_HOP || protocol == ROUTING || protocol == FRAGMENT || protocol == DESTINATION;
+        return protocol == HOP_BY_HOP
+                || protocol == ROUTING
+                || protocol == DESTINATION
+                || protocol == FragmentHeader.PROTOCOL;
+    }
+
+    /** One that is the whole packet is no part of one (RFC 6946). */
+    private boolean isPart(final ByteBuffer buffer) {
+        return protocol == FragmentHeader.PROTOCOL
+                && (FragmentHeader.more(buffer, position) || FragmentHeader.offset(buffer, position) != 0);
     }
 
     private DropReason look(final ByteBuffer buffer, final int length) {
         return switch (protocol) {
-            case FRAGMENT -> // one that is the whole packet is none (RFC 6946)
-                (Wire.u16(buffer, position + 2) & OFFSET_OR_MORE) == 0 ? null : DropReason.IP_FRAGMENT_IPV6;
+            case FragmentHeader.PROTOCOL -> null;
             case ROUTING -> Wire.u8(buffer, position + SEGMENTS_LEFT) == 0 ? null : DropReason.IP_EXTENSION;
             default -> options(buffer, position + 2, position + length);
         };
@@ -83,7 +95,12 @@ public final class ExtensionHeaders {
         return at == end ? null : DropReason.IP_EXTENSION;
     }
 
-    /** @return what the last header announces */
+    /** @return there is a fragment header */
+    public boolean hasFragmentHeader() {
+        return fragment;
+    }
+
+    /** @return what the last header announces; {@link FragmentHeader#PROTOCOL}: a part of a packet is at the position */
     public int protocol() {
         return protocol;
     }

@@ -31,7 +31,12 @@ public final class NdMessage {
     /** The first half of a solicited-node multicast address, ff02::1:ff00:0/104 (RFC 4291 section 2.7.1). */
     public static final long SOLICITED_NODE_HIGH = 0xff02_0000_0000_0000L;
 
+    private static final int ROUTER_SOLICITATION = 133;
+    private static final int REDIRECT = 137;
     private static final long SOLICITED_NODE_LOW = 0x0000_0001_ff00_0000L;
+    /** The second half of the address of all nodes, ff02::1. */
+    public static final long ALL_NODES_LOW = 1;
+
     private static final long LAST_24 = 0xff_ffffL;
     private static final long MULTICAST_MAC = 0x3333_0000_0000L;
     private static final int FLAGS = 4;
@@ -109,6 +114,19 @@ public final class NdMessage {
         Wire.putMac(buffer, at + BYTES + 2, mac);
     }
 
+    /** Writes a solicitation without the sender's MAC. */
+    public static void writeProbe(final ByteBuffer buffer, final int at, final long targetHigh, final long targetLow) {
+        Wire.put32(buffer, at, SOLICITATION << 24);
+        Wire.put32(buffer, at + FLAGS, 0);
+        Wire.put64(buffer, at + TARGET, targetHigh);
+        Wire.put64(buffer, at + TARGET + Long.BYTES, targetLow);
+    }
+
+    /** @return true for the types of Neighbour Discovery, those that are not acted on included */
+    public static boolean isNd(final int type) {
+        return type >= ROUTER_SOLICITATION && type <= REDIRECT;
+    }
+
     /** @return the second half of the solicited-node address of an address */
     public static long solicitedNodeLow(final long low) {
         return SOLICITED_NODE_LOW | low & LAST_24;
@@ -117,6 +135,11 @@ public final class NdMessage {
     /** @return true if an address is a solicited-node address */
     public static boolean isSolicitedNode(final long high, final long low) {
         return high == SOLICITED_NODE_HIGH && (low & ~LAST_24) == SOLICITED_NODE_LOW;
+    }
+
+    /** @return true for ff02::1 */
+    public static boolean isAllNodes(final long high, final long low) {
+        return high == SOLICITED_NODE_HIGH && low == ALL_NODES_LOW;
     }
 
     /** @return the MAC that a multicast packet goes to (RFC 2464 section 7) */

@@ -91,6 +91,21 @@ public final class UdpHeader {
         Wire.put16(buffer, at + CHECKSUM, checksum == 0 ? 0xffff : checksum);
     }
 
+    /** Writes the checksum over IPv6, whose header is there. */
+    public static void writeChecksumIpv6(final ByteBuffer buffer, final int at, final int length, final int ipAt) {
+        Wire.put16(buffer, at + CHECKSUM, 0);
+        final long pseudo = Ipv6Header.pseudoHeader(buffer, ipAt, Ipv4Header.PROTOCOL_UDP, length);
+        final int checksum = Checksum.complete(Checksum.partial(buffer, at, length, pseudo));
+        Wire.put16(buffer, at + CHECKSUM, checksum == 0 ? 0xffff : checksum);
+    }
+
+    /** Writes the sum over the pseudo header of IPv6, whose header is there, as a port with checksum offload wants it. */
+    public static void writePartialChecksumIpv6(
+            final ByteBuffer buffer, final int at, final int length, final int ipAt) {
+        final long pseudo = Ipv6Header.pseudoHeader(buffer, ipAt, Ipv4Header.PROTOCOL_UDP, length);
+        Wire.put16(buffer, at + CHECKSUM, Checksum.fold(pseudo));
+    }
+
     /** Writes the sum over the pseudo header only, as a port with checksum offload wants it. */
     public static void writePartialChecksum(
             final ByteBuffer buffer, final int at, final int length, final int source, final int destination) {

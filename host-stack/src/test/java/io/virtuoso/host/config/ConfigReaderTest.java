@@ -179,16 +179,18 @@ class ConfigReaderTest {
     }
 
     @Test
-    void shouldSayThatOnlyATapCarriesIpv6() {
+    void shouldSayThatXdpPortsCarryNoIpv6() {
         final ConfigException refused = assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", """
                         networks:
                           - name: a
                             vni: 1
                             subnet: 10.1.0.0/24
                             subnet6: fd00:1::/64
-                            port: {kind: packet, interface: eth1}
+                            port: {kind: xdp, interface: eth1}
                         """));
-        assertEquals("c.yaml:5: only a TAP carries IPv6; leave subnet6 out, or use a tap", refused.getMessage());
+        assertEquals(
+                "c.yaml:5: an xdp port carries no IPv6; leave subnet6 out, or use packet or a tap",
+                refused.getMessage());
     }
 
     @Test

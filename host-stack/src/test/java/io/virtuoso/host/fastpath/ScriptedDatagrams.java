@@ -1,11 +1,14 @@
 package io.virtuoso.host.fastpath;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Datagram;
 import io.virtuoso.protocol.SocketSlot;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +18,7 @@ final class ScriptedDatagrams {
     final ScriptedGuest guest;
     final Handle handle;
 
-    /** A datagram as received. */
+    /** A datagram as received; of an IPv6 address the last four bytes. */
     record Received(int address, int port, int flags, String text) {}
 
     ScriptedDatagrams(ScriptedGuest guest) {
@@ -37,6 +40,15 @@ final class ScriptedDatagrams {
         handle.command(Command.DATAGRAM_CONNECT, Addresses.IPV4_HIGH, Addresses.ipv4Low(address), port, 0);
     }
 
+    void connect(byte[] address, int port) {
+        final ByteBuffer words = words(address);
+        handle.command(Command.DATAGRAM_CONNECT, words.getLong(0), words.getLong(Long.BYTES), port, 0);
+    }
+
+    private static ByteBuffer words(byte[] address) {
+        return ByteBuffer.wrap(address).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     void dissolve() {
         handle.command(Command.DATAGRAM_CONNECT);
     }
@@ -51,8 +63,18 @@ final class ScriptedDatagrams {
 
     /** @return false if there was no room; the host has been asked for some */
     boolean send(int address, int port, int flags, byte[] payload) {
+        return send(Addresses.IPV4_HIGH, Addresses.ipv4Low(address), port, flags, payload);
+    }
+
+    /** @param address of IPv6 */
+    boolean send(byte[] address, int port, String text) {
+        final ByteBuffer words = words(address);
+        return send(words.getLong(0), words.getLong(Long.BYTES), port, 0, text.getBytes(US_ASCII));
+    }
+
+    private boolean send(long high, long low, int port, int flags, byte[] payload) {
         final byte[] record = new byte[Datagram.recordBytes(payload.length)];
-        Datagram.write(ByteBuffer.wrap(record), 0, payload.length, address, port, flags);
+        Datagram.write(ByteBuffer.wrap(record), 0, payload.length, high, low, port, flags);
         System.arraycopy(payload, 0, record, Datagram.BYTES, payload.length);
         final long before = SocketSlot.txTailAcquire(guest.region, handle.at);
         handle.write(record, 0, 0); // takes the ring on offer
@@ -66,7 +88,7 @@ final class ScriptedDatagrams {
     }
 
     boolean send(int address, int port, String text) {
-        return send(address, port, 0, text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return send(address, port, 0, text.getBytes(US_ASCII));
     }
 
     /** Takes everything that was received. */
@@ -81,7 +103,7 @@ final class ScriptedDatagrams {
                     Addresses.ipv4(Datagram.addressLow(buffer, at)),
                     Datagram.port(buffer, at),
                     Datagram.flags(buffer, at),
-                    new String(payload, java.nio.charset.StandardCharsets.US_ASCII)));
+                    new String(payload, US_ASCII)));
             at += Datagram.recordBytes(length);
         }
         return all;

@@ -2,9 +2,12 @@ package io.virtuoso.host.fastpath;
 
 import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.config.ConfigException;
+import io.virtuoso.host.config.ConfigReader;
 import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.LimitsConfig;
+import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
@@ -66,10 +69,23 @@ final class StackHarness {
 
     /** One whose network has a port. */
     static StackHarness on(Port port, CachedNanoClock clock) {
-        return new StackHarness(
-                clock,
-                parts -> List.of(
-                        new TcpWireService(port, HostConfig.embeddedDefault().defaultNetwork(), parts)));
+        return on(port, clock, HostConfig.embeddedDefault().defaultNetwork());
+    }
+
+    static StackHarness on(Port port, CachedNanoClock clock, NetworkConfig network) {
+        return new StackHarness(clock, parts -> List.of(new TcpWireService(port, network, parts)));
+    }
+
+    /** @return a network like the default one that has IPv6, too: fd00:88::/64 */
+    static NetworkConfig dualNetwork() {
+        try {
+            return ConfigReader.parse(
+                            "c.yaml",
+                            "networks: [{name: default, vni: 1, subnet: 10.88.0.0/16, subnet6: 'fd00:88::/64'}]")
+                    .defaultNetwork();
+        } catch (ConfigException e) {
+            throw new AssertionError(e);
+        }
     }
 
     Attachment attachment(String name, int address) {
@@ -116,6 +132,19 @@ final class StackHarness {
     /** A guest of any network. */
     ScriptedGuest guest(Guest guest) {
         return attach(attachment(nextId++, guest));
+    }
+
+    /** A guest of any network, by its number among the default network's guests. */
+    ScriptedGuest guest(String name, int number, NetworkConfig network) {
+        return guest(new Guest(
+                name,
+                network,
+                FIRST_ADDRESS + number,
+                1,
+                TcpConfig.DEFAULTS.congestion(),
+                Map.of(),
+                GuestLimits.NONE,
+                GuestQuotas.NONE));
     }
 
     ScriptedGuest guest(String name, int number) {

@@ -1,5 +1,7 @@
 package io.virtuoso.host.fastpath;
 
+import io.virtuoso.host.config.HostConfig;
+import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
 import java.util.function.UnaryOperator;
@@ -22,11 +24,16 @@ final class StackPair {
 
     /** @param nearPort puts something in front of the client's port */
     StackPair(UnaryOperator<Port> nearPort) {
+        this(nearPort, HostConfig.embeddedDefault().defaultNetwork());
+    }
+
+    /** @param network of both */
+    StackPair(UnaryOperator<Port> nearPort, NetworkConfig network) {
         final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-        near = StackHarness.on(nearPort.apply(wire), clock);
-        far = StackHarness.on(wire.peer(), clock);
-        client = near.guest("client", 0);
-        server = far.guest("server", 1);
+        near = StackHarness.on(nearPort.apply(wire), clock, network);
+        far = StackHarness.on(wire.peer(), clock, network);
+        client = near.guest("client", 0, network);
+        server = far.guest("server", 1, network);
     }
 
     /** Lets 3 ms pass. */

@@ -193,14 +193,6 @@ class Ipv6InputTest {
     }
 
     @Test
-    void shouldDropFragments() {
-        link.writeHeader(44, 16, 64, false);
-        Wire.put64(buffer, AT, (long) Ipv4Header.PROTOCOL_TCP << 56 | 1L << 32);
-        link.send(16, false);
-        expectDrop(DropReason.IP_FRAGMENT_IPV6);
-    }
-
-    @Test
     void shouldDropSourcesThatNobodyCanHave() {
         final long[][] sources = {{0, 1}, {0xff02_0000_0000_0000L, 1}, {Ipv6Link.HIGH, Ipv6Link.GUEST}, {0, 0}};
         for (int i = 0; i < sources.length; i++) {

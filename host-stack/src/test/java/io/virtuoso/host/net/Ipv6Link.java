@@ -1,12 +1,14 @@
 package io.virtuoso.host.net;
 
 import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.port.ForwardingPort;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.EthernetHeader;
+import io.virtuoso.host.wire.FragmentHeader;
 import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
@@ -43,10 +45,26 @@ final class Ipv6Link {
     }
 
     Ipv6Link(final ListenerLookup listeners) {
+        this(listeners, false);
+    }
+
+    /** @param shared whether there may be other stations */
+    Ipv6Link(final ListenerLookup listeners, final boolean shared) {
         near = WirePort.create(new WirePort.Traits(1500, 0, 64, true), () -> now);
         far = near.peer();
+        final Port port = new ForwardingPort(near) {
+            @Override
+            public boolean isShared() {
+                return shared;
+            }
+
+            @Override
+            public boolean wantsGroupReports() {
+                return shared;
+            }
+        };
         path = new WirePath(
-                near,
+                port,
                 Link.DUAL_NETWORK,
                 1,
                 TcpConfig.DEFAULTS,
@@ -83,6 +101,10 @@ final class Ipv6Link {
                 Wire.put64(buffer, AT + 16, random.nextInt(3));
             }
             Icmpv6Message.writeChecksum(buffer, Frame.NETWORK_AT, AT, length);
+        } else if (protocol == FragmentHeader.PROTOCOL && length >= FragmentHeader.BYTES) {
+            final int next = new int[] {6, 17, 44, 58, 60}[random.nextInt(5)];
+            final int offset = random.nextInt(4) * FragmentHeader.UNIT;
+            FragmentHeader.write(buffer, AT, next, offset, random.nextBoolean(), random.nextInt(3));
         }
     }
 

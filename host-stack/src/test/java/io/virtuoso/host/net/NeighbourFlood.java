@@ -17,7 +17,11 @@ final class NeighbourFlood implements FuzzTarget {
         final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 1, false), () -> 0);
         final StackCounters counters = new StackCounters();
         final NeighbourTable table = new NeighbourTable(
-                new FrameSender(wire, counters, Ledger.unread()), Link.NETWORK, new Ipv6Numbers(1), counters);
+                new FrameSender(wire, counters, Ledger.unread()),
+                Link.NETWORK,
+                new Ipv6Numbers(1),
+                counters,
+                new LocalAddresses(Ledger.unread()));
         final Frame packet = new Frame(EthernetHeader.BYTES + Ipv4Header.BYTES);
         packet.length(EthernetHeader.BYTES + Ipv4Header.BYTES);
         VirtioNetHeader.writeNone(packet.buffer(), Frame.VIRTIO_AT);

@@ -19,7 +19,11 @@ class NeighbourTableTest {
     private final Link link = new Link();
     private final StackCounters counters = new StackCounters();
     private final NeighbourTable table = new NeighbourTable(
-            new FrameSender(link.near, counters, Ledger.unread()), Link.NETWORK, new Ipv6Numbers(1), counters);
+            new FrameSender(link.near, counters, Ledger.unread()),
+            Link.NETWORK,
+            new Ipv6Numbers(1),
+            counters,
+            new LocalAddresses(Ledger.unread()));
     private final Frame packet = new Frame();
     private final List<Integer> unreachable = new ArrayList<>();
 
@@ -73,7 +77,11 @@ class NeighbourTableTest {
     void shouldDropPacketsWithoutRoute() {
         final NetworkSettings isolated = new NetworkSettings(0x0a58_0000, 16, 0);
         final NeighbourTable lonely = new NeighbourTable(
-                new FrameSender(link.near, counters, Ledger.unread()), isolated, new Ipv6Numbers(1), counters);
+                new FrameSender(link.near, counters, Ledger.unread()),
+                isolated,
+                new Ipv6Numbers(1),
+                counters,
+                new LocalAddresses(Ledger.unread()));
         VirtioNetHeader.writeNone(packet.buffer(), Frame.VIRTIO_AT);
         packet.length(60);
 

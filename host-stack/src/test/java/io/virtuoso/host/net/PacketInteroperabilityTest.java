@@ -21,7 +21,7 @@ class PacketInteroperabilityTest extends KernelInteroperability {
     @Override
     Port openPort() throws Exception {
         VethPair.create();
-        return PacketPort.open(VethPair.STACK_END, 1500);
+        return PacketPort.open(VethPair.STACK_END, 1500, false);
     }
 
     @Override
@@ -67,7 +67,7 @@ class PacketInteroperabilityTest extends KernelInteroperability {
 
     @Test
     void shouldNameTheInterfaceThatIsMissing() {
-        final IOException e = assertThrows(IOException.class, () -> PacketPort.open("vt-nowhere", 1500));
+        final IOException e = assertThrows(IOException.class, () -> PacketPort.open("vt-nowhere", 1500, false));
         assertEquals("interface vt-nowhere: flags: ENODEV (no such device)", e.getMessage());
     }
 }

@@ -58,7 +58,7 @@ class PacketQueueTest {
 
     PacketQueueTest() {
         link.path.removeAddress(Link.GUEST);
-        link.path.addAddress(Link.GUEST, guest);
+        link.path.addAddress(Link.GUEST, guest, 0);
         link.introduce();
     }
 

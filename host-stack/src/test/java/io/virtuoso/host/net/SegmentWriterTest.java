@@ -52,8 +52,12 @@ class SegmentWriterTest {
         far = near.peer();
         final StackCounters counters = new StackCounters();
         final Ipv6Numbers numbers = new Ipv6Numbers(1);
-        final NeighbourTable neighbours =
-                new NeighbourTable(new FrameSender(near, counters, Ledger.unread()), Link.NETWORK, numbers, counters);
+        final NeighbourTable neighbours = new NeighbourTable(
+                new FrameSender(near, counters, Ledger.unread()),
+                Link.NETWORK,
+                numbers,
+                counters,
+                new LocalAddresses(Ledger.unread()));
         neighbours.learn(Link.KERNEL, far.mac(), true, 0);
         return new SegmentWriter(neighbours, counters, near, numbers);
     }

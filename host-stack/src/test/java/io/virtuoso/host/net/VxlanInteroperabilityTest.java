@@ -15,7 +15,7 @@ class VxlanInteroperabilityTest extends TunnelInteroperability {
         VethPair.require("ip address flush dev " + VethPair.KERNEL_END);
         VethPair.require("ip address add 192.0.2.1/24 dev " + VethPair.KERNEL_END);
         VxlanDevice.create(VethPair.KERNEL_END, VNI, "192.0.2.1", "192.0.2.2");
-        return PacketPort.open(VethPair.STACK_END, 1500);
+        return PacketPort.open(VethPair.STACK_END, 1500, false);
     }
 
     @Override

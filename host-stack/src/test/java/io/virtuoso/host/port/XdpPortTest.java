@@ -35,8 +35,8 @@ class XdpPortTest {
         static Ends open() throws IOException {
             return new Ends(
                     XdpPort.open(VethPair.STACK_END, NETWORK),
-                    PacketPort.open(VethPair.STACK_END, 1500),
-                    PacketPort.open(VethPair.KERNEL_END, 1500));
+                    PacketPort.open(VethPair.STACK_END, 1500, false),
+                    PacketPort.open(VethPair.KERNEL_END, 1500, false));
         }
 
         @Override
