@@ -22,7 +22,7 @@ END
 home=$(cd .. && pwd -P)
 libraries=$(LC_ALL=C && export LC_ALL && printf ':%s' "$home"/host-stack/target/lib/*.jar)
 VIRTUOSO_RUN_DIR="$folder/run" "$java" --add-opens java.base/jdk.internal.misc=ALL-UNNAMED \
-  --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xms64m -Xmx512m -XX:-UsePerfData \
+  --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xms96m -Xmn64m -Xmx512m -XX:-UsePerfData \
   -XX:ArchiveClassesAtExit="$folder/host-stack.jsa" -Xlog:disable \
   -cp "$jar$libraries" io.virtuoso.host.HostMain -c "$folder/config.yaml" >"$folder/log" 2>&1 </dev/null &
 host=$!

@@ -302,4 +302,9 @@ final class Attachments implements SocketSpace.EventSink {
     public void ringsGrew(GuestSocket socket) {
         slowPath.ringsGrew(socket);
     }
+
+    @Override
+    public void ringsFreed(GuestSocket socket) {
+        slowPath.ringsFreed(socket);
+    }
 }

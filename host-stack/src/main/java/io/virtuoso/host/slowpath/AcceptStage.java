@@ -200,6 +200,7 @@ final class AcceptStage {
 
     private static void push(ListenerMember member, GuestSocket server) {
         final GuestSocket listening = member.socket();
+        server.unaccepted(false);
         member.push(server);
         listening.receive().publish();
         VarHandle.fullFence();
@@ -218,6 +219,8 @@ final class AcceptStage {
             server = take(listener.queue().poll(), member);
         }
         if (server != null) {
+            server.unaccepted(false);
+            listener.taken(member);
             member.took();
         }
         advance(listener);
@@ -305,6 +308,9 @@ final class AcceptStage {
             final GuestSocket connection = listener.queue().poll();
             final boolean leaves = connection.space() == member.socket().space() && !connection.awaitingAccept();
             final GuestSocket kept = leaves ? move(connection, listener.keeper()) : connection;
+            if (leaves && kept != null) {
+                kept.unaccepted(true);
+            }
             if (kept != null) {
                 listener.queue().add(kept);
             }

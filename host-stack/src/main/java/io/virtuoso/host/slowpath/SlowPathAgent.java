@@ -146,6 +146,11 @@ public final class SlowPathAgent implements Agent {
         idleRings.watch(socket);
     }
 
+    /** A socket that was noted is released. */
+    public void ringsFreed(GuestSocket socket) {
+        idleRings.forget(socket);
+    }
+
     /** Ends a socket whose guest is gone, or was thrown out. */
     public void close(GuestSocket socket, boolean abort) {
         teardown.close(socket, abort);

@@ -21,12 +21,13 @@ public final class WireSockets {
      * @return null if no slot is left
      */
     public GuestSocket open(Listener listener, int remoteAddress, int remotePort) {
-        final ListenerMember member = listener.keeper();
+        final ListenerMember member = listener.likely();
         if (member == null) {
             return null;
         }
         final GuestSocket socket = acceptStage.openServerSocket(member, remoteAddress, remotePort);
         if (socket != null) {
+            socket.unaccepted(true);
             opened = member;
         }
         return socket;

@@ -23,7 +23,7 @@ public final class ContextPort {
     private final ByteBuffer region;
     private final EntryQueueConsumer commands;
     private final EntryQueueProducer events;
-    private final ArrayDeque<GuestSocket> backlog = new ArrayDeque<>(0);
+    private final SocketList backlog = new SocketList();
     private final ArrayDeque<Reply> replies = new ArrayDeque<>(0);
 
     private boolean active;
@@ -147,8 +147,9 @@ public final class ContextPort {
         enqueueBacklog(socket, all);
     }
 
-    private void forget(GuestSocket socket) {
-        backlog.remove(socket);
+    /** What there was to tell of a socket is told no more. */
+    void forget(GuestSocket socket) {
+        backlog.remove(socket.backlogLink());
         socket.pendingEvents(0);
         socket.waitsIn(null);
         endBacklog();
@@ -177,7 +178,7 @@ public final class ContextPort {
 
     private void await(GuestSocket socket) {
         if (socket.waitsIn() == null) {
-            backlog.add(socket);
+            backlog.append(socket.backlogLink());
             socket.waitsIn(this);
         }
     }
@@ -246,10 +247,10 @@ public final class ContextPort {
             replies.poll();
             posted++;
         }
-        GuestSocket socket;
-        while ((socket = backlog.peek()) != null && post(socket)) {
-            backlog.poll();
-            socket.waitsIn(null);
+        SocketList.Link link;
+        while ((link = backlog.first()) != null && post(link.socket)) {
+            backlog.remove(link);
+            link.socket.waitsIn(null);
             posted++;
         }
         endBacklog();

@@ -44,12 +44,13 @@ public final class GuestSocket {
     private ListenerMember listener;
     private DatagramState datagram;
     private boolean awaitingAccept;
+    private boolean unaccepted;
     private boolean deferred;
     private boolean pumpQueued;
     private int sendLimit;
     private int receiveLimit;
     private int receiveBufferSet;
-    private boolean ringsWatched;
+    private SocketList.Link ringsWatch;
     private long ringsMark;
     private boolean ringAsked;
     private int localAddress;
@@ -65,6 +66,7 @@ public final class GuestSocket {
     private int pendingEvents;
     private boolean releasedEventPending;
     private ContextPort waitsIn;
+    private SocketList.Link backlogLink;
     private long shareId;
 
     GuestSocket(SocketSpace space, int index, int generation) {
@@ -268,6 +270,15 @@ public final class GuestSocket {
         awaitingAccept = awaiting;
     }
 
+    /** @return true if no process has been chosen yet to accept it: its guest does not know the slot, and hears nothing */
+    public boolean unaccepted() {
+        return unaccepted;
+    }
+
+    public void unaccepted(boolean isUnaccepted) {
+        unaccepted = isUnaccepted;
+    }
+
     /** @return true if the other end will not be shown to who accepts before something was written (TCP_DEFER_ACCEPT) */
     public boolean deferred() {
         return deferred;
@@ -317,19 +328,23 @@ public final class GuestSocket {
     }
 
     private void ringGrew() {
-        if (!ringsWatched && role != Role.LISTENER) {
-            ringsWatched = true;
+        if (ringsWatch == null && role != Role.LISTENER) {
             space.ringsGrew(this);
         }
     }
 
-    /** @return noted in {@link IdleRings} */
-    boolean ringsWatched() {
-        return ringsWatched;
+    /** @return its place in {@link IdleRings}; null: it is not noted there */
+    SocketList.Link ringsWatch() {
+        return ringsWatch;
+    }
+
+    SocketList.Link watchRings() {
+        ringsWatch = new SocketList.Link(this);
+        return ringsWatch;
     }
 
     void unwatchRings() {
-        ringsWatched = false;
+        ringsWatch = null;
     }
 
     /**
@@ -396,6 +411,14 @@ public final class GuestSocket {
 
     void waitsIn(ContextPort context) {
         waitsIn = context;
+    }
+
+    /** Its place in the backlog of {@link #waitsIn}. */
+    SocketList.Link backlogLink() {
+        if (backlogLink == null) {
+            backlogLink = new SocketList.Link(this);
+        }
+        return backlogLink;
     }
 
     boolean releasedEventPending() {

@@ -2,14 +2,14 @@ package io.virtuoso.host.socket;
 
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.guest.EndReason;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.NanoClock;
 
 /**
  * Takes memory back from sockets through which nothing passes: a receive ring becomes as small as what waits in it, a
  * transmit ring is exchanged for a small one as soon as its guest adopts that (docs/adr/0013). Only sockets whose rings
- * have grown are looked at, once in {@link #PERIOD_NS}. Stack thread only.
+ * have grown are looked at, once in {@link #PERIOD_NS}; a released one is forgotten at once, for it holds a whole
+ * connection. Stack thread only.
  */
 public final class IdleRings {
     /** A ring is idle when nothing has passed from one look to the next. */
@@ -17,11 +17,14 @@ public final class IdleRings {
 
     private static final int LOOKS_PER_PASS = 32;
 
-    private final ArrayDeque<GuestSocket> watched = new ArrayDeque<>(64);
+    /** Who was looked at goes behind the last. */
+    private final SocketList watched = new SocketList();
+    /** Where the present round ends; null: the next has not begun. */
+    private SocketList.Link lastOfRound;
+
     private final NanoClock clock;
     private final Ledger ledger;
     private long nextRoundNs;
-    private int leftOfRound;
 
     public IdleRings(NanoClock clock, Ledger ledger) {
         this.clock = clock;
@@ -33,25 +36,41 @@ public final class IdleRings {
         if (watched.isEmpty()) {
             nextRoundNs = clock.nanoTime() + PERIOD_NS;
         }
-        watched.add(socket);
+        watched.append(socket.watchRings());
+    }
+
+    /** Forgets a socket that is noted. */
+    public void forget(GuestSocket socket) {
+        unlink(socket.ringsWatch());
+        socket.unwatchRings();
+    }
+
+    /** The round ends with the one that has nobody before it. */
+    private void unlink(SocketList.Link link) {
+        if (lastOfRound == link) {
+            lastOfRound = watched.before(link);
+        }
+        watched.remove(link);
     }
 
     /** @return sockets looked at */
     public int onTimers() {
-        if (leftOfRound == 0) {
+        if (lastOfRound == null) {
             if (watched.isEmpty() || clock.nanoTime() - nextRoundNs < 0) {
                 return 0;
             }
             nextRoundNs = clock.nanoTime() + PERIOD_NS;
-            leftOfRound = watched.size();
+            lastOfRound = watched.last();
         }
-        final int count = Math.min(leftOfRound, LOOKS_PER_PASS);
-        leftOfRound -= count;
-        for (int i = 0; i < count; i++) {
-            final GuestSocket socket = watched.poll();
+        int count = 0;
+        while (lastOfRound != null && count < LOOKS_PER_PASS) {
+            final SocketList.Link link = watched.first();
+            final GuestSocket socket = link.socket;
             ledger.charge(socket.space().node().account());
+            unlink(link);
+            count++;
             if (staysWatched(socket)) {
-                watched.add(socket);
+                watched.append(link);
             } else {
                 socket.unwatchRings();
             }
@@ -61,7 +80,7 @@ public final class IdleRings {
 
     /** @return when {@link #onTimers} has something to do; Long.MAX_VALUE if never */
     public long nextDeadlineNs() {
-        return leftOfRound > 0 ? clock.nanoTime() : watched.isEmpty() ? Long.MAX_VALUE : nextRoundNs;
+        return lastOfRound != null ? clock.nanoTime() : watched.isEmpty() ? Long.MAX_VALUE : nextRoundNs;
     }
 
     private static boolean staysWatched(GuestSocket socket) {

@@ -24,6 +24,7 @@ public final class Listener {
     private final ArrayDeque<GuestSocket> queue = new ArrayDeque<>(2);
     private final ArrayDeque<GuestSocket> waitingConnects = new ArrayDeque<>(2);
     private int next;
+    private ListenerMember lastTaker;
     private int shares;
     private int handshakes;
     private boolean queueShown;
@@ -224,7 +225,17 @@ public final class Listener {
         return chosen;
     }
 
-    /** @return the member whose space has the sockets in the queue, or null if there is none */
+    /** Somebody has taken a connection from the queue. */
+    public void taken(ListenerMember by) {
+        lastTaker = by;
+    }
+
+    /** @return who took the last connection, and so is likely to take the next; else {@link #keeper} */
+    public ListenerMember likely() {
+        return lastTaker != null && members.contains(lastTaker) ? lastTaker : keeper();
+    }
+
+    /** @return a member to which sockets in the queue can move whose member is gone, or null if there is none */
     public ListenerMember keeper() {
         return members.isEmpty() ? null : members.getFirst();
     }

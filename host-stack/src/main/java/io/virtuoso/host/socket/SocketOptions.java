@@ -8,12 +8,17 @@ public final class SocketOptions {
 
     private long[] values = NONE;
     private int present;
+    /** The values are another socket's, too, as long as neither sets one. */
+    private boolean shared;
 
     /** Remembers an option whose value was checked. */
     public void set(int option, long value) {
         if (values.length == 0) {
             values = new long[Option.MAX_PACING_RATE + 1];
+        } else if (shared) {
+            values = values.clone();
         }
+        shared = false;
         values[option] = value;
         present |= 1 << option;
     }
@@ -31,8 +36,10 @@ public final class SocketOptions {
     /** Takes over what a listener's options mean for an accepted connection. */
     public void inherit(SocketOptions other) {
         if (other.present != 0) {
-            values = other.values.clone();
+            values = other.values;
             present = other.present;
+            shared = true;
+            other.shared = true;
         }
     }
 }

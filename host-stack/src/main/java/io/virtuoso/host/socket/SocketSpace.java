@@ -164,6 +164,9 @@ public final class SocketSpace {
     public void release(GuestSocket socket) {
         socket.role(GuestSocket.Role.RELEASED);
         socket.freeRings();
+        if (socket.ringsWatch() != null) {
+            sink.ringsFreed(socket);
+        }
         socketCount--;
         SocketSlot.generationRelease(region, slotOffset(socket.index()), NO_USE);
         if (isGuestSlot(socket.index())) {
@@ -174,6 +177,9 @@ public final class SocketSpace {
                 sink.ringLater(context);
             }
         } else {
+            if (socket.waitsIn() != null) {
+                socket.waitsIn().forget(socket);
+            }
             final int hostIndex = socket.index() - layout.guestSlotCount();
             hostSlots[hostIndex] = null;
             if (freeHostSlotCount == freeHostSlots.length) {
@@ -212,9 +218,9 @@ public final class SocketSpace {
         return asked;
     }
 
-    /** Tells the guest to look at a socket. */
+    /** Tells the guest to look at a socket; who accepts one looks at it anyway. */
     public void ready(GuestSocket socket, int mask) {
-        final ContextPort context = contextOf(socket);
+        final ContextPort context = socket.unaccepted() ? null : contextOf(socket);
         if (context != null && !guestGone) {
             context.postReady(socket, mask);
             sink.ringLater(context);
@@ -306,5 +312,8 @@ public final class SocketSpace {
 
         /** A socket's rings became larger than the smallest. */
         void ringsGrew(GuestSocket socket);
+
+        /** A socket of which {@link #ringsGrew} told is released. */
+        void ringsFreed(GuestSocket socket);
     }
 }

@@ -210,6 +210,41 @@ class SharedListenerTest {
     }
 
     @Test
+    void shouldPileUpNothingForAProcessThatNeverLooks() {
+        listen();
+        final Worker worker = new Worker().arm();
+        for (int i = 0; i < 3 * 64; i++) { // more than its queue of events has room for
+            final Handle client = connect(outside, 3);
+            final Handle server = worker.accept();
+            assertArrayEquals(message(3), server.read());
+            client.close();
+            server.close();
+            run();
+        }
+        assertFalse(master.space.context(0).hasBacklog());
+        assertEquals(1, master.space.socketCount(), "its listener");
+        assertEquals(1, worker.guest.space.socketCount(), "its listener");
+    }
+
+    @Test
+    void shouldKeepTheSocketOfWhoAcceptsAgain() {
+        listen();
+        final Worker worker = new Worker().arm();
+        final Worker other = new Worker().arm();
+        connect(outside, 1);
+        assertNotNull(other.accept());
+        final int before = other.guest.space.socketCount();
+        final Handle client = connect(outside, 5);
+        assertEquals(before + 1, other.guest.space.socketCount(), "it took the last one");
+        final Handle server = worker.accept();
+        assertArrayEquals(message(5), server.read());
+        assertEquals(before, other.guest.space.socketCount(), "moved");
+        assertEquals(7, server.write(message(7), 0, 7));
+        run();
+        assertArrayEquals(message(7), client.read());
+    }
+
+    @Test
     void shouldTellOneProcessThatWaitsAndLaterAll() {
         listen();
         final Worker busy = new Worker().arm();
