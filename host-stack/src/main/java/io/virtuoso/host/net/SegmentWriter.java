@@ -16,18 +16,24 @@ import java.nio.ByteBuffer;
 
 /**
  * Builds outgoing segments in one frame, payload straight from the guest's ring, and sends them. A payload larger than a
- * segment is cut by the port if it can, else here.
+ * segment is cut by the port if it can, else here. A long one stays where it is if the port gathers and makes the
+ * checksum: then the kernel's copy is the only one (docs/adr/0026).
  */
 final class SegmentWriter {
     /** Flags of the last of the segments that a large one is cut into. */
     private static final int LAST_ONLY = TcpFlags.PSH | TcpFlags.FIN;
+
+    /** Shorter payloads are copied: frames in pieces do not wait for a neighbour's answer. */
+    static final int GATHERED_BYTES = 4096;
 
     private final NeighbourTable neighbours;
     private final StackCounters counters;
     private final boolean checksumOffload;
     private final boolean segmentationOffload;
     private final Ipv6Numbers numbers;
+    private final boolean gathers;
     private final Frame frame = new Frame();
+    private final SendBuffer.Places pieces = frame::append;
     private final ByteBuffer buffer = frame.buffer();
     private int identification;
     /** Of the segment at hand, with its ECN codepoint. */
@@ -43,6 +49,7 @@ final class SegmentWriter {
         this.neighbours = neighbours;
         this.counters = counters;
         this.checksumOffload = port.checksumOffload();
+        this.gathers = port.gathers() && port.checksumOffload();
         this.segmentationOffload = port.segmentationOffload() && port.checksumOffload();
     }
 
@@ -79,8 +86,10 @@ final class SegmentWriter {
         if (large && !mayBeCutByThePort(segment)) {
             return sendInPieces(localAddress, remoteAddress, headerLength, segment, payload, now);
         }
-        if (length > 0) {
+        frame.length(at - Frame.ETHERNET_AT + headerLength);
+        if (length > 0 && !isLeftInPlace(segment, payload)) {
             payload.copyTo(segment.payloadPosition, length, buffer, at + headerLength);
+            frame.length(frame.length() + length);
         }
         if (large) {
             VirtioNetHeader.writeTcpSegmentation(
@@ -94,6 +103,11 @@ final class SegmentWriter {
             identification += length / segment.segmentSize;
         }
         return finish(localAddress, remoteAddress, headerLength + length, large, now);
+    }
+
+    private boolean isLeftInPlace(final OutgoingSegment segment, final SendBuffer payload) {
+        final int length = segment.payloadLength;
+        return gathers && length >= GATHERED_BYTES && payload.locate(segment.payloadPosition, length, pieces);
     }
 
     /** Who cuts clears CWR in all segments but the first (RFC 3168), of which Accurate ECN knows nothing. */
@@ -115,12 +129,13 @@ final class SegmentWriter {
             final boolean last = done + length == segment.payloadLength;
             TcpHeader.rewrite(buffer, at, segment.seq + done, last ? segment.flags : segment.flags & ~LAST_ONLY);
             payload.copyTo(segment.payloadPosition + done, length, buffer, at + headerLength);
+            frame.length(at - Frame.ETHERNET_AT + headerLength + length);
             sent &= finish(localAddress, remoteAddress, headerLength + length, false, now);
         }
         return sent;
     }
 
-    /** IP header, checksums, away. */
+    /** IP header, checksums, away: the frame has its length. */
     private boolean finish(
             final int localAddress, final int remoteAddress, final int tcpLength, final boolean large, final long now) {
         final boolean ipv6 = at == Frame.TRANSPORT_AT_IPV6;
@@ -136,7 +151,6 @@ final class SegmentWriter {
             VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
             TcpHeader.writeChecksum(buffer, at, tcpLength, pseudo);
         }
-        frame.length(at - Frame.ETHERNET_AT + tcpLength);
         counters.count(StackCounter.SEGMENTS_OUT);
         return neighbours.send(frame, localAddress, remoteAddress, now);
     }

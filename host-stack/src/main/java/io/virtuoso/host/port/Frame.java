@@ -1,5 +1,6 @@
 package io.virtuoso.host.port;
 
+import io.virtuoso.host.ffm.IoVector;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
@@ -39,8 +40,15 @@ public final class Frame {
     /** Headers of an IPv4 segment with timestamps. */
     private static final int HEADER_BYTES = 66;
 
+    private static final int MAX_PIECES = 2;
+    /** Room that {@link #pieces(IoVector, int)} needs. */
+    static final int VECTOR_PIECES = MAX_PIECES + 2;
+
     private final ByteBuffer buffer;
     private final long address;
+    private final long[] pieceAddresses = new long[MAX_PIECES];
+    private final int[] pieceBytes = new int[MAX_PIECES];
+    private int pieces;
     private int length;
     private int outer;
 
@@ -93,7 +101,7 @@ public final class Frame {
         length = 0;
     }
 
-    /** @return bytes of the Ethernet frame, from {@link #ethernetAt} */
+    /** @return bytes of the Ethernet frame, from {@link #ethernetAt}, and of its pieces elsewhere */
     public int length() {
         return length;
     }
@@ -107,8 +115,40 @@ public final class Frame {
         return Math.max(1, (length - HEADER_BYTES + size - 1) / size);
     }
 
+    /** Says how long the frame is, with all of it here. */
     public void length(final int newLength) {
         length = newLength;
+        pieces = 0;
+    }
+
+    /**
+     * Lets the frame go on with bytes that lie elsewhere: at most two pieces, valid until the frame is transmitted. Only
+     * for ports that gather, and for nothing but that: whoever reads this frame does not see them.
+     */
+    public void append(final long pieceAddress, final int bytes) {
+        pieceAddresses[pieces] = pieceAddress;
+        pieceBytes[pieces++] = bytes;
+        length += bytes;
+    }
+
+    /** @return true if a part of the frame lies elsewhere */
+    boolean isScattered() {
+        return pieces > 0;
+    }
+
+    /**
+     * Writes down where the frame lies, pieces included, from a place of a vector on.
+     *
+     * @return the vector's next free place
+     */
+    int pieces(final IoVector vector, final int from) {
+        int here = length;
+        for (int i = 0; i < pieces; i++) {
+            vector.set(from + 1 + i, pieceAddresses[i], pieceBytes[i]);
+            here -= pieceBytes[i];
+        }
+        vector.set(from, address + ethernetAt(), here);
+        return from + 1 + pieces;
     }
 
     /** @return position behind the frame's last byte */

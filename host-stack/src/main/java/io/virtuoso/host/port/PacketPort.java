@@ -18,7 +18,7 @@ public final class PacketPort implements Port {
 
     private final PacketSocket socket;
     private final PacketRing ring;
-    private final IoVector pieces = new IoVector(2);
+    private final IoVector pieces = new IoVector(Frame.VECTOR_PIECES);
     private final int mtu;
     private final long mac;
     private int empty;
@@ -62,8 +62,7 @@ public final class PacketPort implements Port {
     @Override
     public boolean transmit(final Frame frame) {
         pieces.set(0, frame.address() + frame.virtioAt(), PacketSocket.HEADER_BYTES);
-        pieces.set(1, frame.address() + frame.ethernetAt(), frame.length());
-        if (Libc.writev(socket.fd(), pieces, 2) < 0) {
+        if (Libc.writev(socket.fd(), pieces, frame.pieces(pieces, 1)) < 0) {
             refused++;
             return false;
         }
@@ -117,6 +116,11 @@ public final class PacketPort implements Port {
 
     @Override
     public boolean segmentationOffload() {
+        return true;
+    }
+
+    @Override
+    public boolean gathers() {
         return true;
     }
 

@@ -57,6 +57,11 @@ public interface Port extends AutoCloseable {
     /** @return true if IPv4 TCP frames larger than the MTU may be transmitted, to be cut by the other side */
     boolean segmentationOffload();
 
+    /** @return true if frames may be transmitted that have pieces elsewhere, see {@link Frame#append} */
+    default boolean gathers() {
+        return false;
+    }
+
     /** @return true if frames may come with TCP checksums left undone by senders on this machine, and nothing says so */
     default boolean leavesChecksums() {
         return false;

@@ -1,5 +1,6 @@
 package io.virtuoso.host.port;
 
+import io.virtuoso.host.ffm.IoVector;
 import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.NetworkInterfaces;
 import io.virtuoso.host.ffm.TapDevice;
@@ -30,6 +31,7 @@ public final class TapPort implements Port {
     private final int fd;
     private final int mtu;
     private final long mac;
+    private final IoVector pieces = new IoVector(Frame.VECTOR_PIECES);
     private long refused;
 
     private TapPort(final TapDevice device, final int mtu) {
@@ -128,12 +130,19 @@ public final class TapPort implements Port {
 
     @Override
     public boolean transmit(final Frame frame) {
-        final int bytes = VirtioNetHeader.BYTES + frame.length();
-        if (Libc.write(fd, frame.address() + frame.virtioAt(), bytes) < 0) {
+        if (write(frame) < 0) {
             refused++;
             return false;
         }
         return true;
+    }
+
+    private int write(final Frame frame) {
+        if (!frame.isScattered()) {
+            return Libc.write(fd, frame.address() + frame.virtioAt(), VirtioNetHeader.BYTES + frame.length());
+        }
+        pieces.set(0, frame.address() + frame.virtioAt(), VirtioNetHeader.BYTES);
+        return Libc.writev(fd, pieces, frame.pieces(pieces, 1));
     }
 
     @Override
@@ -179,6 +188,11 @@ public final class TapPort implements Port {
 
     @Override
     public boolean segmentationOffload() {
+        return true;
+    }
+
+    @Override
+    public boolean gathers() {
         return true;
     }
 

@@ -231,6 +231,11 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         socket.transmit().copyTo(cursor - sendBias, length, target, targetOffset);
     }
 
+    @Override
+    public boolean locate(long cursor, int length, SendBuffer.Places places) {
+        return socket.transmit().locate(cursor - sendBias, length, places);
+    }
+
     /** The guest adopts a larger ring when the present one is empty (docs/adr/0003), and does not write until then. */
     @Override
     public boolean isDraining() {

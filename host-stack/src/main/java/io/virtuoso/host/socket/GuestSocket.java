@@ -78,7 +78,7 @@ public final class GuestSocket {
         this.sendLimit = space.maxSendBytes();
         this.receiveLimit = space.maxReceiveBytes();
         final Runnable growth = this::ringGrew;
-        this.transmit = new TransmitRing(space.region(), slot, space.pool(), growth);
+        this.transmit = new TransmitRing(space.region(), space.regionAddress(), slot, space.pool(), growth);
         this.receive = new ReceiveRing(space.region(), slot, space.pool(), growth);
         SocketSlot.generationRelease(space.region(), slot, generation);
     }

@@ -4,6 +4,7 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.SocketSlot;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -20,6 +21,7 @@ public final class SocketSpace {
 
     private final Attachment attachment;
     private final ByteBuffer region;
+    private final long regionAddress;
     private final RegionLayout layout;
     private final RingPool pool;
     private final GuestNode node;
@@ -53,6 +55,7 @@ public final class SocketSpace {
         this.maxReceiveBytes = maxReceiveBytes;
         this.attachment = attachment;
         this.region = attachment.region();
+        this.regionAddress = region.isDirect() ? MemorySegment.ofBuffer(region).address() : 0;
         this.layout = attachment.layout();
         this.node = node;
         this.sink = sink;
@@ -66,6 +69,11 @@ public final class SocketSpace {
 
     public ByteBuffer region() {
         return region;
+    }
+
+    /** @return where the region lies, or 0 if that is not native memory */
+    long regionAddress() {
+        return regionAddress;
     }
 
     public RegionLayout layout() {

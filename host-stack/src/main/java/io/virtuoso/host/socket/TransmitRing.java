@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.tcp.SendBuffer;
 import io.virtuoso.protocol.ByteRing;
 import io.virtuoso.protocol.SocketSlot;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ public final class TransmitRing {
 
     private final Runnable growth;
     private final ByteBuffer region;
+    private final long regionAddress;
     private final int slot;
     private final RingPool pool;
 
@@ -34,8 +36,12 @@ public final class TransmitRing {
     private int offeredBytes;
     private long answeredWant; // a want of 0 asks for nothing: room at 0 was always there
 
-    /** @param growth called whenever a ring is offered or adopted that is larger than the smallest */
-    TransmitRing(ByteBuffer region, int slot, RingPool pool, Runnable growth) {
+    /**
+     * @param regionAddress where the region lies; 0 if that is not native memory
+     * @param growth called whenever a ring is offered or adopted that is larger than the smallest
+     */
+    TransmitRing(ByteBuffer region, long regionAddress, int slot, RingPool pool, Runnable growth) {
+        this.regionAddress = regionAddress;
         this.growth = growth;
         this.region = region;
         this.slot = slot;
@@ -192,6 +198,24 @@ public final class TransmitRing {
      */
     public void copyTo(long cursor, int length, ByteBuffer target, int targetOffset) {
         ByteRing.read(region, ringOffset, ringBytes, base, cursor, target, targetOffset, length);
+    }
+
+    /**
+     * Says where bytes of the ring lie, in one piece or two, for a system call to read from: they are the host's until
+     * {@link #release}, although the guest can still change them.
+     *
+     * @return false if the region is not native memory
+     */
+    public boolean locate(long cursor, int length, SendBuffer.Places places) {
+        if (regionAddress == 0) {
+            return false;
+        }
+        final int first = Math.min(length, ByteRing.contiguous(ringBytes, base, cursor));
+        places.add(regionAddress + ByteRing.offsetOf(ringOffset, ringBytes, base, cursor), first);
+        if (first < length) {
+            places.add(regionAddress + ringOffset, length - first);
+        }
+        return true;
     }
 
     /** Copies bytes from here to the tail of a receive ring. The caller has checked room and length. */

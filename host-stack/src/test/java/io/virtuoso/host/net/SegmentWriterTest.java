@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.port.ForwardingPort;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.WirePort;
@@ -50,6 +51,10 @@ class SegmentWriterTest {
     private SegmentWriter writer(final boolean offloads) {
         final WirePort near = WirePort.create(new WirePort.Traits(1500, 0, 64, offloads), () -> 0);
         far = near.peer();
+        return writer(near);
+    }
+
+    private SegmentWriter writer(final Port near) {
         final StackCounters counters = new StackCounters();
         final Ipv6Numbers numbers = new Ipv6Numbers(1);
         final NeighbourTable neighbours = new NeighbourTable(
@@ -183,5 +188,77 @@ class SegmentWriterTest {
         }
         assertEquals(64, sent);
         assertFalse(send(writer));
+    }
+
+    /** A port that takes frames in pieces, and loses them. */
+    private static final class GatheringPort extends ForwardingPort {
+        private int transmitted;
+
+        GatheringPort(final WirePort port) {
+            super(port);
+        }
+
+        @Override
+        public boolean gathers() {
+            return true;
+        }
+
+        @Override
+        public boolean transmit(final Frame sent) {
+            transmitted = sent.length();
+            return true;
+        }
+    }
+
+    /** A stream of which nothing is copied. */
+    private static final class LocatedStream implements SendBuffer {
+        private int located;
+
+        @Override
+        public long tail() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void copyTo(final long cursor, final int length, final ByteBuffer target, final int targetOffset) {
+            located = -length;
+        }
+
+        @Override
+        public boolean locate(final long cursor, final int length, final Places places) {
+            assertEquals(12_345, cursor);
+            located = length;
+            places.add(4096, length - 1);
+            places.add(8192, 1);
+            return true;
+        }
+
+        @Override
+        public void release(final long cursor) {}
+    }
+
+    @Test
+    void shouldLeaveLongPayloadsWhereTheyAreIfThePortGathers() {
+        final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), () -> 0);
+        far = wire.peer();
+        final GatheringPort port = new GatheringPort(wire);
+        final SegmentWriter writer = writer(port);
+        final LocatedStream stream = new LocatedStream();
+        fillLarge(SegmentWriter.GATHERED_BYTES);
+        assertTrue(writer.send(Link.GUEST, 80, Link.KERNEL, 40_000, segment, stream, 0));
+        assertEquals(SegmentWriter.GATHERED_BYTES, stream.located);
+        assertEquals(14 + 20 + 32 + SegmentWriter.GATHERED_BYTES, port.transmitted);
+        fillLarge(SegmentWriter.GATHERED_BYTES - 1);
+        assertTrue(writer.send(Link.GUEST, 80, Link.KERNEL, 40_000, segment, stream, 0));
+        assertEquals(1 - SegmentWriter.GATHERED_BYTES, stream.located);
+        assertEquals(14 + 20 + 32 + SegmentWriter.GATHERED_BYTES - 1, port.transmitted);
+    }
+
+    @Test
+    void shouldCopyLongPayloadsForOtherPorts() {
+        final LocatedStream stream = new LocatedStream();
+        fillLarge(60_000);
+        assertTrue(writer(true).send(Link.GUEST, 80, Link.KERNEL, 40_000, segment, stream, 0));
+        assertEquals(-60_000, stream.located);
     }
 }

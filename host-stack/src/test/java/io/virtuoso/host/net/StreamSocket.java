@@ -6,6 +6,7 @@ import io.virtuoso.host.tcp.ReceiveBuffer;
 import io.virtuoso.host.tcp.SendBuffer;
 import io.virtuoso.host.tcp.TcpConnection;
 import io.virtuoso.host.tcp.TcpEvents;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -19,6 +20,7 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
     private static final ByteBuffer STREAM = pattern();
 
     private final ByteBuffer sendRing;
+    private final long sendAddress;
     private final ByteBuffer receiveRing;
     private final boolean echo;
     private long toWrite;
@@ -45,6 +47,7 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
      */
     StreamSocket(final int ringBytes, final boolean echo, final long toWrite) {
         this.sendRing = ByteBuffer.allocateDirect(ringBytes);
+        this.sendAddress = MemorySegment.ofBuffer(sendRing).address();
         this.receiveRing = ByteBuffer.allocateDirect(ringBytes);
         this.echo = echo;
         this.toWrite = toWrite;
@@ -226,6 +229,17 @@ final class StreamSocket implements TcpEvents, SendBuffer, ReceiveBuffer {
         final int first = Math.min(length, sendRing.capacity() - at);
         copy(sendRing, at, target, targetOffset, first);
         copy(sendRing, 0, target, targetOffset + first, length - first);
+    }
+
+    @Override
+    public boolean locate(final long cursor, final int length, final Places places) {
+        final int at = (int) (cursor & sendRing.capacity() - 1);
+        final int first = Math.min(length, sendRing.capacity() - at);
+        places.add(sendAddress + at, first);
+        if (first < length) {
+            places.add(sendAddress, length - first);
+        }
+        return true;
     }
 
     @Override
