@@ -59,7 +59,7 @@ final class Profiler {
         try {
             Files.writeString(
                     folder.resolve(name + ".profile.txt"),
-                    report(data, "comm", "1") + report(data, "comm,dso,symbol", "0.4"));
+                    report(data, "comm", "1") + report(data, "comm,dso", "1") + report(data, "comm,dso,symbol", "0.4"));
             Files.deleteIfExists(data);
             for (final long pid : javaPids) {
                 Files.deleteIfExists(Path.of("/tmp/perf-" + pid + ".map"));
