@@ -22,6 +22,9 @@ final class AcceptStage {
     /** One process is told of one connection. If it does not come for it in this time, all are told. */
     private static final long PATIENCE_NS = 1_000_000;
 
+    /** Most connections that one answer brings along. */
+    private static final int MORE = 16;
+
     private final LocalPath localPath;
     private final NanoClock clock;
     private final ArrayDeque<Unanswered> unanswered = new ArrayDeque<>();
@@ -212,6 +215,7 @@ final class AcceptStage {
     /** A process takes a connection. @return a socket in its space, or null if none waits */
     GuestSocket take(ListenerMember member) {
         final Listener listener = member.listener();
+        member.asked();
         member.looked();
         listener.progressNs(clock.nanoTime());
         GuestSocket server = null;
@@ -222,9 +226,23 @@ final class AcceptStage {
             server.unaccepted(false);
             listener.taken(member);
             member.took();
+            pushMore(listener, member);
         }
         advance(listener);
         return server;
+    }
+
+    /** Spares who accepts alone, in a loop, the questions for what waits behind the connection that it has got. */
+    private void pushMore(Listener listener, ListenerMember member) {
+        if (!listener.isAlone(member)) {
+            return;
+        }
+        while (!listener.queue().isEmpty() && member.waiting() >= 0 && member.waiting() < MORE && member.hasRoom()) {
+            final GuestSocket next = take(listener.queue().poll(), member);
+            if (next != null) {
+                push(member, next);
+            }
+        }
     }
 
     private GuestSocket take(GuestSocket connection, ListenerMember member) {

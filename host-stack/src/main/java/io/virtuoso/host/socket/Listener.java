@@ -204,6 +204,16 @@ public final class Listener {
         return only != null && only.armed() && only.hasRoom() && only.waiting() >= 0 ? only : null;
     }
 
+    /** @return true if a member accepts one connection after another, and no other ever wanted to */
+    public boolean isAlone(ListenerMember member) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i) != member && members.get(i).accepts()) {
+                return false;
+            }
+        }
+        return member.isArmedForMore();
+    }
+
     /**
      * Chooses who is told of a connection in the queue: one that waits, else any that accepts; they take turns.
      *

@@ -17,6 +17,7 @@ public final class ListenerMember {
     private boolean armed;
     private boolean armedOnce;
     private boolean told;
+    private boolean accepts;
 
     ListenerMember(Listener listener, GuestSocket socket) {
         this.listener = listener;
@@ -44,8 +45,24 @@ public final class ListenerMember {
      */
     public void arm(boolean once) {
         armed = true;
+        accepts = true;
         armedOnce = once;
         told = false;
+    }
+
+    /** The process asks for a connection. */
+    public void asked() {
+        accepts = true;
+    }
+
+    /** @return true if the process has ever shown that it accepts */
+    boolean accepts() {
+        return accepts;
+    }
+
+    /** @return true if the process accepts one connection after another, not one for each thread that waits */
+    boolean isArmedForMore() {
+        return armed && !armedOnce;
     }
 
     /** The process accepts no more. */

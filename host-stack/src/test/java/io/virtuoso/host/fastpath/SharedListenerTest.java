@@ -99,6 +99,11 @@ class SharedListenerTest {
 
         /** @return the next connection, or null if there is none */
         private Handle accept() {
+            final Handle along = listener.accept();
+            if (along != null) {
+                run();
+                return along;
+            }
             listener.command(Command.ACCEPT);
             run();
             if (guest.lastReplyErrno() != 0) {
@@ -224,6 +229,56 @@ class SharedListenerTest {
         assertFalse(master.space.context(0).hasBacklog());
         assertEquals(1, master.space.socketCount(), "its listener");
         assertEquals(1, worker.guest.space.socketCount(), "its listener");
+    }
+
+    @Test
+    void shouldBringAlongWhatWaitsForTheOnlyOneWhoAccepts() {
+        listen();
+        final Worker worker = new Worker().arm();
+        connect(outside, 1);
+        connect(near, 2);
+        connect(outside, 3);
+        assertArrayEquals(message(1), worker.accept().read());
+        assertFalse(worker.isAcceptable(), "all are on their way");
+        assertArrayEquals(message(2), worker.listener.accept().read());
+        assertArrayEquals(message(3), worker.listener.accept().read());
+        assertNull(worker.accept());
+    }
+
+    @Test
+    void shouldGiveBackWhatCameAlong() {
+        listen();
+        final Worker worker = new Worker().arm();
+        for (int i = 1; i <= 3; i++) {
+            connect(i == 2 ? near : outside, i);
+        }
+        assertArrayEquals(message(1), worker.accept().read());
+        worker.exit();
+        final Worker other = new Worker().arm();
+        assertArrayEquals(message(2), other.accept().read());
+        assertArrayEquals(message(3), other.accept().read());
+    }
+
+    @Test
+    void shouldBringNothingAlongWhereOthersAccept() {
+        listen();
+        final Worker worker = new Worker().arm();
+        final Worker other = new Worker().arm();
+        connect(outside, 1);
+        connect(outside, 2);
+        assertArrayEquals(message(1), worker.accept().read());
+        assertArrayEquals(message(2), other.accept().read());
+    }
+
+    @Test
+    void shouldBringNothingAlongForAThreadThatWaits() {
+        listen();
+        final Worker worker = new Worker().await();
+        connect(outside, 1);
+        connect(outside, 2);
+        assertNotNull(worker.accept());
+        assertTrue(worker.isAcceptable(), "the other one");
+        assertNull(worker.listener.accept());
     }
 
     @Test
