@@ -118,17 +118,31 @@ static enum ctl_status judge(struct ctl_answer *answer) {
   return CTL_NO_HOST;
 }
 
+static void complain_of_silence(void) {
+  ctl_complain("the host stack at %s does not answer: %s", ctl_run_dir(), strerror(errno));
+}
+
+int ctl_send(const char *request) {
+  int fd = connect_to_host();
+  if (fd >= 0 && !send_line(fd, request)) {
+    complain_of_silence();
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
 enum ctl_status ctl_ask(const char *request, struct ctl_answer *answer) {
   answer->text = NULL;
-  int fd = connect_to_host();
+  int fd = ctl_send(request);
   if (fd < 0) {
     return CTL_NO_HOST;
   }
   enum ctl_status status = CTL_NO_HOST;
-  if (send_line(fd, request) && read_answer(fd, answer)) {
+  if (read_answer(fd, answer)) {
     status = judge(answer);
   } else {
-    ctl_complain("the host stack at %s does not answer: %s", ctl_run_dir(), strerror(errno));
+    complain_of_silence();
   }
   close(fd);
   if (status != CTL_OK) {

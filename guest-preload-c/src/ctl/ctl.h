@@ -33,6 +33,12 @@ const char *ctl_run_dir(void);
 __attribute__((format(printf, 1, 2))) void ctl_complain(const char *format, ...);
 
 /*
+ * Sends a request line (without newline). Returns a socket to read the answer from, of which reads
+ * and writes take at most ten seconds, or -1 after complaining.
+ */
+int ctl_send(const char *request);
+
+/*
  * Sends a request line (without newline) and reads the answer, of which "ok " or "ok\n" is cut off.
  * Complains and returns another status than CTL_OK if there is no host stack or it refuses.
  */
@@ -49,6 +55,17 @@ enum ctl_status ctl_apply(const char *file);
 
 /* Prints so many tables of who uses how much, a second apart; 0: until ended. */
 enum ctl_status ctl_top(long tables);
+
+/* What `capture` is told. */
+struct ctl_capture {
+  const char *guest; /* NULL: all */
+  const char *file;  /* "-": standard output */
+  long snap_length;  /* most bytes of a packet; 0: all */
+  long count;        /* packets; 0: until interrupted */
+};
+
+/* Writes packets as pcapng until there are enough, or SIGINT or SIGTERM. */
+enum ctl_status ctl_capture(const struct ctl_capture *what);
 
 /* Becomes the command, as the guest; returns only on failure. */
 enum ctl_status ctl_run(const char *guest, char **command);

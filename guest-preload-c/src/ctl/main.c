@@ -1,6 +1,8 @@
 /* Arguments of virtuoso-ctl. */
 #include "ctl.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@ static const char usage[] =
     "       virtuoso-ctl ss [-i]                     sockets; -i: with TCP details\n"
     "       virtuoso-ctl stats                       counters\n"
     "       virtuoso-ctl top [--once | -n COUNT]     who uses how much, each second\n"
+    "       virtuoso-ctl capture [GUEST] [-w FILE] [-s BYTES] [-c COUNT]\n"
+    "                                                packets with what they cost, as pcapng\n"
     "       virtuoso-ctl policy                      rules of the networks, and how often each decided\n"
     "       virtuoso-ctl apply [-c FILE]             puts another configuration in force; without FILE:\n"
     "                                                reads again the one the host stack began with\n"
@@ -54,6 +58,39 @@ static enum ctl_status top(int count, char **arguments) {
   return wrong_usage();
 }
 
+static bool positive(const char *text, long *number) {
+  char *end;
+  errno = 0;
+  *number = strtol(text, &end, 10);
+  return *number > 0 && *end == '\0' && errno == 0;
+}
+
+/* capture [GUEST] [-w FILE] [-s BYTES] [-c COUNT] */
+static enum ctl_status capture(int count, char **arguments) {
+  struct ctl_capture what = {.file = "-"};
+  for (int i = 0; i < count; i++) {
+    const char *word = arguments[i];
+    if (word[0] != '-') {
+      if (what.guest != NULL) {
+        return wrong_usage();
+      }
+      what.guest = word;
+      continue;
+    }
+    if (++i == count) {
+      return wrong_usage();
+    }
+    if (strcmp(word, "-w") == 0) {
+      what.file = arguments[i];
+    } else if (strcmp(word, "-s") == 0 ? !positive(arguments[i], &what.snap_length)
+               : strcmp(word, "-c") == 0 ? !positive(arguments[i], &what.count)
+                                         : true) {
+      return wrong_usage();
+    }
+  }
+  return ctl_capture(&what);
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) {
     return (int)wrong_usage();
@@ -68,6 +105,9 @@ int main(int argc, char **argv) {
   }
   if (strcmp(verb, "top") == 0) {
     return (int)top(argc - 2, argv + 2);
+  }
+  if (strcmp(verb, "capture") == 0) {
+    return (int)capture(argc - 2, argv + 2);
   }
   if (strcmp(verb, "ss") == 0 && argc == 3 && strcmp(argv[2], "-i") == 0) {
     return (int)ctl_query("ss -i");

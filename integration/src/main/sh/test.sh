@@ -13,7 +13,7 @@ readonly -a PROGRAMS=(
   memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
   apache2:apache2 haproxy:haproxy varnishd:varnish /usr/sbin/sshd:openssh-server ssh:openssh-client
   qemu-system-x86_64:qemu-system-x86
-  wrk:wrk iperf3:iperf3 strace:strace openssl:openssl setpriv:util-linux
+  wrk:wrk iperf3:iperf3 strace:strace openssl:openssl tcpdump:tcpdump setpriv:util-linux
 )
 
 missing_packages() {

@@ -240,6 +240,17 @@ final class HostStack implements Machine {
         });
     }
 
+    /** Waits until a capture has begun: the file then has its first bytes. */
+    static void awaitCapture(final Path file) {
+        for (int i = 0; i < 1_000; i++) {
+            if (file.toFile().length() > 0) {
+                return;
+            }
+            Child.pause(10);
+        }
+        throw new AssertionError("nothing is captured in " + file);
+    }
+
     /** @return where QEMU connects for a virtual machine of a guest, made if there is none */
     Path machineSocket(final String name) {
         guest(name);
@@ -272,10 +283,15 @@ final class HostStack implements Machine {
 
     /** Runs a command of the command line against this host stack; it must succeed. @return its output */
     String command(final String... words) {
+        return Shell.check(READY, commandLine(words));
+    }
+
+    /** @return what runs a command of the command line against this host stack */
+    List<String> commandLine(final String... words) {
         final List<String> command =
                 new ArrayList<>(List.of("env", "VIRTUOSO_RUN_DIR=" + runFolder(), Repository.LAUNCHER.toString()));
         command.addAll(List.of(words));
-        return Shell.check(READY, command);
+        return command;
     }
 
     private String exchange(final String request) {

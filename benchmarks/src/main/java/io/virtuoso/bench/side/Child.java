@@ -16,18 +16,20 @@ public final class Child implements AutoCloseable {
 
     private final Process process;
     private final Path log;
+    private final int logged;
     private final String name;
 
-    private Child(final Process process, final Path log, final String name) {
+    private Child(final Process process, final Path log, final int logged, final String name) {
         this.process = process;
         this.log = log;
+        this.logged = logged;
         this.name = name;
     }
 
     /**
      * Starts a program.
      *
-     * @param log where both its standard output and error go
+     * @param log where both its standard output and error go, behind what is there already
      */
     public static Child start(
             final String name, final List<String> command, final Map<String, String> environment, final Path log)
@@ -38,7 +40,8 @@ public final class Child implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         try {
-            return new Child(builder.start(), log, name);
+            final int logged = Files.exists(log) ? (int) Files.size(log) : 0;
+            return new Child(builder.start(), log, logged, name);
         } catch (final IOException e) {
             throw new BenchException("cannot start " + name + ": " + e.getMessage(), e);
         }
@@ -93,7 +96,8 @@ public final class Child implements AutoCloseable {
 
     private String output() throws BenchException {
         try {
-            return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+            final byte[] all = Files.readAllBytes(log);
+            return new String(all, logged, all.length - logged, StandardCharsets.UTF_8);
         } catch (final IOException e) {
             throw new BenchException("cannot read " + log + ": " + e.getMessage(), e);
         }

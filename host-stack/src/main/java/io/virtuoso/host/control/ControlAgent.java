@@ -65,8 +65,13 @@ public final class ControlAgent implements Runnable {
                 watcher, stack, shares, regions, registry, config.limits().attachments());
         directory.restoreGuests(registry);
         this.config = new ConfigDesk(config, configFile, registry, attachments, stack, new GuestDoors());
-        this.queries =
-                new QueryDesk(registry, attachments, stack, machines, guest -> doorOf(guest, registry), this.config);
+        final CaptureDesk captures = new CaptureDesk(
+                watcher,
+                stack,
+                mailbox,
+                name -> registry.all().stream().anyMatch(guest -> guest.name().equals(name)));
+        this.queries = new QueryDesk(
+                registry, attachments, stack, machines, guest -> doorOf(guest, registry), this.config, captures);
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
         for (final Guest guest : registry.all()) {
             openDoor(guest);

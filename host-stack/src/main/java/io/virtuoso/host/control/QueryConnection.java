@@ -122,6 +122,17 @@ final class QueryConnection implements Watcher.Handler {
         close();
     }
 
+    /** Gives the descriptor away: this connection is at its end. @return the descriptor, or -1 if it is closed */
+    int handOver() {
+        if (closed) {
+            return -1;
+        }
+        closed = true;
+        watcher.remove(watch);
+        arena.close();
+        return fd;
+    }
+
     void close() {
         if (!closed) {
             closed = true;

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /** Answers what {@code virtuoso-ctl} asks. Control thread only; what the stack must answer comes back by message. */
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
-    private static final String KNOWN = "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], ready";
+    private static final String KNOWN =
+            "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], capture, ready";
     private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
@@ -28,6 +29,7 @@ final class QueryDesk {
     private final MachineHost machines;
     private final GuestDoors doors;
     private final ConfigDesk config;
+    private final CaptureDesk captures;
 
     /** Opens guests' sockets. */
     @FunctionalInterface
@@ -42,13 +44,15 @@ final class QueryDesk {
             final StackMailbox stack,
             final MachineHost machines,
             final GuestDoors doors,
-            final ConfigDesk config) {
+            final ConfigDesk config,
+            final CaptureDesk captures) {
         this.registry = registry;
         this.attachments = attachments;
         this.stack = stack;
         this.machines = machines;
         this.doors = doors;
         this.config = config;
+        this.captures = captures;
     }
 
     /** Answers a request, at once or later. */
@@ -61,7 +65,12 @@ final class QueryDesk {
             apply(Optional.of(request.substring("apply ".length()).strip()), asker);
             return;
         }
+        if (request.startsWith("capture ")) {
+            captures.onRequest(request.substring("capture ".length()), asker);
+            return;
+        }
         switch (request) {
+            case "capture" -> captures.onRequest("", asker);
             case "apply" -> apply(Optional.empty(), asker);
             case "policy" ->
                 stack.query(

@@ -1,5 +1,6 @@
 package io.virtuoso.host.control;
 
+import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.policy.PolicyGate;
 import java.util.List;
@@ -56,6 +57,9 @@ public interface StackCommands {
 
     /** @return the policy of each network, by name, for {@code policy} */
     Map<String, PolicyGate.Report> policies();
+
+    /** Notes packets in a ring from now on; with null no more. */
+    void capture(CaptureRing ring);
 
     /** @return all sockets, for {@code ss} */
     List<SocketFacts> sockets();

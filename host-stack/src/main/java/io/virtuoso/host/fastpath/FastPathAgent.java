@@ -2,6 +2,8 @@ package io.virtuoso.host.fastpath;
 
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.account.Scheduler;
+import io.virtuoso.host.capture.CaptureRing;
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.control.Bills;
@@ -50,6 +52,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final Attachments attachments;
     private final StackReport report = new StackReport();
     private final IntConsumer onDoorbell;
+    private CaptureTap tap;
     private long lastLookNs;
 
     /**
@@ -116,6 +119,9 @@ public final class FastPathAgent implements Agent, StackCommands {
         work += attachments.endFaulted();
         if (attachments.isLingering()) {
             work += attachments.releaseFinished();
+        }
+        if (tap != null) {
+            tap.flush();
         }
         return work + doorbells.ring(); // last: all of the above posts events
     }
@@ -215,6 +221,14 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public Map<String, PolicyGate.Report> policies() {
         return policies.report();
+    }
+
+    @Override
+    public void capture(CaptureRing ring) {
+        tap = ring == null ? null : new CaptureTap(ring, System::nanoTime);
+        wire.capture(tap);
+        localPath.capture(tap);
+        datagrams.capture(tap);
     }
 
     @Override

@@ -80,8 +80,8 @@ final class IpInput {
         return reassembly.incomplete(now);
     }
 
-    /** Takes one frame. */
-    void onFrame(final Frame frame, final long now) {
+    /** Takes one frame. @return null, or why it was dropped */
+    DropReason onFrame(final Frame frame, final long now) {
         counters.count(StackCounter.FRAMES_IN);
         counters.add(StackCounter.BYTES_IN, frame.length());
         charged = false;
@@ -92,6 +92,7 @@ final class IpInput {
         if (reason != null) {
             counters.drop(reason);
         }
+        return reason;
     }
 
     private void charge(final int address, final Frame frame) {
@@ -172,12 +173,13 @@ final class IpInput {
         return addresses.enqueue(destination, frame, now) ? null : DropReason.GUEST_QUEUE_FULL;
     }
 
-    /** Goes on with a frame that had to wait for its guest's turn. */
-    void resume(final Frame frame, final long now) {
+    /** Goes on with a frame that had to wait for its guest's turn. @return null, or why it was dropped */
+    DropReason resume(final Frame frame, final long now) {
         final DropReason reason = onResumed(frame, now);
         if (reason != null) {
             counters.drop(reason);
         }
+        return reason;
     }
 
     /** The guest may have been removed meanwhile. */

@@ -20,6 +20,7 @@ final class LocalAddresses {
     private final PacketMemory memory = new PacketMemory();
     private final Station nobody;
     private long emptyNs;
+    private long enqueued;
 
     /**
      * Whose an address is.
@@ -142,6 +143,12 @@ final class LocalAddresses {
             return false;
         }
         station.turn.waits(station.queue);
+        enqueued++;
         return true;
+    }
+
+    /** @return frames that had to wait so far */
+    long enqueued() {
+        return enqueued;
     }
 }

@@ -37,7 +37,8 @@ final class PacketQueue implements Turn.Source {
     /** Goes on with a frame where it was stopped. */
     @FunctionalInterface
     interface Receiver {
-        void resume(Frame frame);
+        /** @param waitedNs how long it has waited, in nanoseconds */
+        void resume(Frame frame, long waitedNs);
     }
 
     /**
@@ -117,11 +118,12 @@ final class PacketQueue implements Turn.Source {
                 at = 0;
                 length = memory.getInt(LENGTH);
             }
-            turn.account().delayed(nowNs - memory.getLong(at));
+            final long waitedNs = nowNs - memory.getLong(at);
+            turn.account().delayed(waitedNs);
             frame.buffer().put(Frame.VIRTIO_AT, memory, at + RECORD, VirtioNetHeader.BYTES + length);
             frame.length(length);
             head += RECORD + VirtioNetHeader.BYTES + length + ALIGNMENT - 1 & -ALIGNMENT;
-            receiver.resume(frame);
+            receiver.resume(frame, waitedNs);
             done += FRAME_COST;
         }
         if (head == tail && memory != null) {

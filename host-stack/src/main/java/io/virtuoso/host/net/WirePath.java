@@ -4,6 +4,7 @@ import io.virtuoso.host.account.Account;
 import io.virtuoso.host.account.Arrivals;
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.account.Turn;
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.tcp.InitialSequence;
@@ -44,8 +45,10 @@ public final class WirePath implements AutoCloseable {
     private final Ledger ledger;
     private final Arrivals arrivals;
     private final LocalAddresses addresses;
+    private final FrameSender sender;
     private final NeighbourTable neighbours;
     private final IpInput input;
+    private final TappedInput tappedInput;
     private final TcpInput tcpInput;
     private final UdpInput udpInput;
     private final IcmpInput icmpInput;
@@ -100,8 +103,8 @@ public final class WirePath implements AutoCloseable {
         this.numbers = numbers;
         this.config = withSegments(config, port.mtu() - TCP_AND_IPV4_HEADERS);
         this.config6 = withSegments(config, port.mtu() - TCP_AND_IPV6_HEADERS);
-        this.neighbours =
-                new NeighbourTable(new FrameSender(port, counters, ledger), network, numbers, counters, addresses);
+        this.sender = new FrameSender(port, counters, ledger);
+        this.neighbours = new NeighbourTable(sender, network, numbers, counters, addresses);
         this.writer = new SegmentWriter(neighbours, counters, port, numbers);
         this.flows = new FlowTable<>(secrets.nextLong());
         this.timeWaits = new TimeWaits(this, timers, secrets.nextLong());
@@ -116,6 +119,7 @@ public final class WirePath implements AutoCloseable {
         this.icmpv6Input = new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu());
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, icmpv6Input);
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
+        this.tappedInput = new TappedInput(input, addresses, ledger);
         this.reports = network.ipv6() != null && port.wantsGroupReports() ? groupReports(secrets) : null;
         numbers.addHolder(this::forEachNumber);
         port.deliverTo(this::onFrame);
@@ -124,7 +128,13 @@ public final class WirePath implements AutoCloseable {
     /** Takes a frame that the port brings by itself. */
     private void onFrame(final Frame brought, final long nowNs) {
         now = nowNs;
-        input.onFrame(brought, nowNs);
+        tappedInput.onFrame(brought, nowNs);
+    }
+
+    /** Says who notes packets from now on, if not null, and the network's name for that. */
+    public void capture(final CaptureTap newTap, final String ofNetwork) {
+        tappedInput.capture(newTap, ofNetwork);
+        sender.capture(newTap, ofNetwork);
     }
 
     /** Reports come from a link-local address, which is made of the port's Ethernet address (RFC 4291 appendix A). */
@@ -200,9 +210,9 @@ public final class WirePath implements AutoCloseable {
         }
     }
 
-    private void resume(final Frame waiting) {
+    private void resume(final Frame waiting, final long waitedNs) {
         now = ledger.passNs();
-        input.resume(waiting, now);
+        tappedInput.resume(waiting, waitedNs, now);
     }
 
     /** Gives an address up. Connections that use it receive nothing any more; the caller aborts them before. */
@@ -235,7 +245,7 @@ public final class WirePath implements AutoCloseable {
             }
             received++;
             bytes += frame.length();
-            input.onFrame(frame, nowNs);
+            tappedInput.onFrame(frame, nowNs);
             arrivals.afterFrame();
         }
         arrivals.end();

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.ReachConfig;
@@ -372,6 +373,11 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public long nextDeadlineNs() {
         return path.nextDeadlineNs();
+    }
+
+    @Override
+    public void capture(CaptureTap tap) {
+        path.capture(tap, network.name());
     }
 
     @Override

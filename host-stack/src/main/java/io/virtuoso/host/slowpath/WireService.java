@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import java.util.function.ObjLongConsumer;
@@ -53,6 +54,9 @@ public interface WireService {
 
     /** @return when {@link #onTimers} is needed next; Long.MAX_VALUE if never */
     long nextDeadlineNs();
+
+    /** Says who notes packets from now on, if not null. */
+    void capture(CaptureTap tap);
 
     /** Reports its counters, by name. */
     void counters(ObjLongConsumer<String> sink);

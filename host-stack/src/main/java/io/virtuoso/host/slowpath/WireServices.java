@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.RouteTable;
@@ -154,6 +155,11 @@ public final class WireServices implements WireService {
             deadline = Math.min(deadline, services.get(i).nextDeadlineNs());
         }
         return deadline;
+    }
+
+    @Override
+    public void capture(CaptureTap tap) {
+        services.forEach(service -> service.capture(tap));
     }
 
     @Override

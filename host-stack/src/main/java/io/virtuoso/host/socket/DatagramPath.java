@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.IcmpError;
 import io.virtuoso.host.net.Ipv6Numbers;
@@ -33,6 +34,7 @@ public final class DatagramPath {
     private final ByteBuffer header = ByteBuffer.allocateDirect(Datagram.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer quoted = ByteBuffer.allocateDirect(DatagramState.MAX_QUOTED);
     private final IcmpError localError = new IcmpError();
+    private LocalTap tap;
     private long local;
     private long dropped;
     private long unroutable;
@@ -53,6 +55,11 @@ public final class DatagramPath {
 
     public DatagramPath(Routes routes) {
         this.routes = routes;
+    }
+
+    /** Says who notes what is copied between guests from now on, if not null. */
+    public void capture(CaptureTap newTap) {
+        tap = newTap == null ? null : new LocalTap(newTap);
     }
 
     /** @return datagrams delivered between guests since the start */
@@ -186,6 +193,9 @@ public final class DatagramPath {
                     known);
         } else if (begin(to, source, from.localPort(), flags, bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
+            if (tap != null) {
+                tap.datagram(from, node, address, port, cursor, bytes);
+            }
             end(to, bytes);
             DatagramPolicy.received(to, from, source);
             local++;

@@ -1,7 +1,9 @@
 package io.virtuoso.host.socket;
 
 import io.virtuoso.host.account.Ledger;
+import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
@@ -32,6 +34,7 @@ public final class LocalPath implements StreamTransport {
     private final SocketReleaser releaser;
     private final Ledger ledger;
     private DeferralListener deferrals = client -> {};
+    private LocalTap tap;
     private long bytesMoved;
     private long moves;
 
@@ -51,6 +54,17 @@ public final class LocalPath implements StreamTransport {
     public LocalPath(SocketReleaser releaser, Ledger ledger) {
         this.releaser = releaser;
         this.ledger = ledger;
+    }
+
+    /** Says who notes what is copied from now on, if not null. */
+    public void capture(CaptureTap newTap) {
+        tap = newTap == null ? null : new LocalTap(newTap);
+    }
+
+    private void note(GuestSocket from, int flags) {
+        if (tap != null && from.peer() != null) {
+            tap.segment(from, flags);
+        }
     }
 
     /** Names who is told of deferred connections. */
@@ -84,6 +98,8 @@ public final class LocalPath implements StreamTransport {
         server.transmit().offer(RingPool.MIN_RING_BYTES);
         showReceiveBuffer(server);
         server.addState(State.CONNECTED);
+        note(client, TcpHeader.SYN);
+        note(server, TcpHeader.SYN | TcpHeader.ACK);
         openClient(client);
     }
 
@@ -259,6 +275,9 @@ public final class LocalPath implements StreamTransport {
                     return moved;
                 }
             } else {
+                if (tap != null) {
+                    tap.stream(from, tx.head(), length);
+                }
                 tx.copyTo(tx.head(), length, rx);
                 tx.release(tx.head() + length);
                 bytesMoved += length;
@@ -311,6 +330,7 @@ public final class LocalPath implements StreamTransport {
             return;
         }
         from.finDelivered(true);
+        note(from, TcpHeader.FIN | TcpHeader.ACK);
         if (!to.closed()) {
             to.addState(State.READ_CLOSED);
             to.space().ready(to, Event.READY_READ | Event.READY_STATE);
@@ -368,6 +388,7 @@ public final class LocalPath implements StreamTransport {
         }
         final GuestSocket peer = socket.peer();
         if (peer != null) {
+            note(socket, TcpHeader.RST | TcpHeader.ACK);
             detach(socket);
             if (peer.closed()) {
                 releaser.release(peer);
@@ -384,6 +405,7 @@ public final class LocalPath implements StreamTransport {
         final GuestSocket server = client.peer();
         client.awaitingAccept(false);
         if (server != null) {
+            note(client, TcpHeader.RST | TcpHeader.ACK);
             detach(client);
             endByReset(server);
         }

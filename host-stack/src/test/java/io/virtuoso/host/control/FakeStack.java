@@ -1,5 +1,6 @@
 package io.virtuoso.host.control;
 
+import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.policy.PolicyGate;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ final class FakeStack implements StackCommands {
     final Map<Integer, Integer> doorbells = new HashMap<>();
     final List<String> log = new ArrayList<>();
     final List<StackUpdate> updates = new ArrayList<>();
+    CaptureRing capture;
     int resets = 3;
     int shareErrno;
     Adoption adoption = Adoption.done(7, 9);
@@ -73,6 +75,11 @@ final class FakeStack implements StackCommands {
         final PolicyGate gate = new PolicyGate();
         updates.forEach(update -> gate.replace(update.policies().get("default")));
         return Map.of("default", gate.report());
+    }
+
+    @Override
+    public void capture(CaptureRing ring) {
+        capture = ring;
     }
 
     @Override

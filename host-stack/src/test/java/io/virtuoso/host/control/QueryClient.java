@@ -31,6 +31,17 @@ final class QueryClient implements AutoCloseable {
         return text.toString();
     }
 
+    /** @return what is there now; nothing also at the end */
+    byte[] readBytes() {
+        final int received = Libc.read(fd, buffer.address(), (int) buffer.byteSize());
+        return buffer.asSlice(0, Math.max(received, 0)).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** @return 1 if a byte was there, 0 at the end, or minus errno */
+    int readByte() {
+        return Libc.read(fd, buffer.address(), 1);
+    }
+
     @Override
     public void close() {
         Libc.close(fd);

@@ -99,7 +99,7 @@ class QueryTest {
     void shouldSayWhichRequestsThereAre() {
         assertEquals(
                 "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, top, policy,"
-                        + " apply [FILE], ready\n",
+                        + " apply [FILE], capture, ready\n",
                 host.ask("frobnicate"));
         assertEquals("error the request is longer than 8192 bytes\n", host.ask("x".repeat(9000)));
     }

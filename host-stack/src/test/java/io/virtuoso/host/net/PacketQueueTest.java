@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.account.Account;
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.account.Turn;
+import io.virtuoso.host.capture.CaptureFilter;
+import io.virtuoso.host.capture.CaptureRing;
+import io.virtuoso.host.capture.CaptureTap;
+import io.virtuoso.host.capture.PcapngFile;
+import io.virtuoso.host.capture.PcapngWriter;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.DropReason;
@@ -15,6 +20,7 @@ import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Wire;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Packets of a guest that has to wait for its turn. */
@@ -29,6 +35,7 @@ class PacketQueueTest {
     /** Has its turn when the test says. */
     private static final class BusyGuest extends Turn {
         private boolean mayReceive = true;
+        private long nowNs = 1;
         private Source packets;
 
         BusyGuest(final Account account) {
@@ -52,7 +59,7 @@ class PacketQueueTest {
 
         @Override
         protected int serve(final int limit) {
-            return packets.serve(limit, 1);
+            return packets.serve(limit, nowNs);
         }
     }
 
@@ -105,6 +112,28 @@ class PacketQueueTest {
         assertEquals(3, answer());
         ping(4, 0);
         assertEquals(4, answer());
+    }
+
+    @Test
+    void shouldBeCapturedWhenServed() {
+        final CaptureFilter filter = new CaptureFilter(null, Frame.MAX_LENGTH);
+        final CaptureRing ring = new CaptureRing(filter, () -> {});
+        link.path.capture(new CaptureTap(ring, () -> 0), "default");
+        ping(1, 0);
+        guest.mayReceive = false;
+        ping(2, 0);
+        link.path.removeAddress(Link.GUEST);
+        guest.nowNs += 500;
+        guest.serve(1);
+        final ByteBuffer out = ByteBuffer.allocateDirect(1 << 20);
+        final PcapngWriter writer = new PcapngWriter(out, filter, 0);
+        while (ring.read(writer::onRecord, writer.room()) > 0) {
+            assertTrue(writer.room() > 0);
+        }
+        final List<String> comments = new PcapngFile(out.flip())
+                .packets().stream().map(PcapngFile.Packet::comment).toList();
+        final String waited = "guest; CPU 0.0 us; waited 0.5 us; dropped: ip_not_ours";
+        assertEquals(List.of("guest; CPU 0.0 us", "guest", waited), comments);
     }
 
     @Test
