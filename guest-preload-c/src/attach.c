@@ -6,6 +6,7 @@
 
 #include "internal.h"
 #include "java.h"
+#include "machine.h"
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 5000
@@ -48,9 +49,13 @@ int vt_send_message(int socket, const struct vt_message* message, int fd) {
     if (sent == -EAGAIN) {
       struct pollfd wait = {.fd = socket, .events = POLLOUT};
       vt_raw_plain(SYS_poll, (long)(intptr_t)&wait, 1, ANSWER_TIMEOUT_MS, 0, 0, 0);
+    } else if (sent > 0 && (size_t)sent < part.iov_len) { /* a stream */
+      part.iov_base = (uint8_t*)part.iov_base + sent;
+      part.iov_len -= (size_t)sent;
+      sent = -EAGAIN;
     }
   } while (sent == -EINTR || sent == -EAGAIN);
-  return sent == sizeof copy ? 0 : EPIPE;
+  return sent == (long)part.iov_len ? 0 : EPIPE;
 }
 
 static void take_fds(struct msghdr* header, int* fds, int fd_count) {
@@ -100,6 +105,12 @@ int vt_receive_message(int socket, struct vt_message* message, int* fds, int fd_
     if (got <= 0) {
       return EPIPE;
     }
+    if (vt_in_machine && (size_t)got < part.iov_len) { /* a stream */
+      part.iov_base = (uint8_t*)part.iov_base + got;
+      part.iov_len -= (size_t)got;
+      continue;
+    }
+    got = vt_in_machine ? (long)sizeof *message : got;
     take_fds(&header, fds, fd_count);
     return got == sizeof *message && message->magic == VT_MSG_MAGIC ? 0 : EPROTO;
   }
@@ -123,6 +134,15 @@ int vt_control(struct vt_attachment* attachment, struct vt_message* message, int
     vt_attachment_died(attachment);
   }
   return error;
+}
+
+int vt_ask_descriptor(struct vt_attachment* attachment, struct vt_message* message,
+                      struct vt_message* answer) {
+  int fd = -1;
+  if (vt_in_machine) {
+    return vt_private_fd(vt_machine_open(attachment, message, answer));
+  }
+  return vt_control(attachment, message, -1, answer, &fd) == 0 ? fd : -1;
 }
 
 /* ---- the region ----------------------------------------------------------------------------- */
@@ -169,13 +189,17 @@ static bool make_tables(struct vt_attachment* attachment) {
   return true;
 }
 
-static bool map_region(struct vt_attachment* attachment, int memfd) {
-  uint64_t bytes = (uint64_t)vt_raw_plain(SYS_lseek, memfd, 0, SEEK_END, 0, 0, 0);
-  if (bytes < VT_HEADER_BYTES || bytes > UINT32_MAX) {
-    return false;
+static void* map_file(int memfd, uint64_t* bytes) {
+  *bytes = (uint64_t)vt_raw_plain(SYS_lseek, memfd, 0, SEEK_END, 0, 0, 0);
+  if (*bytes < VT_HEADER_BYTES || *bytes > UINT32_MAX) {
+    return NULL;
   }
-  void* region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-  if (region == MAP_FAILED) {
+  void* region = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+  return region == MAP_FAILED ? NULL : region;
+}
+
+static bool enter_region(struct vt_attachment* attachment, void* region, uint64_t bytes) {
+  if (region == NULL) {
     return false;
   }
   attachment->region = region;
@@ -202,6 +226,9 @@ static void unmap(struct vt_attachment* attachment) {
 /* ---- HELLO and WELCOME ---------------------------------------------------------------------- */
 
 static int connect_path(void) {
+  if (vt_in_machine) {
+    return vt_private_fd(vt_machine_connect());
+  }
   int fd = libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return -1;
@@ -215,8 +242,28 @@ static int connect_path(void) {
   return vt_private_fd(fd);
 }
 
+/* The host's doorbell, and the region. In a virtual machine both are asked for. */
+static bool enter(struct vt_attachment* attachment, const struct vt_message* welcome, int fds[2]) {
+  void* region = NULL;
+  uint64_t bytes = 0;
+  if (vt_in_machine) {
+    struct vt_message bell = {.type = VT_MSG_DOORBELL};
+    attachment->key = welcome->key;
+    attachment->host_doorbell = vt_private_fd(vt_machine_open(attachment, &bell, NULL));
+    region = attachment->host_doorbell < 0 ? NULL : vt_machine_map(welcome->value, &bytes);
+  } else if (fds[0] >= 0 && fds[1] >= 0) {
+    attachment->host_doorbell = vt_private_fd(fds[1]);
+    fds[1] = -1;
+    region = attachment->host_doorbell < 0 ? NULL : map_file(fds[0], &bytes);
+  }
+  return enter_region(attachment, region, bytes);
+}
+
 static bool greet(struct vt_attachment* attachment) {
-  struct vt_message hello = {.type = VT_MSG_HELLO, .kind = VT_KIND_NATIVE, .pid = (uint32_t)vt_pid};
+  struct vt_message hello = {.type = VT_MSG_HELLO,
+                             .kind = VT_KIND_NATIVE,
+                             .pid = (uint32_t)vt_pid,
+                             .value = vt_machine_memory()};
   strncpy(hello.text, program_invocation_short_name, sizeof hello.text - 1);
   struct vt_message answer;
   int fds[2] = {-1, -1};
@@ -225,10 +272,8 @@ static bool greet(struct vt_attachment* attachment) {
     return false;
   }
   bool good = false;
-  if (answer.type == VT_MSG_WELCOME && fds[0] >= 0 && fds[1] >= 0) {
-    attachment->host_doorbell = vt_private_fd(fds[1]);
-    fds[1] = -1;
-    good = attachment->host_doorbell >= 0 && map_region(attachment, fds[0]);
+  if (answer.type == VT_MSG_WELCOME) {
+    good = enter(attachment, &answer, fds);
   } else if (answer.type == VT_MSG_REFUSED) {
     answer.text[sizeof answer.text - 1] = '\0';
     vt_log("attachment refused: %s", answer.text);
@@ -390,7 +435,11 @@ __attribute__((constructor(101))) static void start(int count, char** arguments,
   }
   vt_log_init();
   const char* path = getenv("VIRTUOSO_GUEST_SOCKET");
-  if (path == NULL || *path == '\0') {
+  if (path == NULL) {
+    vt_machine_find();
+    path = "";
+  }
+  if (*path == '\0' && !vt_in_machine) {
     return;
   }
   if (strlen(path) >= sizeof socket_path) {

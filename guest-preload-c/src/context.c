@@ -12,11 +12,11 @@
 static bool open_queue(struct vt_queue* queue) {
   struct vt_message ask = {.type = VT_MSG_OPEN_CONTEXT, .value = queue->index};
   struct vt_message answer;
-  int doorbell = -1;
-  if (vt_control(queue->attachment, &ask, -1, &answer, &doorbell) != 0) {
+  int doorbell = vt_ask_descriptor(queue->attachment, &ask, &answer);
+  if (doorbell < 0) {
     return false;
   }
-  if (answer.type != VT_MSG_CONTEXT || answer.error != 0 || doorbell < 0) {
+  if (answer.type != VT_MSG_CONTEXT || answer.error != 0) {
     vt_private_close(doorbell);
     return false;
   }
@@ -67,6 +67,11 @@ void vt_queue_release(struct vt_queue* queue) {
 
 void vt_ring_host(struct vt_attachment* attachment) {
   uint64_t one = 1;
+  if (vt_in_machine) {
+    vt_raw_plain(SYS_sendto, attachment->host_doorbell, (long)(intptr_t)&one, 1,
+                 MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    return;
+  }
   vt_raw_plain(SYS_write, attachment->host_doorbell, (long)(intptr_t)&one, sizeof one, 0, 0, 0);
 }
 
@@ -264,11 +269,11 @@ void vt_sleep_leave(struct vt_queue* queue) {
   vt_give(&queue->sleep_lock);
 }
 
-/* Empties the pipe; finds out by it that the host stack is gone. */
+/* Empties the pipe, or what stands for it; finds out by it that the host stack is gone. */
 void vt_doorbell_clear(struct vt_queue* queue) {
   char bytes[512];
   long got = vt_raw_plain(SYS_read, queue->doorbell, (long)(intptr_t)bytes, sizeof bytes, 0, 0, 0);
-  if (got == 0) {
+  if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR)) {
     vt_attachment_died(queue->attachment);
   }
   if (VT_UNLIKELY(VT_LOAD(&queue->poked) != 0)) {

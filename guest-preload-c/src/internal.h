@@ -115,6 +115,7 @@ struct vt_queue {
 /* One run of the host stack as this process knows it. */
 struct vt_attachment {
   int control; /* attach socket */
+  uint32_t key; /* in a virtual machine: what the host stack calls this attachment */
   int host_doorbell;
   uint32_t references; /* sockets and queue holders; unmapped when none is left and it is dead */
   uint32_t dead;
@@ -137,8 +138,9 @@ struct vt_attachment {
 };
 
 extern struct vt_attachment* vt_current; /* NULL: not attached now */
-/* VIRTUOSO_GUEST_SOCKET was set at start, and this is no JVM that has the agent (attach.c). */
+/* There is a guest's socket or device, and this is no JVM that has the agent (attach.c). */
 extern bool vt_enabled;
+extern bool vt_in_machine; /* a virtual machine's: no guest's socket, but its device (machine.c) */
 extern pid_t vt_pid;
 
 struct vt_attachment* vt_attach(void);       /* the live attachment, made if need be; or NULL */
@@ -153,6 +155,9 @@ bool vt_is_private(int fd);
 /* Sends a message on the attach socket and, if answer is not NULL, waits for the answer. */
 int vt_control(struct vt_attachment* attachment, struct vt_message* message, int fd,
                struct vt_message* answer, int* answer_fd);
+/* Asks for a descriptor: as vt_control does, or by a connection of its own. The descriptor or -1. */
+int vt_ask_descriptor(struct vt_attachment* attachment, struct vt_message* message,
+                      struct vt_message* answer);
 int vt_send_message(int socket, const struct vt_message* message, int fd);
 int vt_receive_message(int socket, struct vt_message* message, int* fds, int fd_count,
                        int timeout_ms);

@@ -3,6 +3,9 @@
  * host stack gets the other. Whoever holds a copy of the fd (through fork, exec or a Unix socket)
  * can ask through it which socket it is, and the host stack sees when the last copy is closed.
  *
+ * In a virtual machine a connection to the host stack takes the place of the pair; the host stack
+ * keeps the name and tells it to whoever asks.
+ *
  * The host's end bears an abstract name, so that a program which inherits a descriptor recognises
  * it without asking anybody: virtuoso/KIND/FAMILY/LOCAL:PORT/PEER:PORT/BACKLOG/PID.NUMBER. KIND is
  * the phase, of UDP sockets 16 more; their BACKLOG holds flags: 1 connected, 2 by 127.x, 4 bound to
@@ -12,10 +15,12 @@
 
 #include "address.h"
 #include "datagram.h"
+#include "machine.h"
 #include "raw.h"
 
 #define PREFIX "virtuoso/"
 #define INHERIT_MAX 1024 /* numbers looked at when a program starts */
+#define ANSWER_TIMEOUT_MS 2000
 
 static uint32_t share_count;
 
@@ -40,7 +45,8 @@ static void restore_flags(struct vt_socket* socket, int flags, struct vt_address
   }
 }
 
-static void name_end(struct vt_socket* socket, int end) {
+/* The name without its prefix. Its length, as snprintf has it. */
+static int spell_name(struct vt_socket* socket, char* name, size_t size) {
   const struct vt_slot* slot = socket->slot;
   char local[VT_SPELLED];
   char peer[VT_SPELLED];
@@ -56,13 +62,17 @@ static void name_end(struct vt_socket* socket, int end) {
   uint16_t port = listener ? socket->bound.port : slot->local_port;
   socket->share_pid = (uint32_t)vt_pid;
   socket->share_number = __atomic_add_fetch(&share_count, 1, __ATOMIC_RELAXED);
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
   unsigned kind = socket->phase + (socket->datagram ? VT_DATAGRAM_KIND : 0u);
-  int length =
-      snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%u/%d/%s:%u/%s:%u/%d/%u.%u",
-               kind, socket->family, local, port, peer,
-               slot->peer_port, socket->datagram ? flags_of(socket) : socket->backlog,
-               socket->share_pid, socket->share_number);
+  return snprintf(name, size, "%u/%d/%s:%u/%s:%u/%d/%u.%u", kind, socket->family, local, port, peer,
+                  slot->peer_port, socket->datagram ? flags_of(socket) : socket->backlog,
+                  socket->share_pid, socket->share_number);
+}
+
+static void name_end(struct vt_socket* socket, int end) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  char spelled[sizeof name.sun_path - sizeof PREFIX];
+  spell_name(socket, spelled, sizeof spelled);
+  int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, PREFIX "%s", spelled);
   vt_raw_plain(SYS_bind, end, (long)(intptr_t)&name,
                (long)offsetof(struct sockaddr_un, sun_path) + 1 + length, 0, 0, 0);
 }
@@ -80,28 +90,51 @@ static void replace_numbers(struct vt_socket* socket, int end) {
   }
 }
 
+/* The end that is to take the place of the socket's numbers; -1: none could be had. */
+static int share_by_connection(struct vt_socket* socket, struct vt_message* message) {
+  struct vt_message answer;
+  if ((size_t)spell_name(socket, message->text, sizeof message->text) >= sizeof message->text) {
+    return -1;
+  }
+  int end = vt_machine_open(socket->attachment, message, &answer);
+  if (end >= 0 && (answer.type != VT_MSG_SHARED || answer.error != 0)) {
+    libc.close(end);
+    return -1;
+  }
+  return end;
+}
+
+static int share_by_pair(struct vt_socket* socket, struct vt_message* message) {
+  int pair[2];
+  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)(intptr_t)pair,
+                   0, 0) != 0) {
+    return -1;
+  }
+  name_end(socket, pair[0]);
+  struct vt_message answer;
+  int error = vt_control(socket->attachment, message, pair[0], &answer, NULL);
+  libc.close(pair[0]);
+  if (error != 0 || answer.type != VT_MSG_SHARED || answer.error != 0) {
+    libc.close(pair[1]);
+    return -1;
+  }
+  return pair[1];
+}
+
 void vt_share(struct vt_socket* socket) {
   struct vt_attachment* attachment = socket->attachment;
   if (socket->shared || socket->slot == NULL || attachment == NULL || vt_is_dead(attachment) ||
       socket->fds == 0) {
     return;
   }
-  int pair[2];
-  if (vt_raw_plain(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)(intptr_t)pair,
-                   0, 0) != 0) {
-    return;
-  }
-  name_end(socket, pair[0]);
   struct vt_message message = {.type = VT_MSG_SHARE,
                                .value = socket->slot_index | (uint64_t)socket->generation << 32};
-  struct vt_message answer;
-  int error = vt_control(attachment, &message, pair[0], &answer, NULL);
-  if (error == 0 && answer.type == VT_MSG_SHARED && answer.error == 0) {
-    replace_numbers(socket, pair[1]);
+  int end = vt_in_machine ? share_by_connection(socket, &message) : share_by_pair(socket, &message);
+  if (end >= 0) {
+    replace_numbers(socket, end);
     socket->shared = true;
+    libc.close(end);
   }
-  libc.close(pair[0]);
-  libc.close(pair[1]);
 }
 
 static void share_any(struct vt_socket* socket, void* unused) {
@@ -151,7 +184,20 @@ struct named {
   uint32_t number;
 };
 
-static bool read_name(int fd, struct named* named) {
+/* Asks the host stack what a connection stands for. */
+static bool ask_name(int fd, char* text, size_t size) {
+  struct vt_message message = {.type = VT_MSG_WHO};
+  if (!vt_machine_is_link(fd) || vt_send_message(fd, &message, -1) != 0 ||
+      vt_receive_message(fd, &message, NULL, 0, ANSWER_TIMEOUT_MS) != 0 ||
+      message.type != VT_MSG_TOKEN) {
+    return false;
+  }
+  message.text[sizeof message.text - 1] = '\0';
+  return snprintf(text, size, "%s", message.text) > 0;
+}
+
+/* The name without its prefix, from the pair's other end. */
+static bool get_name(int fd, char* text, size_t size) {
   struct sockaddr_un name;
   memset(&name, 0, sizeof name);
   socklen_t length = sizeof name;
@@ -162,9 +208,17 @@ static bool read_name(int fd, struct named* named) {
     return false;
   }
   name.sun_path[sizeof name.sun_path - 1] = '\0';
+  return snprintf(text, size, "%s", name.sun_path + sizeof PREFIX) > 0;
+}
+
+static bool read_name(int fd, struct named* named) {
+  char text[sizeof((struct sockaddr_un*)0)->sun_path];
+  if (vt_in_machine ? !ask_name(fd, text, sizeof text) : !get_name(fd, text, sizeof text)) {
+    return false;
+  }
   char local[VT_SPELLED];
   char peer[VT_SPELLED];
-  if (sscanf(name.sun_path + sizeof PREFIX, "%u/%d/%22[^:]:%u/%22[^:]:%u/%d/%u.%u", &named->phase,
+  if (sscanf(text, "%u/%d/%22[^:]:%u/%22[^:]:%u/%d/%u.%u", &named->phase,
              &named->family, local, &named->local_port, peer, &named->peer_port, &named->backlog,
              &named->pid, &named->number) != 9 ||
       !vt_unspell(local, named->local) || !vt_unspell(peer, named->peer)) {

@@ -307,9 +307,13 @@ static bool restarts(void) {
 
 /*
  * Without a time limit the wait is a read of the doorbell that blocks: one call, which the kernel
- * restarts or interrupts as it would a read of a socket. One thread per context can do so.
+ * restarts or interrupts as it would a read of a socket. One thread per context can do so. In a
+ * virtual machine the doorbell is a socket, which cannot be opened anew.
  */
 static bool become_reader(struct vt_queue* queue) {
+  if (vt_in_machine) {
+    return false;
+  }
   if (VT_LOAD(&queue->blocking) < 0) {
     char path[40];
     snprintf(path, sizeof path, "/proc/self/fd/%d", queue->doorbell);

@@ -1,7 +1,7 @@
 /*
  * Virtuoso shared-memory ABI: the truth of what host stack and guests share.
  *
- * One region per attachment (a sealed memfd, later a slice of an ivshmem BAR):
+ * One region per attachment (a sealed memfd; in a virtual machine a slice of its ivshmem BAR):
  *
  *   0                 vt_region_header, one page
  *   context_offset    context_count contexts, context_stride apart:
@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 3u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 4u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -350,29 +350,41 @@ struct vt_socket_info {
   uint64_t delivery_rate;  /* bytes per second, as measured last; 0: not measured */
 };
 
-/* ---- attach: messages on the guest's Unix socket (SOCK_SEQPACKET, one message a packet) ----- */
+/*
+ * ---- attach: messages on the guest's Unix socket (SOCK_SEQPACKET, one message a packet) ----------
+ *
+ * In a virtual machine, since 2.4, on vsock stream connections to the host's port VT_VSOCK_PORT. What
+ * a descriptor is elsewhere is there a connection of its own, on which the message goes that would
+ * carry or ask for the descriptor; `key` says whose it is.
+ */
 
 #define VT_MSG_MAGIC 0x56545331u /* "VTS1" */
+#define VT_VSOCK_PORT 22100u     /* "VT" */
 
 enum vt_message_type {
-  VT_MSG_HELLO = 1,        /* guest: first message */
-  VT_MSG_WELCOME = 2,      /* host: fds region memfd, host doorbell (eventfd, guest writes) */
+  VT_MSG_HELLO = 1,        /* guest: first message; in a VM value = bus address of the memory that
+                              is to hold the region */
+  VT_MSG_WELCOME = 2,      /* host: fds region memfd, host doorbell (eventfd, guest writes); in a VM
+                              key, and value = where the region lies in that memory, in pages of 4096
+                              bytes | its length in pages << 32 */
   VT_MSG_REFUSED = 3,      /* host: error and text say why; the host then closes */
   VT_MSG_OPEN_CONTEXT = 4, /* guest: value = context index */
   VT_MSG_CONTEXT = 5,      /* host: value = index; fd: guest's doorbell (pipe, guest reads) */
   VT_MSG_CLOSE_CONTEXT = 6, /* guest: value = index; no answer */
   VT_MSG_SHARE = 7,  /* guest: value = slot | generation << 32; fd: host's end of the pair that now
                         stands for this socket. The host closes the socket when the last copy of
-                        the other end is gone. */
+                        the other end is gone. In a VM text = the pair's name. */
   VT_MSG_SHARED = 8, /* host: answer; error */
   VT_MSG_WHO = 9,    /* any holder, on the pair itself: which socket is this? */
-  VT_MSG_TOKEN = 10, /* host, on the pair: value = token for VT_MSG_ADOPT */
+  VT_MSG_TOKEN = 10, /* host, on the pair: value = token for VT_MSG_ADOPT; text = as in SHARE */
   VT_MSG_ADOPT = 11, /* guest: value = token: I want to use this socket, too */
   VT_MSG_ADOPTED = 12, /* host: value = slot | generation << 32 in this attachment; error */
   VT_MSG_RESOLVE = 13, /* guest, since 2.1: text = a guest's name; or empty, and value = IPv4
                           address or, since 2.2, features = last eight bytes of an IPv6 one */
-  VT_MSG_RESOLVED = 14 /* host: value = IPv4 address, host order; text = name; error ENOENT; since
+  VT_MSG_RESOLVED = 14, /* host: value = IPv4 address, host order; text = name; error ENOENT; since
                           2.2 features = last eight bytes of the IPv6 address, 0: it has none */
+  VT_MSG_DOORBELL = 15 /* guest, in a VM: whatever follows on this connection rings the host; since
+                          2.4 */
 };
 
 enum vt_guest_kind { VT_KIND_NATIVE = 1, VT_KIND_JVM = 2, VT_KIND_VM = 3 };
@@ -385,7 +397,8 @@ struct vt_message {
   uint16_t kind;  /* HELLO: enum vt_guest_kind */
   uint32_t error; /* answers: errno, 0 if done */
   uint32_t pid;   /* HELLO: as the guest sees itself; the host trusts SO_PEERCRED only */
-  uint32_t reserved;
+  uint32_t key;   /* in a VM: WELCOME: a number that names the attachment; first messages of other
+                     connections repeat it; since 2.4 */
   uint64_t value;
   uint64_t features;
   char text[88]; /* HELLO: program name; REFUSED: the reason; a name; NUL-terminated */

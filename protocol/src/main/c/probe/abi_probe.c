@@ -117,6 +117,8 @@ static void event_and_message_constants(void) {
   CONST(VT_MSG_ADOPTED);
   CONST(VT_MSG_RESOLVE);
   CONST(VT_MSG_RESOLVED);
+  CONST(VT_MSG_DOORBELL);
+  CONST(VT_VSOCK_PORT);
 }
 
 static void region_header_members(void) {
@@ -292,7 +294,7 @@ static void message_members(void) {
   MEMBER(vt_message, kind);
   MEMBER(vt_message, error);
   MEMBER(vt_message, pid);
-  MEMBER(vt_message, reserved);
+  MEMBER(vt_message, key);
   MEMBER(vt_message, value);
   MEMBER(vt_message, features);
   MEMBER(vt_message, text);

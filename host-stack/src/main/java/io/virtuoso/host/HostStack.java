@@ -76,7 +76,7 @@ public final class HostStack implements AutoCloseable {
         final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
         final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
-        final VmAgent machines = new VmAgent();
+        final VmAgent machines = new VmAgent(controlMailbox);
         final ControlAgent control = new ControlAgent(
                 config, configFile, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
         final StackThread stackThread =
@@ -177,9 +177,9 @@ public final class HostStack implements AutoCloseable {
     @Override
     public void close() throws IOException {
         control.stop();
-        machines.stop();
         try {
             controlThread.join(STOP_MILLIS);
+            machines.stop(); // behind what the control thread told programs of virtual machines
             machineThread.join(STOP_MILLIS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();

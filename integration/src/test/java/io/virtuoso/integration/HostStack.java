@@ -341,7 +341,8 @@ final class HostStack implements Machine {
         return Machine.createFolder(folder.resolve(name));
     }
 
-    private Path runFolder() {
+    /** @return where it has its sockets */
+    Path runFolder() {
         return folder.resolve("run");
     }
 

@@ -81,6 +81,11 @@ final class Nginx implements AutoCloseable {
         return nginx;
     }
 
+    /** Makes its folder, with files and a configuration, for one that is started otherwise. */
+    static Path prepare(final Machine machine, final String name, final String... sizes) {
+        return prepare(machine, name, "", "", sizes);
+    }
+
     private static Path prepare(
             final Machine machine, final String name, final String listen, final String more, final String... sizes) {
         final Path folder = machine.folder("nginx-" + name);

@@ -66,6 +66,13 @@ final class VirtualMachine implements AutoCloseable {
         qemu.awaitLine(text, times, ANSWER);
     }
 
+    /** Takes another machine's device out and puts one in that is connected to the host stack of now. */
+    static void replug(final Path monitor, final String device, final Path socket) {
+        tell(monitor, "device_del " + device);
+        tell(monitor, "chardev-add socket,id=again,path=" + socket);
+        tell(monitor, "device_add vhost-user-vsock-pci,id=" + device + "-again,chardev=again");
+    }
+
     /** Takes the device out and puts one in that is connected to the host stack of now. */
     void replug(final Path socket) {
         tell("device_del plug" + plugged++);
@@ -76,6 +83,10 @@ final class VirtualMachine implements AutoCloseable {
 
     /** Says a line to QEMU's monitor, and waits until it is obeyed. */
     private void tell(final String line) {
+        tell(monitor, line);
+    }
+
+    static void tell(final Path monitor, final String line) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(monitor))) {
             channel.write(StandardCharsets.US_ASCII.encode(line + "\n"));
             final ByteBuffer answer = ByteBuffer.allocate(1 << 16);

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Flyweight over one 128-byte message of the guest's Unix socket.
+ * Flyweight over one 128-byte message of the guest's Unix socket, or of a virtual machine's vsock connection.
  *
  * <p>Wrap a buffer with at least 128 bytes, then read or {@link #begin} and write. Not for sharing between threads.
  */
@@ -16,7 +16,7 @@ public final class AttachMessage {
     public static final int KIND_OFFSET = 10;
     public static final int ERROR_OFFSET = 12;
     public static final int PID_OFFSET = 16;
-    public static final int RESERVED_OFFSET = 20;
+    public static final int KEY_OFFSET = 20;
     public static final int VALUE_OFFSET = 24;
     public static final int FEATURES_OFFSET = 32;
     public static final int TEXT_OFFSET = 40;
@@ -24,6 +24,9 @@ public final class AttachMessage {
 
     /** First word of every message: "VTS1". */
     public static final int MAGIC = 0x56545331;
+
+    /** The host's vsock port where programs of virtual machines attach. */
+    public static final int VSOCK_PORT = 22_100;
 
     /** Bytes of the text field with its NUL. */
     public static final int TEXT_BYTES = 88;
@@ -114,6 +117,16 @@ public final class AttachMessage {
         return this;
     }
 
+    /** In a virtual machine: which attachment a connection belongs to. Since ABI 2.4. */
+    public int key() {
+        return Views.getInt(buffer, KEY_OFFSET);
+    }
+
+    public AttachMessage key(int key) {
+        Views.setInt(buffer, KEY_OFFSET, key);
+        return this;
+    }
+
     public long value() {
         return Views.getLong(buffer, VALUE_OFFSET);
     }
@@ -135,6 +148,24 @@ public final class AttachMessage {
 
     public AttachMessage slotAndGeneration(int slot, int generation) {
         return value((slot & 0xffff_ffffL) | (long) generation << 32);
+    }
+
+    /**
+     * The value as a place in a virtual machine's memory: offset and length, multiples of 4096 bytes below 16 TiB. Since
+     * ABI 2.4.
+     */
+    public AttachMessage place(long offset, long bytes) {
+        return value(offset / RegionLayout.PAGE | bytes / RegionLayout.PAGE << 32);
+    }
+
+    /** Where the place begins, bytes. */
+    public long placeOffset() {
+        return (value() & 0xffff_ffffL) * RegionLayout.PAGE;
+    }
+
+    /** The place's length, bytes. */
+    public long placeBytes() {
+        return (value() >>> 32) * RegionLayout.PAGE;
     }
 
     public long features() {

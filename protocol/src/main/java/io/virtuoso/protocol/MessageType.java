@@ -2,10 +2,13 @@ package io.virtuoso.protocol;
 
 /** Types of {@link AttachMessage}. */
 public final class MessageType {
-    /** Guest: first message. */
+    /** Guest: first message; in a virtual machine value = bus address of the memory for the region. */
     public static final int HELLO = 1;
 
-    /** Host: carries two fds, the region's memfd and the host's doorbell (an eventfd that the guest writes). */
+    /**
+     * Host: carries two fds, the region's memfd and the host's doorbell (an eventfd that the guest writes). In a virtual
+     * machine it carries a key and the region's {@link AttachMessage#place}.
+     */
     public static final int WELCOME = 2;
 
     /** Host: error and text say why; the host then closes. */
@@ -44,6 +47,9 @@ public final class MessageType {
     /** Host: value = IPv4 address, host order, and text = name; or error. */
     public static final int RESOLVED = 14;
 
+    /** Guest, in a virtual machine: whatever follows on this connection rings the host. Since ABI 2.4. */
+    public static final int DOORBELL = 15;
+
     private MessageType() {}
 
     /** The name of a message type, for messages to people. */
@@ -63,6 +69,7 @@ public final class MessageType {
             case ADOPTED -> "ADOPTED";
             case RESOLVE -> "RESOLVE";
             case RESOLVED -> "RESOLVED";
+            case DOORBELL -> "DOORBELL";
             default -> "message " + type;
         };
     }

@@ -12,11 +12,19 @@ import io.virtuoso.protocol.RegionLayout;
  * @param sendKiB      largest transmit ring in KiB, a power of two
  * @param receiveKiB   largest receive ring in KiB, a power of two
  * @param attachments  attachments a guest may have at once
+ * @param machineMiB   memory of an attachment in a virtual machine, a power of two
  */
 public record LimitsConfig(
-        int contexts, int queueEntries, int slots, int poolMiB, int sendKiB, int receiveKiB, int attachments) {
+        int contexts,
+        int queueEntries,
+        int slots,
+        int poolMiB,
+        int sendKiB,
+        int receiveKiB,
+        int attachments,
+        int machineMiB) {
     /** What applies when a configuration says nothing. */
-    public static final LimitsConfig DEFAULT = new LimitsConfig(256, 256, 131_072, 1024, 4096, 4096, 1024);
+    public static final LimitsConfig DEFAULT = new LimitsConfig(256, 256, 131_072, 1024, 4096, 4096, 1024, 32);
 
     /**
      * @return the layout of every region
@@ -33,6 +41,26 @@ public record LimitsConfig(
      */
     public RegionLayout regionLayout(final int pool) {
         return new RegionLayout(contexts, queueEntries, slots, slots / 2, pool << 20);
+    }
+
+    /**
+     * @param pool payload pool of the guest in MiB, 0: what there is room for
+     * @return the layout of regions in virtual machines: as many contexts and slots as are configured, but no more than
+     *     leave most of it to the pool
+     * @throws IllegalArgumentException if the memory is too small
+     */
+    public RegionLayout machineLayout(final int pool) {
+        final int few = Math.min(contexts, machineMiB * 2);
+        final int fewSlots = Math.min(slots, machineMiB * 256);
+        final int rest = new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, RegionLayout.PAGE).poolOffset();
+        final int room = machineBytes() - rest;
+        final int poolBytes = pool == 0 || pool > room >> 20 ? room : pool << 20;
+        return new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, poolBytes);
+    }
+
+    /** @return what a region in a virtual machine takes, bytes */
+    public int machineBytes() {
+        return machineMiB << 20;
     }
 
     /** @return largest transmit ring in bytes */

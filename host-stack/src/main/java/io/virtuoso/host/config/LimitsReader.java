@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /** Reads the {@code limits} of a configuration. */
 final class LimitsReader {
-    private static final List<String> KEYS =
-            List.of("contexts", "queue_entries", "slots", "pool_mib", "send_kib", "receive_kib", "attachments");
+    private static final List<String> KEYS = List.of(
+            "contexts", "queue_entries", "slots", "pool_mib", "send_kib", "receive_kib", "attachments", "vm_mib");
     /** Together with 32 MiB of slots and the contexts a region must stay below 2 GiB. */
     static final int MAX_POOL_MIB = 1536;
 
@@ -26,11 +26,18 @@ final class LimitsReader {
                 view.number("pool_mib", 1, MAX_POOL_MIB, base.poolMiB()),
                 view.powerOfTwo("send_kib", 4, 65_536, base.sendKiB()),
                 view.powerOfTwo("receive_kib", 4, 65_536, base.receiveKiB()),
-                view.number("attachments", 1, 100_000, base.attachments()));
+                view.number("attachments", 1, 100_000, base.attachments()),
+                view.powerOfTwo("vm_mib", 4, 1024, base.machineMiB()));
         try {
             limits.regionLayout();
         } catch (final IllegalArgumentException e) {
             throw root.error("limits", "limits cannot be met: " + e.getMessage(), "lower pool_mib, slots or contexts");
+        }
+        try {
+            limits.machineLayout(0);
+        } catch (final IllegalArgumentException e) {
+            throw root.error(
+                    "limits", "limits cannot be met: " + e.getMessage(), "raise vm_mib or lower queue_entries");
         }
         return limits;
     }

@@ -8,6 +8,7 @@ import io.virtuoso.host.ffm.UnixSocket;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.MachineMemory;
 import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.MessageType;
@@ -15,7 +16,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * One process of a guest at the attach socket, from HELLO to its end, which is the end of the connection.
+ * One process of a guest at the attach socket, from HELLO to its end, which is the end of the connection. A process in a
+ * virtual machine is one whose messages the VM thread brings.
  *
  * <p>Control thread only. What a guest asks for is answered when the stack has done it; refusals are answered at once.
  */
@@ -25,6 +27,7 @@ final class AttachConnection implements Watcher.Handler {
     private final AttachDesk desk;
     private final Guest guest;
     private final AttachChannel channel;
+    private final Optional<MachineMemory> machine;
     private final AttachMessage message = new AttachMessage();
     private Phase phase = Phase.NEW;
     private Attachment attachment;
@@ -41,10 +44,20 @@ final class AttachConnection implements Watcher.Handler {
         ENDED
     }
 
-    AttachConnection(final AttachDesk desk, final Guest guest, final AttachChannel channel) {
+    AttachConnection(
+            final AttachDesk desk,
+            final Guest guest,
+            final AttachChannel channel,
+            final Optional<MachineMemory> machine) {
         this.desk = desk;
         this.guest = guest;
         this.channel = channel;
+        this.machine = machine;
+    }
+
+    /** @return the memory of the virtual machine that it is in */
+    Optional<MachineMemory> machine() {
+        return machine;
     }
 
     void own(final AttachmentResources owned) {
@@ -132,7 +145,7 @@ final class AttachConnection implements Watcher.Handler {
     }
 
     private void onHello() {
-        final Optional<PeerCredentials> peer = UnixSocket.peer(channel.socket());
+        final Optional<PeerCredentials> peer = peer();
         if (peer.isEmpty()) {
             refuse(Errno.EACCES, "the kernel does not say who you are (SO_PEERCRED)");
             return;
@@ -149,6 +162,14 @@ final class AttachConnection implements Watcher.Handler {
         } catch (final IOException e) {
             refuse(Errno.ENOMEM, "host stack: " + e.getMessage());
         }
+    }
+
+    /** A process of a virtual machine is numbered there, and only its own word for it can be had. */
+    private Optional<PeerCredentials> peer() {
+        final Optional<PeerCredentials> peer = UnixSocket.peer(channel.socket());
+        return machine.isEmpty()
+                ? peer
+                : peer.map(monitor -> new PeerCredentials(message.pid(), monitor.uid(), monitor.gid()));
     }
 
     /** The program's name goes to terminals and logs: nothing but plain characters of it. */
@@ -171,7 +192,13 @@ final class AttachConnection implements Watcher.Handler {
         }
         phase = Phase.OPEN;
         final int memory = resources.memory().region().memoryFd();
-        channel.sendShared(MessageType.WELCOME, memory, resources.hostDoorbell(), answer -> {});
+        channel.sendShared(MessageType.WELCOME, memory, resources.hostDoorbell(), answer -> {
+            if (machine.isPresent()) {
+                answer.place(
+                        resources.memory().place(),
+                        resources.memory().region().layout().regionBytes());
+            }
+        });
     }
 
     // ---- contexts
@@ -218,7 +245,7 @@ final class AttachConnection implements Watcher.Handler {
             end(EndReason.BAD_MESSAGE);
             return;
         }
-        final int errno = desk.shares().begin(attachment, slot, generation, incoming.takeFd(0));
+        final int errno = desk.shares().begin(attachment, slot, generation, message.text(), incoming.takeFd(0));
         if (errno != 0) {
             onShared(errno);
         }

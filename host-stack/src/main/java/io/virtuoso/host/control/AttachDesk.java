@@ -7,6 +7,7 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.GuestRegistry;
+import io.virtuoso.host.guest.MachineMemory;
 import io.virtuoso.host.guest.RegionFactory;
 import java.io.IOException;
 import java.util.Collection;
@@ -100,15 +101,19 @@ final class AttachDesk {
                 .forEach(connection -> connection.end(EndReason.GUEST_REMOVED));
     }
 
-    /** Serves a connection that a guest has just made. */
-    void welcome(final Guest guest, final int socket) {
+    /**
+     * Serves a connection that a guest has just made.
+     *
+     * @param machine the memory of the virtual machine that it came from; empty: a process of this machine's
+     */
+    void welcome(final Guest guest, final int socket, final Optional<MachineMemory> machine) {
         if (silent.getOrDefault(guest, 0) >= MAX_SILENT) {
             refusedTotal++;
             Libc.close(socket);
             return;
         }
         final AttachChannel channel = new AttachChannel(watcher, socket, outgoing);
-        final AttachConnection connection = new AttachConnection(this, guest, channel);
+        final AttachConnection connection = new AttachConnection(this, guest, channel, machine);
         if (channel.watch(connection)) {
             silent.merge(guest, 1, Integer::sum);
         } else {
@@ -146,7 +151,9 @@ final class AttachDesk {
     Attachment open(
             final AttachConnection connection, final Guest guest, final PeerCredentials peer, final String program)
             throws IOException {
-        final RegionFactory.Mapped memory = regions.create(guest);
+        final Optional<MachineMemory> machine = connection.machine();
+        final RegionFactory.Mapped memory =
+                machine.isPresent() ? regions.create(guest, machine.get()) : regions.create(guest);
         final int doorbell = Libc.eventFd();
         if (doorbell < 0) {
             memory.close();

@@ -6,6 +6,7 @@ import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.GuestRegistry;
+import io.virtuoso.host.guest.MachineMemory;
 import io.virtuoso.host.guest.RegionFactory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -97,7 +98,11 @@ public final class ControlAgent implements Runnable {
         guestDoors.put(
                 guest,
                 Door.open(
-                        watcher, path, Linux.SOCK_SEQPACKET, GUEST_SOCKET_MODE, fd -> attachments.welcome(guest, fd)));
+                        watcher,
+                        path,
+                        Linux.SOCK_SEQPACKET,
+                        GUEST_SOCKET_MODE,
+                        fd -> attachments.welcome(guest, fd, Optional.empty())));
         machineDoors.put(
                 guest,
                 Door.open(
@@ -219,6 +224,11 @@ public final class ControlAgent implements Runnable {
         @Override
         public void released(final Attachment attachment) {
             attachments.connection(attachment).ifPresent(AttachConnection::onReleased);
+        }
+
+        @Override
+        public void machineAttaches(final Guest guest, final int socket, final MachineMemory memory) {
+            attachments.welcome(guest, socket, Optional.of(memory));
         }
 
         @Override

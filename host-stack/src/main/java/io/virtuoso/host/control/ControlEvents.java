@@ -1,8 +1,10 @@
 package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.MachineMemory;
 
-/** What the stack thread reports. Executed on the control thread by {@link ControlMailbox#drain}. */
+/** What the stack thread and the VM thread report. Executed on the control thread by {@link ControlMailbox#drain}. */
 interface ControlEvents {
     void attached(Attachment attachment);
 
@@ -22,6 +24,14 @@ interface ControlEvents {
 
     /** No command about the attachment is on its way any more: its memory and descriptors may go. */
     void released(Attachment attachment);
+
+    /**
+     * A program in a virtual machine attaches.
+     *
+     * @param socket its connection, as if it had reached the guest's socket
+     * @param memory for its region
+     */
+    void machineAttaches(Guest guest, int socket, MachineMemory memory);
 
     /** The configuration is to be read again. */
     void reload();

@@ -2,10 +2,12 @@ package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.MachineMemory;
 import java.util.function.Consumer;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
-/** Messages from the stack thread to the control thread. */
+/** Messages from the stack thread and the VM thread to the control thread. */
 public final class ControlMailbox {
     private final MpscUnboundedVarHandleArrayQueue<Consumer<ControlEvents>> queue =
             new MpscUnboundedVarHandleArrayQueue<>(256);
@@ -29,6 +31,16 @@ public final class ControlMailbox {
             count++;
         }
         return count;
+    }
+
+    /**
+     * A program in a virtual machine attaches. VM thread.
+     *
+     * @param socket the control thread's end of a pair that its messages come by; owned by the callee
+     * @param memory of the machine, for the region
+     */
+    public void machineAttaches(final Guest guest, final int socket, final MachineMemory memory) {
+        post(events -> events.machineAttaches(guest, socket, memory));
     }
 
     /**

@@ -46,10 +46,11 @@ final class ShareTable {
     /**
      * Asks the stack to let a pair stand for a socket.
      *
+     * @param name what holders are told with the token; in a virtual machine, where the pair has no name of its own
      * @param fd our end of the pair; it is ours now
      * @return 0 if the stack is asked, else an errno
      */
-    int begin(final Attachment attachment, final int slot, final int generation, final int fd) {
+    int begin(final Attachment attachment, final int slot, final int generation, final String name, final int fd) {
         if (UnixSocket.peer(fd).isEmpty()) {
             Libc.close(fd);
             return Errno.ENOTSOCK;
@@ -59,7 +60,7 @@ final class ShareTable {
             return Errno.ENFILE;
         }
         perGuest.merge(attachment.guest(), 1, Integer::sum);
-        final Placeholder placeholder = new Placeholder(nextId++, freshToken(), attachment, fd);
+        final Placeholder placeholder = new Placeholder(nextId++, freshToken(), attachment, name, fd);
         byId.put(placeholder.id, placeholder);
         byToken.put(placeholder.token, placeholder);
         stack.shareSocket(attachment, slot, generation, placeholder.id);
@@ -116,14 +117,16 @@ final class ShareTable {
         private final long token;
         private final Guest guest;
         private final int ownerId;
+        private final String name;
         private final int fd;
         private Watcher.Watch watch;
 
-        Placeholder(final long id, final long token, final Attachment owner, final int fd) {
+        Placeholder(final long id, final long token, final Attachment owner, final String name, final int fd) {
             this.id = id;
             this.token = token;
             this.guest = owner.guest();
             this.ownerId = owner.id();
+            this.name = name;
             this.fd = fd;
         }
 
@@ -147,7 +150,7 @@ final class ShareTable {
         private void answer(final int received) {
             final AttachMessage message = new AttachMessage().wrap(passing.message());
             if (message.check(received) == null && message.type() == MessageType.WHO) {
-                message.begin(MessageType.TOKEN).value(token);
+                message.begin(MessageType.TOKEN).value(token).text(name);
                 passing.send(fd);
             }
         }

@@ -159,6 +159,11 @@ public final class Libc {
         return fcntl(fd, Linux.F_SETPIPE_SZ, bytes);
     }
 
+    /** Another number for the same open file, close-on-exec. */
+    public static int duplicate(int fd) {
+        return fcntl(fd, Linux.F_DUPFD_CLOEXEC, 0L);
+    }
+
     static int fcntl(int fd, int command, long argument) {
         try {
             MemorySegment state = Native.state();

@@ -29,6 +29,7 @@ public final class Linux {
     static final int F_ADD_SEALS = 1033;
     static final int F_GET_SEALS = 1034;
     static final int F_SETPIPE_SZ = 1031;
+    static final int F_DUPFD_CLOEXEC = 1030;
     static final int F_SEAL_SEAL = 1;
     static final int F_SEAL_SHRINK = 2;
     static final int F_SEAL_GROW = 4;

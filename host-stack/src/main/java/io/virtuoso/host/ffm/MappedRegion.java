@@ -44,8 +44,13 @@ public final class MappedRegion implements AutoCloseable {
         return map(fd, bytes, 0L);
     }
 
-    /** Maps {@code bytes} from an offset, which sockets with several rings understand as the name of a ring. */
-    static MappedRegion map(int fd, int bytes, long offset) throws IOException {
+    /**
+     * Maps {@code bytes} from an offset, a multiple of 4096; sockets with several rings understand it as the name of a
+     * ring.
+     *
+     * @throws IOException naming the errno
+     */
+    public static MappedRegion map(int fd, int bytes, long offset) throws IOException {
         long address = mmap(fd, bytes, offset);
         if (address < 0) {
             throw new IOException("cannot map " + bytes + " bytes: " + Errno.describe((int) -address));

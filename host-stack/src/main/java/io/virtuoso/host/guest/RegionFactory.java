@@ -33,12 +33,17 @@ public final class RegionFactory {
         this.epoch = epoch;
     }
 
-    /** A region with its mapping; both descriptors and memory are the holder's to give back. */
-    public record Mapped(Region region, MappedRegion mapping) implements AutoCloseable {
+    /**
+     * A region with its mapping, the holder's to give back.
+     *
+     * @param place   where it begins in the memory of a virtual machine, bytes; 0: it has a file of its own
+     * @param release gives back what is behind it
+     */
+    public record Mapped(Region region, MappedRegion mapping, long place, Runnable release) implements AutoCloseable {
         @Override
         public void close() {
             mapping.close();
-            Libc.close(region.memoryFd());
+            release.run();
         }
     }
 
@@ -55,16 +60,43 @@ public final class RegionFactory {
             throw new IOException("no shared memory: " + Errno.describe(-fd));
         }
         try {
-            final MappedRegion mapping = MappedRegion.map(fd, layout.regionBytes());
-            GuestRoute.write(mapping.buffer(), routes(guest.network().reach()));
-            RegionHeader.initialise(mapping.buffer(), layout, settings(guest));
-            final Region region =
-                    new Region(mapping.buffer(), fd, layout, limits.maxSendBytes(), limits.maxReceiveBytes());
-            return new Mapped(region, mapping);
+            return layOut(guest, fd, layout, 0, () -> Libc.close(fd));
         } catch (final IOException e) {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /**
+     * Makes a region in memory of a virtual machine, which sees it there; what was in it is thrown away.
+     *
+     * @throws IOException if no part of the memory is free, or it cannot be mapped or emptied
+     */
+    public Mapped create(final Guest guest, final MachineMemory machine) throws IOException {
+        final long bytes = limits.machineBytes();
+        final long place = machine.take(bytes)
+                .orElseThrow(() -> new IOException(machine.bytes() / bytes + " attachments fill the machine's memory"));
+        try {
+            final int emptied = SharedMemory.punchHole(machine.fd(), place, bytes);
+            if (emptied < 0) {
+                throw new IOException("the machine's memory cannot be emptied: " + Errno.describe(-emptied));
+            }
+            final RegionLayout layout = limits.machineLayout(guest.quotas().poolMiB());
+            return layOut(guest, machine.fd(), layout, place, () -> machine.give(place));
+        } catch (final IOException e) {
+            machine.give(place);
+            throw e;
+        }
+    }
+
+    private Mapped layOut(
+            final Guest guest, final int fd, final RegionLayout wanted, final long place, final Runnable release)
+            throws IOException {
+        final MappedRegion mapping = MappedRegion.map(fd, wanted.regionBytes(), place);
+        GuestRoute.write(mapping.buffer(), routes(guest.network().reach()));
+        RegionHeader.initialise(mapping.buffer(), wanted, settings(guest));
+        final Region region = new Region(mapping.buffer(), fd, wanted, limits.maxSendBytes(), limits.maxReceiveBytes());
+        return new Mapped(region, mapping, place, release);
     }
 
     /** What the guest's sockets cannot know: what of the world beyond the subnet is theirs. */

@@ -9,9 +9,16 @@ import io.virtuoso.host.virtio.GuestMemory;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A machine's memory as its monitor shares it: checked, mapped, and given back by {@link #close}. One thread.
@@ -115,6 +122,43 @@ final class MemoryTable implements AutoCloseable {
 
     GuestMemory memory() {
         return memory;
+    }
+
+    /**
+     * The memory that is not the machine's RAM: the one file of all that holds none of some addresses, if it is wholly one
+     * region that lies where a PCI device's memory can lie.
+     *
+     * @param users the monitor's addresses of what the machine's driver works with, which is in RAM
+     */
+    Optional<DeviceMemory> deviceMemory(final List<Long> users) {
+        final Set<Object> ram = new HashSet<>();
+        for (final Entry entry : entries) {
+            if (users.stream().anyMatch(user -> Long.compareUnsigned(user - entry.user(), entry.bytes()) < 0)) {
+                ram.add(identity(entry.fd()));
+            }
+        }
+        final List<Entry> others = entries.stream()
+                .filter(entry -> !ram.contains(identity(entry.fd())))
+                .toList();
+        if (others.size() != 1) {
+            return Optional.empty();
+        }
+        final Entry only = others.getFirst();
+        final boolean fits = Long.bitCount(only.bytes()) == 1
+                && (only.guest() & only.bytes() - 1) == 0
+                && only.fileOffset() == 0
+                && only.bytes() == SharedMemory.size(only.fd());
+        return fits ? Optional.of(new DeviceMemory(only.guest(), only.bytes(), only.fd())) : Optional.empty();
+    }
+
+    /** @return what tells files apart, however often they were opened */
+    private static Object identity(final int fd) {
+        try {
+            final Path path = Path.of("/proc/self/fd/" + fd);
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Unmaps everything and closes the files. */

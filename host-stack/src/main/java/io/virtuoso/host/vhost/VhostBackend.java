@@ -9,6 +9,9 @@ import io.virtuoso.host.virtio.Virtqueue;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -265,6 +268,15 @@ public final class VhostBackend implements AutoCloseable {
             device.queueStopped(index);
             rings[index].close();
         }
+    }
+
+    /** @return the machine's memory that is not RAM, if it has such and its rings are known */
+    public Optional<DeviceMemory> deviceMemory() {
+        final List<Long> inRam = Arrays.stream(rings)
+                .filter(ring -> ring.queue().isPresent())
+                .map(Vring::descriptors)
+                .toList();
+        return table == null || inRam.isEmpty() ? Optional.empty() : table.deviceMemory(inRam);
     }
 
     /** Tells the driver of used buffers, where it wants to hear of them. */

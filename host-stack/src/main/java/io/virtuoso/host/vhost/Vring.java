@@ -33,6 +33,11 @@ final class Vring {
         hasAddresses = true;
     }
 
+    /** @return the monitor's address of the descriptors */
+    long descriptors() {
+        return descriptors;
+    }
+
     void base(final int position) {
         base = position;
     }

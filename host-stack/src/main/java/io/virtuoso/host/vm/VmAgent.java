@@ -1,5 +1,6 @@
 package io.virtuoso.host.vm;
 
+import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.MachineHost;
 import io.virtuoso.host.control.StackCommands.CounterSink;
 import io.virtuoso.host.control.WakeFd;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class VmAgent implements Runnable, MachineHost {
     private static final Logger LOG = LoggerFactory.getLogger(VmAgent.class);
 
+    private final ControlMailbox control;
     private final WakeFd wake;
     private final Watcher watcher;
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
@@ -36,8 +38,12 @@ public final class VmAgent implements Runnable, MachineHost {
     private final LongAdder gone = new LongAdder();
     private boolean running = true;
 
-    /** @throws IOException naming the errno, such as EMFILE */
-    public VmAgent() throws IOException {
+    /**
+     * @param control told of programs that attach
+     * @throws IOException naming the errno, such as EMFILE
+     */
+    public VmAgent(final ControlMailbox control) throws IOException {
+        this.control = control;
         wake = WakeFd.create();
         watcher = new Watcher();
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new InboxHandler());
@@ -65,6 +71,7 @@ public final class VmAgent implements Runnable, MachineHost {
         while (running) {
             poll(unfinished.isEmpty() ? -1 : 0);
         }
+        poll(0); // what programs are to hear at the end
         Set.copyOf(machines).forEach(VmConnection::close);
         watcher.close();
     }
@@ -89,6 +96,10 @@ public final class VmAgent implements Runnable, MachineHost {
         } else {
             Libc.close(socket);
         }
+    }
+
+    ControlMailbox control() {
+        return control;
     }
 
     Watcher watcher() {

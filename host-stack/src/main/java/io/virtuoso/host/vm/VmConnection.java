@@ -1,14 +1,18 @@
 package io.virtuoso.host.vm;
 
+import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.Watcher;
 import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.MachineMemory;
+import io.virtuoso.host.vhost.DeviceMemory;
 import io.virtuoso.host.vhost.VhostBackend;
 import io.virtuoso.host.vhost.VhostSocket;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import io.virtuoso.host.vsock.VsockDevice;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A monitor's connection, and with it one virtual machine's vsock device. Its end is the machine's end, as far as the host
  * stack is concerned. VM thread only.
  */
-final class VmConnection implements Watcher.Handler {
+final class VmConnection implements Watcher.Handler, AttachPort.Machine {
     private static final Logger LOG = LoggerFactory.getLogger(VmConnection.class);
 
     /**
@@ -33,6 +37,7 @@ final class VmConnection implements Watcher.Handler {
     private final VhostSocket messages;
     private final Watcher.Watch[] kicks;
     private Watcher.Watch watch;
+    private MachineMemory memory;
     private boolean waiting;
     private boolean closed;
 
@@ -40,7 +45,7 @@ final class VmConnection implements Watcher.Handler {
         this.agent = agent;
         this.guest = guest;
         this.socket = socket;
-        this.device = new VsockDevice(GUEST_CID, new HostPorts());
+        this.device = new VsockDevice(GUEST_CID, new HostPorts(new AttachPort(this)));
         this.kicks = new Watcher.Watch[device.queueCount()];
         this.backend = new VhostBackend(device, this::kicksBy);
         this.messages = new VhostSocket(socket, backend);
@@ -56,6 +61,59 @@ final class VmConnection implements Watcher.Handler {
         agent.watcher().remove(kicks[ring]);
         kicks[ring] = fd < 0 ? null : agent.watcher().add(fd, Linux.EPOLLIN | Linux.EPOLLET, new KickHandler());
     }
+
+    // ---- what attaching needs
+
+    @Override
+    public Guest guest() {
+        return guest;
+    }
+
+    @Override
+    public ControlMailbox control() {
+        return agent.control();
+    }
+
+    @Override
+    public Watcher watcher() {
+        return agent.watcher();
+    }
+
+    @Override
+    public Optional<MachineMemory> memory(final long address) {
+        final Optional<DeviceMemory> found = backend.deviceMemory().filter(device -> device.address() == address);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        if (memory == null
+                || memory.address() != address
+                || memory.bytes() != found.get().bytes()) {
+            final int fd = Libc.duplicate(found.get().fd());
+            if (fd < 0) {
+                return Optional.empty();
+            }
+            closeMemory();
+            memory = new MachineMemory(address, found.get().bytes(), fd);
+        }
+        return Optional.of(memory);
+    }
+
+    private void closeMemory() {
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
+    }
+
+    @Override
+    public void wake() {
+        if (!waiting && !closed) {
+            waiting = true;
+            agent.again(this);
+        }
+    }
+
+    // ---- turns
 
     @Override
     public void ready(final int events) {
@@ -92,9 +150,8 @@ final class VmConnection implements Watcher.Handler {
     private void serve() throws VmFault {
         final boolean more = device.serve();
         backend.callDriver();
-        if (more && !waiting) {
-            waiting = true;
-            agent.again(this);
+        if (more) {
+            wake();
         }
     }
 
@@ -114,6 +171,7 @@ final class VmConnection implements Watcher.Handler {
         agent.watcher().remove(watch);
         messages.close();
         backend.close();
+        closeMemory();
         Libc.close(socket);
         agent.ended(this);
     }

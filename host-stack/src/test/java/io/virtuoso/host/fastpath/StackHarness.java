@@ -31,7 +31,7 @@ import org.agrona.concurrent.CachedNanoClock;
 final class StackHarness {
     static final int FIRST_ADDRESS = 10 << 24 | 88 << 16 | 2;
     private static final RegionLayout LAYOUT = new RegionLayout(2, 64, 1024, 512, 1 << 26);
-    static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16);
+    static final LimitsConfig LIMITS = new LimitsConfig(2, 64, 1024, 64, 1024, 1024, 16, 32);
 
     final SlowPath slowPath;
     final ActiveContexts contexts;

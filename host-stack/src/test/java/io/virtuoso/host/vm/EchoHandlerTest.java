@@ -9,11 +9,13 @@ import io.virtuoso.host.vsock.TestMachine;
 import io.virtuoso.host.vsock.TestMachine.Packet;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EchoHandlerTest {
-    private final TestMachine machine = new TestMachine(false, new HostPorts());
+    private final TestMachine machine =
+            new TestMachine(false, (port, connection) -> Optional.of(new EchoHandler(connection)));
     private final ByteArrayOutputStream echoed = new ByteArrayOutputStream();
 
     EchoHandlerTest() throws VmFault {}

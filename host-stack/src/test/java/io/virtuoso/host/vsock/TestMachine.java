@@ -59,6 +59,11 @@ public final class TestMachine {
         return Virtqueue.open(driver.layout(), ram.region(), driver.features(), driver.base());
     }
 
+    /** @return connections that are open, or on their way to their end */
+    public int connections() {
+        return device.connectionCount();
+    }
+
     /** Offers buffers to receive into. */
     public void offer(final int count) {
         for (int i = 0; i < count && !freeBuffers.isEmpty(); i++) {

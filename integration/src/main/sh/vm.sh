@@ -1,0 +1,212 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# "virtuoso vm run": a virtual machine without a network card whose programs are a guest's, from Debian's packages.
+# The launcher says in VIRTUOSO_HOME where everything is.
+set -euo pipefail
+
+readonly library="$VIRTUOSO_HOME/guest-preload-c/target/libvirtuoso.so"
+readonly ctl="$VIRTUOSO_HOME/guest-preload-c/target/virtuoso-ctl"
+readonly run_dir=${VIRTUOSO_RUN_DIR:-/run/virtuoso}
+readonly modules=(virtio_pci vmw_vsock_virtio_transport)
+
+usage() {
+  cat <<'END'
+usage: ./virtuoso vm run GUEST [OPTION...] -- CMD [ARG...]
+
+Starts a virtual machine of GUEST in QEMU and runs CMD in it; its sockets are the host stack's. The machine has busybox,
+CMD and the libraries that CMD needs; it is switched off when CMD ends. The exit status is QEMU's; CMD's is said.
+
+  --kernel FILE     a Linux kernel; by default the newest cloud kernel in /boot (linux-image-cloud-amd64). Its modules are
+                    looked for in /lib/modules
+  --image FILE      an initramfs with more for the machine to begin with
+  --add PATH        a file or folder of this machine that is to be there, too, with the libraries that it needs
+  --memory SIZE     of the machine (512M)
+  --shared SIZE     of the memory for programs' regions, a power of two (1G); each attached process takes 32 MiB
+  --accel NAME      kvm or tcg; by default kvm where /dev/kvm is
+  --qemu OPTION     one more word for QEMU
+  --print           only say how QEMU would be started, and keep the initramfs
+END
+}
+
+say() {
+  echo "virtuoso: $*" >&2
+}
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+kernel=
+image=
+memory=512M
+shared=1G
+print=
+accelerator=tcg
+[ ! -w /dev/kvm ] || accelerator=kvm
+add=()
+qemu_words=()
+[ "${1:-}" = run ] || { usage >&2 && exit 2; }
+shift
+guest=${1:-}
+case $guest in -h | --help) usage && exit 0 ;; esac
+[ -n "$guest" ] && [ "${guest#-}" = "$guest" ] || { usage >&2 && exit 2; }
+shift
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+  [ "$1" = --print ] || [ $# -gt 1 ] || { usage >&2 && exit 2; }
+  case $1 in
+    --kernel) kernel=$2 ;;
+    --image) image=$2 ;;
+    --add) add+=("$2") ;;
+    --memory) memory=$2 ;;
+    --shared) shared=$2 ;;
+    --accel) accelerator=$2 ;;
+    --qemu) qemu_words+=("$2") ;;
+    --print) print=yes && shift && continue ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift 2
+done
+[ $# -gt 1 ] || { usage >&2 && exit 2; }
+shift
+
+for tool in qemu-system-x86_64 busybox cpio ldd; do
+  command -v "$tool" >/dev/null || fail "'$tool' is needed (Debian: qemu-system-x86 busybox-static cpio libc-bin)"
+done
+if [ -z "$kernel" ]; then
+  kernel=$(find /boot -name 'vmlinuz-*-cloud-amd64' | sort -V | tail -n 1)
+  [ -n "$kernel" ] || fail "no cloud kernel in /boot; install linux-image-cloud-amd64 or name one with --kernel"
+fi
+readonly module_folder="/lib/modules/${kernel##*/vmlinuz-}"
+[ -r "$kernel" ] || fail "cannot read $kernel"
+[ -r "$module_folder/modules.dep" ] || fail "no modules of this kernel in $module_folder"
+
+# --- what the machine begins with ------------------------------------------------------------------------------------
+
+folder=$(mktemp -d)
+readonly folder root="$folder/root"
+trap 'rm -rf "$folder"' EXIT
+
+# Copies a file or folder to the same place, with the libraries of programs.
+put() {
+  local file
+  mkdir -p "$root$(dirname "$1")"
+  cp -rL "$1" "$root$(dirname "$1")/"
+  find -L "$1" -type f \( -perm /111 -o -name '*.so*' \) -print | while IFS= read -r file; do
+    ldd "$file" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^\t\(\/[^ ]*\) .*/\1/p' || true
+  done | sort -u | while IFS= read -r file; do
+    [ -e "$root$file" ] || { mkdir -p "$root$(dirname "$file")" && cp -L "$file" "$root$file"; }
+  done
+}
+
+# The modules with all that they need, in the order in which they can be loaded.
+put_modules() {
+  local name line word number=10 found=" "
+  for name in "${modules[@]}"; do
+    line=$(grep "/$name\.ko:" "$module_folder/modules.dep") || continue # built in
+    for word in $(echo "${line/:/}" | tr ' ' '\n' | tac); do
+      case $found in *" $word "*) continue ;; esac
+      found="$found$word "
+      cp "$module_folder/$word" "$root/virtuoso/$number.ko"
+      number=$((number + 1))
+    done
+  done
+}
+
+write_init() {
+  cat >"$root/init" <<'END'
+#!/virtuoso/busybox sh
+# Prepares the machine, so that programs of any user attach, and runs what it is for.
+/virtuoso/busybox --install -s /virtuoso/bin
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/virtuoso/bin HOME=/root TERM=linux
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+mkdir -p /dev/shm /tmp /run /var/tmp
+mount -t tmpfs shm /dev/shm
+chmod 1777 /dev/shm /tmp /var/tmp
+ifconfig lo 127.0.0.1 up
+for module in /virtuoso/*.ko; do
+  insmod "$module"
+done
+for device in /sys/bus/pci/devices/*; do
+  if [ "$(cat "$device/vendor" "$device/device")" = "0x1af4
+0x1110" ]; then
+    echo 1 >"$device/enable"
+    chmod 0666 "$device/resource2"
+  fi
+done
+cd /root
+setsid cttyhack sh /virtuoso/command
+echo "virtuoso: the command has ended with status $?"
+poweroff -f
+END
+  chmod 755 "$root/init"
+}
+
+write_command() {
+  {
+    echo "export LD_PRELOAD=/virtuoso/libvirtuoso.so"
+    [ -z "${VIRTUOSO_STATS:-}" ] || echo "export VIRTUOSO_STATS=$VIRTUOSO_STATS"
+    printf 'exec'
+    printf ' %q' "$@"
+    echo
+  } >"$root/virtuoso/command"
+}
+
+build_initramfs() {
+  local path program
+  mkdir -p "$root"/{dev,proc,sys,root,etc,virtuoso/bin}
+  cp -L "$(command -v busybox)" "$root/virtuoso/busybox"
+  cp "$library" "$root/virtuoso/"
+  put "$library" && rm -rf "${root:?}${VIRTUOSO_HOME:?}"
+  cp /etc/passwd /etc/group "$root/etc/"
+  put_modules
+  write_init
+  write_command "$@"
+  program=$(command -v "$1" || true)
+  case $program in /*) add+=("$program") ;; esac
+  for path in "${add[@]}"; do
+    [ -e "$path" ] || fail "$path: not found"
+    put "$(realpath -s "$path")"
+  done
+  (cd "$root" && find . | cpio -o -H newc --quiet) >"$folder/own"
+  # The kernel unpacks archives one after the other.
+  cat ${image:+"$image"} "$folder/own" >"$initramfs"
+}
+
+# --- QEMU ------------------------------------------------------------------------------------------------------------
+
+"$ctl" run "$guest" -- true || exit 1 # makes the guest, and its socket for machines
+initramfs="$folder/initramfs"
+[ -z "$print" ] || initramfs=$(mktemp)
+build_initramfs "$@"
+readonly command=(
+  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -serial stdio
+  -machine "pc,accel=$accelerator,memory-backend=ram" -m "$memory"
+  -object "memory-backend-memfd,id=ram,size=$memory,share=on"
+  -chardev "socket,id=virtuoso,path=$run_dir/vm/$guest.sock" -device vhost-user-vsock-pci,id=vsock0,chardev=virtuoso
+  -object "memory-backend-memfd,id=regions,size=$shared,share=on" -device ivshmem-plain,memdev=regions
+  -kernel "$kernel" -initrd "$initramfs" -append "console=ttyS0 quiet panic=-1" "${qemu_words[@]}"
+)
+
+# The words as a shell would have to be given them.
+show() {
+  local word
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./:=,+-]*) printf '%q ' "$word" ;;
+      *) printf '%s ' "$word" ;;
+    esac
+  done
+}
+
+if [ -n "$print" ]; then
+  show "${command[@]}"
+  echo
+  exit 0
+fi
+say "$(show "${command[@]}")"
+"${command[@]}"
