@@ -21,6 +21,7 @@ import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
 import io.virtuoso.host.port.XdpPort;
 import io.virtuoso.host.vm.VmAgent;
+import io.virtuoso.host.vswitch.MachinePort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,11 +73,12 @@ public final class HostStack implements AutoCloseable {
         final RunDirectory directory = RunDirectory.open(runDirectory);
         final TunnelPorts tunnels = TunnelPorts.open(config);
         final Map<NetworkConfig, Port> ports = openPorts(config, tunnels);
+        final Map<String, MachinePort> cards = MachinePorts.connect(config, ports);
         final WakeFd controlWake = WakeFd.create();
         final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
         final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
-        final VmAgent machines = new VmAgent(controlMailbox);
+        final VmAgent machines = new VmAgent(cards, stackMailbox::call, controlMailbox);
         final ControlAgent control = new ControlAgent(
                 config, configFile, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
         final StackThread stackThread =

@@ -257,6 +257,11 @@ final class HostStack implements Machine {
         return runFolder().resolve("vm").resolve(name + ".sock");
     }
 
+    /** @return where QEMU connects for the network card of a virtual machine that is configured to have one */
+    Path cardSocket(final String name) {
+        return runFolder().resolve("vm").resolve(name + ".sock");
+    }
+
     /** Waits until a counter of {@code virtuoso stats} has a value. */
     void awaitCounter(final String name, final long value) {
         for (int i = 0; i < 1_000; i++) {

@@ -14,7 +14,26 @@ import java.util.stream.Stream;
 
 /** What a virtual machine begins with: one program, and the kernel modules that it needs, as a cpio archive. */
 final class Initramfs {
-    private static final List<String> MODULES = List.of("virtio_pci", "vmw_vsock_virtio_transport");
+    private static final List<String> VSOCK_MODULES = List.of("virtio_pci", "vmw_vsock_virtio_transport");
+    private static final List<String> NET_MODULES = List.of("virtio_pci", "virtio_net");
+    /** What the machine does: it brings up its card, and is then a shell that obeys the console. */
+    private static final String SHELL = """
+            #!/bin/busybox sh
+            /bin/busybox --install -s /bin
+            export PATH=/bin
+            mount -t proc proc /proc
+            mount -t sysfs sys /sys
+            mount -t devtmpfs dev /dev
+            for module in /modules/*.ko; do insmod $module; done
+            ip link set lo up
+            ip link set eth0 up
+            ip addr add $ADDRESS/16 dev eth0
+            ip -6 addr add $ADDRESS6/64 dev eth0 nodad
+            reboot() { busybox reboot -f; }
+            echo "machine ready"
+            while read line; do eval "$line"; done
+            """;
+
     private static final int DIRECTORY = 0040755;
     private static final int CONSOLE = 0020600;
     private static final int PROGRAM = 0100755;
@@ -42,28 +61,47 @@ final class Initramfs {
     static void write(final Path program, final Path target) {
         final Initramfs made = new Initramfs();
         try {
-            made.add("dev", DIRECTORY, 0, new byte[0]);
-            made.add("dev/console", CONSOLE, 5 << 8 | 1, new byte[0]);
-            made.add("modules", DIRECTORY, 0, new byte[0]);
-            int number = 0;
-            for (final Path module : modules()) {
-                made.add("modules/%02d.ko".formatted(number++), PROGRAM, 0, Files.readAllBytes(module));
-            }
             made.add("init", PROGRAM, 0, Files.readAllBytes(program));
-            made.add("TRAILER!!!", 0, 0, new byte[0]);
-            Files.write(target, made.archive.toByteArray());
+            made.finish(VSOCK_MODULES, target);
         } catch (final IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
+    /** Writes one whose machine has busybox and a network card, with its addresses in the environment. */
+    static void writeWithCard(final Path target) {
+        final Initramfs made = new Initramfs();
+        try {
+            made.add("init", PROGRAM, 0, SHELL.getBytes(StandardCharsets.US_ASCII));
+            for (final String folder : List.of("bin", "proc", "sys", "tmp")) {
+                made.add(folder, DIRECTORY, 0, new byte[0]);
+            }
+            made.add("bin/busybox", PROGRAM, 0, Files.readAllBytes(Path.of("/bin/busybox")));
+            made.finish(NET_MODULES, target);
+        } catch (final IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void finish(final List<String> modules, final Path target) throws IOException {
+        add("dev", DIRECTORY, 0, new byte[0]);
+        add("dev/console", CONSOLE, 5 << 8 | 1, new byte[0]);
+        add("modules", DIRECTORY, 0, new byte[0]);
+        int number = 0;
+        for (final Path module : withAllTheyNeed(modules)) {
+            add("modules/%02d.ko".formatted(number++), PROGRAM, 0, Files.readAllBytes(module));
+        }
+        add("TRAILER!!!", 0, 0, new byte[0]);
+        Files.write(target, archive.toByteArray());
+    }
+
     /** The modules with all that they need, in the order in which they can be loaded. */
-    private static Set<Path> modules() throws IOException {
+    private static Set<Path> withAllTheyNeed(final List<String> names) throws IOException {
         final Path folder =
                 Path.of("/lib/modules", kernel().getFileName().toString().substring("vmlinuz-".length()));
         final List<String> lines = Files.readAllLines(folder.resolve("modules.dep"));
         final Set<Path> found = new LinkedHashSet<>();
-        for (final String name : MODULES) {
+        for (final String name : names) {
             for (final String line : lines) {
                 if (line.matches(".*/" + name + "\\.ko:.*")) {
                     final List<String> needed = new ArrayList<>(

@@ -51,6 +51,37 @@ final class VirtualMachine implements AutoCloseable {
         return machine;
     }
 
+    /**
+     * Starts one with a network card on the host stack's switch, whose console is a shell.
+     *
+     * @param socket  the host stack's, for the card of a guest
+     * @param address the guest's, of 10.88.0.0/16
+     * @param options more for the device, such as {@code ,packed=on}
+     */
+    static VirtualMachine startWithCard(
+            final Path socket, final Path folder, final String address, final String options) {
+        final Path monitor = folder.resolve("monitor-" + Repository.unique());
+        final Path initramfs = folder.resolve("initramfs-" + Repository.unique());
+        Initramfs.writeWithCard(initramfs);
+        final String[] parts = address.split("\\.", -1);
+        final String mac = "02:56:0a:58:%02x:%02x".formatted(Integer.parseInt(parts[2]), Integer.parseInt(parts[3]));
+        final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
+        command.addAll(List.of("-machine", "pc,accel=tcg,memory-backend=memory", "-m", "256M"));
+        command.addAll(List.of("-object", "memory-backend-memfd,id=memory,size=256M,share=on"));
+        command.addAll(List.of("-chardev", "socket,id=virtuoso,reconnect=1,path=" + socket));
+        command.addAll(List.of("-netdev", "vhost-user,id=net,chardev=virtuoso"));
+        command.addAll(List.of(
+                "-device", "virtio-net-pci,netdev=net,romfile=,vectors=0,rx_queue_size=1024,mac=" + mac + options));
+        command.addAll(List.of("-display", "none", "-serial", "stdio"));
+        command.addAll(List.of("-monitor", "unix:" + monitor + ",server=on,wait=off"));
+        command.addAll(List.of("-kernel", Initramfs.kernel().toString(), "-initrd", initramfs.toString()));
+        final String ipv6 = HostStack.ipv6(address);
+        command.addAll(List.of("-append", "console=ttyS0 quiet panic=-1 ADDRESS=" + address + " ADDRESS6=" + ipv6));
+        final VirtualMachine machine = new VirtualMachine(Child.start("vm", command), monitor);
+        machine.awaitBoot();
+        return machine;
+    }
+
     private void awaitBoot() {
         qemu.awaitLine("machine ready", boots, BOOT);
     }

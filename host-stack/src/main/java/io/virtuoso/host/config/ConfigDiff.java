@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -65,6 +66,7 @@ public record ConfigDiff(
         final Map<String, GuestConfig> before = byName(running.guests(), GuestConfig::name);
         final Map<String, GuestConfig> after = byName(wanted.guests(), GuestConfig::name);
         checkPublished(before, after, wanted);
+        checkMachines(before, after, wanted);
         final List<GuestConfig> added = new ArrayList<>();
         final Map<String, List<String>> changed = new LinkedHashMap<>();
         for (final GuestConfig guest : wanted.guests()) {
@@ -175,6 +177,29 @@ public record ConfigDiff(
         }
     }
 
+    /** The places of virtual machines on a switch are given when it is made. */
+    private static void checkMachines(
+            final Map<String, GuestConfig> before, final Map<String, GuestConfig> after, final HostConfig wanted)
+            throws ConfigException {
+        for (final GuestConfig guest : after.values()) {
+            final GuestConfig known = before.get(guest.name());
+            if (!guest.mac().equals(known == null ? OptionalLong.empty() : known.mac())) {
+                throw wanted.lines()
+                        .error(
+                                "guest " + guest.name(),
+                                "vm",
+                                "'vm' or 'mac' of guest '" + guest.name() + "' has changed",
+                                RESTART);
+            }
+        }
+        for (final GuestConfig guest : before.values()) {
+            if (!after.containsKey(guest.name()) && guest.mac().isPresent()) {
+                throw wanted.lines()
+                        .error("", "guests", "guest '" + guest.name() + "', a virtual machine, is missing", RESTART);
+            }
+        }
+    }
+
     private static GuestConfig known(
             final GuestConfig guest,
             final Map<String, GuestConfig> before,
@@ -194,7 +219,8 @@ public record ConfigDiff(
                 List.of(),
                 Map.of(),
                 GuestLimits.NONE,
-                GuestQuotas.NONE);
+                GuestQuotas.NONE,
+                OptionalLong.empty());
     }
 
     private static void checkGuest(

@@ -46,7 +46,9 @@ public final class ConfigReader {
             "rate",
             "max_connections",
             "syn_backlog",
-            "pool_mib");
+            "pool_mib",
+            "vm",
+            "mac");
 
     private final String file;
     private final Map<String, UnderlayConfig> underlays = new LinkedHashMap<>();
@@ -230,7 +232,8 @@ public final class ConfigReader {
                 uplink.published(view, network),
                 view.labels("labels"),
                 limits.read(view),
-                GuestLimitsReader.quotas(view, regions)));
+                GuestLimitsReader.quotas(view, regions),
+                new MachineReader(claims).mac(view, network, address)));
         lines.note("guest " + name, view);
     }
 }

@@ -4,6 +4,7 @@ import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * A guest as configured.
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param labels  what policies may know it by; a label without a value has an empty one
  * @param limits  what it may use of a fast-path core
  * @param quotas  how much it may have at once
+ * @param mac     Ethernet address of its network card, if it is a virtual machine that has one
  */
 public record GuestConfig(
         String name,
@@ -27,7 +29,8 @@ public record GuestConfig(
         List<PublishConfig> published,
         Map<String, String> labels,
         GuestLimits limits,
-        GuestQuotas quotas) {
+        GuestQuotas quotas,
+        OptionalLong mac) {
     /** Weight of a guest that names none. */
     public static final int DEFAULT_WEIGHT = 1;
     /** Largest weight. */

@@ -70,7 +70,8 @@ public final class ControlAgent implements Runnable {
                 watcher,
                 stack,
                 mailbox,
-                name -> registry.all().stream().anyMatch(guest -> guest.name().equals(name)));
+                name -> registry.all().stream()
+                        .anyMatch(guest -> guest.mac().isEmpty() && guest.name().equals(name)));
         this.queries = new QueryDesk(
                 registry, attachments, stack, machines, guest -> doorOf(guest, registry), this.config, captures);
         watcher.add(wake.fd(), Linux.EPOLLIN | Linux.EPOLLET, new MailboxHandler());
@@ -86,6 +87,10 @@ public final class ControlAgent implements Runnable {
     }
 
     private Path doorOf(final Guest guest, final GuestRegistry registry) throws IOException {
+        if (guest.mac().isPresent()) {
+            throw new IOException("guest '" + guest.name()
+                    + "' is a virtual machine with a network card; no program attaches as that guest");
+        }
         if (!guestDoors.containsKey(guest)) {
             openDoor(guest);
             directory.saveGuests(registry.onDemand());
@@ -94,6 +99,20 @@ public final class ControlAgent implements Runnable {
     }
 
     private void openDoor(final Guest guest) throws IOException {
+        if (guest.mac().isEmpty()) {
+            openAttachDoor(guest);
+        }
+        machineDoors.put(
+                guest,
+                Door.open(
+                        watcher,
+                        directory.machineSocket(guest.name()),
+                        Linux.SOCK_STREAM,
+                        GUEST_SOCKET_MODE,
+                        fd -> machines.welcome(guest, fd)));
+    }
+
+    private void openAttachDoor(final Guest guest) throws IOException {
         final Path path = directory.guestSocket(guest.name());
         guestDoors.put(
                 guest,
@@ -103,14 +122,6 @@ public final class ControlAgent implements Runnable {
                         Linux.SOCK_SEQPACKET,
                         GUEST_SOCKET_MODE,
                         fd -> attachments.welcome(guest, fd, Optional.empty())));
-        machineDoors.put(
-                guest,
-                Door.open(
-                        watcher,
-                        directory.machineSocket(guest.name()),
-                        Linux.SOCK_STREAM,
-                        GUEST_SOCKET_MODE,
-                        fd -> machines.welcome(guest, fd)));
     }
 
     /** Serves until {@link #stop}. */

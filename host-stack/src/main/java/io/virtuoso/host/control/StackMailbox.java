@@ -2,6 +2,8 @@ package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.protocol.ContextBlock;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.agrona.concurrent.AgentTerminationException;
@@ -14,6 +16,8 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * waking, between passes, and once more after it has said that it goes to sleep.
  */
 public final class StackMailbox {
+    private static final int CALL_SECONDS = 10;
+
     private final MpscUnboundedVarHandleArrayQueue<Consumer<StackCommands>> queue =
             new MpscUnboundedVarHandleArrayQueue<>(256);
     private final int wakeFd;
@@ -57,6 +61,30 @@ public final class StackMailbox {
         post(commands -> {
             throw new AgentTerminationException();
         });
+    }
+
+    /**
+     * Has something done on the stack thread and waits until it is done. Any thread but that one.
+     *
+     * @throws IllegalStateException if the stack thread does not answer; what it may use must stay as it is then
+     */
+    public void call(final Runnable action) {
+        final CountDownLatch done = new CountDownLatch(1);
+        post(commands -> {
+            try {
+                action.run();
+            } finally {
+                done.countDown();
+            }
+        });
+        try {
+            if (!done.await(CALL_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the stack thread does not answer");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the stack thread was to answer", e);
+        }
     }
 
     private void post(final Consumer<StackCommands> message) {

@@ -2,6 +2,7 @@ package io.virtuoso.host.fastpath;
 
 import io.virtuoso.host.ffm.EpollSet;
 import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.vswitch.MachinePort;
 import java.io.IOException;
 import java.util.function.IntConsumer;
 
@@ -9,7 +10,7 @@ import java.util.function.IntConsumer;
  * Where the stack thread sleeps: one epoll over the guests' doorbells, the ports and the control thread's wake-up.
  * Doorbells are watched edge-triggered and never read, so that a guest cannot make a read block. Stack thread only.
  */
-public final class Sleeper {
+public final class Sleeper implements MachinePort.Kicks {
     /** For descriptors that belong to no attachment. */
     static final int NOBODY = -1;
 
@@ -41,8 +42,15 @@ public final class Sleeper {
         epoll.add(fd, Linux.EPOLLIN | Linux.EPOLLET, owner);
     }
 
+    /** {@inheritDoc} Nobody is told: the switch looks after each sleep. */
+    @Override
+    public void watch(int fd) {
+        watch(fd, NOBODY);
+    }
+
     /** Watches a doorbell no more. Closing it is not enough: its guest may hold a copy and go on ringing. */
-    void unwatch(int fd) {
+    @Override
+    public void unwatch(int fd) {
         epoll.remove(fd);
     }
 

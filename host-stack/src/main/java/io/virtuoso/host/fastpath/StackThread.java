@@ -6,6 +6,8 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.ffm.NativeThread;
+import io.virtuoso.host.guest.Guest;
+import io.virtuoso.host.guest.GuestRegistry;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.PublishedPorts;
@@ -13,8 +15,11 @@ import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
 import io.virtuoso.host.tunnel.Underlay;
+import io.virtuoso.host.vswitch.MachinePolicy;
+import io.virtuoso.host.vswitch.VirtualSwitch;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
@@ -60,7 +65,11 @@ public final class StackThread implements AutoCloseable {
         final Sleeper sleeper = new Sleeper();
         final Ledger ledger = new Ledger(System::nanoTime, NativeThread::cpuNanos);
         final SlowPath slowPath = SlowPath.create(
-                clock, ledger, parts -> wireServices(config, ports, parts).over(underlays, clock, ledger));
+                clock,
+                ledger,
+                parts -> wireServices(config, ports, parts)
+                        .over(underlays, clock, ledger)
+                        .with(switches(config, ports, parts, sleeper), clock));
         config.policies()
                 .forEach((network, rules) -> slowPath.nodes().policy(network, new Policy(Policy.FIRST_VERSION, rules)));
         final WireServices wire = (WireServices) slowPath.wire();
@@ -73,6 +82,29 @@ public final class StackThread implements AutoCloseable {
                 task -> Thread.ofPlatform().name("virtuoso-stack").unstarted(task);
         AgentRunner.startOnThread(runner, threads);
         return new StackThread(runner, wire);
+    }
+
+    /** @return the ports that are switches, told of policies and of who wakes this thread */
+    private static List<VirtualSwitch> switches(
+            HostConfig config, Map<NetworkConfig, Port> ports, SlowPath.WireParts parts, Sleeper sleeper) {
+        final List<VirtualSwitch> switches = new ArrayList<>();
+        ports.forEach((network, port) -> {
+            if (port instanceof VirtualSwitch one) {
+                final Map<Integer, Guest> machines = new HashMap<>();
+                config.guests().stream()
+                        .filter(guest ->
+                                guest.mac().isPresent() && guest.network().equals(network.name()))
+                        .forEach(guest -> machines.put(guest.address(), GuestRegistry.guest(guest, config)));
+                one.policies(
+                        station -> new MachinePolicy(
+                                parts.nodes().addMachine(machines.get(station.address())),
+                                address -> parts.nodes().peer(network, address)),
+                        parts.ledger());
+                one.kicks(sleeper);
+                switches.add(one);
+            }
+        });
+        return switches;
     }
 
     private static WireServices wireServices(

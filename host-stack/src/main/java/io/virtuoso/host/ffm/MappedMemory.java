@@ -6,8 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A shared mapping of part of a file, of any length. One thread: the one that made it uses and closes it; a use after
- * that throws IllegalStateException.
+ * A shared mapping of part of a file, of any length. Any thread may use it; who closes it has made sure that nobody does any
+ * more. A use after that throws IllegalStateException.
  */
 public final class MappedMemory implements AutoCloseable {
     private static final long PAGE = 4096;
@@ -17,7 +17,7 @@ public final class MappedMemory implements AutoCloseable {
 
     @SuppressWarnings("restricted")
     private MappedMemory(long address, long skip, long bytes) {
-        this.arena = Arena.ofConfined();
+        this.arena = Arena.ofShared();
         this.memory = MemorySegment.ofAddress(address)
                 .reinterpret(skip + bytes, arena, MappedRegion::unmap)
                 .asSlice(skip);

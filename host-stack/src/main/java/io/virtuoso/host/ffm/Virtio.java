@@ -2,7 +2,7 @@ package io.virtuoso.host.ffm;
 
 /**
  * Constants and structure layouts of virtio and vhost, named as in the system's headers (linux/virtio_config.h,
- * virtio_ring.h, virtio_vsock.h, vhost_types.h).
+ * virtio_ring.h, virtio_net.h, virtio_vsock.h, vhost_types.h).
  *
  * <p>KernelAbiProbeTest compiles a C program from the names in this class and compares every number.
  */
@@ -29,6 +29,18 @@ public final class Virtio {
     public static final int VIRTIO_F_VERSION_1 = 32;
     public static final int VIRTIO_F_RING_PACKED = 34;
     public static final int VIRTIO_F_IN_ORDER = 35;
+
+    /** The same, of network cards. */
+    public static final int VIRTIO_NET_F_CSUM = 0;
+
+    public static final int VIRTIO_NET_F_GUEST_CSUM = 1;
+    public static final int VIRTIO_NET_F_GUEST_TSO4 = 7;
+    public static final int VIRTIO_NET_F_GUEST_TSO6 = 8;
+    public static final int VIRTIO_NET_F_GUEST_ECN = 9;
+    public static final int VIRTIO_NET_F_HOST_TSO4 = 11;
+    public static final int VIRTIO_NET_F_HOST_TSO6 = 12;
+    public static final int VIRTIO_NET_F_HOST_ECN = 13;
+    public static final int VIRTIO_NET_F_MRG_RXBUF = 15;
 
     /** Bit number of a ring's flags. */
     public static final int VHOST_VRING_F_LOG = 0;

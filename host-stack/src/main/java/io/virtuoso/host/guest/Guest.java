@@ -8,6 +8,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A tenant's endpoint, as it is configured at the moment. Its identity is its name: a guest whose settings change while
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param labels  what policies may know it by
  * @param limits  what it may use of a fast-path core
  * @param quotas  how much it may have at once
+ * @param mac     Ethernet address of its network card, if it is a virtual machine that has one
  */
 public record Guest(
         String name,
@@ -30,10 +32,24 @@ public record Guest(
         CongestionAlgorithm congestion,
         Map<String, String> labels,
         GuestLimits limits,
-        GuestQuotas quotas) {
+        GuestQuotas quotas,
+        OptionalLong mac) {
     /** Copies the labels. */
     public Guest {
         labels = Map.copyOf(labels);
+    }
+
+    /** A guest whose programs attach. */
+    public Guest(
+            final String name,
+            final NetworkConfig network,
+            final int address,
+            final int weight,
+            final CongestionAlgorithm congestion,
+            final Map<String, String> labels,
+            final GuestLimits limits,
+            final GuestQuotas quotas) {
+        this(name, network, address, weight, congestion, labels, limits, quotas, OptionalLong.empty());
     }
 
     /** @return its IPv6 address, if its network has IPv6 */

@@ -49,7 +49,8 @@ public final class GuestRegistry {
                 guest.congestion(),
                 guest.labels(),
                 guest.limits(),
-                guest.quotas());
+                guest.quotas(),
+                guest.mac());
     }
 
     private static NetworkConfig network(final String name, final HostConfig config) {

@@ -45,6 +45,7 @@ public final class Frame {
     static final int VECTOR_PIECES = MAX_PIECES + 2;
 
     private final ByteBuffer buffer;
+    private final MemorySegment memory;
     private final long address;
     private final long[] pieceAddresses = new long[MAX_PIECES];
     private final int[] pieceBytes = new int[MAX_PIECES];
@@ -60,12 +61,18 @@ public final class Frame {
     /** Makes a frame of at most so many bytes, Ethernet header included. */
     public Frame(final int maxLength) {
         buffer = ByteBuffer.allocateDirect((ETHERNET_AT + maxLength + 63) & -64);
-        address = MemorySegment.ofBuffer(buffer).address();
+        memory = MemorySegment.ofBuffer(buffer);
+        address = memory.address();
     }
 
     /** @return the memory, to be read and written at absolute positions */
     public ByteBuffer buffer() {
         return buffer;
+    }
+
+    /** @return the same memory, for copies from and to other memory */
+    public MemorySegment memory() {
+        return memory;
     }
 
     /** @return where the memory lies, for system calls; valid as long as this frame is reachable */

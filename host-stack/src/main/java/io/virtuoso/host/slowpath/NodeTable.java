@@ -22,6 +22,9 @@ import org.agrona.collections.Long2ObjectHashMap;
 public final class NodeTable {
     private final Map<String, GuestNode> byName = new HashMap<>();
     private final Long2ObjectHashMap<GuestNode> byAddress = new Long2ObjectHashMap<>();
+    /** Virtual machines with network cards of their own, which the wire path reaches. */
+    private final Long2ObjectHashMap<GuestNode> machines = new Long2ObjectHashMap<>();
+
     private final Map<String, Integer> networkIds = new HashMap<>();
     private final Map<String, PolicyGate> gates = new LinkedHashMap<>();
     private final SecureRandom random = new SecureRandom();
@@ -41,6 +44,15 @@ public final class NodeTable {
         if (known != null) {
             return known;
         }
+        final GuestNode node = add(guest, byAddress);
+        node.machines(address -> machine(guest.network(), address));
+        if (newNodes != null) {
+            newNodes.accept(node);
+        }
+        return node;
+    }
+
+    private GuestNode add(Guest guest, Long2ObjectHashMap<GuestNode> table) {
         final int address6 = guest.address6()
                 .map(address -> numbers.takeForEver(address.high(), address.low()))
                 .orElse(Ipv6Numbers.NONE);
@@ -54,14 +66,27 @@ public final class NodeTable {
                 gate(guest.network().name()),
                 turns.open(guest));
         byName.put(guest.name(), node);
-        byAddress.put(key(networkId(guest.network()), guest.address()), node);
+        table.put(key(networkId(guest.network()), guest.address()), node);
         if (address6 != Ipv6Numbers.NONE) {
-            byAddress.put(key(networkId(guest.network()), address6), node);
-        }
-        if (newNodes != null) {
-            newNodes.accept(node);
+            table.put(key(networkId(guest.network()), address6), node);
         }
         return node;
+    }
+
+    /** @return what policies know of a virtual machine that has a network card of its own, from now on */
+    public GuestNode addMachine(Guest guest) {
+        return add(guest, machines);
+    }
+
+    private Guest machine(NetworkConfig network, int address) {
+        final GuestNode node = machines.get(key(networkId(network), address));
+        return node == null ? null : node.guest();
+    }
+
+    /** @return the guest with an address in a virtual network, a virtual machine with a network card, too; or null */
+    public Guest peer(NetworkConfig network, int address) {
+        final GuestNode node = find(network, address);
+        return node == null ? machine(network, address) : node.guest();
     }
 
     /** @return the guest of this name, or null if it never had a process */

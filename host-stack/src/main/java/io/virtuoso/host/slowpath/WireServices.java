@@ -8,6 +8,7 @@ import io.virtuoso.host.net.RouteTable;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.tunnel.Underlay;
+import io.virtuoso.host.vswitch.VirtualSwitch;
 import io.virtuoso.protocol.Errno;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ public final class WireServices implements WireService {
     private final TcpWireService uplink;
     private final WireSockets sockets;
     private Underlays underlays = new Underlays(List.of(), () -> 0);
+    private Switches switches = new Switches(List.of(), () -> 0);
 
     /**
      * Without an uplink.
@@ -60,6 +62,12 @@ public final class WireServices implements WireService {
     public WireServices over(List<Underlay> tunnelled, NanoClock clock, Ledger ledger) {
         tunnelled.forEach(underlay -> underlay.ledger(ledger));
         underlays = new Underlays(tunnelled, clock);
+        return this;
+    }
+
+    /** Says which networks' ports are switches of virtual machines; there are none before. @return this */
+    public WireServices with(List<VirtualSwitch> machines, NanoClock clock) {
+        switches = new Switches(machines, clock);
         return this;
     }
 
@@ -115,7 +123,7 @@ public final class WireServices implements WireService {
 
     @Override
     public int poll(int limit) {
-        int work = underlays.poll(limit);
+        int work = underlays.poll(limit) + switches.poll(limit);
         for (int i = 0; i < services.size(); i++) {
             work += services.get(i).poll(limit);
         }
@@ -150,7 +158,7 @@ public final class WireServices implements WireService {
 
     @Override
     public long nextDeadlineNs() {
-        long deadline = underlays.nextDeadlineNs();
+        long deadline = Math.min(underlays.nextDeadlineNs(), switches.nextDeadlineNs());
         for (int i = 0; i < services.size(); i++) {
             deadline = Math.min(deadline, services.get(i).nextDeadlineNs());
         }
@@ -166,6 +174,7 @@ public final class WireServices implements WireService {
     public void counters(ObjLongConsumer<String> sink) {
         services.forEach(service -> service.counters(sink));
         underlays.counters(sink);
+        switches.counters(sink);
     }
 
     @Override

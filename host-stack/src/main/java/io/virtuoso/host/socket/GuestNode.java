@@ -7,6 +7,7 @@ import io.virtuoso.host.policy.Direction;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.policy.Protocol;
+import java.util.function.IntFunction;
 
 /**
  * What all attachments of one guest share on the stack thread: its addresses, its ports, whom it may talk to, and what it
@@ -21,6 +22,7 @@ public final class GuestNode {
     private final PolicyGate gate;
     private final GuestTurn turn;
     private Guest guest;
+    private IntFunction<Guest> machines = address -> null;
 
     /**
      * @param guest   as configured
@@ -60,6 +62,11 @@ public final class GuestNode {
     public void guest(Guest changed) {
         guest = changed;
         turn.change(changed);
+    }
+
+    /** Says which virtual machine with a network card has an address in the network; there is none before. */
+    public void machines(IntFunction<Guest> finder) {
+        machines = finder;
     }
 
     /** @return IPv4, host order */
@@ -135,9 +142,9 @@ public final class GuestNode {
         if (gate.isOpen() || to == this) {
             return Policy.ALLOW;
         }
-        final Guest peer = to == null ? null : to.guest;
+        final Guest peer = to == null ? machines.apply(remoteAddress) : to.guest;
         final int out = gate.check(Direction.OUT, guest, peer, remoteAddress, numbers, protocol, port);
-        return out != Policy.ALLOW || to == null
+        return out != Policy.ALLOW || peer == null
                 ? out
                 : gate.check(Direction.IN, peer, guest, addressTowards(remoteAddress), numbers, protocol, port);
     }
@@ -147,15 +154,16 @@ public final class GuestNode {
         if (gate.isOpen() || to == this) {
             return true;
         }
-        final Guest peer = to == null ? null : to.guest;
+        final Guest peer = to == null ? machines.apply(remoteAddress) : to.guest;
         return gate.allows(Direction.OUT, guest, peer, remoteAddress, numbers, protocol, port)
-                && (to == null
+                && (peer == null
                         || gate.allows(
                                 Direction.IN, peer, guest, addressTowards(remoteAddress), numbers, protocol, port));
     }
 
     /**
-     * Asks the policy whether somebody who is no guest of this host may connect to this guest.
+     * Asks the policy whether somebody who comes by the wire, such as a virtual machine of this host, may connect to this
+     * guest.
      *
      * @param remoteAddress of who asks
      * @param port          of this guest; 0 for ICMP
@@ -164,11 +172,14 @@ public final class GuestNode {
     public int checkAccept(int remoteAddress, Protocol protocol, int port) {
         return gate.isOpen()
                 ? Policy.ALLOW
-                : gate.check(Direction.IN, guest, null, remoteAddress, numbers, protocol, port);
+                : gate.check(
+                        Direction.IN, guest, machines.apply(remoteAddress), remoteAddress, numbers, protocol, port);
     }
 
     /** As {@link #checkAccept}, of a connection that exists: no rule counts it. */
     public boolean mayAccept(int remoteAddress, Protocol protocol, int port) {
-        return gate.isOpen() || gate.allows(Direction.IN, guest, null, remoteAddress, numbers, protocol, port);
+        return gate.isOpen()
+                || gate.allows(
+                        Direction.IN, guest, machines.apply(remoteAddress), remoteAddress, numbers, protocol, port);
     }
 }

@@ -8,7 +8,10 @@ import io.virtuoso.host.virtio.VirtioDevice;
 import io.virtuoso.host.virtio.Virtqueue;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +72,7 @@ public final class VhostBackend implements AutoCloseable {
             case VhostUser.SET_FEATURES -> setFeatures(message.number());
             case VhostUser.GET_PROTOCOL_FEATURES -> reply.number(message.request(), PROTOCOL_FEATURES);
             case VhostUser.SET_PROTOCOL_FEATURES -> checkOffered(message.number(), PROTOCOL_FEATURES);
-            case VhostUser.GET_QUEUE_NUM -> reply.number(message.request(), rings.length);
+            case VhostUser.GET_QUEUE_NUM -> reply.number(message.request(), device.announcedQueues());
             case VhostUser.SET_OWNER -> {}
             case VhostUser.SET_MEM_TABLE -> setMemoryTable(message);
             case VhostUser.GET_CONFIG -> getConfig(message, reply);
@@ -113,6 +116,7 @@ public final class VhostBackend implements AutoCloseable {
     private void setFeatures(final long accepted) throws VmFault {
         checkOffered(accepted, offered);
         features = accepted;
+        device.accepted(accepted);
         if ((accepted & VhostUser.F_PROTOCOL_FEATURES) == 0) {
             for (final Vring ring : rings) {
                 ring.enable(true);
@@ -238,8 +242,22 @@ public final class VhostBackend implements AutoCloseable {
         }
         kicks.kicksBy(index, NONE);
         rings[index].kick(fd);
+        if (!isEventCounter(fd)) {
+            throw new VmFault(Reason.MESSAGE, "a kick is no event counter");
+        }
         kicks.kicksBy(index, fd);
         startIfReady(index);
+    }
+
+    /** What else there is may make those wait who wait for it, such as a file of a file system in user space. */
+    private static boolean isEventCounter(final int fd) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))
+                    .toString()
+                    .equals("anon_inode:[eventfd]");
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     private void setEnabled(final VhostMessage message) throws VmFault {
@@ -285,6 +303,13 @@ public final class VhostBackend implements AutoCloseable {
             if (ring.queue().isPresent() && ring.queue().get().needsCall() && ring.call() != NONE) {
                 Libc.ringEventFd(ring.call());
             }
+        }
+    }
+
+    /** Tells the driver of a ring of used buffers, which wants to hear of them. */
+    public void callDriver(final int ring) {
+        if (rings[ring].call() != NONE) {
+            Libc.ringEventFd(rings[ring].call());
         }
     }
 

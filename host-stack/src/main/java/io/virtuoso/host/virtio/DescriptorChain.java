@@ -4,6 +4,7 @@ import io.virtuoso.host.ffm.Virtio;
 import io.virtuoso.host.ffm.Virtio.VringDesc;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * A buffer that the machine's driver offered: pieces that the device may read, then pieces that it may write.
@@ -12,9 +13,11 @@ import java.lang.foreign.MemorySegment;
  * The bytes of the buffer itself may change at any time; who interprets them copies them first. Reusable, one thread.
  */
 public final class DescriptorChain {
-    private final MemorySegment[] memories = new MemorySegment[RingLayout.MAX_SIZE];
-    private final long[] offsets = new long[RingLayout.MAX_SIZE];
-    private final int[] lengths = new int[RingLayout.MAX_SIZE];
+    private static final int FIRST_PIECES = 8;
+
+    private MemorySegment[] memories = new MemorySegment[FIRST_PIECES];
+    private long[] offsets = new long[FIRST_PIECES];
+    private int[] lengths = new int[FIRST_PIECES];
     private GuestMemory memory;
     private int limit;
     private int seen;
@@ -84,9 +87,19 @@ public final class DescriptorChain {
             readableBytes += length;
             readablePieces++;
         }
+        if (pieces == lengths.length) {
+            grow();
+        }
         memories[pieces] = memory.memory(region);
         offsets[pieces] = memory.offset(region, guestAddress);
         lengths[pieces++] = length;
+    }
+
+    /** The limit is that of a ring, at most {@link RingLayout#MAX_SIZE}. */
+    private void grow() {
+        memories = Arrays.copyOf(memories, 2 * pieces);
+        offsets = Arrays.copyOf(offsets, 2 * pieces);
+        lengths = Arrays.copyOf(lengths, 2 * pieces);
     }
 
     /**

@@ -30,6 +30,10 @@ final class PackedQueue implements Virtqueue {
 
     private boolean isCalledKnown;
     private boolean hasNews;
+    /** Where the flags of the first buffer put are, which are written last; none if negative. */
+    private long firstFlagsAt = -1;
+
+    private int firstFlags;
 
     PackedQueue(
             final RingLayout.Parts parts, final int size, final GuestMemory memory, final long features, final int base)
@@ -98,12 +102,17 @@ final class PackedQueue implements Virtqueue {
     }
 
     @Override
-    public void push(final DescriptorChain chain, final int written) {
+    public void put(final DescriptorChain chain, final int written) {
         final long at = (long) nextUsed * VringPackedDesc.BYTES;
         Words.u32(ring, at + VringPackedDesc.LEN, written);
         Words.u16(ring, at + VringPackedDesc.ID, chain.id());
         final int flags = (usedWrap ? AVAILABLE | USED : 0) | (written > 0 ? Virtio.VRING_DESC_F_WRITE : 0);
-        Words.u16Release(ring, at + VringPackedDesc.FLAGS, flags);
+        if (firstFlagsAt < 0) {
+            firstFlagsAt = at + VringPackedDesc.FLAGS;
+            firstFlags = flags;
+        } else {
+            Words.u16Release(ring, at + VringPackedDesc.FLAGS, flags);
+        }
         hasNews = true;
         nextUsed += chain.ringEntries();
         if (nextUsed >= size) {
@@ -111,6 +120,20 @@ final class PackedQueue implements Virtqueue {
             usedWrap = !usedWrap;
             isCalledKnown = false;
         }
+    }
+
+    @Override
+    public void publish() {
+        if (firstFlagsAt >= 0) {
+            Words.u16Release(ring, firstFlagsAt, firstFlags);
+            firstFlagsAt = -1;
+        }
+    }
+
+    @Override
+    public void rewind() {
+        nextAvailable = nextUsed;
+        availableWrap = usedWrap;
     }
 
     @Override

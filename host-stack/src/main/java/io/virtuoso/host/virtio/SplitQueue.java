@@ -92,12 +92,21 @@ final class SplitQueue implements Virtqueue {
     }
 
     @Override
-    public void push(final DescriptorChain chain, final int written) {
+    public void put(final DescriptorChain chain, final int written) {
         final long at = VringUsed.RING + (long) (nextUsed & size - 1) * VringUsedElem.BYTES;
         Words.u32(used, at + VringUsedElem.ID, chain.id());
         Words.u32(used, at + VringUsedElem.LEN, written);
         nextUsed = nextUsed + 1 & MASK16;
+    }
+
+    @Override
+    public void publish() {
         Words.u16Release(used, VringUsed.IDX, nextUsed);
+    }
+
+    @Override
+    public void rewind() {
+        nextAvailable = nextUsed;
     }
 
     @Override

@@ -13,6 +13,16 @@ public interface VirtioDevice {
     /** @return its configuration space, to be read only */
     ByteBuffer config();
 
+    /** @return rings as GET_QUEUE_NUM counts them: a network card's in pairs */
+    default int announcedQueues() {
+        return queueCount();
+    }
+
+    /** The driver has chosen among the features; rings that start afterwards follow it. */
+    default void accepted(final long features) {
+        // Most devices have nothing to choose.
+    }
+
     /** A ring is there from now on; an earlier one of this number is not. */
     void queueStarted(int index, Virtqueue queue);
 

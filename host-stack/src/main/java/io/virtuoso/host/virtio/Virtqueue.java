@@ -5,7 +5,7 @@ import io.virtuoso.host.ffm.Virtio;
 /**
  * The device's side of a ring that a machine's driver fills with buffers. One thread.
  *
- * <p>Buffers are used in the order in which they were taken, one before the next is taken: between two calls from outside
+ * <p>Buffers are used in the order in which they were taken, all before the next is taken: between two calls from outside
  * nothing is in flight. So a device that begins anew where the used ring ends has lost nothing.
  */
 public sealed interface Virtqueue permits SplitQueue, PackedQueue {
@@ -42,7 +42,19 @@ public sealed interface Virtqueue permits SplitQueue, PackedQueue {
      *
      * @param written bytes that the device wrote into it
      */
-    void push(DescriptorChain chain, int written);
+    default void push(final DescriptorChain chain, final int written) {
+        put(chain, written);
+        publish();
+    }
+
+    /** As {@link #push}, but the driver sees it with {@link #publish} only: several buffers hold one packet. */
+    void put(DescriptorChain chain, int written);
+
+    /** Shows the driver what was put. */
+    void publish();
+
+    /** The buffers that were taken and not put were not taken: they come again. */
+    void rewind();
 
     /** @return true if the driver wants to hear of the buffers given back since this was asked last */
     boolean needsCall();

@@ -9,10 +9,12 @@ import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.virtio.VmFault;
+import io.virtuoso.host.vswitch.MachinePort;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -32,6 +34,9 @@ public final class VmAgent implements Runnable, MachineHost {
     private final Watcher watcher;
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Set<VmConnection> machines = new LinkedHashSet<>();
+    private final Set<NetConnection> cards = new LinkedHashSet<>();
+    private final Map<String, MachinePort> ports;
+    private final StackThreadCalls stack;
     private final ArrayDeque<VmConnection> unfinished = new ArrayDeque<>();
     private final AtomicLongArray faults = new AtomicLongArray(VmFault.Reason.values().length);
     private final LongAdder connected = new LongAdder();
@@ -39,10 +44,14 @@ public final class VmAgent implements Runnable, MachineHost {
     private boolean running = true;
 
     /**
+     * @param ports of machines with network cards, by guest
      * @param control told of programs that attach
      * @throws IOException naming the errno, such as EMFILE
      */
-    public VmAgent(final ControlMailbox control) throws IOException {
+    public VmAgent(final Map<String, MachinePort> ports, final StackThreadCalls stack, final ControlMailbox control)
+            throws IOException {
+        this.ports = Map.copyOf(ports);
+        this.stack = stack;
         this.control = control;
         wake = WakeFd.create();
         watcher = new Watcher();
@@ -60,7 +69,7 @@ public final class VmAgent implements Runnable, MachineHost {
         post(() -> running = false);
     }
 
-    private void post(final Runnable message) {
+    void post(final Runnable message) {
         inbox.add(message);
         wake.ring();
     }
@@ -73,6 +82,7 @@ public final class VmAgent implements Runnable, MachineHost {
         }
         poll(0); // what programs are to hear at the end
         Set.copyOf(machines).forEach(VmConnection::close);
+        Set.copyOf(cards).forEach(NetConnection::close);
         watcher.close();
     }
 
@@ -88,6 +98,10 @@ public final class VmAgent implements Runnable, MachineHost {
     }
 
     private void begin(final Guest guest, final int socket) {
+        if (guest.mac().isPresent()) {
+            beginCard(guest, socket);
+            return;
+        }
         final VmConnection machine = new VmConnection(this, guest, socket);
         if (machine.watch()) {
             machines.add(machine);
@@ -102,6 +116,22 @@ public final class VmAgent implements Runnable, MachineHost {
         return control;
     }
 
+    /** A card has one monitor: the latest, since another one's end may not have been heard of yet. */
+    private void beginCard(final Guest guest, final int socket) {
+        cards.stream().filter(card -> card.isOf(guest)).toList().forEach(NetConnection::close);
+        final NetConnection card = new NetConnection(this, guest, socket, ports.get(guest.name()), stack);
+        if (card.open()) {
+            cards.add(card);
+            connected.increment();
+            LOG.info("the network card of {} is connected", guest);
+        }
+    }
+
+    /** Drivers are to be told of used buffers. Any thread; allocates nothing. */
+    void callsDue() {
+        wake.ring();
+    }
+
     Watcher watcher() {
         return watcher;
     }
@@ -114,6 +144,11 @@ public final class VmAgent implements Runnable, MachineHost {
     void ended(final VmConnection machine) {
         machines.remove(machine);
         unfinished.remove(machine);
+        gone.increment();
+    }
+
+    void ended(final NetConnection card) {
+        cards.remove(card);
         gone.increment();
     }
 
@@ -138,6 +173,7 @@ public final class VmAgent implements Runnable, MachineHost {
             while ((message = inbox.poll()) != null) {
                 message.run();
             }
+            cards.forEach(NetConnection::callDriver);
         }
 
         @Override

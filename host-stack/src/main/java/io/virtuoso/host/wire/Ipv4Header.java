@@ -170,7 +170,7 @@ public final class Ipv4Header {
 
     private static void writeChecksum(final ByteBuffer buffer, final int at) {
         Wire.put16(buffer, at + CHECKSUM, 0);
-        Wire.put16(buffer, at + CHECKSUM, Checksum.complete(Checksum.partial(buffer, at, BYTES, 0)));
+        Wire.put16(buffer, at + CHECKSUM, Checksum.complete(Checksum.partial(buffer, at, headerLength(buffer, at), 0)));
     }
 
     /** Sets the type-of-service byte of a header written before, and its checksum with it. */

@@ -122,6 +122,11 @@ public final class Ipv6Header {
         Wire.put32(buffer, at + PAYLOAD_LENGTH, payloadLength << 16 | nextHeader << 8 | hopLimit);
     }
 
+    /** Changes how many bytes follow the header. */
+    public static void putPayloadLength(final ByteBuffer buffer, final int at, final int length) {
+        Wire.put16(buffer, at + PAYLOAD_LENGTH, length);
+    }
+
     public static void putSource(final ByteBuffer buffer, final int at, final long high, final long low) {
         Wire.put64(buffer, at + SOURCE, high);
         Wire.put64(buffer, at + SOURCE + Long.BYTES, low);

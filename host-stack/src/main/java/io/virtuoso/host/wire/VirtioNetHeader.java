@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 
 /**
  * The header that TAP and vhost put before each frame (virtio 1.2 section 5.1.6), little-endian. The number of
- * buffers matters to receive queues that merge buffers only; it is written as 0.
+ * buffers matters to receive queues of virtual machines only; else it is written as 0.
  *
  * <pre>
  *   0       1          2         4          6            8             10            12
@@ -60,6 +60,11 @@ public final class VirtioNetHeader {
     /** @return from the checksum's begin to its field */
     public static int checksumOffset(final ByteBuffer buffer, final int at) {
         return (short) SHORT.get(buffer, at + CHECKSUM_OFFSET) & 0xffff;
+    }
+
+    /** Writes over how many buffers of a receive queue the frame is spread; the rest stays. */
+    public static void putBuffers(final ByteBuffer buffer, final int at, final int count) {
+        SHORT.set(buffer, at + BUFFERS, (short) count);
     }
 
     /** Writes: nothing is left to do for the other side. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,7 +47,8 @@ class ConfigReaderTest {
                                 List.of(),
                                 Map.of(),
                                 GuestLimits.NONE,
-                                GuestQuotas.NONE),
+                                GuestQuotas.NONE,
+                                OptionalLong.empty()),
                         new GuestConfig(
                                 "db",
                                 "blue",
@@ -56,7 +58,8 @@ class ConfigReaderTest {
                                 List.of(),
                                 Map.of(),
                                 GuestLimits.NONE,
-                                GuestQuotas.NONE)),
+                                GuestQuotas.NONE,
+                                OptionalLong.empty())),
                 config.guests());
         assertEquals(8, config.limits().contexts());
         assertEquals(64, config.limits().poolMiB());
@@ -264,7 +267,7 @@ class ConfigReaderTest {
             value = {
                 "- {name: w, network: blue, address: 10.1.0.9, color: red} | c.yaml:4: unknown key 'color' in a guest;"
                         + " known keys: name, network, address, publish, weight, congestion, labels, cpu, rate,"
-                        + " max_connections, syn_backlog, pool_mib",
+                        + " max_connections, syn_backlog, pool_mib, vm, mac",
                 "- {name: w, network: blue, address: 10.1.0.999} | c.yaml:4: bad address '10.1.0.999';"
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- {name: w, network: blue, address: 10.2.0.9} | c.yaml:4: address 10.2.0.9 is no host address of"
@@ -282,7 +285,7 @@ class ConfigReaderTest {
                         + " give an address of 10.1.0.0/24, such as 10.1.0.1",
                 "- web | c.yaml:4: a guest is 'web';"
                         + " give a mapping with name, network, address, publish, weight, congestion, labels, cpu, rate,"
-                        + " max_connections, syn_backlog, pool_mib",
+                        + " max_connections, syn_backlog, pool_mib, vm, mac",
                 "- {name: w, name: v} | c.yaml:4: 'name' is given twice; the first is on line 4, keep one",
             })
     void shouldSayWhatIsWrongWithAGuest(final String guest, final String message) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both kinds of ring against a driver in the same memory, with and without event index. */
 class VirtqueueTest {
@@ -160,5 +161,33 @@ class VirtqueueTest {
             assertTrue(driver.used().isPresent());
         }
         assertEquals(0, calls);
+    }
+
+    /** Several buffers hold one packet: the driver sees them at once, or not at all. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldShowBuffersTogetherAndTakeThemAgain(final boolean packed) throws VmFault {
+        final GuestRam memory = GuestRam.ofBytes(1 << 14);
+        final TestDriver driver = TestDriver.of(packed, memory, 8, true);
+        final Virtqueue queue = driver.open(driver.base());
+        final DescriptorChain first = new DescriptorChain();
+        final DescriptorChain second = new DescriptorChain();
+        for (int round = 0; round < 20; round++) {
+            driver.offer(false, List.of(new Piece(0, 100, true), new Piece(200, 100, true)));
+            driver.offer(false, List.of(new Piece(400, 50, true)));
+            assertTrue(queue.pop(first));
+            queue.rewind();
+            assertTrue(queue.pop(first));
+            assertTrue(queue.pop(second));
+            assertEquals(200, first.writableBytes());
+            assertEquals(50, second.writableBytes());
+            queue.put(first, 200);
+            queue.put(second, 10);
+            assertTrue(driver.used().isEmpty());
+            queue.publish();
+            assertEquals(200, driver.used().orElseThrow().written());
+            assertEquals(10, driver.used().orElseThrow().written());
+            assertTrue(driver.used().isEmpty());
+        }
     }
 }
