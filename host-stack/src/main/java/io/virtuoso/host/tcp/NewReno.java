@@ -16,9 +16,10 @@ class NewReno extends CongestionWindow {
         }
     }
 
+    /** Whole segments: a part of one may not be sent, but the window would have to be acknowledged with it to grow. */
     @Override
     long thresholdAfterLoss(long flight) {
-        return Math.max(flight / 2, 2L * mss());
+        return Math.max(flight / 2 / mss(), 2) * mss();
     }
 
     @Override

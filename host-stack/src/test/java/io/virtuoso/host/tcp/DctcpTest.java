@@ -61,7 +61,7 @@ class DctcpTest {
         }
         long before = dctcp.cwnd();
         dctcp.onFastRetransmit(before);
-        assertEquals(before / 2, dctcp.cwnd());
+        assertEquals(before / 2 / MSS * MSS, dctcp.cwnd());
         dctcp.onTimeout(before / 2, true, false);
         assertEquals(MSS, dctcp.cwnd());
     }

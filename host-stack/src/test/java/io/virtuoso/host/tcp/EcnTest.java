@@ -103,7 +103,7 @@ class EcnTest {
         assertEquals(ACK, next.flags());
         assertEquals(5_000, peer.connection.info().cwnd());
         peer.deliver(ACK | ECE, 0, 11_000, 0);
-        assertEquals(2_500, peer.connection.info().cwnd(), "a mark of the next window");
+        assertEquals(2_000, peer.connection.info().cwnd(), "a mark of the next window");
     }
 
     @Test

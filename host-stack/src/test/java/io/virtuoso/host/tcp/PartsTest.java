@@ -70,9 +70,9 @@ class PartsTest {
         assertEquals(11_000, reno.cwnd(), "one segment per round trip");
         reno.onTimeout(11_000, true, false);
         assertEquals(1_000, reno.cwnd());
-        assertEquals(5_500, reno.ssthresh());
+        assertEquals(5_000, reno.ssthresh());
         reno.onTimeout(1_000, false, false);
-        assertEquals(5_500, reno.ssthresh());
+        assertEquals(5_000, reno.ssthresh());
     }
 
     @Test
