@@ -6,92 +6,9 @@
  *                                messages (garbage on the attach socket)
  *
  * Prints "ended: reason N" once the host stack ended the attachment (status 0), or "survived"
- * (status 3) if it did not within five seconds.
+ * (status 3) if it did not within five seconds, or "refused" (status 4).
  */
-#include <stdatomic.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-
-#include "conformance.h"
-#include "virtuoso_abi.h"
-
-struct attachment {
-  int channel;
-  int doorbell;
-  uint8_t *region;
-  size_t bytes;
-  uint64_t random;
-  int bursts;
-};
-
-static struct vt_message receive(int channel, int *fds, int room) {
-  union {
-    char bytes[CMSG_SPACE(4 * sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  struct vt_message message = {0};
-  struct iovec in = {&message, sizeof message};
-  struct msghdr header = {.msg_iov = &in,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof control.bytes};
-  SAME(recvmsg(channel, &header, 0), sizeof message);
-  struct cmsghdr *first = CMSG_FIRSTHDR(&header);
-  if (first != NULL && first->cmsg_type == SCM_RIGHTS) {
-    memcpy(fds, CMSG_DATA(first), (size_t)room * sizeof(int));
-  }
-  return message;
-}
-
-static void attach(struct attachment *self, const char *path) {
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
-  snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
-  self->channel = OK(socket(AF_UNIX, SOCK_SEQPACKET, 0));
-  OK(connect(self->channel, (struct sockaddr *)&name, sizeof name));
-  struct vt_message hello = {.magic = VT_MSG_MAGIC,
-                             .type = VT_MSG_HELLO,
-                             .abi_major = VT_ABI_MAJOR,
-                             .abi_minor = VT_ABI_MINOR,
-                             .kind = VT_KIND_NATIVE,
-                             .pid = (uint32_t)getpid(),
-                             .text = "hostile"};
-  SAME(send(self->channel, &hello, sizeof hello, 0), sizeof hello);
-  int fds[2] = {-1, -1};
-  struct vt_message welcome = receive(self->channel, fds, 2);
-  SAME(welcome.type, VT_MSG_WELCOME);
-  struct stat status;
-  OK(fstat(fds[0], &status));
-  self->bytes = (size_t)status.st_size;
-  self->doorbell = fds[1];
-  self->region = mmap(NULL, self->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
-  CHECK(self->region != MAP_FAILED);
-}
-
-static void open_context(struct attachment *self, uint64_t index) {
-  struct vt_message open = {.magic = VT_MSG_MAGIC,
-                            .type = VT_MSG_OPEN_CONTEXT,
-                            .abi_major = VT_ABI_MAJOR,
-                            .value = index};
-  SAME(send(self->channel, &open, sizeof open, 0), sizeof open);
-  int pipe_end = -1;
-  SAME(receive(self->channel, &pipe_end, 1).type, VT_MSG_CONTEXT);
-}
-
-static void ring(struct attachment *self) {
-  uint64_t one = 1;
-  (void)!write(self->doorbell, &one, sizeof one);
-}
-
-static bool ended(struct attachment *self) {
-  struct pollfd one = {self->channel, POLLIN, 0};
-  char bytes[256];
-  return poll(&one, 1, 0) > 0 && recv(self->channel, bytes, sizeof bytes, MSG_DONTWAIT) <= 0;
-}
-
-static struct vt_region_header header_of(struct attachment *self) {
-  return *(struct vt_region_header *)self->region;
-}
+#include "hostile.h"
 
 /* Anything anywhere but the header: contexts, queues, slots, and now and then the pool. */
 static void scribble_words(struct attachment *self, const struct vt_region_header *header) {
@@ -106,12 +23,6 @@ static void scribble_words(struct attachment *self, const struct vt_region_heade
     uint64_t word = conf_random(&self->random) >> (dice >> 8) % 64;
     memcpy(self->region + (at & ~(size_t)7), &word, sizeof word);
   }
-}
-
-static struct vt_context *context_of(struct attachment *self, const struct vt_region_header *header,
-                                     uint64_t index) {
-  return (struct vt_context *)(void *)(self->region + header->context_offset +
-                                       index * header->context_stride);
 }
 
 /* Entries whose stamps are right and whose contents are not. */
@@ -190,7 +101,10 @@ int main(int argc, char **argv) {
   conf_current = "hostile";
   signal(SIGPIPE, SIG_IGN);
   struct attachment self = {.random = (uint64_t)atoi(argv[2])};
-  attach(&self, argv[1]);
+  if (!attach(&self, argv[1])) {
+    puts("refused");
+    return 4;
+  }
   struct vt_region_header header = header_of(&self);
   for (uint64_t i = 0; i < 4; i++) {
     open_context(&self, i);

@@ -139,11 +139,17 @@ final class ShareTable {
         public void ready(final int events) {
             final int received = passing.receive(fd);
             passing.closeFds();
-            if (received == 0 || (received < 0 && (events & (Linux.EPOLLHUP | Linux.EPOLLERR)) != 0)) {
+            final boolean hungUp = (events & (Linux.EPOLLHUP | Linux.EPOLLERR)) != 0;
+            if (received == 0 || received < 0 && (hungUp || !mayRecover(-received))) {
                 failed();
             } else if (received > 0) {
                 answer(received);
             }
+        }
+
+        /** Else it is no end of a pair, as of a listening socket: it would be reported as readable for ever. */
+        private static boolean mayRecover(final int errno) {
+            return errno == Errno.EAGAIN || errno == Errno.EINTR || errno == Errno.EMSGSIZE;
         }
 
         /** What is no WHO is not answered: any holder, even another program after exec, may have written it. */

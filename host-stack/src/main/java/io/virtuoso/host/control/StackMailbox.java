@@ -45,11 +45,16 @@ public final class StackMailbox {
         return queue.isEmpty();
     }
 
-    /** Executes what has been asked. Stack thread. @return how many messages */
-    public int drain(final StackCommands commands) {
+    /**
+     * Executes what has been asked. Stack thread.
+     *
+     * @param limit at most so many messages: a guest can have the control thread ask without end
+     * @return how many messages
+     */
+    public int drain(final StackCommands commands, final int limit) {
         int count = 0;
         Consumer<StackCommands> message;
-        while ((message = queue.poll()) != null) {
+        while (count < limit && (message = queue.poll()) != null) {
             message.accept(commands);
             count++;
         }

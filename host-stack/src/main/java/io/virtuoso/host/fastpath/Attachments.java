@@ -30,8 +30,18 @@ final class Attachments implements SocketSpace.EventSink {
     /** About as long as Linux keeps an orphaned connection that makes no progress. */
     private static final long LINGER_NS = 60_000_000_000L;
 
+    /** So many commands that an ended process has left take effect at once, the others in its guest's turns. */
+    private static final int AT_ONCE = 64;
+
+    /** So many commands may take effect because of one message of the control thread. */
+    private static final int BEFORE_A_MESSAGE = 1024;
+
+    /** So long a guest that is over its limits has for what an ended process has left. */
+    private static final long LEAVE_NS = 1_000_000_000L;
+
     private final Int2ObjectHashMap<SocketSpace> byId = new Int2ObjectHashMap<>();
     private final List<SocketSpace> faulted = new ArrayList<>();
+    private final List<Lingering> leaving = new ArrayList<>();
     private final List<Lingering> lingering = new ArrayList<>();
     private final NodeTable nodes;
     private final SlowPathAgent slowPath;
@@ -114,7 +124,7 @@ final class Attachments implements SocketSpace.EventSink {
         final SocketSpace space = byId.get(attachment.id());
         if (space != null) {
             ledger.charge(space.node().account());
-            obeyCommands(space.context(index));
+            obeyCommands(space.context(index), space.layout().queueEntries());
         }
         final ContextPort context = space == null ? null : space.closeContext(index);
         if (context != null) {
@@ -144,24 +154,70 @@ final class Attachments implements SocketSpace.EventSink {
         if (space != null) {
             ledger.charge(space.node().account());
             final boolean fault = attachment.endReason().map(EndReason::isFault).orElse(false);
-            if (!fault) {
-                obeyLastCommands(space);
+            if (fault || obeyCommands(space, AT_ONCE)) {
+                byId.remove(attachment.id());
+                finish(space, fault);
+            } else {
+                leave(space);
             }
-            byId.remove(attachment.id());
-            finish(space, fault);
         }
     }
 
     /** A call that returned has an effect, also on what other processes hold, however soon its process ended. */
-    private void obeyLastCommands(SocketSpace space) {
+    private void leave(SocketSpace space) {
+        leaving.add(new Lingering(space, clock.nanoTime() + LEAVE_NS));
         for (int i = 0; i < space.layout().contextCount(); i++) {
-            obeyCommands(space.context(i));
+            final ContextPort context = space.context(i);
+            if (context != null && context.commands().hasNext()) {
+                active.add(context);
+            }
         }
     }
 
-    /** What was commanded before a message of the control thread was sent takes effect before it. */
-    private void obeyCommands(ContextPort context) {
-        int left = context == null ? 0 : context.space().layout().queueEntries();
+    /** Ends attachments whose processes are gone, and whose last commands have been obeyed. @return how many */
+    private int finishLeaving() {
+        int finished = 0;
+        for (int i = leaving.size() - 1; i >= 0; i--) {
+            final SocketSpace space = leaving.get(i).space();
+            if (!hasCommands(space) || leaving.get(i).deadlineNs() - clock.nanoTime() <= 0) {
+                leaving.remove(i);
+                byId.remove(space.attachment().id());
+                finish(space, false);
+                finished++;
+            }
+        }
+        return finished;
+    }
+
+    private static boolean hasCommands(SocketSpace space) {
+        for (int i = 0; i < space.layout().contextCount(); i++) {
+            final ContextPort context = space.context(i);
+            if (context != null && context.commands().hasNext()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * What was commanded before a message of the control thread was sent takes effect before it; unless it is more than a
+     * guest waits for that means no harm.
+     *
+     * @return false if that was not all
+     */
+    private boolean obeyCommands(SocketSpace space, int most) {
+        int left = most;
+        for (int i = 0; i < space.layout().contextCount(); i++) {
+            left -= obeyCommands(space.context(i), left);
+        }
+        return left > 0 || !hasCommands(space);
+    }
+
+    /** @return how many commands of a context have been obeyed, at most as many as its queue holds */
+    private int obeyCommands(ContextPort context, int most) {
+        final int limit =
+                context == null ? 0 : Math.min(most, context.space().layout().queueEntries());
+        int left = limit;
         while (left > 0) {
             final int taken = active.poll(context, left);
             left -= taken;
@@ -170,6 +226,7 @@ final class Attachments implements SocketSpace.EventSink {
             }
         }
         slowPath.obey();
+        return limit - left;
     }
 
     /** Ends attachments whose guests broke the rules in this pass. @return how many */
@@ -181,7 +238,9 @@ final class Attachments implements SocketSpace.EventSink {
         for (int i = 0; i < count; i++) {
             final SocketSpace space = faulted.get(i);
             if (byId.remove(space.attachment().id()) != null) {
-                control.ended(space.attachment(), space.fault());
+                if (!leaving.removeIf(entry -> entry.space() == space)) {
+                    control.ended(space.attachment(), space.fault());
+                }
                 finish(space, true);
             }
         }
@@ -201,16 +260,22 @@ final class Attachments implements SocketSpace.EventSink {
             }
         });
         space.forEachSocket(socket -> {
-            if (abort || socket.shareId() == 0) {
+            if (abort && socket.closed()) {
+                slowPath.abandon(socket); // it waits for its peer to read, who gets no more from this guest
+            } else if (abort || socket.shareId() == 0) {
                 slowPath.close(socket, abort); // what other processes hold stays until they let go
             }
         });
         lingering.add(new Lingering(space, clock.nanoTime() + LINGER_NS));
-        releaseFinished();
+        releaseLingering();
     }
 
     /** Lets go of attachments that have delivered everything. @return how many */
     int releaseFinished() {
+        return (leaving.isEmpty() ? 0 : finishLeaving()) + releaseLingering();
+    }
+
+    private int releaseLingering() {
         int released = 0;
         for (int i = lingering.size() - 1; i >= 0; i--) {
             final SocketSpace space = lingering.get(i).space();
@@ -236,14 +301,14 @@ final class Attachments implements SocketSpace.EventSink {
 
     /** @return true if attachments wait for their last data to be delivered */
     boolean isLingering() {
-        return !lingering.isEmpty();
+        return !lingering.isEmpty() || !leaving.isEmpty();
     }
 
     int shareSocket(Attachment attachment, int slot, int generation, long shareId) {
         final SocketSpace space = byId.get(attachment.id());
         if (space != null) {
             ledger.charge(space.node().account());
-            obeyLastCommands(space);
+            obeyCommands(space, BEFORE_A_MESSAGE);
         }
         final GuestSocket socket = space == null ? null : space.find(slot, generation);
         return socket == null ? Errno.EBADF : shared.share(socket, shareId);

@@ -32,6 +32,7 @@ import org.agrona.concurrent.CachedNanoClock;
  */
 public final class FastPathAgent implements Agent, StackCommands {
     private static final int PACKETS_PER_PASS = 64;
+    private static final int MESSAGES_PER_PASS = 8;
 
     /** While some contexts keep the stack busy, the doorbells of the others are looked at this often. */
     private static final long DOORBELL_LOOK_NS = 20_000L;
@@ -128,7 +129,7 @@ public final class FastPathAgent implements Agent, StackCommands {
 
     private int drainMailbox() {
         ledger.charge(ledger.system());
-        return mailbox.drain(this);
+        return mailbox.drain(this, MESSAGES_PER_PASS);
     }
 
     /** @return contexts whose guest threads run at the moment, among those that had work lately */

@@ -4,6 +4,7 @@ import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
 import io.virtuoso.host.socket.LocalPath;
+import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.protocol.AcceptedRecord;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
@@ -272,7 +273,7 @@ final class AcceptStage {
         }
         listener.showQueue();
         while (!listener.waitingConnects().isEmpty() && listener.hasRoom()) {
-            final GuestSocket client = listener.waitingConnects().poll();
+            final GuestSocket client = listener.waitingConnects().removeFirst();
             if (client.role() == GuestSocket.Role.CONNECTING && !client.is(State.FAILED) && !accept(client, listener)) {
                 client.fail(Errno.ECONNREFUSED);
                 client.space().ready(client, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
@@ -315,14 +316,18 @@ final class AcceptStage {
         advance(listener);
     }
 
-    /** A member is gone: others keep what it did not accept; without others it is reset. */
-    void abandon(ListenerMember member) {
+    /**
+     * A member is gone: others keep what it did not accept.
+     *
+     * @param last nobody can accept any more: {@link #bequeath} will see to it
+     */
+    void abandon(ListenerMember member, boolean last) {
         final Listener listener = member.listener();
         GuestSocket pushed;
         while ((pushed = member.takeBack()) != null) {
             listener.queue().add(pushed);
         }
-        for (int i = listener.queue().size(); i > 0; i--) {
+        for (int i = last ? 0 : listener.queue().size(); i > 0; i--) {
             final GuestSocket connection = listener.queue().poll();
             final boolean leaves = connection.space() == member.socket().space() && !connection.awaitingAccept();
             final GuestSocket kept = leaves ? move(connection, listener.keeper()) : connection;
@@ -333,6 +338,38 @@ final class AcceptStage {
                 listener.queue().add(kept);
             }
         }
+    }
+
+    /**
+     * Nobody can accept from a listener any more. If others listen on its port (SO_REUSEPORT), connections that wait are
+     * theirs, as with Linux's tcp_migrate_req: the processes of a server whose host stack was another each have such a
+     * listener instead of the one that they shared. What nobody takes over stays in the queue.
+     */
+    void bequeath(Listener listener) {
+        for (int i = listener.queue().size(); i > 0; i--) {
+            final GuestSocket connection = listener.queue().poll();
+            if (connection.role() == GuestSocket.Role.RELEASED) {
+                continue;
+            }
+            final boolean waits = connection.awaitingAccept();
+            final Listener heir = heir(listener, waits ? connection.remoteAddress() : connection.localAddress());
+            if (heir == null) {
+                listener.queue().add(connection);
+                continue;
+            }
+            final GuestSocket kept = waits ? connection : move(connection, heir.keeper());
+            if (kept != null) {
+                kept.unaccepted(!waits);
+                enqueue(kept, heir);
+                advance(heir);
+            }
+        }
+    }
+
+    /** @return who listens where a listener did that is gone, and has room; null if nobody does */
+    static Listener heir(Listener listener, int localAddress) {
+        final Listener other = listener.node().ports().listener(listener.port(), PortSpace.family(localAddress));
+        return other != null && other.keeper() != null && other.hasRoom() ? other : null;
     }
 
     /**

@@ -3,9 +3,12 @@ package io.virtuoso.host.slowpath;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,6 +21,7 @@ final class DeferredAccepts {
     private record Deferral(Listener listener, long deadlineNs) {}
 
     private final Map<GuestSocket, Deferral> clients = new LinkedHashMap<>();
+    private final Map<Listener, Set<GuestSocket>> byListener = new HashMap<>();
     private long nextTickNs;
 
     /** @return true if a connection to the listener is to wait for data; not if too many do: then none must be lost */
@@ -30,6 +34,7 @@ final class DeferredAccepts {
             nextTickNs = nowNs + TICK_NS;
         }
         clients.put(client, new Deferral(listener, nowNs + TimeUnit.SECONDS.toNanos(listener.deferSeconds())));
+        byListener.computeIfAbsent(listener, key -> new LinkedHashSet<>()).add(client);
         listener.addHandshakes(1);
         client.deferred(true);
     }
@@ -42,18 +47,17 @@ final class DeferredAccepts {
         }
         client.deferred(false);
         deferral.listener.addHandshakes(-1);
+        final Set<GuestSocket> others = byListener.get(deferral.listener);
+        others.remove(client);
+        if (others.isEmpty()) {
+            byListener.remove(deferral.listener);
+        }
         return deferral.listener;
     }
 
     /** @return those who wait for a listener */
     List<GuestSocket> of(Listener listener) {
-        final List<GuestSocket> found = new ArrayList<>();
-        clients.forEach((client, deferral) -> {
-            if (deferral.listener.equals(listener)) {
-                found.add(client);
-            }
-        });
-        return found;
+        return List.copyOf(byListener.getOrDefault(listener, Set.of()));
     }
 
     /** @return true if {@link #due} has to be asked; so that nothing is made where nobody waits */

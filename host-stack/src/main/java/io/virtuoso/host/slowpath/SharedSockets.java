@@ -39,8 +39,11 @@ public final class SharedSockets {
         this.datagrams = datagrams;
     }
 
-    /** A placeholder stands for a socket from now on. @return 0 or an errno */
+    /** A placeholder stands for a socket from now on; one is enough for each (EALREADY). @return 0 or an errno */
     public int share(GuestSocket socket, long shareId) {
+        if (socket.shareId() != 0) {
+            return Errno.EALREADY;
+        }
         final Listener listener =
                 socket.listener() == null ? null : socket.listener().listener();
         socket.shareId(shareId);

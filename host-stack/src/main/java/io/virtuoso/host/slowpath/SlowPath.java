@@ -50,12 +50,12 @@ public record SlowPath(
         final AcceptStage acceptStage = new AcceptStage(localPath, clock);
         final DatagramRoutes routes = new DatagramRoutes(nodes);
         final DatagramPath datagrams = new DatagramPath(routes);
-        teardown.connectTo(localPath, acceptStage, datagrams);
+        final WaitingConnects waitingConnects = new WaitingConnects();
+        teardown.connectTo(localPath, acceptStage, datagrams, waitingConnects);
         final WireService wire = wireFactory.apply(
                 new WireParts(nodes, new WireSockets(acceptStage, teardown), datagrams, clock, ledger));
         routes.wire(wire);
         nodes.onNewNode(wire::addNode);
-        final WaitingConnects waitingConnects = new WaitingConnects();
         final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
         final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock);
         final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, wire);

@@ -15,9 +15,11 @@ final class Teardown {
     private LocalPath localPath;
     private AcceptStage acceptStage;
     private DatagramPath datagrams;
+    private WaitingConnects waitingConnects;
 
     /** The two know each other: closing a socket releases it, releasing a listener moves its connections. */
-    void connectTo(LocalPath path, AcceptStage stage, DatagramPath datagramPath) {
+    void connectTo(LocalPath path, AcceptStage stage, DatagramPath datagramPath, WaitingConnects waiting) {
+        waitingConnects = waiting;
         localPath = path;
         datagrams = datagramPath;
         acceptStage = stage;
@@ -77,8 +79,9 @@ final class Teardown {
         final Listener listener = member.listener();
         listener.members().remove(member);
         member.disarm();
-        acceptStage.abandon(member);
-        if (listener.members().isEmpty() && listener.shares() == 0) {
+        final boolean last = listener.members().isEmpty() && listener.shares() == 0;
+        acceptStage.abandon(member, last);
+        if (last) {
             closeListener(listener);
         } else {
             acceptStage.passOn(listener);
@@ -90,12 +93,29 @@ final class Teardown {
     private void closeListener(Listener listener) {
         listener.node().ports().unlisten(listener);
         listener.node().ports().unbind(listener.port(), listener.boundAs(), listener.families());
+        acceptStage.bequeath(listener);
         acceptStage.resetDeferred(listener);
         while (!listener.queue().isEmpty()) {
-            localPath.reset(listener.queue().poll());
+            final GuestSocket connection = listener.queue().poll();
+            if (connection.awaitingAccept()) {
+                localPath.reset(connection);
+            } else if (connection.role() == GuestSocket.Role.STREAM) {
+                connection.transport().close(connection, true);
+            }
         }
-        while (!listener.waitingConnects().isEmpty()) {
-            final GuestSocket client = listener.waitingConnects().poll();
+        closeWaiting(listener);
+    }
+
+    /** Connects that found its backlog full. */
+    private void closeWaiting(Listener listener) {
+        for (GuestSocket client : List.copyOf(listener.waitingConnects())) {
+            final Listener heir = AcceptStage.heir(listener, client.remoteAddress());
+            if (heir != null) {
+                waitingConnects.move(client, heir);
+                acceptStage.advance(heir);
+                continue;
+            }
+            waitingConnects.forget(client);
             if (client.role() == GuestSocket.Role.CONNECTING) {
                 ConnectionSetup.refuse(client, Errno.ECONNREFUSED);
             }
@@ -127,6 +147,7 @@ final class Teardown {
             return;
         }
         acceptStage.forget(socket);
+        waitingConnects.forget(socket);
         final PortSpace ports = socket.space().node().ports();
         if (socket.flowHeld()) {
             ports.disconnect(socket.localPort(), socket.remoteAddress(), socket.remotePort());

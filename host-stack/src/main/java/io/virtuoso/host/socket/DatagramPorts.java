@@ -90,6 +90,11 @@ public final class DatagramPorts {
         outside.put(port, onUplink);
     }
 
+    /** @return ports that are bound */
+    public int held() {
+        return bound.size();
+    }
+
     /** Puts one socket into the place of another, whose port it has. */
     void replace(GuestSocket socket, GuestSocket heir) {
         final List<GuestSocket> sockets = bound.get(socket.localPort());

@@ -46,6 +46,7 @@ public final class GuestSocket {
     private boolean awaitingAccept;
     private boolean unaccepted;
     private boolean deferred;
+    private boolean connectWaits;
     private boolean pumpQueued;
     private int sendLimit;
     private int receiveLimit;
@@ -286,6 +287,15 @@ public final class GuestSocket {
 
     public void deferred(boolean isDeferred) {
         deferred = isDeferred;
+    }
+
+    /** @return true while its connect is noted among those that wait for room in a backlog, or that the policy dropped */
+    public boolean connectWaits() {
+        return connectWaits;
+    }
+
+    public void connectWaits(boolean waits) {
+        connectWaits = waits;
     }
 
     /** @return largest transmit ring, in bytes */

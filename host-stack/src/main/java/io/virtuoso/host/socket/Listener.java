@@ -4,7 +4,9 @@ import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.protocol.Option;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 
 /**
  * A listening socket (open file description) of a guest: its members, the connections that nobody has accepted yet, and
@@ -22,7 +24,7 @@ public final class Listener {
     private final int backlog;
     private final List<ListenerMember> members = new ArrayList<>(1);
     private final ArrayDeque<GuestSocket> queue = new ArrayDeque<>(2);
-    private final ArrayDeque<GuestSocket> waitingConnects = new ArrayDeque<>(2);
+    private final LinkedHashSet<GuestSocket> waitingConnects = new LinkedHashSet<>(2);
     private int next;
     private ListenerMember lastTaker;
     private int shares;
@@ -134,7 +136,8 @@ public final class Listener {
         }
     }
 
-    public ArrayDeque<GuestSocket> waitingConnects() {
+    /** @return clients on this host that wait for room in the backlog, oldest first */
+    public SequencedSet<GuestSocket> waitingConnects() {
         return waitingConnects;
     }
 

@@ -366,10 +366,11 @@ public final class LocalPath implements StreamTransport {
         }
         final GuestSocket peer = socket.peer();
         final boolean sane = socket.receive().refresh() && socket.transmit().refresh();
-        if (peer == null || socket.is(State.FAILED)) {
+        if (peer == null) {
             releaser.release(socket);
         } else if (abort
                 || !sane
+                || socket.is(State.FAILED) // by a command that makes no sense, of which the peer knows nothing
                 || socket.receive().unread() > 0
                 || peer.transmit().pending() > 0) {
             reset(socket);

@@ -225,6 +225,11 @@ public final class PortSpace {
         flows.remove(flowKey(port, remoteAddress, remotePort));
     }
 
+    /** @return ports that are bound, in each family, and four-tuples in use */
+    public int held() {
+        return bindings.size() + flows.size();
+    }
+
     private static long flowKey(int port, int remoteAddress, int remotePort) {
         return ((long) remoteAddress << 32) | ((long) (remotePort & 0xffff) << 16) | (port & 0xffff);
     }

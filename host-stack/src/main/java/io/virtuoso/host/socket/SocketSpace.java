@@ -177,6 +177,9 @@ public final class SocketSpace {
         }
         socketCount--;
         SocketSlot.generationRelease(region, slotOffset(socket.index()), NO_USE);
+        if (socket.waitsIn() != null && (guestGone || !isGuestSlot(socket.index()))) {
+            socket.waitsIn().forget(socket);
+        }
         if (isGuestSlot(socket.index())) {
             guestSlots[socket.index()] = null;
             final ContextPort context = contextOf(socket);
@@ -185,9 +188,6 @@ public final class SocketSpace {
                 sink.ringLater(context);
             }
         } else {
-            if (socket.waitsIn() != null) {
-                socket.waitsIn().forget(socket);
-            }
             final int hostIndex = socket.index() - layout.guestSlotCount();
             hostSlots[hostIndex] = null;
             if (freeHostSlotCount == freeHostSlots.length) {

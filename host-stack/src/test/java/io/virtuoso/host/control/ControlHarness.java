@@ -74,7 +74,7 @@ final class ControlHarness implements AutoCloseable {
         int work;
         do {
             work = agent.poll();
-            work += mailbox.drain(stack);
+            work += mailbox.drain(stack, Integer.MAX_VALUE);
         } while (work > 0);
     }
 

@@ -128,6 +128,20 @@ class ShareTest {
     }
 
     @Test
+    void shouldGiveUpAPlaceholderThatIsNoEndOfAPair() {
+        final String path = directory.resolve("trap").toString();
+        final int listener = UnixSocket.listen(path, Linux.SOCK_SEQPACKET, 4);
+        parent.begin(MessageType.SHARE).slotAndGeneration(1, 1);
+        parent.call(listener);
+        assertEquals(0, parent.answer().error());
+        final int visitor = UnixSocket.connect(path, Linux.SOCK_SEQPACKET);
+        host.settle();
+        assertEquals("released 2", host.stack.log.getLast());
+        Libc.close(visitor);
+        Libc.close(listener);
+    }
+
+    @Test
     void shouldEndAnAttachmentThatSharesNothing() {
         parent.begin(MessageType.SHARE).slotAndGeneration(1, 1);
         assertEquals(TestGuest.END, parent.call());

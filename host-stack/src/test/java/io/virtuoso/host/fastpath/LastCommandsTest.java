@@ -8,6 +8,7 @@ import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.protocol.Command;
+import io.virtuoso.protocol.EntryQueueProducer;
 import io.virtuoso.protocol.State;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,45 @@ class LastCommandsTest {
         stack.run(client, parent);
         assertArrayEquals(WORDS, socket.read());
         assertTrue((socket.state() & State.READ_CLOSED) != 0, () -> "state " + socket.state());
+    }
+
+    @Test
+    void shouldObeyManyCommandsOfAnEndedProcessInItsGuestsTurns() {
+        final Handle socket = client.socket();
+        final Handle inherited = inherit(socket);
+        stack.attachments.contextOpened(childAttachment, 1, -1);
+        final EntryQueueProducer second = EntryQueueProducer.ofCommands(child.region, child.layout, 1);
+        final int queueEntries = child.layout.queueEntries();
+        for (int i = 0; i < queueEntries; i++) {
+            child.post(Command.INFO, inherited.index, inherited.generation, 0);
+        }
+        assertTrue(second.offer(Command.SHUTDOWN, inherited.index, inherited.generation, Command.SHUT_WRITE));
+        stack.attachments.guestGone(childAttachment);
+        assertEquals(3, stack.attachments.count());
+        assertEquals(0, socket.state() & State.READ_CLOSED, "others do not wait for so many");
+        stack.run(client, parent);
+        assertTrue((socket.state() & State.READ_CLOSED) != 0, () -> "state " + socket.state());
+    }
+
+    @Test
+    void shouldResetWhatAnAttachmentThatBreaksTheRulesHadClosed() {
+        final Handle socket = client.socket();
+        final Handle inherited = inherit(socket);
+        final byte[] much = new byte[1 << 20];
+        for (int sent = 0, before = -1; sent > before; ) {
+            before = sent;
+            sent += inherited.write(much, sent, much.length - sent);
+            stack.run(parent, child);
+        }
+        inherited.close();
+        stack.run(parent, child);
+        assertEquals(0, socket.state() & State.FAILED, "it may be read yet");
+        child.post(99, 0, 0, 0);
+        stack.run(client, parent, child);
+        assertTrue((socket.state() & State.FAILED) != 0, () -> "state " + socket.state());
+        stack.attachments.shareReleased(SHARE);
+        stack.run(client, parent);
+        assertEquals(2, stack.attachments.count());
     }
 
     /** Connects a socket to the parent, whose end goes to the child. */

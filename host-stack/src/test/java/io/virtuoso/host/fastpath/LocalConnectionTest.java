@@ -71,6 +71,18 @@ class LocalConnectionTest {
     }
 
     @Test
+    void shouldResetThePeerOfWhoConnectsTwice() {
+        final Handle listener = listener(16);
+        final Handle socket = connected();
+        final Handle accepted = listener.accept();
+        socket.connect(SERVER, PORT);
+        run();
+        socket.close();
+        run();
+        assertTrue((accepted.state() & (State.READ_CLOSED | State.FAILED)) != 0, "its peer must hear of the end");
+    }
+
+    @Test
     void shouldRefuseWhereNobodyListens() {
         final Handle socket = connected();
         assertTrue((socket.state() & State.FAILED) != 0);
