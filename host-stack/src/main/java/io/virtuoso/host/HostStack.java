@@ -15,6 +15,7 @@ import io.virtuoso.host.control.RunDirectory;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.control.WakeFd;
 import io.virtuoso.host.fastpath.StackThread;
+import io.virtuoso.host.ffm.Ipv6Prefix;
 import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.port.TapPort;
@@ -160,7 +161,14 @@ public final class HostStack implements AutoCloseable {
     private static Port openXdp(final NetworkConfig network, final String device) throws IOException {
         final XdpPort port = XdpPort.open(
                 device,
-                new XdpPort.Network(network.subnet().address(), network.subnet().prefixLength(), NetworkConfig.MTU));
+                new XdpPort.Network(
+                        network.subnet().address(),
+                        network.subnet().prefixLength(),
+                        NetworkConfig.MTU,
+                        network.subnet6()
+                                .map(six -> new Ipv6Prefix(
+                                        six.address().high(), six.address().low(), six.prefixLength()))
+                                .orElse(null)));
         LOG.info("interface {}: AF_XDP, {}", device, port.isZeroCopy() ? "zero-copy" : "the kernel copies");
         return port;
     }

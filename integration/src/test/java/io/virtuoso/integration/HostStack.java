@@ -76,13 +76,23 @@ final class HostStack implements Machine {
 
     /** Starts one that has a port of another kind on one end of a veth pair, whose other end is the kernel's. */
     static HostStack startOnVeth(final String kind) {
+        return startOnVethWith(kind, "");
+    }
+
+    /** As {@link #startOnVeth(String)}, with IPv6 as well, see {@link #startWithIpv6}. */
+    static HostStack startOnVethWithIpv6(final String kind) {
+        return startOnVethWith(kind, "subnet6: 'fd00:88::/64', ");
+    }
+
+    private static HostStack startOnVethWith(final String kind, final String keys) {
         return start(
                 stack -> {
                     final Netns here = stack.kernelSide;
                     Netns.connect(here, "vkernel0", here, VETH);
                     here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vkernel0");
+                    here.ip("address", "add", ipv6(KERNEL_ADDRESS) + "/64", "dev", "vkernel0", "nodad");
                 },
-                "port: {kind: " + kind + ", interface: " + VETH + ", gateway: " + KERNEL_ADDRESS + "}",
+                keys + "port: {kind: " + kind + ", interface: " + VETH + ", gateway: " + KERNEL_ADDRESS + "}",
                 "");
     }
 

@@ -36,6 +36,26 @@ class PortsE2eTest {
         }
     }
 
+    /** A guest's address is asked for during its first second. */
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "xdp"})
+    void shouldServeAndFetchOverIpv6(final String kind) {
+        try (HostStack host = HostStack.startOnVethWithIpv6(kind)) {
+            final Guest web = host.guest("web");
+            final Guest client = host.guest("client");
+            final String[] sizes = {"0", "612", "65537", "20000000"};
+            try (Nginx guests = Nginx.startDual(host, web, sizes);
+                    Nginx kernels = Nginx.startDualInKernel(host, sizes)) {
+                for (final String size : sizes) {
+                    final String there = "[" + HostStack.ipv6(web.address()) + "]";
+                    host.checkInKernel(LIMIT, "bash", "-c", fetch(there, size, guests.file(size)));
+                    final String back = "[" + HostStack.ipv6(Machine.KERNEL_ADDRESS) + "]";
+                    client.check(LIMIT, "bash", "-c", fetch(back, size, kernels.file(size)));
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"packet", "xdp"})
     void shouldRunIperfBothWays(final String kind) {
@@ -72,6 +92,6 @@ class PortsE2eTest {
     }
 
     private static String fetch(final String address, final String size, final String file) {
-        return "set -o pipefail; curl -sS --fail --max-time 30 http://" + address + "/" + size + " | cmp - " + file;
+        return "set -o pipefail; curl -g -sS --fail --max-time 30 http://" + address + "/" + size + " | cmp - " + file;
     }
 }

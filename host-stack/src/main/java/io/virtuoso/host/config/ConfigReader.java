@@ -135,7 +135,7 @@ public final class ConfigReader {
                 view.has("tunnel") ? new TunnelReader(underlays, name, subnet.get(), claims).read(view) : ownPort;
         final EcnMode ecn = ecn(view);
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
-        final Optional<Subnet6> subnet6 = subnet6(view, port);
+        final Optional<Subnet6> subnet6 = subnet6(view);
         final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
         policies.put(name, PolicyReader.read(view));
         lines.note("network " + name, view);
@@ -143,8 +143,7 @@ public final class ConfigReader {
                 name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));
     }
 
-    private static Optional<Subnet6> subnet6(final YamlView view, final Optional<PortConfig> port)
-            throws ConfigException {
+    private static Optional<Subnet6> subnet6(final YamlView view) throws ConfigException {
         if (!view.has("subnet6")) {
             return Optional.empty();
         }
@@ -155,9 +154,6 @@ public final class ConfigReader {
                     "subnet6",
                     "bad IPv6 subnet '" + text + "'",
                     "give a network address of 2000::/3 or fc00::/7 with a prefix of 64 to 96, such as fd00:1::/64");
-        }
-        if (port.isPresent() && port.get() instanceof XdpConfig) {
-            throw view.error("subnet6", "an xdp port carries no IPv6", "leave subnet6 out, or use packet or a tap");
         }
         return subnet;
     }

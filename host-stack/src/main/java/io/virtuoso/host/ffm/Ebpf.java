@@ -3,7 +3,9 @@ package io.virtuoso.host.ffm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Assembles a program of eBPF instructions (RFC 9669), jumps forward only. Each instruction has 8 bytes: opcode, source
@@ -32,15 +34,13 @@ final class Ebpf {
     private static final int LD_IMM64 = 0x18;
     private static final int CALL = 0x85;
     private static final int EXIT = 0x95;
-    private static final int MAX_INSTRUCTIONS = 64;
 
-    private final long[] code = new long[MAX_INSTRUCTIONS];
+    private long[] code = new long[64];
     private int length;
 
     /** A place that jumps before it lead to. */
     static final class Label {
-        private final int[] jumps = new int[MAX_INSTRUCTIONS];
-        private int count;
+        private final List<Integer> jumps = new ArrayList<>();
     }
 
     /** {@code to = *(u32 *) (from + offset)}. */
@@ -106,9 +106,12 @@ final class Ebpf {
 
     /** The jumps to a label lead here. */
     void here(Label label) {
-        for (int i = 0; i < label.count; i++) {
-            int at = label.jumps[i];
-            code[at] |= (long) (length - at - 1 & 0xffff) << 16;
+        for (int at : label.jumps) {
+            int distance = length - at - 1;
+            if (distance > Short.MAX_VALUE) {
+                throw new IllegalStateException("a jump over " + distance + " instructions");
+            }
+            code[at] |= (long) distance << 16;
         }
     }
 
@@ -123,11 +126,14 @@ final class Ebpf {
     }
 
     private void emitJump(Label to, int opcode, int left, int right, int value) {
-        to.jumps[to.count++] = length;
+        to.jumps.add(length);
         emit(opcode, left, right, 0, value);
     }
 
     private void emit(int opcode, int to, int from, int offset, int value) {
+        if (length == code.length) {
+            code = Arrays.copyOf(code, 2 * length);
+        }
         code[length++] =
                 opcode | (long) to << 8 | (long) from << 12 | (long) (offset & 0xffff) << 16 | (long) value << 32;
     }

@@ -7,6 +7,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Sets up the machine's network interfaces, as ip(8) would; for the control path.
@@ -15,6 +19,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class NetworkInterfaces {
     static final int MAC_BYTES = 6;
+    /** Of the calling thread's network namespace. */
+    private static final Path IPV6_ADDRESSES = Path.of("/proc/thread-self/net/if_inet6");
 
     private NetworkInterfaces() {}
 
@@ -114,6 +120,23 @@ public final class NetworkInterfaces {
     /** First IPv4 address, or 0 if it has none. */
     public static int address(String name) throws IOException {
         return internet(name, Linux.SIOCGIFADDR);
+    }
+
+    /** All its IPv6 addresses. */
+    static List<Ipv6Prefix> ipv6Addresses(String name) throws IOException {
+        if (!Files.exists(IPV6_ADDRESSES)) {
+            return List.of();
+        }
+        List<Ipv6Prefix> found = new ArrayList<>();
+        for (String line : Files.readAllLines(IPV6_ADDRESSES)) {
+            String[] words = line.trim().split("\\s+", -1); // address, index, prefix, scope, flags, name
+            if (words.length == 6 && words[5].equals(name)) {
+                found.add(new Ipv6Prefix(
+                        Long.parseUnsignedLong(words[0].substring(0, 16), 16),
+                        Long.parseUnsignedLong(words[0].substring(16), 16)));
+            }
+        }
+        return found;
     }
 
     /** Netmask of the first IPv4 address, or 0. */

@@ -27,6 +27,20 @@ public final class XdpRedirect implements AutoCloseable {
     private static final int IPV4 = 0x0008;
 
     private static final int ARP = 0x0608;
+    private static final int IPV6 = 0xdd86;
+    private static final int IPV6_BYTES = 40;
+    private static final int NEXT_HEADER_AT = ETHERNET_BYTES + 6;
+    private static final int ICMPV6_AT = ETHERNET_BYTES + IPV6_BYTES;
+    private static final int TARGET_AT = ICMPV6_AT + 8;
+    private static final int TARGET_END = TARGET_AT + 16;
+    /** Groups of IPv6 (RFC 2464 section 7). */
+    private static final int GROUP = 0x3333;
+
+    /** ICMPv6 with the hop limit of 255 of what comes from the link; type 135 or 136 and code 0. */
+    private static final int ICMPV6_OF_THE_LINK = 0xff3a;
+
+    private static final int SOLICITATION = 0x0087;
+    private static final int ADVERTISEMENT = 0x0088;
 
     private final int map;
     private final int link;
@@ -38,14 +52,29 @@ public final class XdpRedirect implements AutoCloseable {
 
     /**
      * What belongs to the host stack: IPv4 frames to its Ethernet address with a destination in the subnet; ARP packets to
-     * its Ethernet address; other ARP packets that ask for an address of the subnet.
+     * its Ethernet address; other ARP packets that ask for an address of the subnet; and of IPv6 what {@link Ipv6Match} says.
      *
      * @param mac lower 48 bits
      * @param subnet network address, host order
      * @param mask of the subnet
      * @param kernelAddress the kernel's own address on the interface, for which ARP is left to it; 0: it has none
+     * @param ipv6 null: IPv6 is the kernel's
      */
-    public record Match(long mac, int subnet, int mask, int kernelAddress) {}
+    public record Match(long mac, int subnet, int mask, int kernelAddress, Ipv6Match ipv6) {}
+
+    /**
+     * What belongs to the host stack of IPv6: frames to its Ethernet address; solicitations and advertisements of neighbours
+     * to groups, if they are about an address of the subnet or its own link-local one, but for the kernel's.
+     *
+     * @param own its link-local address
+     * @param kernelAddresses the kernel's own addresses on the interface
+     */
+    public record Ipv6Match(Ipv6Prefix subnet, Ipv6Prefix own, List<Ipv6Prefix> kernelAddresses) {
+        /** @param name of the interface, whose addresses are the kernel's */
+        public static Ipv6Match on(String name, Ipv6Prefix subnet, Ipv6Prefix own) throws IOException {
+            return new Ipv6Match(subnet, own, NetworkInterfaces.ipv6Addresses(name));
+        }
+    }
 
     /**
      * Attaches the program in the interface's driver.
@@ -82,6 +111,7 @@ public final class XdpRedirect implements AutoCloseable {
     private static Ebpf program(Match match, int map) {
         Ebpf code = new Ebpf();
         Ebpf.Label arp = new Ebpf.Label();
+        Ebpf.Label ipv6 = new Ebpf.Label();
         Ebpf.Label redirect = new Ebpf.Label();
         Ebpf.Label pass = new Ebpf.Label();
         code.move(R6, R1);
@@ -90,11 +120,18 @@ public final class XdpRedirect implements AutoCloseable {
         passIfShorter(code, ETHERNET_BYTES + IPV4_BYTES, pass);
         code.load16(R5, R2, TYPE_AT);
         code.jumpIfEqual(R5, ARP, arp);
+        if (match.ipv6() != null) {
+            code.jumpIfEqual(R5, IPV6, ipv6);
+        }
         code.jumpUnlessEqual(R5, IPV4, pass);
         jumpUnlessFor(code, match.mac(), pass);
         code.load32(R5, R2, IPV4_DESTINATION_AT);
         jumpUnlessInSubnet(code, match, pass);
         code.jump(redirect);
+        if (match.ipv6() != null) {
+            code.here(ipv6);
+            ipv6(code, match.mac(), match.ipv6(), redirect, pass);
+        }
         code.here(arp);
         arp(code, match, redirect, pass);
         code.here(redirect);
@@ -119,6 +156,41 @@ public final class XdpRedirect implements AutoCloseable {
         code.load32(R5, R2, ARP_TARGET_AT);
         code.jumpIfEqual(R5, Integer.reverseBytes(match.kernelAddress()), pass);
         jumpUnlessInSubnet(code, match, pass);
+    }
+
+    /** Always goes to a label. */
+    private static void ipv6(Ebpf code, long mac, Ipv6Match match, Ebpf.Label redirect, Ebpf.Label pass) {
+        Ebpf.Label toOthers = new Ebpf.Label();
+        Ebpf.Label discovery = new Ebpf.Label();
+        jumpUnlessFor(code, mac, toOthers);
+        code.jump(redirect);
+        code.here(toOthers);
+        passIfShorter(code, TARGET_END, pass);
+        code.load16(R5, R2, 0);
+        code.jumpUnlessEqual(R5, GROUP, pass);
+        code.load16(R5, R2, NEXT_HEADER_AT);
+        code.jumpUnlessEqual(R5, ICMPV6_OF_THE_LINK, pass);
+        code.load16(R5, R2, ICMPV6_AT);
+        code.jumpIfEqual(R5, SOLICITATION, discovery);
+        code.jumpUnlessEqual(R5, ADVERTISEMENT, pass);
+        code.here(discovery);
+        for (Ipv6Prefix kernels : match.kernelAddresses()) {
+            jumpIfAbout(code, kernels, pass);
+        }
+        jumpIfAbout(code, match.own(), redirect);
+        jumpIfAbout(code, match.subnet(), redirect);
+        code.jump(pass);
+    }
+
+    private static void jumpIfAbout(Ebpf code, Ipv6Prefix prefix, Ebpf.Label to) {
+        Ebpf.Label another = new Ebpf.Label();
+        for (int i = 0; i < prefix.words(); i++) {
+            code.load32(R5, R2, TARGET_AT + i * Integer.BYTES);
+            code.and32(R5, Integer.reverseBytes(prefix.mask(i)));
+            code.jumpUnlessEqual(R5, Integer.reverseBytes(prefix.word(i)), another);
+        }
+        code.jump(to);
+        code.here(another);
     }
 
     private static void passIfShorter(Ebpf code, int bytes, Ebpf.Label pass) {

@@ -18,6 +18,8 @@ import org.agrona.collections.LongArrayList;
 final class GroupReports {
     /** Unsolicited Report Interval of RFC 3810 section 9.11; each report is sent twice (section 9.1). */
     static final long REPEAT_NANOS = 1_000_000_000L;
+    /** Where queries are not heard; routers forget a group after 260 seconds (section 9.4). */
+    static final long REFRESH_NANOS = 60_000_000_000L;
 
     private static final int MAX_RECORDS = 60;
     private static final int AT = Frame.TRANSPORT_AT_IPV6 + MldMessage.ALERT_BYTES;
@@ -28,8 +30,8 @@ final class GroupReports {
     private final FrameSender sender;
     private final StackCounters counters;
     private final RandomGenerator random;
-    private final long sourceHigh;
     private final long sourceLow;
+    private final boolean hearsQueries;
     private final Frame frame = new Frame();
     private final ByteBuffer buffer = frame.buffer();
     private final LongArrayList groups = new LongArrayList();
@@ -37,19 +39,23 @@ final class GroupReports {
     private boolean version1;
     private long repeatAt = Long.MAX_VALUE;
     private long answerAt = Long.MAX_VALUE;
+    private long refreshAt = Long.MAX_VALUE;
 
-    /** @param sourceHigh first half of a link-local address of ours */
+    /**
+     * @param sourceLow second half of our link-local address
+     * @param hearsQueries whether queries come; if not reports are sent again and again
+     */
     GroupReports(
             final FrameSender sender,
             final StackCounters counters,
             final RandomGenerator random,
-            final long sourceHigh,
-            final long sourceLow) {
+            final long sourceLow,
+            final boolean hearsQueries) {
         this.sender = sender;
         this.counters = counters;
         this.random = random;
-        this.sourceHigh = sourceHigh;
         this.sourceLow = sourceLow;
+        this.hearsQueries = hearsQueries;
     }
 
     /** @param group second half of its address */
@@ -60,6 +66,7 @@ final class GroupReports {
         groups.addLong(group);
         repeated.addLong(group);
         repeatAt = Math.min(repeatAt, now + REPEAT_NANOS);
+        refreshAt = hearsQueries ? Long.MAX_VALUE : Math.min(refreshAt, now + REFRESH_NANOS);
         tell(MldMessage.TO_EXCLUDE, group);
     }
 
@@ -82,12 +89,16 @@ final class GroupReports {
 
     /** @return when {@link #onTimers} has something to do; {@link Long#MAX_VALUE}: never */
     long nextDeadline() {
-        return Math.min(repeatAt, answerAt);
+        return Math.min(Math.min(repeatAt, answerAt), refreshAt);
     }
 
     void onTimers(final long now) {
         if (answerAt - now <= 0) {
             answerAt = Long.MAX_VALUE;
+            tellAll(groups, MldMessage.IS_EXCLUDE);
+        }
+        if (!hearsQueries && refreshAt - now <= 0) {
+            refreshAt = groups.isEmpty() ? Long.MAX_VALUE : now + REFRESH_NANOS;
             tellAll(groups, MldMessage.IS_EXCLUDE);
         }
         if (repeatAt - now <= 0) {
@@ -134,7 +145,7 @@ final class GroupReports {
         final int total = MldMessage.ALERT_BYTES + length;
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         Ipv6Header.write(buffer, Frame.NETWORK_AT, 0, total, HOP_BY_HOP, HOP_LIMIT);
-        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, sourceHigh, sourceLow);
+        Ipv6Header.putSource(buffer, Frame.NETWORK_AT, Ipv6Header.LINK_LOCAL_HIGH, sourceLow);
         Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, NdMessage.SOLICITED_NODE_HIGH, to);
         MldMessage.writeAlert(buffer, Frame.TRANSPORT_AT_IPV6);
         Icmpv6Message.writeChecksum(buffer, Frame.NETWORK_AT, AT, length);

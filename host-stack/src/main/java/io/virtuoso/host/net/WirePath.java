@@ -13,6 +13,7 @@ import io.virtuoso.host.tcp.RecordPool;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tcp.TcpEvents;
 import io.virtuoso.host.tcp.TimeWait;
+import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.NdMessage;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -28,8 +29,6 @@ public final class WirePath implements AutoCloseable {
 
     private static final int TCP_AND_IPV4_HEADERS = 40;
     private static final int TCP_AND_IPV6_HEADERS = 60;
-    private static final long LINK_LOCAL = 0xfe80_0000_0000_0000L;
-    private static final long UNIVERSAL_BIT = 0x02_0000L;
     private static final int TIMERS_PER_PASS = 256;
     /** A burst ends after so many bytes, so that large frames do not keep guests' commands waiting. */
     private static final int MAX_BURST_BYTES = 512 * 1024;
@@ -137,16 +136,15 @@ public final class WirePath implements AutoCloseable {
         sender.capture(newTap, ofNetwork);
     }
 
-    /** Reports come from a link-local address, which is made of the port's Ethernet address (RFC 4291 appendix A). */
+    /** Reports come from a link-local address. */
     private GroupReports groupReports(final RandomGenerator random) {
-        final long mac = port.mac();
-        final long low = (mac >>> 24 ^ UNIVERSAL_BIT) << 40 | 0xff_fe00_0000L | mac & 0xff_ffffL;
-        final GroupReports made =
-                new GroupReports(new FrameSender(port, counters, ledger), counters, random, LINK_LOCAL, low);
+        final long low = Ipv6Header.linkLocalLow(port.mac());
+        final GroupReports made = new GroupReports(
+                new FrameSender(port, counters, ledger), counters, random, low, port.hearsGroupQueries());
         icmpv6Input.reports(made);
         port.join(NdMessage.multicastMac(NdMessage.ALL_NODES_LOW));
         port.join(NdMessage.multicastMac(NdMessage.solicitedNodeLow(low)));
-        addresses.add(numbers.takeForEver(LINK_LOCAL, low));
+        addresses.add(numbers.takeForEver(Ipv6Header.LINK_LOCAL_HIGH, low));
         made.join(NdMessage.solicitedNodeLow(low), now);
         return made;
     }

@@ -49,6 +49,11 @@ public abstract class ForwardingPort implements Port {
     }
 
     @Override
+    public boolean hearsGroupQueries() {
+        return port.hearsGroupQueries();
+    }
+
+    @Override
     public int fd() {
         return port.fd();
     }

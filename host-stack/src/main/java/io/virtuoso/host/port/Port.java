@@ -93,6 +93,11 @@ public interface Port extends AutoCloseable {
         return isShared();
     }
 
+    /** @return false if it does not hear when they ask */
+    default boolean hearsGroupQueries() {
+        return true;
+    }
+
     @Override
     void close();
 }

@@ -2,11 +2,13 @@ package io.virtuoso.host.port;
 
 import io.virtuoso.host.ffm.EpollSet;
 import io.virtuoso.host.ffm.EthernetTool;
+import io.virtuoso.host.ffm.Ipv6Prefix;
 import io.virtuoso.host.ffm.Linux;
 import io.virtuoso.host.ffm.NetworkInterfaces;
 import io.virtuoso.host.ffm.StationMembership;
 import io.virtuoso.host.ffm.XdpRedirect;
 import io.virtuoso.host.ffm.XdpSocket;
+import io.virtuoso.host.wire.Ipv6Header;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ public final class XdpPort implements Port {
     private final List<XdpQueue> queues;
     private final List<XdpSocket> sockets;
     private final List<Runnable> closers;
+    private final StationMembership membership;
     private final int fd;
     private final int mtu;
     private final long mac;
@@ -37,6 +40,7 @@ public final class XdpPort implements Port {
         this.queues = List.copyOf(opening.queues);
         this.sockets = List.copyOf(opening.sockets);
         this.closers = List.copyOf(opening.closers);
+        this.membership = opening.membership;
         this.fd = fd;
         this.mtu = opening.mtu;
         this.mac = opening.mac;
@@ -50,8 +54,9 @@ public final class XdpPort implements Port {
      * @param address host order
      * @param prefixLength 1 to 32
      * @param maxMtu largest IP packet, in bytes; the interface may have a smaller one
+     * @param subnet6 its IPv6 addresses; null: IPv6 is the kernel's
      */
-    public record Network(int address, int prefixLength, int maxMtu) {}
+    public record Network(int address, int prefixLength, int maxMtu, Ipv6Prefix subnet6) {}
 
     /** What is open so far, to be closed if the rest fails. */
     private static final class Opening {
@@ -61,6 +66,7 @@ public final class XdpPort implements Port {
         final List<XdpQueue> queues = new ArrayList<>();
         final List<XdpSocket> sockets = new ArrayList<>();
         final List<Runnable> closers = new ArrayList<>();
+        StationMembership membership;
 
         Opening(final String name, final int maxMtu) throws IOException {
             this.name = name;
@@ -69,15 +75,23 @@ public final class XdpPort implements Port {
         }
 
         XdpPort complete(final Network network) throws IOException {
-            closers.add(StationMembership.open(name, mac)::close);
+            membership = StationMembership.open(name, mac);
+            closers.add(membership::close);
             for (int i = 0; i < EthernetTool.receiveQueues(name); i++) {
                 openQueue(i);
             }
             final int mask = -1 << (Integer.SIZE - network.prefixLength);
+            final XdpRedirect.Ipv6Match ipv6 = network.subnet6 == null
+                    ? null
+                    : XdpRedirect.Ipv6Match.on(name, network.subnet6, ownLinkLocal());
             final XdpRedirect.Match match =
-                    new XdpRedirect.Match(mac, network.address, mask, NetworkInterfaces.address(name));
+                    new XdpRedirect.Match(mac, network.address, mask, NetworkInterfaces.address(name), ipv6);
             closers.add(XdpRedirect.attach(name, match, sockets)::close);
             return new XdpPort(this, descriptor(), EthernetTool.driver(name).equals(LEAVES_CHECKSUMS));
+        }
+
+        private Ipv6Prefix ownLinkLocal() {
+            return new Ipv6Prefix(Ipv6Header.LINK_LOCAL_HIGH, Ipv6Header.linkLocalLow(mac));
         }
 
         private void openQueue(final int number) throws IOException {
@@ -164,6 +178,27 @@ public final class XdpPort implements Port {
     /** @return frames for which there was no room */
     public long refused() {
         return refused;
+    }
+
+    @Override
+    public boolean join(final long group) {
+        try {
+            membership.join(group);
+            return true;
+        } catch (final IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    /** They are for all stations, and the kernel must hear them. */
+    @Override
+    public boolean hearsGroupQueries() {
+        return false;
     }
 
     @Override

@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  */
 public final class Ipv6Header {
     public static final int BYTES = 40;
+    /** First half of link-local addresses. */
+    public static final long LINK_LOCAL_HIGH = 0xfe80_0000_0000_0000L;
+
     public static final int PROTOCOL_ICMP = 58;
     /** What every link carries (RFC 8200 section 5), in bytes. */
     public static final int MIN_MTU = 1280;
@@ -28,7 +31,7 @@ public final class Ipv6Header {
     private static final int SOURCE = 8;
     private static final int DESTINATION = 24;
     private static final int VERSION_6 = 0x6000_0000;
-    private static final long LINK_LOCAL = 0xfe80_0000_0000_0000L;
+    private static final long UNIVERSAL_BIT = 0x02_0000L;
     private static final long LINK_LOCAL_MASK = 0xffc0_0000_0000_0000L;
     private static final long MAPPED = 0xffffL;
 
@@ -61,9 +64,14 @@ public final class Ipv6Header {
         return high >>> 56 == 0xff;
     }
 
+    /** @return second half of the link-local address of an Ethernet address (RFC 4291 appendix A) */
+    public static long linkLocalLow(final long mac) {
+        return (mac >>> 24 ^ UNIVERSAL_BIT) << 40 | 0xff_fe00_0000L | mac & 0xff_ffffL;
+    }
+
     /** @return true for fe80::/10 */
     public static boolean isLinkLocal(final long high) {
-        return (high & LINK_LOCAL_MASK) == LINK_LOCAL;
+        return (high & LINK_LOCAL_MASK) == LINK_LOCAL_HIGH;
     }
 
     /** @return true if a packet of either family at this position is one of IPv6 */

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigReaderTest {
     private static final String BLUE = """
@@ -181,19 +182,13 @@ class ConfigReaderTest {
         assertTrue(refused.getMessage().contains("bad IPv6 subnet '" + subnet6 + "'"), refused.getMessage());
     }
 
-    @Test
-    void shouldSayThatXdpPortsCarryNoIpv6() {
-        final ConfigException refused = assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", """
-                        networks:
-                          - name: a
-                            vni: 1
-                            subnet: 10.1.0.0/24
-                            subnet6: fd00:1::/64
-                            port: {kind: xdp, interface: eth1}
-                        """));
-        assertEquals(
-                "c.yaml:5: an xdp port carries no IPv6; leave subnet6 out, or use packet or a tap",
-                refused.getMessage());
+    @ParameterizedTest
+    @ValueSource(strings = {"{kind: tap, name: va0, address: 10.1.0.9}", "{kind: packet, interface: eth1}", "{kind: xdp, interface: eth1}"})
+    void shouldReadIpv6SubnetsOfAllKindsOfPorts(final String port) throws ConfigException {
+        final HostConfig config = ConfigReader.parse(
+                "c.yaml",
+                "networks: [{name: a, vni: 1, subnet: 10.1.0.0/24, subnet6: 'fd00:1::/64', port: " + port + "}]");
+        assertTrue(config.defaultNetwork().subnet6().isPresent());
     }
 
     @Test

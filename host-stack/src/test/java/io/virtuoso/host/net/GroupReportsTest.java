@@ -107,6 +107,22 @@ class GroupReportsTest {
     }
 
     @Test
+    void shouldReportAgainAndAgainWhereNoQueriesAreHeard() {
+        final Ipv6Link deaf = new Ipv6Link((address, port) -> null, true, false);
+        deaf.now += GroupReports.REPEAT_NANOS;
+        deaf.path.onTimers(deaf.now);
+        deaf.forgetReceived();
+        for (int i = 0; i < 3; i++) {
+            final long before = deaf.path.counters().get(StackCounter.GROUP_REPORTS_OUT);
+            final long deadline = deaf.path.nextDeadlineNs();
+            assertTrue(deadline - deaf.now <= GroupReports.REFRESH_NANOS);
+            deaf.now = deadline;
+            deaf.path.onTimers(deadline);
+            assertEquals(before + 1, deaf.path.counters().get(StackCounter.GROUP_REPORTS_OUT));
+        }
+    }
+
+    @Test
     void shouldReadDelaysOfVersion2() {
         final ByteBuffer query = ByteBuffer.allocate(28);
         Wire.put32(query, 4, 0x9000 << 16);

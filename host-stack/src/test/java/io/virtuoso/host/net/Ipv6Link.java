@@ -50,6 +50,11 @@ final class Ipv6Link {
 
     /** @param shared whether there may be other stations */
     Ipv6Link(final ListenerLookup listeners, final boolean shared) {
+        this(listeners, shared, true);
+    }
+
+    /** @param hearsQueries whether multicast listener queries come */
+    Ipv6Link(final ListenerLookup listeners, final boolean shared, final boolean hearsQueries) {
         near = WirePort.create(new WirePort.Traits(1500, 0, 64, true), () -> now);
         far = near.peer();
         final Port port = new ForwardingPort(near) {
@@ -61,6 +66,11 @@ final class Ipv6Link {
             @Override
             public boolean wantsGroupReports() {
                 return shared;
+            }
+
+            @Override
+            public boolean hearsGroupQueries() {
+                return hearsQueries;
             }
         };
         path = new WirePath(

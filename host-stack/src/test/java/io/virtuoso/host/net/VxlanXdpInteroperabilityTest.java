@@ -13,6 +13,6 @@ class VxlanXdpInteroperabilityTest extends TunnelInteroperability {
         VethPair.require("ip address flush dev " + VethPair.KERNEL_END);
         VethPair.require("ip address add 192.0.2.1/24 dev " + VethPair.KERNEL_END);
         VxlanDevice.create(VethPair.KERNEL_END, VNI, "192.0.2.1", "192.0.2.2");
-        return XdpPort.open(VethPair.STACK_END, new XdpPort.Network(OUR_OUTER, 32, 1500));
+        return XdpPort.open(VethPair.STACK_END, new XdpPort.Network(OUR_OUTER, 32, 1500, null));
     }
 }

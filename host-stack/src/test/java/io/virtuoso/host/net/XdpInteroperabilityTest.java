@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Over AF_XDP on one end of a veth pair, whose other end is the kernel's. */
 class XdpInteroperabilityTest extends KernelInteroperability {
-    private static final XdpPort.Network NETWORK = new XdpPort.Network(Link.KERNEL & -1 << 16, 16, 1500);
+    private static final XdpPort.Network NETWORK = new XdpPort.Network(Link.KERNEL & -1 << 16, 16, 1500, null);
 
     @Override
     Port openPort() throws Exception {

@@ -25,7 +25,7 @@ class XdpPortTest {
     private static final int GUEST = 0x0a58_0002;
     private static final int ELSEWHERE = 0x0a63_0002;
     private static final int KERNELS_OWN = 0x0a58_0009;
-    private static final XdpPort.Network NETWORK = new XdpPort.Network(0x0a58_0000, 16, 1500);
+    private static final XdpPort.Network NETWORK = new XdpPort.Network(0x0a58_0000, 16, 1500, null);
     private static final int UDP = 17;
 
     private final Frame frame = new Frame();
