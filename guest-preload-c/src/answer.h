@@ -22,6 +22,7 @@ static inline int vt_put_int(void* value, socklen_t* length, int number) {
 struct vt_socket;
 struct vt_socket_info;
 
+
 /* What the host stack knows of a socket. 0 or errno. */
 int vt_ask_info(struct vt_socket* socket, struct vt_socket_info* info);
 /* TCP_INFO. */

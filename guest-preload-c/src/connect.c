@@ -55,7 +55,7 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                            .slot = socket->slot_index,
                            .generation = socket->generation,
                            .arg = {words[0], words[1], to.port,
-                                   vt_options_of_syn(socket),
+                                   vt_options_of_syn(socket, to.six),
                                    (uint64_t)socket->options.congestion}};
   socket->phase = VT_CONNECTING;
   vt_epoll_adopt_home(socket);

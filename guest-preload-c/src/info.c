@@ -1,6 +1,7 @@
 /* TCP_INFO: the host stack's facts in Linux's words. */
 #include <linux/tcp.h>
 
+#include "address.h"
 #include "answer.h"
 #include "control.h"
 
@@ -24,10 +25,16 @@ int vt_ask_info(struct vt_socket* socket, struct vt_socket_info* info) {
 /* TCP_INFINITE_SSTHRESH: Linux says so before the first loss. */
 #define NO_SSTHRESH 0x7fffffff
 
+/* Bytes of the headers of IP and TCP. */
+static uint32_t header_bytes(const struct vt_socket* socket) {
+  const struct vt_slot* slot = VT_LOAD(&socket->slot);
+  return slot != NULL && vt_address_from_raw(slot->peer_address, 0).six ? 60 : 40;
+}
+
 /* Between guests of one host stack there are no segments; the network's would be of this size. */
 static uint32_t path_mss(const struct vt_socket* socket) {
   const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
-  return attachment == NULL ? 536 : attachment->header->mtu - 40;
+  return attachment == NULL ? 536 : attachment->header->mtu - header_bytes(socket);
 }
 
 int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
@@ -49,7 +56,7 @@ int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   bool listening = socket->phase == VT_LISTENING;
   info.tcpi_unacked = listening ? from.backlog : from.unacked;
   info.tcpi_sacked = listening ? from.max_backlog : 0;
-  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + 40;
+  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + header_bytes(socket);
   info.tcpi_rtt = from.rtt;
   info.tcpi_rttvar = from.rttvar;
   info.tcpi_snd_ssthresh = from.ssthresh != 0 || listening ? from.ssthresh : NO_SSTHRESH;

@@ -237,6 +237,7 @@ struct vt_options {
   int defer_accept; /* seconds, as Linux rounds them */
   int type_of_service; /* without the bits of congestion notification */
   int time_to_live; /* 0: default */
+  int traffic_class, hop_limit; /* the same of IPv6 */
   uint64_t max_pacing_rate; /* bytes per second, plus 1; 0: no limit */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;

@@ -1,4 +1,7 @@
-/* IP_TOS and IP_TTL of TCP sockets: kept here, and told to the host stack, whose packets carry them. */
+/*
+ * IP_TOS and IP_TTL of TCP sockets, and the same of IPv6: kept here, and told to the host stack,
+ * whose packets carry them.
+ */
 #include <netinet/in.h>
 #include <netinet/ip.h>
 
@@ -36,6 +39,34 @@ bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, soc
   }
 }
 
+/* Linux takes a hop limit of 0; packets with it are worth nothing. */
+int vt_set_ipv6_option(struct vt_socket* socket, int name, int number) {
+  if (name == IPV6_TCLASS) {
+    number = number < 0 ? 0 : number & 0xfc;
+    vt_keep_option(socket, &socket->options.traffic_class, VT_OPT_TRAFFIC_CLASS, number);
+    return 0;
+  }
+  if (number == 0) {
+    return EINVAL;
+  }
+  vt_keep_option(socket, &socket->options.hop_limit, VT_OPT_HOP_LIMIT, number < 0 ? 0 : number);
+  return 0;
+}
+
+int vt_get_ipv6_option(const struct vt_socket* socket, int name, void* value, socklen_t* length) {
+  int hops = socket->options.hop_limit;
+  switch (name) {
+    case IPV6_V6ONLY:
+      return vt_put_int(value, length, socket->options.v6_only);
+    case IPV6_TCLASS:
+      return vt_put_int(value, length, socket->options.traffic_class);
+    case IPV6_UNICAST_HOPS:
+      return vt_put_int(value, length, hops != 0 ? hops : DEFAULT_TTL);
+    default:
+      return ENOSYS;
+  }
+}
+
 int vt_get_ip_option(const struct vt_socket* socket, int name, void* value, socklen_t* length) {
   int ttl = socket->options.time_to_live;
   int number = name == IP_TOS ? socket->options.type_of_service : ttl != 0 ? ttl : DEFAULT_TTL;
@@ -49,8 +80,9 @@ int vt_get_ip_option(const struct vt_socket* socket, int name, void* value, sock
   return vt_put_int(value, length, number);
 }
 
-uint64_t vt_options_of_syn(const struct vt_socket* socket) {
+uint64_t vt_options_of_syn(const struct vt_socket* socket, bool six) {
   const struct vt_options* options = &socket->options;
-  return (uint64_t)options->max_segment | (uint64_t)options->type_of_service << 32 |
-         (uint64_t)options->time_to_live << 40;
+  int service = six ? options->traffic_class : options->type_of_service;
+  int hops = six ? options->hop_limit : options->time_to_live;
+  return (uint64_t)options->max_segment | (uint64_t)service << 32 | (uint64_t)hops << 40;
 }

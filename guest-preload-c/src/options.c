@@ -45,6 +45,8 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_DEFER_ACCEPT, options->defer_accept, 0},
              {VT_OPT_TOS, options->type_of_service, 0},
              {VT_OPT_TTL, options->time_to_live, 0},
+             {VT_OPT_TRAFFIC_CLASS, options->traffic_class, 0},
+             {VT_OPT_HOP_LIMIT, options->hop_limit, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -113,7 +115,9 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     return judge_tcp(name, value, length);
   }
   if (level == IPPROTO_IPV6) {
-    return name == IPV6_V6ONLY ? 0 : ENOPROTOOPT;
+    return name == IPV6_V6ONLY                                   ? 0
+           : name == IPV6_TCLASS || name == IPV6_UNICAST_HOPS ? host_can(4)
+                                                               : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
     return name == IP_BIND_ADDRESS_NO_PORT      ? 0
@@ -293,8 +297,10 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
               name == TCP_CONGESTION ? vt_congestion_number(value, length) : number);
   } else if (level == IPPROTO_IP && !vt_set_ip_option(socket, name, value, length)) {
     socket->options.no_port = number != 0;
-  } else if (level == IPPROTO_IPV6) {
+  } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
     socket->options.v6_only = number != 0;
+  } else if (level == IPPROTO_IPV6) {
+    return vt_set_ipv6_option(socket, name, number);
   }
   return 0;
 }
@@ -438,8 +444,8 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
     error = get_tcp(socket, name, value, length);
   } else if (level == IPPROTO_IP) {
     error = vt_get_ip_option(socket, name, value, length);
-  } else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-    error = vt_put_int(value, length, socket->options.v6_only);
+  } else if (level == IPPROTO_IPV6 && socket->family == AF_INET6) {
+    error = vt_get_ipv6_option(socket, name, value, length);
   }
   if (error == ENOSYS) {
     bool placeholder = socket->shared || socket->orphan;

@@ -140,7 +140,8 @@ enum vt_command {
                           arg2 port (0: any), arg3 VT_BIND_*; reply: arg0 port */
   VT_CMD_LISTEN = 2,   /* arg0 backlog, arg1 VT_BIND_*; binds to any port if not bound; reply */
   VT_CMD_CONNECT = 3,  /* arg0,1 address, arg2 port, arg3 VT_OPT_MAXSEG for the SYN, or 0; since
-                          2.2 also VT_OPT_TOS << 32 and VT_OPT_TTL << 40, and arg4
+                          2.2 also VT_OPT_TOS << 32 and VT_OPT_TTL << 40 (since 2.4, if the address
+                          is IPv6's: VT_OPT_TRAFFIC_CLASS and VT_OPT_HOP_LIMIT), and arg4
                           VT_OPT_CONGESTION likewise; outcome in slot.state and slot.error */
   VT_CMD_SHUTDOWN = 4, /* arg0 VT_SHUT_* bits */
   VT_CMD_CLOSE = 5,    /* arg0 VT_CLOSE_*; afterwards the guest touches the slot no more */
@@ -185,9 +186,11 @@ enum vt_option {
   VT_OPT_DEFER_ACCEPT = 12, /* seconds */
   VT_OPT_CONGESTION = 13,   /* enum vt_congestion; since 1.1 */
   VT_OPT_RECEIVE_ERRORS = 14, /* datagrams: 0 or 1, keep ICMP errors; since 2.1 */
-  VT_OPT_TOS = 15, /* DSCP in the place it has in the IP header, 0 to 252; since 2.2 */
-  VT_OPT_TTL = 16, /* 1 to 255, 0: default; since 2.2 */
-  VT_OPT_MAX_PACING_RATE = 17 /* bytes per second, 0: no limit; since 2.3 */
+  VT_OPT_TOS = 15, /* of IPv4: DSCP in the place it has in the IP header, 0 to 252; since 2.2 */
+  VT_OPT_TTL = 16, /* of IPv4: 1 to 255, 0: default; since 2.2 */
+  VT_OPT_MAX_PACING_RATE = 17, /* bytes per second, 0: no limit; since 2.3 */
+  VT_OPT_TRAFFIC_CLASS = 18,   /* of IPv6, as VT_OPT_TOS; since 2.4 */
+  VT_OPT_HOP_LIMIT = 19        /* of IPv6, as VT_OPT_TTL; since 2.4 */
 };
 
 enum vt_congestion {

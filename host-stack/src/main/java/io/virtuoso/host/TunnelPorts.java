@@ -63,7 +63,8 @@ final class TunnelPorts {
                 PacketPort.open(packet.device(), mtu, config.address().isIpv6());
             case XdpConfig xdp ->
                 XdpPort.open(
-                        xdp.device(), new XdpPort.Network(config.address().ipv4(), Integer.SIZE, NetworkConfig.MTU, null));
+                        xdp.device(),
+                        new XdpPort.Network(config.address().ipv4(), Integer.SIZE, NetworkConfig.MTU, null));
             case TunnelConfig tunnel -> throw new IllegalStateException("a tunnel in a tunnel: " + tunnel);
         };
     }

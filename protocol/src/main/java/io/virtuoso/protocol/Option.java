@@ -44,14 +44,20 @@ public final class Option {
     /** 0 or 1: datagrams, keep ICMP errors for {@link Command#DATAGRAM_ERROR}; since ABI 2.1. */
     public static final int RECEIVE_ERRORS = 14;
 
-    /** DSCP in the place it has in the IP header, 0 to 252; since ABI 2.2. */
+    /** Of IPv4: DSCP in the place it has in the IP header, 0 to 252; since ABI 2.2. */
     public static final int TOS = 15;
 
-    /** 1 to 255, 0: default; since ABI 2.2. */
+    /** Of IPv4: 1 to 255, 0: default; since ABI 2.2. */
     public static final int TTL = 16;
 
     /** Bytes per second, 0: no limit; since ABI 2.3. */
     public static final int MAX_PACING_RATE = 17;
+
+    /** Of IPv6, as {@link #TOS}; since ABI 2.4. */
+    public static final int TRAFFIC_CLASS = 18;
+
+    /** Of IPv6, as {@link #TTL}; since ABI 2.4. */
+    public static final int HOP_LIMIT = 19;
 
     private Option() {}
 }

@@ -6,6 +6,7 @@ import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.GuestRoute;
 import io.virtuoso.protocol.MessageType;
+import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionLayout;
 import io.virtuoso.protocol.RegionSettings;
@@ -175,6 +176,11 @@ final class Attachment {
     /** Whether the host stack has UDP and knows names: since ABI 2.1. */
     boolean knowsDatagrams() {
         return RegionHeader.abiMinor(region) >= 1;
+    }
+
+    /** Whether the host stack knows an option of {@link Option}. */
+    boolean knowsOption(int option) {
+        return option <= Option.MAX_PACING_RATE || RegionHeader.abiMinor(region) >= 4;
     }
 
     /** The IPv6 subnet that UDP has, too: since ABI 2.3; null: none. */

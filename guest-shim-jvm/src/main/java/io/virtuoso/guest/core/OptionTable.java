@@ -79,9 +79,19 @@ final class OptionTable {
         }
         int number = check(name.name(), value instanceof Boolean flag ? (flag ? 1 : 0) : (Integer) value);
         values.put(name.name(), number);
-        Integer told = TOLD.get(name.name());
-        if (told != null && teller != null) {
-            teller.tell(told, number);
+        if (teller != null) {
+            tell(name.name(), number, teller);
+        }
+    }
+
+    /** IP_TOS is that of both families, as the JDK sets it. */
+    private static void tell(String name, int value, Teller teller) {
+        Integer told = TOLD.get(name);
+        if (told != null) {
+            teller.tell(told, value);
+        }
+        if (name.equals("IP_TOS")) {
+            teller.tell(Option.TRAFFIC_CLASS, value);
         }
     }
 
@@ -177,12 +187,7 @@ final class OptionTable {
 
     /** Tells the host stack all that was set, for a socket that has just come to life. */
     void tellAll(Teller teller) {
-        values.forEach((name, value) -> {
-            Integer told = TOLD.get(name);
-            if (told != null) {
-                teller.tell(told, value);
-            }
-        });
+        values.forEach((name, value) -> tell(name, value, teller));
     }
 
     private static void addExtended(String name) {

@@ -420,7 +420,10 @@ final class SocketControl {
     }
 
     private void tell(int option, long value) {
-        command(Command.OPTION, option, value, 0, 0);
+        SlotUse now = state.use();
+        if (now != null && now.attachment().knowsOption(option)) {
+            command(Command.OPTION, option, value, 0, 0);
+        }
     }
 
     private Context.Request ask(int type, long arg0, long arg1, long arg2, long arg3) {

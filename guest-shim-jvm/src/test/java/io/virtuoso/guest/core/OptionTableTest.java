@@ -66,7 +66,7 @@ class OptionTableTest {
     @Test
     void shouldKeepCongestionNotificationOutOfTheTypeOfService() throws SocketException {
         options.set(IP_TOS, 0x13, this::tell);
-        assertEquals(List.of(Option.TOS + "=16"), told);
+        assertEquals(List.of(Option.TOS + "=16", Option.TRAFFIC_CLASS + "=16"), told);
         assertEquals(0x10, options.get(IP_TOS, 0));
         assertEquals(0x10L << 32, options.ofSyn());
         assertThrows(IllegalArgumentException.class, () -> options.set(IP_TOS, 256, null));

@@ -160,10 +160,10 @@ final class SegmentWriter {
         Ipv6Header.write(
                 buffer,
                 Frame.NETWORK_AT,
-                typeOfService & Ipv6Header.ECN, // IP_TOS and IP_TTL are IPv4's
+                typeOfService,
                 tcpLength,
                 Ipv4Header.PROTOCOL_TCP,
-                Ipv6Header.DEFAULT_HOP_LIMIT);
+                timeToLive == 0 ? Ipv6Header.DEFAULT_HOP_LIMIT : timeToLive);
         Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(localAddress), numbers.low(localAddress));
         Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(remoteAddress), numbers.low(remoteAddress));
         return Ipv6Header.pseudoHeader(buffer, Frame.NETWORK_AT, Ipv4Header.PROTOCOL_TCP, tcpLength);

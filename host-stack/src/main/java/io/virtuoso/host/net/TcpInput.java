@@ -231,7 +231,7 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
     public void reply(final OutgoingSegment segment) {
         if (path.isReachable(remoteAddress)) {
             counters.count(StackCounter.SYN_COOKIES_SENT);
-            listener.mark(segment);
+            listener.mark(segment, Ipv6Numbers.isIpv6(remoteAddress));
             path.sendAlone(localAddress, localPort, remoteAddress, remotePort);
         } else {
             counters.drop(DropReason.SEND_NO_NEIGHBOUR);

@@ -98,12 +98,17 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         return remotePort;
     }
 
-    /** IP_TOS: what packets carry in the header's byte; its ECN bits are TCP's (RFC 3168). */
+    /** @return true if its packets are IPv6's */
+    public boolean isIpv6() {
+        return Ipv6Numbers.isIpv6(remoteAddress);
+    }
+
+    /** IP_TOS or IPV6_TCLASS: what packets carry in the header's byte; its ECN bits are TCP's (RFC 3168). */
     public void typeOfService(final int value) {
         typeOfService = value & ~Ipv4Header.ECN;
     }
 
-    /** IP_TTL of packets from now on, 1 to 255; 0: as usual. */
+    /** IP_TTL or IPV6_UNICAST_HOPS of packets from now on, 1 to 255; 0: as usual. */
     public void timeToLive(final int hops) {
         timeToLive = hops;
     }

@@ -19,8 +19,8 @@ public interface WireListener {
         return false;
     }
 
-    /** Puts the listener's IP_TOS and IP_TTL into an answer that no connection sends. */
-    default void mark(OutgoingSegment answer) {}
+    /** Puts the listener's IP_TOS and IP_TTL, or those of IPv6, into an answer that no connection sends. */
+    default void mark(OutgoingSegment answer, boolean ipv6) {}
 
     /**
      * A SYN asks for a connection, whose names may be read, whose largest segment may be set, and nothing else be done

@@ -81,9 +81,8 @@ public final class XdpPort implements Port {
                 openQueue(i);
             }
             final int mask = -1 << (Integer.SIZE - network.prefixLength);
-            final XdpRedirect.Ipv6Match ipv6 = network.subnet6 == null
-                    ? null
-                    : XdpRedirect.Ipv6Match.on(name, network.subnet6, ownLinkLocal());
+            final XdpRedirect.Ipv6Match ipv6 =
+                    network.subnet6 == null ? null : XdpRedirect.Ipv6Match.on(name, network.subnet6, ownLinkLocal());
             final XdpRedirect.Match match =
                     new XdpRedirect.Match(mac, network.address, mask, NetworkInterfaces.address(name), ipv6);
             closers.add(XdpRedirect.attach(name, match, sockets)::close);

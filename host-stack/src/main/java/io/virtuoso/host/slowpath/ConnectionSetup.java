@@ -239,8 +239,10 @@ final class ConnectionSetup {
             socket.options().set(Option.MAXSEG, maxSegment);
         }
         if (command.arg3 != maxSegment) {
-            socket.options().set(Option.TOS, command.arg3 >>> SYN_TOS_SHIFT & 255);
-            socket.options().set(Option.TTL, command.arg3 >>> SYN_TTL_SHIFT);
+            final boolean ipv4 = Addresses.isIpv4(command.arg0, command.arg1);
+            final int service = ipv4 ? Option.TOS : Option.TRAFFIC_CLASS;
+            socket.options().set(service, command.arg3 >>> SYN_TOS_SHIFT & 255);
+            socket.options().set(ipv4 ? Option.TTL : Option.HOP_LIMIT, command.arg3 >>> SYN_TTL_SHIFT);
         }
         if (command.arg4 != 0) {
             socket.options().set(Option.CONGESTION, command.arg4);

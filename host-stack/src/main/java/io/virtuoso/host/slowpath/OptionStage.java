@@ -64,7 +64,7 @@ public final class OptionStage {
             case Option.MAXSEG -> value == 0 || value >= 88 && value <= 32767;
             case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER, Option.DEFER_ACCEPT ->
                 value >= 0 && value <= Integer.MAX_VALUE;
-            case Option.TOS, Option.TTL -> value >= 0 && value <= 255;
+            case Option.TOS, Option.TTL, Option.TRAFFIC_CLASS, Option.HOP_LIMIT -> value >= 0 && value <= 255;
             case Option.MAX_PACING_RATE -> value >= 0;
             default -> false;
         };

@@ -266,9 +266,10 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
 
         @Override
-        public void mark(OutgoingSegment answer) {
-            answer.typeOfService = (int) listener.option(Option.TOS) & ~Ipv4Header.ECN;
-            answer.timeToLive = (int) listener.option(Option.TTL);
+        public void mark(OutgoingSegment answer, boolean ipv6) {
+            final int service = ipv6 ? Option.TRAFFIC_CLASS : Option.TOS;
+            answer.typeOfService = (int) listener.option(service) & ~Ipv4Header.ECN;
+            answer.timeToLive = (int) listener.option(ipv6 ? Option.HOP_LIMIT : Option.TTL);
         }
 
         @Override

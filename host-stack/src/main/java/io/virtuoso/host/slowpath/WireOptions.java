@@ -32,11 +32,13 @@ final class WireOptions {
         if (options.has(Option.DEFER_ACCEPT)) {
             connection.tcp().setDeferAccept(options.get(Option.DEFER_ACCEPT));
         }
-        if (options.has(Option.TOS)) {
-            connection.typeOfService((int) options.get(Option.TOS));
+        final int service = connection.isIpv6() ? Option.TRAFFIC_CLASS : Option.TOS;
+        if (options.has(service)) {
+            connection.typeOfService((int) options.get(service));
         }
-        if (options.has(Option.TTL)) {
-            connection.timeToLive((int) options.get(Option.TTL));
+        final int hops = connection.isIpv6() ? Option.HOP_LIMIT : Option.TTL;
+        if (options.has(hops)) {
+            connection.timeToLive((int) options.get(hops));
         }
     }
 
@@ -50,7 +52,7 @@ final class WireOptions {
 
     /** Applies what a guest set before there was a connection. */
     static void applyAll(WireConnection connection, SocketOptions options, long nowNs) {
-        for (int option = Option.NODELAY; option <= Option.MAX_PACING_RATE; option++) {
+        for (int option = Option.NODELAY; option <= Option.HOP_LIMIT; option++) {
             if (options.has(option)) {
                 apply(connection, option, options.get(option), nowNs);
             }
@@ -70,14 +72,26 @@ final class WireOptions {
             case Option.USER_TIMEOUT -> tcp.setUserTimeoutNs(TimeUnit.MILLISECONDS.toNanos(value));
             case Option.QUICKACK -> tcp.setQuickAck(value != 0, nowNs);
             case Option.MAXSEG -> tcp.setMaxSegment((int) value);
-            case Option.TOS -> connection.typeOfService((int) value);
-            case Option.TTL -> connection.timeToLive((int) value);
+            case Option.TOS, Option.TTL, Option.TRAFFIC_CLASS, Option.HOP_LIMIT ->
+                applyToPackets(connection, option, (int) value);
             case Option.DEFER_ACCEPT -> tcp.setDeferAccept(value);
             case Option.CONGESTION -> tcp.setCongestion(CongestionAlgorithm.numbered((int) value));
             case Option.MAX_PACING_RATE -> tcp.setMaxPacingRate(value, nowNs);
             default -> {}
         }
         connection.reschedule();
+    }
+
+    /** The families have options of their own. */
+    private static void applyToPackets(WireConnection connection, int option, int value) {
+        if (connection.isIpv6() != (option == Option.TRAFFIC_CLASS || option == Option.HOP_LIMIT)) {
+            return;
+        }
+        if (option == Option.TOS || option == Option.TRAFFIC_CLASS) {
+            connection.typeOfService(value);
+        } else {
+            connection.timeToLive(value);
+        }
     }
 
     /** Fills in a connection's facts. */

@@ -14,7 +14,7 @@ public final class SocketOptions {
     /** Remembers an option whose value was checked. */
     public void set(int option, long value) {
         if (values.length == 0) {
-            values = new long[Option.MAX_PACING_RATE + 1];
+            values = new long[Option.HOP_LIMIT + 1];
         } else if (shared) {
             values = values.clone();
         }

@@ -183,7 +183,12 @@ class ConfigReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{kind: tap, name: va0, address: 10.1.0.9}", "{kind: packet, interface: eth1}", "{kind: xdp, interface: eth1}"})
+    @ValueSource(
+            strings = {
+                "{kind: tap, name: va0, address: 10.1.0.9}",
+                "{kind: packet, interface: eth1}",
+                "{kind: xdp, interface: eth1}"
+            })
     void shouldReadIpv6SubnetsOfAllKindsOfPorts(final String port) throws ConfigException {
         final HostConfig config = ConfigReader.parse(
                 "c.yaml",

@@ -76,8 +76,7 @@ class XdpIpv6RedirectTest {
     private void send(final long to, final int type, final int hopLimit, final long targetHigh, final long targetLow) {
         NdMessage.write(buffer, AT, type, 0, targetHigh, targetLow, sender.mac());
         Wire.put8(buffer, AT + NdMessage.BYTES_WITH_MAC, sent++);
-        Ipv6Header.write(
-                buffer, Frame.NETWORK_AT, 0, NdMessage.BYTES_WITH_MAC + 1, Ipv6Header.PROTOCOL_ICMP, hopLimit);
+        Ipv6Header.write(buffer, Frame.NETWORK_AT, 0, NdMessage.BYTES_WITH_MAC + 1, Ipv6Header.PROTOCOL_ICMP, hopLimit);
         Ipv6Header.putSource(buffer, Frame.NETWORK_AT, SUBNET, 1);
         Ipv6Header.putDestination(
                 buffer, Frame.NETWORK_AT, NdMessage.SOLICITED_NODE_HIGH, NdMessage.solicitedNodeLow(targetLow));
