@@ -33,16 +33,14 @@ final class CaptureDesk {
         long count = Long.MAX_VALUE;
         try {
             for (final String word : words.strip().split(" +", -1)) {
+                if (word.isEmpty()) {
+                    continue;
+                }
                 final String value = word.substring(word.indexOf('=') + 1);
                 switch (word.substring(0, word.length() - value.length())) {
                     case "guest=" -> guest = value;
                     case "snap=" -> snapLength = (int) Math.min(number(value), Integer.MAX_VALUE);
                     case "count=" -> count = positive(value);
-                    case "" -> {
-                        if (!word.isEmpty()) {
-                            throw new IllegalArgumentException("unknown word '" + word + "'");
-                        }
-                    }
                     default -> throw new IllegalArgumentException("unknown word '" + word + "'");
                 }
             }

@@ -44,6 +44,20 @@ public final class PcapngFile {
         }
     }
 
+    /** Writes what is in a ring, and reads it again. The epoch is added to records' times. */
+    public static PcapngFile of(final CaptureRing ring, final CaptureFilter filter, final long epochNs) {
+        final ByteBuffer out = ByteBuffer.allocateDirect(2 * CaptureRing.BYTES);
+        final PcapngWriter writer = new PcapngWriter(out, filter, epochNs);
+        while (ring.read(writer::onRecord, writer.room()) > 0) {
+            check(writer.room() > 0, "room");
+        }
+        writer.finish(0, ring.lost());
+        final PcapngFile file = new PcapngFile(out.flip());
+        check(file.packets.size() == writer.packets(), "number of packets");
+        check(file.lost == ring.lost(), "lost packets");
+        return file;
+    }
+
     private static void check(final boolean holds, final String what) {
         if (!holds) {
             throw new AssertionError(what);

@@ -9,7 +9,6 @@ import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.capture.PcapngFile;
 import io.virtuoso.host.capture.PcapngFile.Packet;
-import io.virtuoso.host.capture.PcapngWriter;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.EthernetHeader;
@@ -43,16 +42,7 @@ class CaptureTest {
     }
 
     private static List<Packet> read(final CaptureRing ring, final CaptureFilter filter) {
-        final ByteBuffer out = ByteBuffer.allocateDirect(1 << 22);
-        final PcapngWriter writer = new PcapngWriter(out, filter, 1_000_000_000L);
-        while (ring.read(writer::onRecord, writer.room()) > 0) {
-            assertTrue(writer.room() > 0);
-        }
-        writer.finish(0, ring.lost());
-        final PcapngFile file = new PcapngFile(out.flip());
-        assertEquals(file.packets().size(), writer.packets());
-        assertEquals(ring.lost(), file.lost());
-        return file.packets();
+        return PcapngFile.of(ring, filter, 1_000_000_000L).packets();
     }
 
     /** Asks and answers, and closes both ends. */
@@ -190,13 +180,7 @@ class CaptureTest {
             assertEquals(bytes.length, receiver.read().length);
         }
         assertEquals(1, ring.lost());
-        final ByteBuffer out = ByteBuffer.allocateDirect(1 << 24);
-        final PcapngWriter writer = new PcapngWriter(out, EVERYTHING, 0);
-        while (ring.read(writer::onRecord, writer.room()) > 0) {
-            assertTrue(writer.room() > 0);
-        }
-        writer.finish(0, ring.lost());
-        assertEquals(1, new PcapngFile(out.flip()).lost());
+        assertEquals(1, PcapngFile.of(ring, EVERYTHING, 0).lost());
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.virtuoso.host.capture.CaptureFilter;
 import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.capture.PcapngFile;
-import io.virtuoso.host.capture.PcapngWriter;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.DropReason;
@@ -125,13 +124,9 @@ class PacketQueueTest {
         link.path.removeAddress(Link.GUEST);
         guest.nowNs += 500;
         guest.serve(1);
-        final ByteBuffer out = ByteBuffer.allocateDirect(1 << 20);
-        final PcapngWriter writer = new PcapngWriter(out, filter, 0);
-        while (ring.read(writer::onRecord, writer.room()) > 0) {
-            assertTrue(writer.room() > 0);
-        }
-        final List<String> comments = new PcapngFile(out.flip())
-                .packets().stream().map(PcapngFile.Packet::comment).toList();
+        final List<String> comments = PcapngFile.of(ring, filter, 0).packets().stream()
+                .map(PcapngFile.Packet::comment)
+                .toList();
         final String waited = "guest; CPU 0.0 us; waited 0.5 us; dropped: ip_not_ours";
         assertEquals(List.of("guest; CPU 0.0 us", "guest", waited), comments);
     }
