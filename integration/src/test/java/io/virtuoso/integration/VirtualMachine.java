@@ -99,17 +99,31 @@ final class VirtualMachine implements AutoCloseable {
 
     /** Takes another machine's device out and puts one in that is connected to the host stack of now. */
     static void replug(final Path monitor, final String device, final Path socket) {
-        tell(monitor, "device_del " + device);
+        takeOut(monitor, device);
         tell(monitor, "chardev-add socket,id=again,path=" + socket);
         tell(monitor, "device_add vhost-user-vsock-pci,id=" + device + "-again,chardev=again");
     }
 
     /** Takes the device out and puts one in that is connected to the host stack of now. */
     void replug(final Path socket) {
-        tell("device_del plug" + plugged++);
+        takeOut(monitor, "plug" + plugged++);
         tell("chardev-add socket,id=socket" + plugged + ",path=" + socket);
         final String added = "device_add vhost-user-vsock-pci,id=plug" + plugged + ",chardev=socket" + plugged;
         tell(added);
+    }
+
+    /**
+     * Takes a device out and waits until the machine has let go of it: its kernel drives one vsock device only, and would
+     * refuse a second one for good.
+     */
+    private static void takeOut(final Path monitor, final String device) {
+        tell(monitor, "device_del " + device);
+        final long end = System.nanoTime() + ANSWER.toNanos();
+        while (tell(monitor, "info qtree").contains("id \"" + device + "\"")) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("the machine keeps " + device);
+            }
+        }
     }
 
     /** Says a line to QEMU's monitor, and waits until it is obeyed. */
@@ -117,17 +131,18 @@ final class VirtualMachine implements AutoCloseable {
         tell(monitor, line);
     }
 
-    static void tell(final Path monitor, final String line) {
+    /** @return what the monitor has said to a line, after its greeting */
+    static String tell(final Path monitor, final String line) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(monitor))) {
             channel.write(StandardCharsets.US_ASCII.encode(line + "\n"));
             final ByteBuffer answer = ByteBuffer.allocate(1 << 16);
-            int prompts = 0;
-            while (prompts < 2 && channel.read(answer) >= 0) {
-                final String text = StandardCharsets.ISO_8859_1
+            String text = "";
+            while (text.split("\\(qemu\\) ", -1).length < 3 && channel.read(answer) >= 0) {
+                text = StandardCharsets.ISO_8859_1
                         .decode(answer.duplicate().flip())
                         .toString();
-                prompts = text.split("\\(qemu\\) ", -1).length - 1;
             }
+            return text;
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
