@@ -38,6 +38,7 @@ import picocli.CommandLine.Parameters;
         description = "Measures guests of Virtuoso side by side with network namespaces on a Linux bridge.")
 public final class BenchCommand implements Callable<Integer> {
     private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
+    private static final List<String> NOT_PORTABLE = List.of("wan", "budgets", "tunnel");
     private static final double SMOKE_SECONDS = 0.2;
     private static final String WAN = "wan";
     private static final double WAN_SECONDS = 10;
@@ -47,7 +48,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, or all")
+            description = "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, budgets, tunnel, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")
@@ -78,8 +79,14 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "tap|packet|xdp",
             description =
                     "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
-                            + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation and scale")
+                            + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation, scale, budgets and tunnel")
     private String port;
+
+    @Option(
+            names = "--budgets",
+            description =
+                    "isolation and scale: the host stack's guests have budgets, tenant 0 a reserved share of 40 %")
+    private boolean budgets;
 
     @Option(
             names = "--cores",
@@ -144,8 +151,12 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
         }
         if (port != null && (Rig.ofPort(port).isEmpty() || !portable(name))) {
-            throw new IllegalArgumentException("--port " + port
-                    + ": tap, packet or xdp is expected, and another benchmark than wan, isolation and scale");
+            throw new IllegalArgumentException(
+                    "--port " + port
+                            + ": tap, packet or xdp is expected, and another benchmark than wan, isolation, scale, budgets and tunnel");
+        }
+        if (budgets && !Catalogue.relative(name)) {
+            throw new IllegalArgumentException("--budgets is for isolation and scale");
         }
         if (profile && out == null) {
             throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
@@ -169,7 +180,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** @return whether a benchmark has one client and one server, of which one may be elsewhere */
     private static boolean portable(final String benchmark) {
-        return !benchmark.equals(WAN) && !Catalogue.relative(benchmark);
+        return !NOT_PORTABLE.contains(benchmark) && !Catalogue.relative(benchmark);
     }
 
     private List<BenchCase> candidates(final String benchmark) {
@@ -251,7 +262,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (out != null) {
             keep(benchmark, options.rig(), table, report, machine);
             if (Catalogue.relative(benchmark)) {
-                draw(RelativePlots.of(benchmark, results, runner.subject()));
+                draw(RelativePlots.of(benchmark + options.rig().suffix(), results, runner.subject()));
             }
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
@@ -276,11 +287,16 @@ public final class BenchCommand implements Callable<Integer> {
                 home, length(benchmark), smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles, rig);
     }
 
-    private static Rig usualRig(final String benchmark) {
+    private Rig usualRig(final String benchmark) {
         if (Catalogue.relative(benchmark)) {
-            return Rig.TENANTS;
+            return budgets ? Rig.BUDGETED : Rig.TENANTS;
         }
-        return benchmark.equals(WAN) ? Rig.WAN : Rig.LOCAL;
+        return switch (benchmark) {
+            case WAN -> Rig.WAN;
+            case "budgets" -> Rig.BUDGETS;
+            case "tunnel" -> Rig.TUNNEL;
+            default -> Rig.LOCAL;
+        };
     }
 
     private double length(final String benchmark) {
@@ -323,7 +339,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (seconds > 0) {
             text.append(" --seconds ").append(seconds);
         }
-        text.append(port == null ? "" : " --port " + port);
+        text.append(port == null ? "" : " --port " + port).append(budgets ? " --budgets" : "");
         wanted.forEach(some -> text.append(" --case '").append(some).append('\''));
         text.append(profile ? " --profile" : "")
                 .append(smoke ? " --smoke" : "")

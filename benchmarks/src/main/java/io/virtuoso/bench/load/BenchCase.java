@@ -17,4 +17,9 @@ public record BenchCase(String benchmark, String name, Unit unit, ServerProgram 
         /** bytes over a slow network: megabits per second, processor seconds per gigabyte */
         GOODPUT
     }
+
+    /** @return the same as a case of another benchmark */
+    BenchCase of(final String other) {
+        return new BenchCase(other, name, unit, server, load);
+    }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** All benchmarks and their cases. */
 public final class Catalogue {
@@ -20,27 +21,22 @@ public final class Catalogue {
     private static final String WAN = "wan";
     private static final String ISOLATION = "isolation";
     private static final String SCALE = "scale";
+    private static final String BUDGETS = "budgets";
+    private static final String TUNNEL = "tunnel";
 
     private static final SequencedMap<String, Supplier<List<BenchCase>>> BENCHMARKS = new LinkedHashMap<>();
-    private static final Map<String, String> TITLES = Map.of(
-            "rpc",
-            "requests answered by their echo",
-            "memcached",
-            "memcached, 100 B values, 90 % get, 10 % set",
-            "nginx",
-            "nginx, one worker, static files, wrk",
-            "connect",
-            "short connections: connect, 64 B request and answer, close",
-            "bulk",
-            "bytes as fast as they go",
-            JVM,
-            "Java programs on JDK 17 and 25, unmodified, as guests of the agent's",
-            WAN,
-            "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy",
-            ISOLATION,
-            "64 B c16 d1 beside a neighbour that does the same, and ever more",
-            SCALE,
-            "64 B d1 over 200 connections of more and more guests");
+    private static final Map<String, String> TITLES = Map.ofEntries(
+            Map.entry("rpc", "requests answered by their echo"),
+            Map.entry("memcached", "memcached, 100 B values, 90 % get, 10 % set"),
+            Map.entry("nginx", "nginx, one worker, static files, wrk"),
+            Map.entry("connect", "short connections: connect, 64 B request and answer, close"),
+            Map.entry("bulk", "bytes as fast as they go"),
+            Map.entry(JVM, "Java programs on JDK 17 and 25, unmodified, as guests of the agent's"),
+            Map.entry(WAN, "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy"),
+            Map.entry(ISOLATION, "64 B c16 d1 beside a neighbour that does the same, and ever more"),
+            Map.entry(SCALE, "64 B d1 over 200 connections of more and more guests"),
+            Map.entry(BUDGETS, "guests with budgets that nobody exceeds, against guests without"),
+            Map.entry(TUNNEL, "between guests of two machines, through VXLAN, against no tunnel"));
 
     static {
         BENCHMARKS.put("rpc", Catalogue::rpc);
@@ -52,6 +48,8 @@ public final class Catalogue {
         BENCHMARKS.put(WAN, WanCatalogue::cases);
         BENCHMARKS.put(ISOLATION, TenantCatalogue::isolation);
         BENCHMARKS.put(SCALE, TenantCatalogue::scale);
+        BENCHMARKS.put(BUDGETS, TenantCatalogue::budgets);
+        BENCHMARKS.put(TUNNEL, Catalogue::tunnel);
     }
 
     private Catalogue() {}
@@ -89,6 +87,12 @@ public final class Catalogue {
 
     private static List<BenchCase> rpc() {
         return List.of(rpc(64, 1, 1), rpc(64, 32, 1), rpc(64, 128, 1), rpc(64, 32, 16), rpc(1024, 32, 1));
+    }
+
+    private static List<BenchCase> tunnel() {
+        return Stream.of(rpc(64, 1, 1), rpc(64, 32, 1), rpc(64, 32, 16), rpc(1024, 32, 1))
+                .map(some -> some.of(TUNNEL))
+                .toList();
     }
 
     private static BenchCase rpc(final int size, final int connections, final int depth) {

@@ -54,6 +54,19 @@ final class TenantCatalogue {
         return BRIEF_GUESTS.stream().map(TenantCatalogue::scale).toList();
     }
 
+    /** One tenant, two that do the same, and many. */
+    static List<BenchCase> budgets() {
+        final OwnLoad each = rpc(64, VICTIM_CONNECTIONS, 1);
+        final Load two = new TenantLoad(each, Optional.of(each), 2, true);
+        final BenchCase beside = new BenchCase(
+                "budgets", "two tenants", Unit.OPERATIONS, Catalogue.own("rpc", RPC_PORT, List.of()), two);
+        return List.of(
+                scale(2).of("budgets"),
+                beside,
+                scale(20).of("budgets"),
+                scale(200).of("budgets"));
+    }
+
     private static BenchCase isolation(final String name, final Optional<OwnLoad> neighbour) {
         final OwnLoad victim = rpc(64, VICTIM_CONNECTIONS, 1);
         final Load load = new TenantLoad(victim, neighbour, neighbour.isPresent() ? 2 : 1, false);

@@ -99,7 +99,7 @@ public final class TextReport {
     private void summary(final String name, final Unit unit, final CaseSummary summary) {
         final SideFigures kernel = summary.kernel();
         final SideFigures virtuoso = summary.virtuoso();
-        side(name, "kernel", unit, kernel);
+        side(name, options.rig().baseline(), unit, kernel);
         side(placement(summary), subject, unit, virtuoso);
         row(
                 errors(kernel.errors() + virtuoso.errors()),

@@ -5,6 +5,7 @@ import io.virtuoso.bench.side.KernelSide;
 import io.virtuoso.bench.side.PortSide;
 import io.virtuoso.bench.side.Side;
 import io.virtuoso.bench.side.TenantSide;
+import io.virtuoso.bench.side.TwoMachinesSide;
 import io.virtuoso.bench.side.VirtuosoSide;
 import io.virtuoso.bench.side.WanSide;
 import java.nio.file.Path;
@@ -23,12 +24,21 @@ public enum Rig {
     XDP("an xdp port"),
     /** Both: as {@link #LOCAL}, for many tenants. */
     TENANTS(""),
+    /** Kernel: as {@link #TENANTS}. Virtuoso: its guests have budgets. */
+    BUDGETED(""),
+    /** Virtuoso, with many tenants, on both sides: first without budgets, then with them. */
+    BUDGETS(""),
+    /** Virtuoso on two machines, on both sides: first as it is, then through a tunnel. */
+    TUNNEL(""),
     /** Both: a long, narrow, lossy wire. Kernel: a kernel at each end. Virtuoso: a guest at one. */
     WAN("");
 
     private static final char KERNEL = 'k';
     private static final char SECOND_KERNEL = 'l';
     private static final char HOST_STACK = 'v';
+
+    private static final char PLAIN = 'm';
+    private static final char TUNNELLED = 't';
 
     private final String port;
 
@@ -53,16 +63,38 @@ public enum Rig {
 
     /** @return what it adds to a benchmark's heading; empty for the usual rig of that benchmark */
     public String heading() {
+        if (this == BUDGETED) {
+            return ", guests with budgets";
+        }
         return port.isEmpty() ? "" : ", from a kernel's client through " + port;
     }
 
     /** @return what it adds to the name of a benchmark's files; empty for the usual rig of that benchmark */
     public String suffix() {
-        return port.isEmpty() ? "" : "-" + label();
+        return port.isEmpty() && this != BUDGETED ? "" : "-" + label();
     }
 
+    /** @return the first side's name in reports */
+    public String baseline() {
+        return this == BUDGETS || this == TUNNEL ? "plain" : "kernel";
+    }
+
+    /** @return the second side's name in reports */
+    public String subject() {
+        return switch (this) {
+            case BUDGETS -> "budgets";
+            case TUNNEL -> "vxlan";
+            default -> "virtuoso";
+        };
+    }
+
+    /** The first side. */
     Side kernel(final Options options, final Path dir) throws BenchException {
-        return kernelSide("kernel", KERNEL, options, dir);
+        return switch (this) {
+            case BUDGETS -> VirtuosoSide.create(baseline(), options.home(), dir, TenantSide.MOST_TENANTS, false);
+            case TUNNEL -> TwoMachinesSide.create(PLAIN, false, options.home(), dir);
+            default -> kernelSide(baseline(), KERNEL, options, dir);
+        };
     }
 
     Side secondKernel(final Options options, final Path dir) throws BenchException {
@@ -78,6 +110,9 @@ public enum Rig {
         return switch (this) {
             case LOCAL -> VirtuosoSide.create(options.home(), dir, 1);
             case TENANTS -> VirtuosoSide.create(options.home(), dir, TenantSide.MOST_TENANTS);
+            case BUDGETED, BUDGETS ->
+                VirtuosoSide.create(subject(), options.home(), dir, TenantSide.MOST_TENANTS, true);
+            case TUNNEL -> TwoMachinesSide.create(TUNNELLED, true, options.home(), dir);
             case TAP -> PortSide.create(PortSide.Kind.TAP, options.home(), dir);
             case PACKET -> PortSide.create(PortSide.Kind.PACKET, options.home(), dir);
             case XDP -> PortSide.create(PortSide.Kind.XDP, options.home(), dir);

@@ -40,10 +40,12 @@ public final class Runner implements AutoCloseable {
         this.progress = progress;
         dir = temporaryFolder();
         final Rig rig = options.rig();
-        kernel = new Station("kernel", options, Station.folder(dir, "kernel"), at -> rig.kernel(options, at));
+        kernel = new Station(
+                rig.baseline(), options, Station.folder(dir, rig.baseline()), at -> rig.kernel(options, at));
         virtuoso = options.selfCheck()
                 ? new Station("kernel-2", options, Station.folder(dir, "second"), at -> rig.secondKernel(options, at))
-                : new Station("virtuoso", options, Station.folder(dir, "virtuoso"), at -> rig.virtuoso(options, at));
+                : new Station(
+                        rig.subject(), options, Station.folder(dir, rig.subject()), at -> rig.virtuoso(options, at));
     }
 
     private static Path temporaryFolder() throws BenchException {
@@ -76,9 +78,9 @@ public final class Runner implements AutoCloseable {
                 at = virtuoso;
                 virtuoso.prepare(benchCase);
                 at = kernel;
-                final Run first = kernel.run(benchCase.load(), virtuoso.hostPids());
+                final Run first = kernel.run(benchCase.load(), hostPids());
                 at = virtuoso;
-                final Run second = virtuoso.run(benchCase.load(), virtuoso.hostPids());
+                final Run second = virtuoso.run(benchCase.load(), hostPids());
                 if (settled) {
                     pairs.add(new Pair(first, second));
                     tell(benchCase, pairs);
@@ -104,10 +106,17 @@ public final class Runner implements AutoCloseable {
         return new CaseResult(benchCase, pairs, Optional.empty());
     }
 
+    /** All host stacks: on one side's runs those of the other are idle, and that is part of the cost. */
+    private List<Long> hostPids() {
+        final List<Long> pids = new ArrayList<>(kernel.hostPids());
+        pids.addAll(virtuoso.hostPids());
+        return pids;
+    }
+
     private void profile(final Profiler profiler, final Station station, final BenchCase benchCase)
             throws BenchException {
         final String name = (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
-        profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), virtuoso.hostPids()));
+        profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), hostPids()));
     }
 
     private boolean enough(final List<Pair> pairs) {

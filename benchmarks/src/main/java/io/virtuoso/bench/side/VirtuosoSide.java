@@ -12,14 +12,23 @@ public final class VirtuosoSide implements TenantSide {
             guests:
             """;
     private static final String TENANT = """
-              - {name: %s, network: bench, address: 10.99.0.%d}
-              - {name: %s, network: bench, address: %s}
+              - {name: %s, network: bench, address: 10.99.0.%d%s}
+              - {name: %s, network: bench, address: %s%s}
             """;
+    /** A reserved share, and limits that nobody reaches: all that is counted and asked for budgets is. */
+    private static final String BUDGET =
+            ", cpu: {reserved: %s, max: 100%%}, rate: {in: 900Gbit, out: 900Gbit, packets: 100000000}";
+    /** Of tenant 0, for its client and its server each. */
+    private static final String OWN_SHARE = "20%";
+    /** Of each guest of the other tenants, which may be many. */
+    private static final String OTHERS_SHARE = "0.2%";
 
+    private final String name;
     private final HostProcess host;
     private final int tenants;
 
-    private VirtuosoSide(final HostProcess host, final int tenants) {
+    private VirtuosoSide(final String name, final HostProcess host, final int tenants) {
+        this.name = name;
         this.host = host;
         this.tenants = tenants;
     }
@@ -32,12 +41,26 @@ public final class VirtuosoSide implements TenantSide {
      * @param tenants how many tenants there will be at most
      */
     public static VirtuosoSide create(final Path home, final Path workDir, final int tenants) throws BenchException {
+        return create("virtuoso", home, workDir, tenants, false);
+    }
+
+    /**
+     * Starts a host stack and waits until it serves.
+     *
+     * @param name    the side's name in reports
+     * @param budgets whether guests have reserved shares and limits; else they have equal weights only
+     */
+    public static VirtuosoSide create(
+            final String name, final Path home, final Path workDir, final int tenants, final boolean budgets)
+            throws BenchException {
         final StringBuilder configuration = new StringBuilder(NETWORK);
         for (int tenant = 0; tenant < tenants; tenant++) {
-            configuration.append(TENANT.formatted(client(tenant), 2 * tenant + 1, server(tenant), address(tenant)));
+            final String budget = budgets ? BUDGET.formatted(tenant == 0 ? OWN_SHARE : OTHERS_SHARE) : "";
+            configuration.append(
+                    TENANT.formatted(client(tenant), 2 * tenant + 1, budget, server(tenant), address(tenant), budget));
         }
         final HostProcess host = HostProcess.start(home, workDir, configuration.toString(), UnaryOperator.identity());
-        return new VirtuosoSide(host, tenants);
+        return new VirtuosoSide(name, host, tenants);
     }
 
     private static String client(final int tenant) {
@@ -76,7 +99,7 @@ public final class VirtuosoSide implements TenantSide {
 
     @Override
     public String name() {
-        return "virtuoso";
+        return name;
     }
 
     @Override
