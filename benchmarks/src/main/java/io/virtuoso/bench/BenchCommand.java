@@ -2,6 +2,7 @@ package io.virtuoso.bench;
 
 import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Catalogue;
+import io.virtuoso.bench.report.Goals;
 import io.virtuoso.bench.report.JsonReport;
 import io.virtuoso.bench.report.MachineNotes;
 import io.virtuoso.bench.report.RelativePlots;
@@ -77,16 +78,10 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "tap|packet|xdp",
-            description =
-                    "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
-                            + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation, scale, budgets and tunnel")
+            description = "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
+                    + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation,"
+                    + " scale, budgets and tunnel")
     private String port;
-
-    @Option(
-            names = "--budgets",
-            description =
-                    "isolation and scale: the host stack's guests have budgets, tenant 0 a reserved share of 40 %")
-    private boolean budgets;
 
     @Option(
             names = "--cores",
@@ -151,12 +146,9 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
         }
         if (port != null && (Rig.ofPort(port).isEmpty() || !portable(name))) {
-            throw new IllegalArgumentException(
-                    "--port " + port
-                            + ": tap, packet or xdp is expected, and another benchmark than wan, isolation, scale, budgets and tunnel");
-        }
-        if (budgets && !Catalogue.relative(name)) {
-            throw new IllegalArgumentException("--budgets is for isolation and scale");
+            throw new IllegalArgumentException("--port " + port
+                    + ": tap, packet or xdp is expected, and another benchmark than wan, isolation, scale, budgets"
+                    + " and tunnel");
         }
         if (profile && out == null) {
             throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
@@ -245,8 +237,10 @@ public final class BenchCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(interrupted);
         final List<CaseResult> results = new ArrayList<>();
         try (runner) {
-            for (final BenchCase some : cases) {
-                results.add(runner.run(some));
+            if (Catalogue.inTurn(benchmark)) {
+                results.addAll(runner.runInTurn(cases));
+            } else {
+                cases.forEach(some -> results.add(runner.run(some)));
             }
         } finally {
             closed.countDown();
@@ -256,13 +250,14 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Runtime.getRuntime().removeShutdownHook(interrupted);
         final String table = TextReport.of(benchmark, results, options, runner.subject())
-                + (Catalogue.relative(benchmark) ? '\n' + RelativeReport.of(results, runner.subject()) : "");
+                + (Catalogue.relative(benchmark) ? '\n' + RelativeReport.of(results, runner.subject()) : "")
+                + (smoke ? "" : Goals.of(benchmark, results, runner.subject()));
         final String report = JsonReport.of(results, options, runner.subject(), machine);
         System.out.println(json ? report : table);
         if (out != null) {
             keep(benchmark, options.rig(), table, report, machine);
             if (Catalogue.relative(benchmark)) {
-                draw(RelativePlots.of(benchmark + options.rig().suffix(), results, runner.subject()));
+                draw(RelativePlots.of(benchmark, results, runner.subject()));
             }
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
@@ -287,11 +282,10 @@ public final class BenchCommand implements Callable<Integer> {
                 home, length(benchmark), smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles, rig);
     }
 
-    private Rig usualRig(final String benchmark) {
-        if (Catalogue.relative(benchmark)) {
-            return budgets ? Rig.BUDGETED : Rig.TENANTS;
-        }
+    private static Rig usualRig(final String benchmark) {
         return switch (benchmark) {
+            case "isolation" -> Rig.ISOLATION;
+            case "scale" -> Rig.TENANTS;
             case WAN -> Rig.WAN;
             case "budgets" -> Rig.BUDGETS;
             case "tunnel" -> Rig.TUNNEL;
@@ -339,7 +333,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (seconds > 0) {
             text.append(" --seconds ").append(seconds);
         }
-        text.append(port == null ? "" : " --port " + port).append(budgets ? " --budgets" : "");
+        text.append(port == null ? "" : " --port " + port);
         wanted.forEach(some -> text.append(" --case '").append(some).append('\''));
         text.append(profile ? " --profile" : "")
                 .append(smoke ? " --smoke" : "")

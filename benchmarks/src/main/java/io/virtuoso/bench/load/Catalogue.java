@@ -71,6 +71,7 @@ public final class Catalogue {
             case WAN -> WanCatalogue.briefCases();
             case ISOLATION -> TenantCatalogue.briefIsolation();
             case SCALE -> TenantCatalogue.briefScale();
+            case BUDGETS -> TenantCatalogue.briefBudgets();
             default -> cases(benchmark);
         };
     }
@@ -78,6 +79,11 @@ public final class Catalogue {
     /** @return whether a benchmark's cases are held against its first one */
     public static boolean relative(final String benchmark) {
         return benchmark.equals(ISOLATION) || benchmark.equals(SCALE);
+    }
+
+    /** @return whether pairs of a benchmark's cases are run in turn: they are held against each other, or differ little */
+    public static boolean inTurn(final String benchmark) {
+        return relative(benchmark) || benchmark.equals(BUDGETS) || benchmark.equals(TUNNEL);
     }
 
     /** @return what a benchmark measures, for a heading */

@@ -67,6 +67,11 @@ final class TenantCatalogue {
                 scale(200).of("budgets"));
     }
 
+    /** Those that take no long to start. */
+    static List<BenchCase> briefBudgets() {
+        return budgets().subList(0, 2);
+    }
+
     private static BenchCase isolation(final String name, final Optional<OwnLoad> neighbour) {
         final OwnLoad victim = rpc(64, VICTIM_CONNECTIONS, 1);
         final Load load = new TenantLoad(victim, neighbour, neighbour.isPresent() ? 2 : 1, false);

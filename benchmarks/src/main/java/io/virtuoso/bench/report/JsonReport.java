@@ -27,7 +27,7 @@ public final class JsonReport {
 
     private JsonReport() {}
 
-    /** @param subject the second side's name, used as a member's name beside {@code kernel} */
+    /** @param subject the second side's name, used as a member's name beside the first's, {@code kernel} as a rule */
     public static String of(
             final List<CaseResult> results,
             final Options options,
@@ -45,7 +45,7 @@ public final class JsonReport {
         final ObjectNode notes = root.putObject("machine");
         machine.forEach(notes::put);
         final ArrayNode cases = root.putArray("cases");
-        results.forEach(result -> cases.add(result(result, subject)));
+        results.forEach(result -> cases.add(result(result, options.rig().baseline(), subject)));
         try {
             return MAPPER.writeValueAsString(root) + "\n";
         } catch (final JsonProcessingException e) {
@@ -53,7 +53,7 @@ public final class JsonReport {
         }
     }
 
-    private static ObjectNode result(final CaseResult result, final String subject) {
+    private static ObjectNode result(final CaseResult result, final String baseline, final String subject) {
         final ObjectNode node = NODES.objectNode();
         node.put("benchmark", result.benchCase().benchmark());
         node.put("case", result.benchCase().name());
@@ -61,26 +61,28 @@ public final class JsonReport {
         node.put("operation", result.benchCase().unit() == BenchCase.Unit.OPERATIONS ? "request" : "byte");
         node.put("failure", result.failure().orElse(null));
         final ArrayNode summaries = node.putArray("summaries");
-        result.summaries().forEach(summary -> summaries.add(summary(summary, subject)));
+        result.summaries().forEach(summary -> summaries.add(summary(summary, baseline, subject)));
         final ArrayNode pairs = node.putArray("pairs");
         for (final Pair pair : result.pairs()) {
             final ObjectNode both = pairs.addObject();
             both.put("placement", pair.placement().label());
             both.put("comparable", pair.comparable());
-            both.set("kernel", run(pair.kernel()));
+            both.set(baseline, run(pair.kernel()));
             both.set(subject, run(pair.virtuoso()));
+            pair.budgets().ifPresent(some -> both.set("budgets", run(some)));
         }
         return node;
     }
 
-    private static ObjectNode summary(final CaseSummary summary, final String subject) {
+    private static ObjectNode summary(final CaseSummary summary, final String baseline, final String subject) {
         final ObjectNode node = NODES.objectNode();
         node.put("placement", summary.placement().label());
         node.put("counted", summary.counted());
         node.put("pairs", summary.pairs().size());
         node.put("disturbed", summary.disturbed());
-        node.set("kernel", side(summary.kernel()));
+        node.set(baseline, side(summary.kernel()));
         node.set(subject, side(summary.virtuoso()));
+        summary.budgets().ifPresent(some -> node.set("budgets", side(some)));
         final ObjectNode ratio = node.putObject("ratio");
         ratio.set("rate", spread(summary.ratio(Pair::rateRatio)));
         ratio.set("p50", spread(summary.latencyRatio(Run.Latency::p50)));

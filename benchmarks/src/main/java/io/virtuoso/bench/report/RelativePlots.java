@@ -5,6 +5,7 @@ import io.virtuoso.bench.stat.CaseSummary;
 import io.virtuoso.bench.stat.CaseSummary.SideFigures;
 import io.virtuoso.bench.stat.Spread;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +62,21 @@ public final class RelativePlots {
         final List<String> labels = new ArrayList<>();
         final List<Double> kernel = new ArrayList<>();
         final List<Double> virtuoso = new ArrayList<>();
+        final List<Double> budgets = new ArrayList<>();
         for (final CaseResult result : cases) {
             final Optional<CaseSummary> summary = result.summaries().stream().findFirst();
             labels.add(result.benchCase().name().replaceAll("[^0-9]", ""));
             kernel.add(ratio(summary, CaseSummary::kernel, figure));
             virtuoso.add(ratio(summary, CaseSummary::virtuoso, figure));
+            if (summary.flatMap(CaseSummary::budgets).isPresent()) {
+                budgets.add(ratio(summary, some -> some.budgets().orElseThrow(), figure));
+            }
         }
-        return SvgPlot.of(title, name, labels, Map.of("kernel", kernel, subject, virtuoso));
+        final Map<String, List<Double>> lines = new HashMap<>(Map.of("kernel", kernel, subject, virtuoso));
+        if (budgets.size() == cases.size()) {
+            lines.put("budgets", budgets);
+        }
+        return SvgPlot.of(title, name, labels, lines);
     }
 
     private double ratio(

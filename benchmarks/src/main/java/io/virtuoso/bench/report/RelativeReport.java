@@ -48,6 +48,9 @@ public final class RelativeReport {
             for (final CaseSummary summary : result.summaries()) {
                 side(name, "kernel", summary, CaseSummary::kernel);
                 side(summary.placement().label(), subject, summary, CaseSummary::virtuoso);
+                if (summary.budgets().isPresent()) {
+                    side("", "budgets", summary, some -> some.budgets().orElseThrow());
+                }
                 name = "";
             }
         }

@@ -101,6 +101,7 @@ public final class TextReport {
         final SideFigures virtuoso = summary.virtuoso();
         side(name, options.rig().baseline(), unit, kernel);
         side(placement(summary), subject, unit, virtuoso);
+        summary.budgets().ifPresent(some -> side("", "budgets", unit, some));
         row(
                 errors(kernel.errors() + virtuoso.errors()),
                 "ratio",

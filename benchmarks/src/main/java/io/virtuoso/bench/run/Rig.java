@@ -4,9 +4,9 @@ import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.KernelSide;
 import io.virtuoso.bench.side.PortSide;
 import io.virtuoso.bench.side.Side;
+import io.virtuoso.bench.side.TenantHost;
 import io.virtuoso.bench.side.TenantSide;
 import io.virtuoso.bench.side.TwoMachinesSide;
-import io.virtuoso.bench.side.VirtuosoSide;
 import io.virtuoso.bench.side.WanSide;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -24,9 +24,9 @@ public enum Rig {
     XDP("an xdp port"),
     /** Both: as {@link #LOCAL}, for many tenants. */
     TENANTS(""),
-    /** Kernel: as {@link #TENANTS}. Virtuoso: its guests have budgets. */
-    BUDGETED(""),
-    /** Virtuoso, with many tenants, on both sides: first without budgets, then with them. */
+    /** As {@link #TENANTS}, and a third side: guests of the same host stack that have budgets. */
+    ISOLATION(""),
+    /** One host stack with many tenants on both sides: first without budgets, then with them. */
     BUDGETS(""),
     /** Virtuoso on two machines, on both sides: first as it is, then through a tunnel. */
     TUNNEL(""),
@@ -36,7 +36,6 @@ public enum Rig {
     private static final char KERNEL = 'k';
     private static final char SECOND_KERNEL = 'l';
     private static final char HOST_STACK = 'v';
-
     private static final char PLAIN = 'm';
     private static final char TUNNELLED = 't';
 
@@ -63,15 +62,12 @@ public enum Rig {
 
     /** @return what it adds to a benchmark's heading; empty for the usual rig of that benchmark */
     public String heading() {
-        if (this == BUDGETED) {
-            return ", guests with budgets";
-        }
         return port.isEmpty() ? "" : ", from a kernel's client through " + port;
     }
 
     /** @return what it adds to the name of a benchmark's files; empty for the usual rig of that benchmark */
     public String suffix() {
-        return port.isEmpty() && this != BUDGETED ? "" : "-" + label();
+        return port.isEmpty() ? "" : "-" + label();
     }
 
     /** @return the first side's name in reports */
@@ -88,10 +84,15 @@ public enum Rig {
         };
     }
 
+    /** @return whether there is a third side: guests with budgets */
+    boolean third() {
+        return this == ISOLATION;
+    }
+
     /** The first side. */
-    Side kernel(final Options options, final Path dir) throws BenchException {
+    Side kernel(final Options options, final TenantHost host, final Path dir) throws BenchException {
         return switch (this) {
-            case BUDGETS -> VirtuosoSide.create(baseline(), options.home(), dir, TenantSide.MOST_TENANTS, false);
+            case BUDGETS -> host.side(baseline(), false, dir);
             case TUNNEL -> TwoMachinesSide.create(PLAIN, false, options.home(), dir);
             default -> kernelSide(baseline(), KERNEL, options, dir);
         };
@@ -106,17 +107,21 @@ public enum Rig {
         return this == WAN ? WanSide.ofKernels(name, mark, options.tools(), dir) : KernelSide.create(name, mark);
     }
 
-    Side virtuoso(final Options options, final Path dir) throws BenchException {
+    /** The second side. */
+    Side virtuoso(final Options options, final TenantHost host, final Path dir) throws BenchException {
         return switch (this) {
-            case LOCAL -> VirtuosoSide.create(options.home(), dir, 1);
-            case TENANTS -> VirtuosoSide.create(options.home(), dir, TenantSide.MOST_TENANTS);
-            case BUDGETED, BUDGETS ->
-                VirtuosoSide.create(subject(), options.home(), dir, TenantSide.MOST_TENANTS, true);
+            case LOCAL, TENANTS, ISOLATION -> host.side(subject(), false, dir);
+            case BUDGETS -> host.side(subject(), true, dir);
             case TUNNEL -> TwoMachinesSide.create(TUNNELLED, true, options.home(), dir);
             case TAP -> PortSide.create(PortSide.Kind.TAP, options.home(), dir);
             case PACKET -> PortSide.create(PortSide.Kind.PACKET, options.home(), dir);
             case XDP -> PortSide.create(PortSide.Kind.XDP, options.home(), dir);
             case WAN -> WanSide.withHostStack(HOST_STACK, options.home(), options.tools(), dir);
         };
+    }
+
+    /** @return most tenants of a side */
+    int tenants() {
+        return this == LOCAL ? 1 : TenantSide.MOST_TENANTS;
     }
 }

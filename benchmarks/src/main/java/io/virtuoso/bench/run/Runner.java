@@ -3,6 +3,7 @@ package io.virtuoso.bench.run;
 import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.Folders;
+import io.virtuoso.bench.side.TenantHost;
 import io.virtuoso.bench.stat.Pair;
 import io.virtuoso.bench.stat.Placement;
 import io.virtuoso.bench.stat.Run;
@@ -22,11 +23,15 @@ import java.util.stream.Stream;
  * reported.
  */
 public final class Runner implements AutoCloseable {
+    private static final String BUDGETS = "budgets";
+
     private final Options options;
     private final Consumer<String> progress;
     private final Station kernel;
     private final Station virtuoso;
+    private final Optional<Station> budgets;
     private final Path dir;
+    private Station at;
     private boolean failed;
     private volatile boolean stopped;
 
@@ -40,12 +45,18 @@ public final class Runner implements AutoCloseable {
         this.progress = progress;
         dir = temporaryFolder();
         final Rig rig = options.rig();
-        kernel = new Station(
-                rig.baseline(), options, Station.folder(dir, rig.baseline()), at -> rig.kernel(options, at));
+        final TenantHost host = new TenantHost(options.home(), rig.tenants());
+        kernel = station(rig.baseline(), at -> rig.kernel(options, host, at));
         virtuoso = options.selfCheck()
-                ? new Station("kernel-2", options, Station.folder(dir, "second"), at -> rig.secondKernel(options, at))
-                : new Station(
-                        rig.subject(), options, Station.folder(dir, rig.subject()), at -> rig.virtuoso(options, at));
+                ? station("kernel-2", at -> rig.secondKernel(options, at))
+                : station(rig.subject(), at -> rig.virtuoso(options, host, at));
+        budgets = rig.third() && !options.selfCheck()
+                ? Optional.of(station(BUDGETS, at -> host.side(BUDGETS, true, at)))
+                : Optional.empty();
+    }
+
+    private Station station(final String name, final Station.Opening opening) throws BenchException {
+        return new Station(name, options, Station.folder(dir, name), opening);
     }
 
     private static Path temporaryFolder() throws BenchException {
@@ -68,55 +79,102 @@ public final class Runner implements AutoCloseable {
      * the next.
      */
     public CaseResult run(final BenchCase benchCase) {
-        final List<Pair> pairs = new ArrayList<>();
-        Station at = kernel;
-        boolean settled = options.smoke();
+        return runInTurn(List.of(benchCase)).getFirst();
+    }
+
+    /**
+     * Runs cases as {@link #run} does, but a pair of each in turn, until all have enough: they are held against each other, and
+     * a machine that becomes slower or faster meanwhile does so for all.
+     */
+    public List<CaseResult> runInTurn(final List<BenchCase> cases) {
+        final List<CaseRuns> all = cases.stream().map(CaseRuns::new).toList();
+        while (all.stream().anyMatch(some -> some.failure.isEmpty() && !enough(some.pairs))) {
+            all.stream().filter(some -> some.failure.isEmpty() && !stopped).forEach(some -> attempt(some, this::pair));
+        }
+        if (options.profiles().isPresent()) {
+            final Profiler profiler = new Profiler(options.profiles().get());
+            all.stream()
+                    .filter(some -> some.failure.isEmpty() && !stopped)
+                    .forEach(some -> attempt(some, one -> profile(profiler, one)));
+        }
+        return all.stream().map(CaseRuns::result).toList();
+    }
+
+    /** What there is of a case so far. */
+    private static final class CaseRuns {
+        private final BenchCase benchCase;
+        private final List<Pair> pairs = new ArrayList<>();
+        private Optional<String> failure = Optional.empty();
+        private boolean settled;
+
+        CaseRuns(final BenchCase benchCase) {
+            this.benchCase = benchCase;
+        }
+
+        CaseResult result() {
+            return new CaseResult(benchCase, pairs, failure);
+        }
+    }
+
+    /** A step of a case. */
+    @FunctionalInterface
+    private interface Step {
+        void take(CaseRuns some) throws BenchException;
+    }
+
+    private void attempt(final CaseRuns some, final Step step) {
         try {
-            while (!enough(pairs)) {
-                at = kernel;
-                kernel.prepare(benchCase);
-                at = virtuoso;
-                virtuoso.prepare(benchCase);
-                at = kernel;
-                final Run first = kernel.run(benchCase.load(), hostPids());
-                at = virtuoso;
-                final Run second = virtuoso.run(benchCase.load(), hostPids());
-                if (settled) {
-                    pairs.add(new Pair(first, second));
-                    tell(benchCase, pairs);
-                }
-                settled = options.smoke() || (kernel.warm() && virtuoso.warm());
-            }
-            if (options.profiles().isPresent() && !stopped) {
-                final Profiler profiler = new Profiler(options.profiles().get());
-                at = kernel;
-                profile(profiler, kernel, benchCase);
-                at = virtuoso;
-                profile(profiler, virtuoso, benchCase);
-            }
+            step.take(some);
         } catch (final BenchException e) {
-            final String failure = at.name() + ": " + e.getMessage();
+            some.failure = Optional.of(at.name() + ": " + e.getMessage());
             failed = true;
             if (!stopped) {
-                progress.accept(benchCase.benchmark() + " " + benchCase.name() + " failed: " + failure);
+                progress.accept(
+                        some.benchCase.benchmark() + " " + some.benchCase.name() + " failed: " + some.failure.get());
             }
             at.close();
-            return new CaseResult(benchCase, pairs, Optional.of(failure));
         }
-        return new CaseResult(benchCase, pairs, Optional.empty());
+    }
+
+    private List<Station> stations() {
+        return Stream.concat(Stream.of(kernel, virtuoso), budgets.stream()).toList();
+    }
+
+    private void pair(final CaseRuns some) throws BenchException {
+        for (final Station station : stations()) {
+            at = station;
+            station.prepare(some.benchCase);
+        }
+        final List<Run> runs = new ArrayList<>();
+        for (final Station station : stations()) {
+            at = station;
+            runs.add(station.run(some.benchCase.load(), hostPids()));
+        }
+        if (some.settled || options.smoke()) {
+            some.pairs.add(
+                    new Pair(runs.getFirst(), runs.get(1), runs.stream().skip(2).findFirst()));
+            tell(some.benchCase, some.pairs);
+        }
+        some.settled = stations().stream().allMatch(Station::warm);
+    }
+
+    private void profile(final Profiler profiler, final CaseRuns some) throws BenchException {
+        final BenchCase benchCase = some.benchCase;
+        for (final Station station : stations()) {
+            at = station;
+            station.prepare(benchCase);
+            final String name =
+                    (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
+            profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), hostPids()));
+        }
     }
 
     /** All host stacks: on one side's runs those of the other are idle, and that is part of the cost. */
     private List<Long> hostPids() {
-        final List<Long> pids = new ArrayList<>(kernel.hostPids());
-        pids.addAll(virtuoso.hostPids());
-        return pids;
-    }
-
-    private void profile(final Profiler profiler, final Station station, final BenchCase benchCase)
-            throws BenchException {
-        final String name = (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
-        profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), hostPids()));
+        return stations().stream()
+                .flatMap(station -> station.hostPids().stream())
+                .distinct()
+                .toList();
     }
 
     private boolean enough(final List<Pair> pairs) {
@@ -135,13 +193,14 @@ public final class Runner implements AutoCloseable {
         final Pair last = pairs.getLast();
         progress.accept(String.format(
                 Locale.ROOT,
-                "%s %s: pair %d, %s%s, %.2f times the kernel's rate",
+                "%s %s: pair %d, %s%s, %.2f times the %s side's rate",
                 benchCase.benchmark(),
                 benchCase.name(),
                 pairs.size(),
                 last.placement().label(),
                 last.disturbed() ? ", disturbed" : "",
-                last.rateRatio()));
+                last.rateRatio(),
+                kernel.name()));
     }
 
     /** Makes {@link #run} return after the pair under way. May be called from any thread. */
@@ -157,8 +216,7 @@ public final class Runner implements AutoCloseable {
     /** Ends everything; the logs stay when a case failed. */
     @Override
     public void close() {
-        virtuoso.close();
-        kernel.close();
+        stations().reversed().forEach(Station::close);
         if (failed && !stopped) {
             progress.accept("logs and configuration are in " + dir);
         } else {

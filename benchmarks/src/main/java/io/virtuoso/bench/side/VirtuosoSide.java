@@ -1,78 +1,40 @@
 package io.virtuoso.bench.side;
 
-import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
-/** A host stack of its own, with no TAP, and two guests of it for each tenant. */
+/** Two guests of a host stack for each tenant. */
 public final class VirtuosoSide implements TenantSide {
-    private static final String NETWORK = """
-            networks:
-              - {name: bench, vni: 1, subnet: 10.99.0.0/24}
-            guests:
-            """;
-    private static final String TENANT = """
-              - {name: %s, network: bench, address: 10.99.0.%d%s}
-              - {name: %s, network: bench, address: %s%s}
-            """;
-    /** A reserved share, and limits that nobody reaches: all that is counted and asked for budgets is. */
-    private static final String BUDGET =
-            ", cpu: {reserved: %s, max: 100%%}, rate: {in: 900Gbit, out: 900Gbit, packets: 100000000}";
-    /** Of tenant 0, for its client and its server each. */
-    private static final String OWN_SHARE = "20%";
-    /** Of each guest of the other tenants, which may be many. */
-    private static final String OTHERS_SHARE = "0.2%";
-
     private final String name;
     private final HostProcess host;
+    private final int network;
     private final int tenants;
+    private final Runnable onClose;
 
-    private VirtuosoSide(final String name, final HostProcess host, final int tenants) {
+    /**
+     * @param name    in reports
+     * @param network of its guests, 0 or 1
+     * @param tenants how many there are at most
+     * @param onClose closes the host stack, if need be
+     */
+    VirtuosoSide(
+            final String name, final HostProcess host, final int network, final int tenants, final Runnable onClose) {
         this.name = name;
         this.host = host;
+        this.network = network;
         this.tenants = tenants;
+        this.onClose = onClose;
     }
 
-    /**
-     * Starts a host stack and waits until it serves.
-     *
-     * @param home the project's top folder, with the launcher
-     * @param workDir where configuration and log go; kept
-     * @param tenants how many tenants there will be at most
-     */
-    public static VirtuosoSide create(final Path home, final Path workDir, final int tenants) throws BenchException {
-        return create("virtuoso", home, workDir, tenants, false);
+    static String client(final int network, final int tenant) {
+        return "client-" + network + "-" + tenant;
     }
 
-    /**
-     * Starts a host stack and waits until it serves.
-     *
-     * @param name    the side's name in reports
-     * @param budgets whether guests have reserved shares and limits; else they have equal weights only
-     */
-    public static VirtuosoSide create(
-            final String name, final Path home, final Path workDir, final int tenants, final boolean budgets)
-            throws BenchException {
-        final StringBuilder configuration = new StringBuilder(NETWORK);
-        for (int tenant = 0; tenant < tenants; tenant++) {
-            final String budget = budgets ? BUDGET.formatted(tenant == 0 ? OWN_SHARE : OTHERS_SHARE) : "";
-            configuration.append(
-                    TENANT.formatted(client(tenant), 2 * tenant + 1, budget, server(tenant), address(tenant), budget));
-        }
-        final HostProcess host = HostProcess.start(home, workDir, configuration.toString(), UnaryOperator.identity());
-        return new VirtuosoSide(name, host, tenants);
+    static String server(final int network, final int tenant) {
+        return "server-" + network + "-" + tenant;
     }
 
-    private static String client(final int tenant) {
-        return tenant == 0 ? "client" : "client-" + tenant;
-    }
-
-    private static String server(final int tenant) {
-        return tenant == 0 ? "server" : "server-" + tenant;
-    }
-
-    private static String address(final int tenant) {
-        return "10.99.0." + (2 * tenant + 2);
+    static String address(final int network, final int station) {
+        return "10.99." + network + "." + station;
     }
 
     @Override
@@ -84,17 +46,17 @@ public final class VirtuosoSide implements TenantSide {
 
     @Override
     public List<String> asClientOf(final int tenant, final List<String> command) {
-        return host.asGuest(client(tenant), command);
+        return host.asGuest(client(network, tenant), command);
     }
 
     @Override
     public List<String> asServerOf(final int tenant, final List<String> command) {
-        return host.asGuest(server(tenant), command);
+        return host.asGuest(server(network, tenant), command);
     }
 
     @Override
     public String serverAddressOf(final int tenant) {
-        return address(tenant);
+        return address(network, 2 * tenant + 2);
     }
 
     @Override
@@ -104,12 +66,12 @@ public final class VirtuosoSide implements TenantSide {
 
     @Override
     public List<String> asJvmClient(final List<String> command) {
-        return host.asJvmGuest(client(0), command);
+        return host.asJvmGuest(client(network, 0), command);
     }
 
     @Override
     public List<String> asJvmServer(final List<String> command) {
-        return host.asJvmGuest(server(0), command);
+        return host.asJvmGuest(server(network, 0), command);
     }
 
     @Override
@@ -129,6 +91,6 @@ public final class VirtuosoSide implements TenantSide {
 
     @Override
     public void close() {
-        host.close();
+        onClose.run();
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -79,6 +80,13 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
     /** @return Virtuoso's figures */
     public SideFigures virtuoso() {
         return SideFigures.of(pairs.stream().map(Pair::virtuoso).toList());
+    }
+
+    /** @return the figures of guests with budgets, where there is a third side */
+    public Optional<SideFigures> budgets() {
+        final List<Run> runs =
+                pairs.stream().flatMap(pair -> pair.budgets().stream()).toList();
+        return runs.isEmpty() ? Optional.empty() : Optional.of(SideFigures.of(runs));
     }
 
     /** @return the spread of a ratio, formed within each pair */

@@ -1,18 +1,33 @@
 package io.virtuoso.bench.stat;
 
-/** A run on the kernel's side and the run on Virtuoso's side that followed it at once. */
-public record Pair(Run kernel, Run virtuoso) {
-    /** @return the placement that both runs shared, else {@link Placement#MIXED} */
+import java.util.Optional;
+
+/**
+ * A run on the kernel's side and the run on Virtuoso's side that followed it at once.
+ *
+ * @param budgets the run after these, of guests that have budgets, where a benchmark has such
+ */
+public record Pair(Run kernel, Run virtuoso, Optional<Run> budgets) {
+    public Pair(final Run kernel, final Run virtuoso) {
+        this(kernel, virtuoso, Optional.empty());
+    }
+
+    /** @return the placement that all runs shared, else {@link Placement#MIXED} */
     public Placement placement() {
-        return kernel.placement() == virtuoso.placement() ? kernel.placement() : Placement.MIXED;
+        final Placement placement = kernel.placement();
+        final boolean shared =
+                virtuoso.placement() == placement && budgets.map(Run::placement).orElse(placement) == placement;
+        return shared ? placement : Placement.MIXED;
     }
 
-    /** @return whether other work took part in either run */
+    /** @return whether other work took part in any of the runs */
     public boolean disturbed() {
-        return kernel.disturbed() || virtuoso.disturbed();
+        return kernel.disturbed()
+                || virtuoso.disturbed()
+                || budgets.map(Run::disturbed).orElse(false);
     }
 
-    /** @return whether the two may be compared: same placement, nothing else running */
+    /** @return whether they may be compared: same placement, nothing else running */
     public boolean comparable() {
         return placement() != Placement.MIXED && !disturbed();
     }

@@ -7,6 +7,7 @@ import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Catalogue;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.stat.Pair;
+import io.virtuoso.bench.stat.Run;
 import io.virtuoso.bench.stat.Runs;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,21 @@ class RelativeReportTest {
         final String rate = drawings.get("scale-guests-rate");
         assertEquals(4, rate.split("<circle", -1).length - 1, rate);
         assertTrue(rate.contains(">kernel</text>") && rate.contains(">virtuoso</text>"), rate);
+    }
+
+    @Test
+    void shouldShowAndDrawAThirdSide() {
+        final List<CaseResult> results = List.of(withBudgets(0, 1_000_000), withBudgets(1, 990_000));
+        final String text = RelativeReport.of(results, "virtuoso");
+        assertTrue(text.lines().anyMatch(line -> line.matches(" +budgets +990.0 k +99.0 % .*")), text);
+        final String rate = RelativePlots.of("scale", results, "virtuoso").get("scale-guests-rate");
+        assertEquals(6, rate.split("<circle", -1).length - 1, rate);
+        assertTrue(rate.contains(">budgets</text>"), rate);
+    }
+
+    private static CaseResult withBudgets(final int index, final double rate) {
+        final Run run = Runs.run(rate, 1, Runs.NEAR);
+        return new CaseResult(SCALE.get(index), List.of(new Pair(run, run, Optional.of(run))), Optional.empty());
     }
 
     @Test

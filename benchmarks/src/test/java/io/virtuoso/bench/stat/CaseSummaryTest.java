@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CaseSummaryTest {
@@ -39,6 +40,19 @@ class CaseSummaryTest {
         assertEquals(1, summaries.size());
         assertTrue(summaries.getFirst().counted());
         assertEquals(List.of(NEAR), summaries.getFirst().pairs());
+    }
+
+    @Test
+    void shouldCountAPairOnlyIfItsThirdRunIsLikeTheOthers() {
+        final Run near = Runs.run(100, 2, Runs.NEAR);
+        final Pair same = new Pair(near, near, Optional.of(Runs.run(90, 2, Runs.NEAR)));
+        final Pair moved = new Pair(near, near, Optional.of(Runs.run(10, 2, Runs.FAR)));
+        final Pair disturbed = new Pair(near, near, Optional.of(Runs.disturbed(10, 2, Runs.NEAR)));
+        final CaseSummary summary =
+                CaseSummary.of(List.of(same, moved, disturbed)).getFirst();
+        assertEquals(List.of(same), summary.pairs());
+        assertEquals(90, summary.budgets().orElseThrow().rate().median());
+        assertTrue(CaseSummary.of(List.of(NEAR)).getFirst().budgets().isEmpty());
     }
 
     @Test
