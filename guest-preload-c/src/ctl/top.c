@@ -15,6 +15,7 @@ enum { DELAYS = 64, NAME_BYTES = 64 };
 struct guest {
   char name[NAME_BYTES];
   uint32_t weight;
+  uint32_t core;
   uint64_t cpu, packets_in, bytes_in, packets_out, bytes_out, connections, opened, accepted;
   uint64_t waited, limited, dropped;
   uint64_t delays[DELAYS];
@@ -23,6 +24,7 @@ struct guest {
 
 struct sample {
   uint64_t time, system, waiting;
+  uint32_t cores;
   struct guest *guests;
   size_t count;
 };
@@ -36,15 +38,15 @@ static bool read_guest(char *line, struct guest *guest) {
   uint64_t marked;
   int fields = sscanf(
       line,
-      "guest %63s weight %" SCNu32 " cpu %" SCNu64 " in %" SCNu64 " %" SCNu64 " out %" SCNu64
-      " %" SCNu64 " retransmitted %" SCNu64 " connections %" SCNu64 " %" SCNu64 " %" SCNu64
-      " commands %" SCNu64 " waited %" SCNu64 " %" SCNu64 " frames %" SCNu64 " %" SCNu64 " %" SCNu64
-      " delays%n",
-      guest->name, &guest->weight, &guest->cpu, &guest->packets_in, &guest->bytes_in,
+      "guest %63s weight %" SCNu32 " cpu %" SCNu64 " core %" SCNu32 " in %" SCNu64 " %" SCNu64
+      " out %" SCNu64 " %" SCNu64 " retransmitted %" SCNu64 " connections %" SCNu64 " %" SCNu64
+      " %" SCNu64 " commands %" SCNu64 " waited %" SCNu64 " %" SCNu64 " frames %" SCNu64 " %" SCNu64
+      " %" SCNu64 " delays%n",
+      guest->name, &guest->weight, &guest->cpu, &guest->core, &guest->packets_in, &guest->bytes_in,
       &guest->packets_out, &guest->bytes_out, &retransmitted, &guest->connections, &guest->opened,
       &guest->accepted, &commands, &guest->waited, &guest->limited, &queued, &marked,
       &guest->dropped, &used);
-  if (fields != 17 || used == 0) {
+  if (fields != 18 || used == 0) {
     return false;
   }
   char *next = line + used;
@@ -68,8 +70,8 @@ static bool read_sample(char *text, struct sample *sample) {
   char *rest = text;
   char *line = strsep(&rest, "\n");
   if (sample->guests == NULL || line == NULL ||
-      sscanf(line, "time %" SCNu64 " core %*u system %" SCNu64 " waiting %" SCNu64, &sample->time,
-             &sample->system, &sample->waiting) != 3) {
+      sscanf(line, "time %" SCNu64 " cores %" SCNu32 " system %" SCNu64 " waiting %" SCNu64,
+             &sample->time, &sample->cores, &sample->system, &sample->waiting) != 4) {
     return false;
   }
   while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
@@ -95,10 +97,13 @@ static enum ctl_status take_sample(struct sample *sample) {
   return status;
 }
 
-/* Guests are in the order in which they came: those of before are at the same places. */
+/* Guests of an island are in the order in which they came: mostly at the same places as before. */
 static struct guest before(const struct sample *old, size_t index, const struct guest *guest) {
-  if (index < old->count && strcmp(old->guests[index].name, guest->name) == 0) {
-    return old->guests[index];
+  for (size_t i = 0; i < old->count; i++) {
+    const struct guest *found = &old->guests[(index + i) % old->count];
+    if (strcmp(found->name, guest->name) == 0) {
+      return *found;
+    }
   }
   return (struct guest){0};
 }
@@ -161,8 +166,8 @@ static const char *state(const struct guest *now, const struct guest *old, doubl
 
 static void print_guest(const struct guest *now, const struct guest *old, double seconds) {
   char text[6][16];
-  printf("%-20.63s %6" PRIu32 " %6.1f %9s %9s %9s %9s %7" PRIu64 " %7s %-5s %8s\n", now->name,
-         now->weight, now->cpu_share,
+  printf("%-20.63s %4" PRIu32 " %6" PRIu32 " %6.1f %9s %9s %9s %9s %7" PRIu64 " %7s %-5s %8s\n",
+         now->name, now->core, now->weight, now->cpu_share,
          brief((double)(now->packets_in - old->packets_in) / seconds, text[0]),
          brief((double)(now->packets_out - old->packets_out) / seconds, text[1]),
          brief((double)(now->bytes_in - old->bytes_in) / seconds, text[2]),
@@ -192,10 +197,10 @@ static bool print(struct sample *now, const struct sample *old) {
     order[i] = guest;
   }
   qsort(order, now->count, sizeof *order, by_cpu);
-  printf("core 0: %.1f %% busy; host stack itself %.1f %%, looking for work %.1f %%\n", busy, system,
-         waiting);
-  printf("%-20s %6s %6s %9s %9s %9s %9s %7s %7s %-5s %8s\n", "Guest", "Weight", "CPU%", "Pkt-in/s",
-         "Pkt-out/s", "B-in/s", "B-out/s", "Conns", "New/s", "State", "Delay99");
+  printf("%" PRIu32 " %s: %.1f %% busy; host stack itself %.1f %%, looking for work %.1f %%\n",
+         now->cores, now->cores == 1 ? "core" : "cores", busy, system, waiting);
+  printf("%-20s %4s %6s %6s %9s %9s %9s %9s %7s %7s %-5s %8s\n", "Guest", "Core", "Weight", "CPU%",
+         "Pkt-in/s", "Pkt-out/s", "B-in/s", "B-out/s", "Conns", "New/s", "State", "Delay99");
   for (size_t i = 0; i < now->count; i++) {
     struct guest old_guest = before(old, (size_t)(order[i] - now->guests), order[i]);
     print_guest(order[i], &old_guest, seconds);

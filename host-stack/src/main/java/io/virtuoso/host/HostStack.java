@@ -2,6 +2,7 @@ package io.virtuoso.host;
 
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv6;
+import io.virtuoso.host.config.Islands;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
@@ -13,8 +14,9 @@ import io.virtuoso.host.control.ControlAgent;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.RunDirectory;
 import io.virtuoso.host.control.StackMailbox;
+import io.virtuoso.host.control.StackMailboxes;
 import io.virtuoso.host.control.WakeFd;
-import io.virtuoso.host.fastpath.StackThread;
+import io.virtuoso.host.fastpath.StackThreads;
 import io.virtuoso.host.ffm.Ipv6Prefix;
 import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
@@ -33,14 +35,13 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A whole host stack: run directory, ports, control thread, stack thread. */
+/** A whole host stack: run directory, ports, control thread, fast-path cores. */
 public final class HostStack implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostStack.class);
     private static final long STOP_MILLIS = 3_000;
 
     private final RunDirectory directory;
-    private final StackMailbox stackMailbox;
-    private final StackThread stackThread;
+    private final StackThreads stackThreads;
     private final ControlAgent control;
     private final Thread controlThread;
     private final VmAgent machines;
@@ -48,13 +49,11 @@ public final class HostStack implements AutoCloseable {
 
     private HostStack(
             final RunDirectory directory,
-            final StackMailbox stackMailbox,
-            final StackThread stackThread,
+            final StackThreads stackThreads,
             final ControlAgent control,
             final VmAgent machines) {
         this.directory = directory;
-        this.stackMailbox = stackMailbox;
-        this.stackThread = stackThread;
+        this.stackThreads = stackThreads;
         this.control = control;
         this.controlThread = new Thread(control, "virtuoso-control");
         this.machines = machines;
@@ -76,15 +75,23 @@ public final class HostStack implements AutoCloseable {
         final Map<NetworkConfig, Port> ports = openPorts(config, tunnels);
         final Map<String, MachinePort> cards = MachinePorts.connect(config, ports);
         final WakeFd controlWake = WakeFd.create();
-        final WakeFd stackWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
-        final StackMailbox stackMailbox = new StackMailbox(stackWake.fd(), stackWake::ring, controlMailbox);
-        final VmAgent machines = new VmAgent(cards, stackMailbox::call, controlMailbox);
-        final ControlAgent control = new ControlAgent(
-                config, configFile, directory, controlWake, controlMailbox, stackMailbox, machines, epoch());
-        final StackThread stackThread =
-                StackThread.start(config, stackMailbox, controlMailbox, ports, tunnels.underlays());
-        final HostStack host = new HostStack(directory, stackMailbox, stackThread, control, machines);
+        final List<HostConfig> islands = Islands.of(config);
+        final List<StackMailbox> mailboxes = new ArrayList<>();
+        final Map<String, StackMailbox> byNetwork = new LinkedHashMap<>();
+        for (final HostConfig island : islands) {
+            final WakeFd wake = WakeFd.create();
+            final StackMailbox mailbox = new StackMailbox(wake.fd(), wake::ring, controlMailbox);
+            mailboxes.add(mailbox);
+            island.networks().forEach(network -> byNetwork.put(network.name(), mailbox));
+        }
+        final StackMailboxes stack = new StackMailboxes(mailboxes, byNetwork);
+        final VmAgent machines = new VmAgent(cards, stack::call, controlMailbox);
+        final ControlAgent control =
+                new ControlAgent(config, configFile, directory, controlWake, controlMailbox, stack, machines, epoch());
+        final StackThreads stackThreads = StackThreads.start(
+                config.cores(), new StackThreads.Parts(islands, mailboxes, controlMailbox, ports, tunnels::underlays));
+        final HostStack host = new HostStack(directory, stackThreads, control, machines);
         host.machineThread.start();
         host.controlThread.start();
         return host;
@@ -183,7 +190,7 @@ public final class HostStack implements AutoCloseable {
         control.reload();
     }
 
-    /** Tells the guests, ends both threads, removes sockets and ports. */
+    /** Tells the guests, ends all threads, removes sockets and ports. */
     @Override
     public void close() throws IOException {
         control.stop();
@@ -194,8 +201,7 @@ public final class HostStack implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        stackMailbox.stop();
-        stackThread.close();
+        stackThreads.close();
         directory.close();
     }
 }

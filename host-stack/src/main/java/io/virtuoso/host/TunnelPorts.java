@@ -96,9 +96,11 @@ final class TunnelPorts {
         return tunnel;
     }
 
-    /** @return all underlays */
-    List<Underlay> underlays() {
-        return List.copyOf(underlays.values());
+    /** @return the underlays of one island */
+    List<Underlay> underlays(final HostConfig island) {
+        return island.underlays().stream()
+                .map(underlay -> underlays.get(underlay.name()))
+                .toList();
     }
 
     void close() {

@@ -32,7 +32,8 @@ class CaptureE2eTest {
         host.close();
     }
 
-    private static long packets(final Path file, final String filter) {
+    /** @return how many there are in a file, that match a filter of tcpdump's */
+    static long packets(final Path file, final String filter) {
         final String lines = Shell.check(LIMIT, "tcpdump", "-nr", file.toString(), filter);
         return lines.lines().filter(line -> line.contains(" IP ")).count();
     }

@@ -35,6 +35,11 @@ final class HostStack implements Machine {
     /** Another of the kernel's, beyond the uplink's network. */
     static final String FAR_AWAY = "198.51.100.1";
 
+    /** With several, an idle network shares the core. */
+    private static final int CORES = Integer.getInteger("virtuoso.test.cores", 1);
+
+    private static final String SPARE = "  - {name: spare, vni: 4095, subnet: 10.254.0.0/16}\n";
+    private static final String ON_CORES = "cores: {max: " + CORES + "}\n";
     private static final Duration READY = Duration.ofSeconds(20);
 
     private final Netns kernelSide;
@@ -169,10 +174,11 @@ final class HostStack implements Machine {
     }
 
     private static String ofNetwork(final String keys, final String more) {
-        return """
+        final String config = """
                     networks:
                       - {name: test, vni: 1, subnet: 10.88.0.0/16, %s}
-                    """.formatted(keys) + more;
+                    """.formatted(keys);
+        return CORES == 1 || more.contains("cores:") ? config + more : config + SPARE + more + "\n" + ON_CORES;
     }
 
     private void write(final String config) {

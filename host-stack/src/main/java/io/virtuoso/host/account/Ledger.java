@@ -7,36 +7,51 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Who pays for the time of one fast-path core (docs/adr/0019). At any moment there is one payer; {@link #charge} names
- * another, which costs a look at the clock, and nothing if it is the same. Time before the first payer of a pass is that
- * payer's. What the clock says is brought in line with the CPU time of the thread every {@link #CORRECTION_NS}, so that
- * the bills add up to that. Stack thread only; allocates nothing but accounts.
+ * another, which costs a look at the clock, and nothing if it is the same. Time before the first payer of a pass is
+ * that payer's. What the clock says is brought in line with the CPU time of the thread every {@link #CORRECTION_NS}, so
+ * that the bills add up to that ({@link CoreTime}). Stack thread only; allocates nothing but accounts.
  */
 public final class Ledger {
     /** How often bills are brought in line with the thread's CPU time. */
-    static final long CORRECTION_NS = 10_000_000;
+    static final long CORRECTION_NS = CoreTime.CORRECTION_NS;
 
     /** A step as long as this is likely an interruption of the thread, and is looked into at once. */
     static final long SUSPICIOUS_NS = 1_000_000;
 
     private final NanoClock clock;
-    private final LongSupplier cpuTime;
     private final List<Account> accounts = new ArrayList<>();
     private final Account system = new Account("system", 1);
     private final Account waiting = new Account("waiting", 1);
     private Account payer = system;
     private long sinceNs;
     private long passNs;
-    private long correctedNs;
-    private long correctedCpuNs;
-    private boolean started;
+    private long busyNs;
+    private CoreTime core;
+    private boolean away = true;
 
     /**
+     * The only one of a core.
+     *
      * @param clock   the time, in nanoseconds; looked at when the payer changes
      * @param cpuTime CPU time of the stack thread in nanoseconds; asked on that thread, first by {@link #begin}
      */
     public Ledger(final NanoClock clock, final LongSupplier cpuTime) {
+        this(clock);
+        new CoreTime(cpuTime).add(this);
+    }
+
+    /**
+     * One that belongs to no core yet: see {@link CoreTime#add}.
+     *
+     * @param clock the time, in nanoseconds; looked at when the payer changes
+     */
+    public Ledger(final NanoClock clock) {
         this.clock = clock;
-        this.cpuTime = cpuTime;
+    }
+
+    /** Its time is that of another core from now on. */
+    void core(final CoreTime newCore) {
+        core = newCore;
     }
 
     /** @return a ledger without a clock, for parts that are used alone */
@@ -83,23 +98,18 @@ public final class Ledger {
      * @param nowNs the time just read
      */
     public void begin(final long nowNs) {
-        if (started) {
-            book(nowNs);
-            if (nowNs - correctedNs >= CORRECTION_NS) {
-                correct();
-            }
+        if (away) {
+            away = false;
+            sinceNs = nowNs;
+            core.begin(nowNs);
         } else {
-            start(nowNs);
+            book(nowNs);
+        }
+        if (core.isDue(nowNs)) {
+            core.correct(nowNs);
         }
         payer = waiting;
         passNs = nowNs;
-    }
-
-    private void start(final long nowNs) {
-        started = true;
-        sinceNs = nowNs;
-        correctedNs = nowNs;
-        correctedCpuNs = cpuTime.getAsLong();
     }
 
     /** From now on somebody else pays; also for what this pass did before, if nobody has paid yet. */
@@ -133,13 +143,14 @@ public final class Ledger {
     }
 
     /**
-     * The thread goes to sleep.
+     * The thread goes to sleep, or does something else.
      *
      * @param nowNs the time just read
      */
     public void sleep(final long nowNs) {
-        if (started) {
+        if (!away) {
             book(nowNs);
+            away = true;
         }
         payer = waiting;
     }
@@ -148,6 +159,13 @@ public final class Ledger {
     public void wake() {
         sinceNs = clock.nanoTime();
         passNs = sinceNs;
+        away = false;
+        core.begin(sinceNs);
+    }
+
+    /** @return time spent since the start, but for {@link #waiting}, in nanoseconds */
+    public long busyNs() {
+        return busyNs;
     }
 
     /** @return when the present payer was charged, or the pass began */
@@ -163,16 +181,20 @@ public final class Ledger {
     private void book(final long nowNs) {
         final long elapsed = nowNs - sinceNs;
         sinceNs = nowNs;
-        payer.spend(elapsed < SUSPICIOUS_NS ? elapsed : withoutInterruption(elapsed));
+        final long spent = elapsed < SUSPICIOUS_NS ? elapsed : withoutInterruption(elapsed);
+        payer.spend(spent);
+        if (payer != waiting) {
+            busyNs += spent;
+        }
     }
 
     /** @return what of a long step the thread can have used itself */
     private long withoutInterruption(final long elapsed) {
-        final long used = cpuTime.getAsLong() - correctedCpuNs;
-        return Math.clamp(used - uncorrected(), 0, elapsed);
+        return Math.clamp(core.unbookedNs(), 0, elapsed);
     }
 
-    private long uncorrected() {
+    /** @return what has been spent since the last correction */
+    long uncorrectedNs() {
         long sum = system.uncorrectedNs() + waiting.uncorrectedNs();
         for (int i = 0; i < accounts.size(); i++) {
             sum += accounts.get(i).uncorrectedNs();
@@ -180,25 +202,18 @@ public final class Ledger {
         return sum;
     }
 
-    /**
-     * Bills what was used since the last time: the thread's CPU time, in the proportion of the times spent by the clock.
-     * What going to sleep and waking cost is thus borne by those for whom the thread was awake.
-     */
+    /** Brings the bills of the core in line with its thread's CPU time; see {@link CoreTime#correct}. */
     public void correct() {
-        if (!started) {
-            return;
-        }
-        final long cpuNs = cpuTime.getAsLong();
-        final long used = Math.max(0, cpuNs - correctedCpuNs);
-        final long spent = uncorrected();
-        final double rate = spent == 0 ? 0 : (double) used / spent;
-        long left = used - bill(waiting, rate);
+        core.correct(sinceNs);
+    }
+
+    /** @return what is billed of what was spent, at so much for each nanosecond */
+    long bill(final double rate) {
+        long billed = bill(system, rate) + bill(waiting, rate);
         for (int i = 0; i < accounts.size(); i++) {
-            left -= bill(accounts.get(i), rate);
+            billed += bill(accounts.get(i), rate);
         }
-        system.bill(left);
-        correctedCpuNs = Math.max(cpuNs, correctedCpuNs);
-        correctedNs = sinceNs;
+        return billed;
     }
 
     private static long bill(final Account account, final double rate) {

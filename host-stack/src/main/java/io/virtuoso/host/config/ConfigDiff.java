@@ -139,6 +139,9 @@ public record ConfigDiff(
         if (!running.limits().equals(wanted.limits())) {
             throw lines.error("", "limits", "'limits' has changed", RESTART);
         }
+        if (!running.cores().equals(wanted.cores())) {
+            throw lines.error("", "cores", "'cores' has changed", RESTART);
+        }
     }
 
     /** @return the key by which a configuration says what is in a part of a network */

@@ -19,7 +19,8 @@ import java.util.Optional;
  */
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
-    private static final List<String> ROOT_KEYS = List.of("underlays", "uplink", "networks", "guests", "limits");
+    private static final List<String> ROOT_KEYS =
+            List.of("underlays", "uplink", "networks", "guests", "limits", "cores");
     private static final List<String> NETWORK_KEYS = List.of(
             "name",
             "vni",
@@ -114,7 +115,8 @@ public final class ConfigReader {
                 policies,
                 lines,
                 false,
-                List.copyOf(underlays.values()));
+                List.copyOf(underlays.values()),
+                CoresReader.read(root));
     }
 
     private void network(final YamlView view) throws ConfigException {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param lines            where what was read
  * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
  * @param underlays        ports that carry tunnels of the networks, names unique
+ * @param cores            threads that serve guests
  */
 public record HostConfig(
         List<NetworkConfig> networks,
@@ -26,7 +27,8 @@ public record HostConfig(
         Map<String, PolicyRules> policies,
         ConfigLines lines,
         boolean tapMayFail,
-        List<UnderlayConfig> underlays) {
+        List<UnderlayConfig> underlays,
+        CoresConfig cores) {
     /** Copies lists and map. */
     public HostConfig {
         networks = List.copyOf(networks);
@@ -62,7 +64,8 @@ public record HostConfig(
                 Map.of(),
                 ConfigLines.NONE,
                 true,
-                List.of());
+                List.of(),
+                CoresConfig.DEFAULT);
     }
 
     /** @return the network that guests made on demand join: the first */

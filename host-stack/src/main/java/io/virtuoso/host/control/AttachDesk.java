@@ -29,7 +29,7 @@ final class AttachDesk {
     private static final int MAX_SILENT = 64;
 
     private final Watcher watcher;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final ShareTable shares;
     private final RegionFactory regions;
     private final GuestRegistry guests;
@@ -46,7 +46,7 @@ final class AttachDesk {
 
     AttachDesk(
             final Watcher watcher,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final ShareTable shares,
             final RegionFactory regions,
             final GuestRegistry guests,
@@ -59,7 +59,7 @@ final class AttachDesk {
         this.attachmentsPerGuest = attachmentsPerGuest;
     }
 
-    StackMailbox stack() {
+    StackMailboxes stack() {
         return stack;
     }
 

@@ -3,8 +3,8 @@ package io.virtuoso.host.control;
 import java.util.List;
 
 /**
- * Who has used what of one fast-path core since the start. The CPU times of all guests, of {@code systemNs} and of
- * {@code waitingNs} add up to that of the stack thread.
+ * Who has used what of the fast-path cores since the start. The CPU times of all guests, of {@code systemNs} and of
+ * {@code waitingNs} add up to that of the cores' threads.
  *
  * @param timeNs    when this was, by a clock that only goes forward
  * @param systemNs  CPU time that is no guest's
@@ -12,10 +12,20 @@ import java.util.List;
  * @param guests    those that were attached once, in the order in which they first were
  */
 public record Bills(long timeNs, long systemNs, long waitingNs, List<Bill> guests) {
+    /** @param ofIslands of each island */
+    static Bills sum(final List<Bills> ofIslands) {
+        return new Bills(
+                ofIslands.stream().mapToLong(Bills::timeNs).max().orElse(0),
+                ofIslands.stream().mapToLong(Bills::systemNs).sum(),
+                ofIslands.stream().mapToLong(Bills::waitingNs).sum(),
+                ofIslands.stream().flatMap(bills -> bills.guests().stream()).toList());
+    }
+
     /**
      * Of one guest.
      *
      * @param cpuNs       CPU time
+     * @param core        that serves it now
      * @param in          what came for it, from the port and from other guests
      * @param out         what it sent, through the port and to other guests
      * @param retransmitted segments sent again
@@ -28,6 +38,7 @@ public record Bills(long timeNs, long systemNs, long waitingNs, List<Bill> guest
             String guest,
             int weight,
             long cpuNs,
+            int core,
             Traffic in,
             Traffic out,
             long retransmitted,

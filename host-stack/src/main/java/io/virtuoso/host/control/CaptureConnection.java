@@ -20,7 +20,7 @@ final class CaptureConnection implements Watcher.Handler {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final long count;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final Runnable whenClosed;
     private final CaptureRing ring;
     private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -44,7 +44,7 @@ final class CaptureConnection implements Watcher.Handler {
     CaptureConnection(
             final CaptureFilter filter,
             final long count,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final ControlMailbox mailbox,
             final Runnable whenClosed) {
         this.count = count;

@@ -10,14 +10,14 @@ import java.util.function.Predicate;
  */
 final class CaptureDesk {
     private final Watcher watcher;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final ControlMailbox mailbox;
     private final Predicate<String> isGuest;
     private CaptureConnection running;
 
     CaptureDesk(
             final Watcher watcher,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final ControlMailbox mailbox,
             final Predicate<String> isGuest) {
         this.watcher = watcher;

@@ -30,7 +30,7 @@ final class ConfigDesk {
     private final Optional<Path> file;
     private final GuestRegistry registry;
     private final AttachDesk attachments;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final Doors doors;
     private HostConfig config;
     private int version = Policy.FIRST_VERSION;
@@ -53,7 +53,7 @@ final class ConfigDesk {
             final Optional<Path> file,
             final GuestRegistry registry,
             final AttachDesk attachments,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final Doors doors) {
         this.config = config;
         this.file = file;
@@ -81,9 +81,10 @@ final class ConfigDesk {
             final ConfigDiff diff = ConfigDiff.between(config, wanted, registry.onDemandAddresses());
             openDoors(diff, wanted);
             commit(diff, wanted);
-            stack.query(
-                    commands -> commands.update(update(diff)),
-                    resets -> done.accept(report(diff, resets)),
+            stack.update(
+                    update(diff),
+                    resets -> done.accept(report(
+                            diff, resets.stream().mapToInt(Integer::intValue).sum())),
                     e -> failed.accept("the host stack failed to apply the configuration: " + e));
         } catch (final ConfigException | IOException e) {
             failed.accept(e.getMessage());

@@ -51,7 +51,7 @@ public final class ControlAgent implements Runnable {
             final RunDirectory directory,
             final WakeFd wake,
             final ControlMailbox mailbox,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final MachineHost machines,
             final long epoch)
             throws IOException {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +22,13 @@ import org.slf4j.LoggerFactory;
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
     private static final String KNOWN =
-            "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], capture, ready";
+            "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], capture, move NETWORK CORE, ready";
+    private static final Pattern MOVE = Pattern.compile("move (\\S+) ([0-9]{1,4})");
     private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
     private final AttachDesk attachments;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final MachineHost machines;
     private final GuestDoors doors;
     private final ConfigDesk config;
@@ -41,7 +44,7 @@ final class QueryDesk {
     QueryDesk(
             final GuestRegistry registry,
             final AttachDesk attachments,
-            final StackMailbox stack,
+            final StackMailboxes stack,
             final MachineHost machines,
             final GuestDoors doors,
             final ConfigDesk config,
@@ -69,20 +72,25 @@ final class QueryDesk {
             captures.onRequest(request.substring("capture ".length()), asker);
             return;
         }
+        final Matcher move = MOVE.matcher(request);
+        if (move.matches()) {
+            move(move.group(1), Integer.parseInt(move.group(2)), asker);
+            return;
+        }
         switch (request) {
             case "capture" -> captures.onRequest("", asker);
             case "apply" -> apply(Optional.empty(), asker);
             case "policy" ->
                 stack.query(
                         StackCommands::policies,
-                        gates -> asker.ok('\n', PolicyReport.print(gates)),
+                        gates -> asker.ok('\n', PolicyReport.print(union(gates))),
                         e -> failed(asker, e));
             case "guests" -> asker.ok('\n', guests());
             case "ss" -> sockets(asker, false);
             case "ss -i" -> sockets(asker, true);
             case "stats" -> stats(asker);
             case "top" -> bills(asker);
-            case "ready" -> stack.query(commands -> "ready\n", text -> asker.ok(' ', text), e -> failed(asker, e));
+            case "ready" -> stack.query(commands -> true, all -> asker.ok(' ', "ready\n"), e -> failed(asker, e));
             default -> asker.error("unknown request '" + request + "'; known: " + KNOWN);
         }
     }
@@ -94,6 +102,20 @@ final class QueryDesk {
 
     private void apply(final Optional<String> file, final QueryConnection asker) {
         config.apply(file.map(Path::of), text -> asker.ok('\n', text), asker::error);
+    }
+
+    private void move(final String network, final int core, final QueryConnection asker) {
+        stack.move(
+                network,
+                core,
+                done -> {
+                    if (done) {
+                        asker.ok(' ', "moving\n");
+                    } else {
+                        asker.error("there is no core " + core);
+                    }
+                },
+                e -> failed(asker, e));
     }
 
     private void guest(final String name, final QueryConnection asker) {
@@ -147,12 +169,17 @@ final class QueryDesk {
     private void sockets(final QueryConnection asker, final boolean details) {
         stack.query(
                 StackCommands::sockets,
-                facts -> asker.ok('\n', SocketReport.print(facts, details)),
+                facts -> asker.ok(
+                        '\n',
+                        SocketReport.print(facts.stream().flatMap(List::stream).toList(), details)),
                 e -> failed(asker, e));
     }
 
     private void bills(final QueryConnection asker) {
-        stack.query(StackCommands::bills, bills -> asker.ok('\n', BillReport.print(bills)), e -> failed(asker, e));
+        stack.query(
+                StackCommands::bills,
+                bills -> asker.ok('\n', BillReport.print(Bills.sum(bills))),
+                e -> failed(asker, e));
     }
 
     private void stats(final QueryConnection asker) {
@@ -162,12 +189,20 @@ final class QueryDesk {
                     commands.counters((name, value) -> counters.merge(name, value, Long::sum)); // of all networks
                     return counters;
                 },
-                counters -> {
+                answers -> {
+                    final Map<String, Long> counters = new LinkedHashMap<>();
+                    answers.forEach(one -> one.forEach((name, value) -> counters.merge(name, value, Long::sum)));
                     attachments.counters(counters::put);
                     machines.counters(counters::put);
                     asker.ok('\n', print(counters));
                 },
                 e -> failed(asker, e));
+    }
+
+    private static <T> Map<String, T> union(final List<Map<String, T>> maps) {
+        final Map<String, T> all = new LinkedHashMap<>();
+        maps.forEach(all::putAll);
+        return all;
     }
 
     private static String print(final Map<String, Long> counters) {

@@ -25,7 +25,7 @@ final class ShareTable {
     private static final int MAX_PER_GUEST = 131_072;
 
     private final Watcher watcher;
-    private final StackMailbox stack;
+    private final StackMailboxes stack;
     private final SecureRandom random = new SecureRandom();
     private final FdPassing passing = new FdPassing();
     private final Map<Long, Placeholder> byId = new HashMap<>();
@@ -33,7 +33,7 @@ final class ShareTable {
     private final Map<Guest, Integer> perGuest = new HashMap<>();
     private long nextId = 1;
 
-    ShareTable(final Watcher watcher, final StackMailbox stack) {
+    ShareTable(final Watcher watcher, final StackMailboxes stack) {
         this.watcher = watcher;
         this.stack = stack;
     }

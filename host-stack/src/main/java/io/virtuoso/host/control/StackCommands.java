@@ -52,6 +52,13 @@ public interface StackCommands {
     /** An attachment, of the same guest, wants to use the socket behind a placeholder, too. */
     Adoption adopt(Attachment attachment, long shareId);
 
+    /**
+     * Gives the island to another core, soon.
+     *
+     * @return false if there is no such core
+     */
+    boolean move(int core);
+
     /** Puts another configuration in force. @return how many connections it forbids, which are reset */
     int update(StackUpdate update);
 

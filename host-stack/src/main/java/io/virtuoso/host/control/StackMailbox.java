@@ -6,13 +6,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.agrona.concurrent.AgentTerminationException;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * Messages from the control thread to the stack thread.
+ * Messages from the control thread to an island, whichever core it is on.
  *
- * <p>The stack thread's epoll watches {@link #wakeFd}, edge-triggered and never read; it calls {@link #drain} after
+ * <p>The island's epoll watches {@link #wakeFd}, edge-triggered and never read; it calls {@link #drain} after
  * waking, between passes, and once more after it has said that it goes to sleep.
  */
 public final class StackMailbox {
@@ -59,13 +58,6 @@ public final class StackMailbox {
             count++;
         }
         return count;
-    }
-
-    /** Ends the stack thread's agent behind everything asked before. Any thread. */
-    public void stop() {
-        post(commands -> {
-            throw new AgentTerminationException();
-        });
     }
 
     /**

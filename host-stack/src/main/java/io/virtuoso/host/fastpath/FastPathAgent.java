@@ -24,19 +24,21 @@ import io.virtuoso.host.socket.LocalPath;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CachedNanoClock;
+import org.agrona.concurrent.NanoClock;
 
 /**
- * The stack thread's work, in the order in which it is done: packets in, guests' turns, timers, packets and events out. Owns every established connection.
+ * What a core does for one island, in the order in which it is done: packets in, guests' turns, timers, packets and
+ * events out. Owns every established connection of the island.
  */
-public final class FastPathAgent implements Agent, StackCommands {
+public final class FastPathAgent implements StackCommands {
     private static final int PACKETS_PER_PASS = 64;
     private static final int MESSAGES_PER_PASS = 8;
 
     /** While some contexts keep the stack busy, the doorbells of the others are looked at this often. */
     private static final long DOORBELL_LOOK_NS = 20_000L;
 
+    private final NanoClock time;
     private final CachedNanoClock clock;
     private final StackMailbox mailbox;
     private final Sleeper sleeper;
@@ -55,17 +57,21 @@ public final class FastPathAgent implements Agent, StackCommands {
     private final IntConsumer onDoorbell;
     private CaptureTap tap;
     private long lastLookNs;
+    private Island island;
 
     /**
-     * @param clock updated here, once a pass
+     * @param time  looked at once a pass
+     * @param clock updated then
      */
     public FastPathAgent(
+            NanoClock time,
             CachedNanoClock clock,
             StackMailbox mailbox,
             ControlMailbox control,
             SlowPath slowPathParts,
             Sleeper sleeper,
             LimitsConfig limits) {
+        this.time = time;
         this.clock = clock;
         this.mailbox = mailbox;
         this.sleeper = sleeper;
@@ -100,14 +106,19 @@ public final class FastPathAgent implements Agent, StackCommands {
         SharedMemory.release(attachment.region(), offset, bytes);
     }
 
-    @Override
-    public String roleName() {
-        return "fast-path";
+    /** What this works for, if it is one of several, or counted. */
+    void island(Island its) {
+        island = its;
     }
 
-    @Override
-    public int doWork() {
-        clock.update(System.nanoTime());
+    /** @return the time of the last pass */
+    long nowNs() {
+        return clock.nanoTime();
+    }
+
+    /** One pass. @return how much was done */
+    int doWork() {
+        clock.update(time.nanoTime());
         ledger.begin(clock.nanoTime());
         int work = mailbox.isEmpty() ? 0 : drainMailbox();
         work += wire.poll(PACKETS_PER_PASS);
@@ -127,7 +138,8 @@ public final class FastPathAgent implements Agent, StackCommands {
         return work + doorbells.ring(); // last: all of the above posts events
     }
 
-    private int drainMailbox() {
+    /** Does what the control thread asked for. @return how many messages there were */
+    int drainMailbox() {
         ledger.charge(ledger.system());
         return mailbox.drain(this, MESSAGES_PER_PASS);
     }
@@ -137,21 +149,22 @@ public final class FastPathAgent implements Agent, StackCommands {
         return contexts.guestsAwake();
     }
 
-    /**
-     * Sleeps until a guest, a port, the control thread or a deadline has work; returns at once if there is some now.
-     */
-    void sleep() {
+    /** Tells everybody that a doorbell is needed from now on. @return false if there is work: nothing was told */
+    boolean fallAsleep() {
         if (scheduler.isWaiting() || !contexts.announceSleep()) {
-            return;
+            return false;
         }
         if (!mailbox.isEmpty()) {
             contexts.announceAwake();
-            return;
+            return false;
         }
         wire.flush(); // resets of attachments that ended with the last pass
-        final long now = System.nanoTime();
-        ledger.sleep(now);
-        sleeper.sleep(timeoutNs(now));
+        ledger.sleep(time.nanoTime());
+        return true;
+    }
+
+    /** Takes {@link #fallAsleep} back, and serves those who have rung, of whom the sleeper knows. */
+    void wake() {
         ledger.wake();
         wire.wokeUp();
         contexts.announceAwake();
@@ -167,15 +180,12 @@ public final class FastPathAgent implements Agent, StackCommands {
         }
     }
 
-    private long timeoutNs(long now) {
-        long timeout = attachments.isLingering() ? Sleeper.LONGEST_NS : Long.MAX_VALUE;
-        timeout = Math.min(timeout, remaining(wire.nextDeadlineNs(), now));
-        timeout = Math.min(timeout, remaining(scheduler.nextDeadlineNs(), now));
-        return Math.min(timeout, remaining(slowPath.nextDeadlineNs(), now));
-    }
-
-    private static long remaining(long deadlineNs, long nowNs) {
-        return deadlineNs == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, deadlineNs - nowNs);
+    /** @return when there is something to do though nobody rings; Long.MAX_VALUE: never */
+    long deadlineNs() {
+        long deadlineNs = attachments.isLingering() ? clock.nanoTime() + Sleeper.LONGEST_NS : Long.MAX_VALUE;
+        deadlineNs = Math.min(deadlineNs, wire.nextDeadlineNs());
+        deadlineNs = Math.min(deadlineNs, scheduler.nextDeadlineNs());
+        return Math.min(deadlineNs, slowPath.nextDeadlineNs());
     }
 
     @Override
@@ -215,6 +225,11 @@ public final class FastPathAgent implements Agent, StackCommands {
     }
 
     @Override
+    public boolean move(int core) {
+        return island.core().moveSoon(island, core);
+    }
+
+    @Override
     public int update(StackUpdate update) {
         return policies.apply(update, attachments::forEachSocket);
     }
@@ -240,7 +255,7 @@ public final class FastPathAgent implements Agent, StackCommands {
     @Override
     public Bills bills() {
         ledger.correct();
-        return StackReport.bills(ledger);
+        return StackReport.bills(ledger, island == null ? 0 : island.core().number());
     }
 
     @Override
@@ -257,6 +272,9 @@ public final class FastPathAgent implements Agent, StackCommands {
         policies.counters(sink);
         ledger.correct();
         StackReport.count(ledger, sink);
+        if (island != null && island.number() == 0) {
+            StackReport.count(island.core().table(), sink);
+        }
         wire.counters((name, value) -> sink.counter(name, value));
     }
 }

@@ -10,7 +10,7 @@ import java.util.function.IntConsumer;
  * Where the stack thread sleeps: one epoll over the guests' doorbells, the ports and the control thread's wake-up.
  * Doorbells are watched edge-triggered and never read, so that a guest cannot make a read block. Stack thread only.
  */
-public final class Sleeper implements MachinePort.Kicks {
+public final class Sleeper implements MachinePort.Kicks, AutoCloseable {
     /** For descriptors that belong to no attachment. */
     static final int NOBODY = -1;
 
@@ -60,6 +60,21 @@ public final class Sleeper implements MachinePort.Kicks {
     }
 
     /**
+     * Watches an island, level-triggered.
+     *
+     * @param fd    its own sleeper's
+     * @param owner its number
+     */
+    void watchIsland(int fd, int owner) {
+        epoll.add(fd, Linux.EPOLLIN, owner);
+    }
+
+    /** @return a descriptor that is readable while something that is watched wants to be looked after */
+    int fd() {
+        return epoll.fd();
+    }
+
+    /**
      * @param timeoutNs longest sleep; Long.MAX_VALUE for no limit
      */
     void sleep(long timeoutNs) {
@@ -81,5 +96,10 @@ public final class Sleeper implements MachinePort.Kicks {
                 visitor.accept(owner);
             }
         }
+    }
+
+    @Override
+    public void close() {
+        epoll.close();
     }
 }

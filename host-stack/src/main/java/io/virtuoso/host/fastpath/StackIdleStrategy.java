@@ -9,21 +9,21 @@ import org.agrona.concurrent.IdleStrategy;
  * waits only while the guests that run leave a core over, and sleeps at once otherwise: then they work off what they
  * have, and commands come in batches. Stack thread only.
  */
-public final class StackIdleStrategy implements IdleStrategy {
+final class StackIdleStrategy implements IdleStrategy {
     private static final int LOOKS_BETWEEN_CHECKS = 16;
 
-    private final FastPathAgent agent;
+    private final FastPathCore core;
     private final int cores;
     private final long longestWaitNs;
     private long waitingSinceNs;
     private int looks;
 
     /**
-     * @param cores         that guests and stack share
+     * @param cores         that guests and all of the stack's threads share
      * @param longestWaitNs how long to wait for work before sleeping
      */
-    public StackIdleStrategy(FastPathAgent agent, int cores, long longestWaitNs) {
-        this.agent = agent;
+    StackIdleStrategy(FastPathCore core, int cores, long longestWaitNs) {
+        this.core = core;
         this.cores = cores;
         this.longestWaitNs = longestWaitNs;
     }
@@ -40,7 +40,7 @@ public final class StackIdleStrategy implements IdleStrategy {
     @Override
     public void idle() {
         if (looks++ % LOOKS_BETWEEN_CHECKS == 0 && !mayWait()) {
-            agent.sleep();
+            core.sleep();
             reset();
         } else {
             Thread.onSpinWait();
@@ -52,7 +52,7 @@ public final class StackIdleStrategy implements IdleStrategy {
         if (looks == 1) {
             waitingSinceNs = now;
         }
-        return now - waitingSinceNs < longestWaitNs && agent.guestsAwake() < cores;
+        return now - waitingSinceNs < longestWaitNs && core.othersAwake() < cores;
     }
 
     @Override

@@ -34,12 +34,22 @@ final class StackReport {
     }
 
     /** @return what everybody has used, in bills just brought up to date */
-    static Bills bills(Ledger ledger) {
+    static Bills bills(Ledger ledger, int core) {
         return new Bills(
                 ledger.passNs(),
                 ledger.system().cpuNs(),
                 ledger.waiting().cpuNs(),
-                ledger.accounts().stream().map(StackReport::bill).toList());
+                ledger.accounts().stream().map(account -> bill(account, core)).toList());
+    }
+
+    /** Reports what the cores know of each other; times are nanoseconds. */
+    static void count(CoreTable cores, StackCommands.CounterSink sink) {
+        sink.counter("cores.used", cores.used());
+        for (int core = 0; core < cores.cores(); core++) {
+            sink.counter("core." + core + ".busy", cores.busyNs(core));
+            sink.counter("core." + core + ".islands", cores.islands(core));
+            sink.counter("core." + core + ".islands_given", cores.moves(core));
+        }
     }
 
     /** Reports what everybody has used; times are nanoseconds of CPU time. */
@@ -66,11 +76,12 @@ final class StackReport {
         }
     }
 
-    private static Bills.Bill bill(Account account) {
+    private static Bills.Bill bill(Account account, int core) {
         return new Bills.Bill(
                 account.name(),
                 account.weight(),
                 account.cpuNs(),
+                core,
                 new Bills.Traffic(account.packetsIn(), account.bytesIn()),
                 new Bills.Traffic(account.packetsOut(), account.bytesOut()),
                 account.retransmitted(),

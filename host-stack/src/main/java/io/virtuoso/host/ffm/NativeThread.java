@@ -33,6 +33,11 @@ public final class NativeThread {
 
     /** Binds the calling thread to processors numbered below 1024; 0 or minus errno. */
     public static int setAffinity(BitSet processors) {
+        return setAffinity(0, processors);
+    }
+
+    /** As {@link #setAffinity(BitSet)}, for the thread with this kernel id; 0: the calling one. */
+    public static int setAffinity(int thread, BitSet processors) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = Native.state();
             MemorySegment set = arena.allocate(CPU_SET_BYTES, Long.BYTES);
@@ -40,7 +45,7 @@ public final class NativeThread {
             for (int i = 0; i < Math.min(words.length, CPU_SET_BYTES / Long.BYTES); i++) {
                 set.setAtIndex(ValueLayout.JAVA_LONG, i, words[i]);
             }
-            int result = (int) SETAFFINITY.invokeExact(state, 0, (long) CPU_SET_BYTES, set.address());
+            int result = (int) SETAFFINITY.invokeExact(state, thread, (long) CPU_SET_BYTES, set.address());
             return Native.result(result, state);
         } catch (Throwable t) {
             throw Native.failure(t);

@@ -9,6 +9,7 @@ import io.virtuoso.host.vhost.VhostSocket;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import io.virtuoso.host.vswitch.MachinePort;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class NetConnection implements Watcher.Handler, MachinePort.Monitor {
     private final Guest guest;
     private final int socket;
     private final MachinePort port;
-    private final StackThreadCalls stack;
+    private final Consumer<Runnable> stack;
     private final VhostBackend backend;
     private final VhostSocket messages;
     private Watcher.Watch watch;
@@ -34,14 +35,14 @@ final class NetConnection implements Watcher.Handler, MachinePort.Monitor {
             final Guest guest,
             final int socket,
             final MachinePort port,
-            final StackThreadCalls stack) {
+            final Consumer<Runnable> stack) {
         this.agent = agent;
         this.guest = guest;
         this.socket = socket;
         this.port = port;
         this.stack = stack;
         this.backend =
-                new VhostBackend(new NetDevice(port, stack), (ring, fd) -> stack.call(() -> port.kickBy(ring, fd)));
+                new VhostBackend(new NetDevice(port, stack), (ring, fd) -> stack.accept(() -> port.kickBy(ring, fd)));
         this.messages = new VhostSocket(socket, backend);
     }
 
@@ -52,7 +53,7 @@ final class NetConnection implements Watcher.Handler, MachinePort.Monitor {
             Libc.close(socket);
             return false;
         }
-        stack.call(() -> port.connect(this));
+        stack.accept(() -> port.connect(this));
         return true;
     }
 
@@ -93,7 +94,7 @@ final class NetConnection implements Watcher.Handler, MachinePort.Monitor {
         agent.watcher().remove(watch);
         messages.close();
         backend.close();
-        stack.call(port::disconnect);
+        stack.accept(port::disconnect);
         Libc.close(socket);
         agent.ended(this);
     }

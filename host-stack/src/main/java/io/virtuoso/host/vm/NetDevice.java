@@ -5,6 +5,7 @@ import io.virtuoso.host.virtio.VirtioDevice;
 import io.virtuoso.host.virtio.Virtqueue;
 import io.virtuoso.host.vswitch.MachinePort;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * A network card as its monitor agrees on it. The rings are the stack thread's, which has taken one, or let it go, when a
@@ -22,11 +23,11 @@ final class NetDevice implements VirtioDevice {
             | 1L << Virtio.VIRTIO_NET_F_MRG_RXBUF;
 
     private final MachinePort port;
-    private final StackThreadCalls stack;
+    private final Consumer<Runnable> stack;
     private final ByteBuffer config = ByteBuffer.allocate(0);
     private long accepted;
 
-    NetDevice(final MachinePort port, final StackThreadCalls stack) {
+    NetDevice(final MachinePort port, final Consumer<Runnable> stack) {
         this.port = port;
         this.stack = stack;
     }
@@ -59,12 +60,12 @@ final class NetDevice implements VirtioDevice {
 
     @Override
     public void queueStarted(final int index, final Virtqueue queue) {
-        stack.call(() -> port.start(index, queue, accepted));
+        stack.accept(() -> port.start(index, queue, accepted));
     }
 
     @Override
     public void queueStopped(final int index) {
-        stack.call(() -> port.stop(index));
+        stack.accept(() -> port.stop(index));
     }
 
     @Override

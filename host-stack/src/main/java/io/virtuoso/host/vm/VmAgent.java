@@ -119,7 +119,9 @@ public final class VmAgent implements Runnable, MachineHost {
     /** A card has one monitor: the latest, since another one's end may not have been heard of yet. */
     private void beginCard(final Guest guest, final int socket) {
         cards.stream().filter(card -> card.isOf(guest)).toList().forEach(NetConnection::close);
-        final NetConnection card = new NetConnection(this, guest, socket, ports.get(guest.name()), stack);
+        final String network = guest.network().name();
+        final NetConnection card =
+                new NetConnection(this, guest, socket, ports.get(guest.name()), action -> stack.call(network, action));
         if (card.open()) {
             cards.add(card);
             connected.increment();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -51,7 +52,7 @@ final class ControlHarness implements AutoCloseable {
                 directory,
                 controlWake,
                 control,
-                mailbox,
+                new StackMailboxes(List.of(mailbox), Map.of()),
                 new NoMachines(),
                 77);
     }

@@ -65,6 +65,12 @@ final class FakeStack implements StackCommands {
     }
 
     @Override
+    public boolean move(int core) {
+        log.add("move " + core);
+        return core < 2;
+    }
+
+    @Override
     public int update(StackUpdate update) {
         updates.add(update);
         return resets;

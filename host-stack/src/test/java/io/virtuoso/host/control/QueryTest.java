@@ -96,10 +96,17 @@ class QueryTest {
     }
 
     @Test
+    void shouldMoveTheIslandOfANetwork() {
+        assertEquals("ok moving\n", host.ask("move default 1"));
+        assertEquals("error there is no core 2\n", host.ask("move default 2"));
+        assertEquals(List.of("move 1", "move 2"), host.stack.log);
+    }
+
+    @Test
     void shouldSayWhichRequestsThereAre() {
         assertEquals(
                 "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, top, policy,"
-                        + " apply [FILE], capture, ready\n",
+                        + " apply [FILE], capture, move NETWORK CORE, ready\n",
                 host.ask("frobnicate"));
         assertEquals("error the request is longer than 8192 bytes\n", host.ask("x".repeat(9000)));
     }

@@ -27,6 +27,7 @@ class PassTest {
     private final CachedNanoClock clock = new CachedNanoClock();
     private final ControlMailbox control = new ControlMailbox(() -> {});
     private final FastPathAgent stack = new FastPathAgent(
+            System::nanoTime,
             clock,
             new StackMailbox(-1, () -> {}, control),
             control,

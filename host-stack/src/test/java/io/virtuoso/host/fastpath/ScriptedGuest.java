@@ -219,6 +219,11 @@ final class ScriptedGuest {
         return true;
     }
 
+    /** As {@link #mustRing(long)}, after the last command. */
+    boolean mustRing() {
+        return commands.position() > 0 && mustRing(commands.position() - 1);
+    }
+
     /** Says that the guest sleeps, which it never said with this number before. */
     void sleep(int number) {
         ContextBlock.guestSleeping(region, layout.contextOffset(0), number);
