@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,6 +35,39 @@ final class Proc {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** @return processors that threads of a name may use, as the kernel writes lists: {@code 0-1,3} */
+    static List<String> processors(final long pid, final String name) {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return tasks.map(task -> read(pid, "task/" + task.getFileName() + "/status"))
+                    .filter(status -> status.startsWith("Name:\t" + name + "\n"))
+                    .map(status -> field(status, "Cpus_allowed_list:"))
+                    .toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return numbers of the processors that this process may use */
+    static List<Integer> processors() {
+        final List<Integer> found = new ArrayList<>();
+        for (final String range : field(read(ProcessHandle.current().pid(), "status"), "Cpus_allowed_list:")
+                .split(",", -1)) {
+            final String[] ends = range.split("-", -1);
+            for (int cpu = Integer.parseInt(ends[0]); cpu <= Integer.parseInt(ends[ends.length - 1]); cpu++) {
+                found.add(cpu);
+            }
+        }
+        return found;
+    }
+
+    private static String field(final String status, final String name) {
+        return status.lines()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(name.length()).strip())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** @return resident memory, pages shared with others divided among them */
