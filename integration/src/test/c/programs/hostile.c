@@ -4,6 +4,8 @@
  *   hostile SOCKET SEED KIND     KIND: words (anything anywhere), commands (well-formed entries
  *                                with random contents), cursors (slot words of open sockets),
  *                                messages (garbage on the attach socket)
+ *   hostile vm SEED KIND         the same in a virtual machine, and KIND strangers: connections that
+ *                                begin with garbage, with other processes' numbers, or with nothing
  *
  * Prints "ended: reason N" once the host stack ended the attachment (status 0), or "survived"
  * (status 3) if it did not within five seconds, or "refused" (status 4).
@@ -93,7 +95,39 @@ static void attack(struct attachment *self, const struct vt_region_header *heade
   ring(self);
 }
 
+/* First messages that are none, on connections of which some go on, some end and some stay. */
+static void be_strangers(uint64_t seed) {
+  struct attachment self = {.random = seed};
+  for (int i = 0; i < 300; i++) {
+    struct vt_message message;
+    uint8_t *bytes = (uint8_t *)&message;
+    for (size_t k = 0; k < sizeof message; k++) {
+      bytes[k] = (uint8_t)conf_random(&self.random);
+    }
+    uint64_t dice = conf_random(&self.random);
+    if (dice % 4 != 0) {
+      message.magic = VT_MSG_MAGIC;
+      message.abi_major = VT_ABI_MAJOR;
+      message.type = (uint16_t)((dice >> 8) % 20);
+    }
+    int channel = reach_host();
+    size_t length = (dice >> 16) % 4 == 0 ? (dice >> 20) % sizeof message : sizeof message;
+    for (uint64_t times = 1 + (dice >> 32) % 2 * 100; times > 0; times--) {
+      (void)!send(channel, &message, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    if (dice >> 63 != 0) {
+      close(channel);
+    }
+  }
+  puts("strangers are done");
+}
+
 int main(int argc, char **argv) {
+  if (argc == 4 && strcmp(argv[3], "strangers") == 0) {
+    signal(SIGPIPE, SIG_IGN);
+    be_strangers((uint64_t)atoi(argv[2]));
+    return 0;
+  }
   if (argc != 4) {
     fprintf(stderr, "usage: hostile SOCKET SEED words|commands|cursors|messages\n");
     return 2;

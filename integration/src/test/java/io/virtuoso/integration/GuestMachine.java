@@ -50,9 +50,26 @@ final class GuestMachine implements AutoCloseable {
         return process.awaitLine(text, LIMIT);
     }
 
+    /** Waits until its console shows a text, for so long. */
+    String awaitSaid(final String text, final Duration limit) {
+        return process.awaitLine(text, limit);
+    }
+
     /** Waits until its script has ended, which must be a success. */
     void awaitSuccess() {
         process.awaitLine("the command has ended with status 0", LIMIT);
+    }
+
+    /** @return lines of its console until now */
+    String[] said() {
+        return process.output().lines().map(String::strip).toArray(String[]::new);
+    }
+
+    /** Its script must not have ended. */
+    void assertRuns() {
+        if (!process.isAlive() || process.output().contains("the command has ended")) {
+            throw process.failure("has ended");
+        }
     }
 
     /** Says a line to the program on its console. */

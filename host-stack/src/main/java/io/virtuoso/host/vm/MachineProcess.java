@@ -26,6 +26,8 @@ import java.util.Set;
 final class MachineProcess implements VsockHandler, Watcher.Handler {
     private static final int NONE = -1;
     private static final int MAX_QUESTIONS = 256;
+    /** A type that no message has. */
+    private static final int NONSENSE = 0;
 
     private final AttachPort port;
     private final VsockConnection connection;
@@ -161,11 +163,11 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
                         case MessageType.CLOSE_CONTEXT, MessageType.ADOPT, MessageType.RESOLVE -> true;
                         default -> false;
                     };
-            if (known) {
-                ask(NONE, new Own());
-            } else {
-                fail();
+            if (!known) {
+                port.message()
+                        .begin(NONSENSE); // for the control thread, which ends such attachments and names the reason
             }
+            ask(NONE, new Own());
         }
     }
 
