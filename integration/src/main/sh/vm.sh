@@ -5,9 +5,10 @@
 set -euo pipefail
 
 readonly library="$VIRTUOSO_HOME/guest-preload-c/target/libvirtuoso.so"
+readonly agent="$VIRTUOSO_HOME/guest-shim-jvm/target/virtuoso-guest.jar"
 readonly ctl="$VIRTUOSO_HOME/guest-preload-c/target/virtuoso-ctl"
 readonly run_dir=${VIRTUOSO_RUN_DIR:-/run/virtuoso}
-readonly modules=(virtio_pci vmw_vsock_virtio_transport)
+modules=(virtio_pci vmw_vsock_virtio_transport)
 
 usage() {
   cat <<'END'
@@ -22,6 +23,7 @@ CMD and the libraries that CMD needs; it is switched off when CMD ends. The exit
   --add PATH        a file or folder of this machine that is to be there, too, with the libraries that it needs
   --memory SIZE     of the machine (512M)
   --shared SIZE     of the memory for programs' regions, a power of two (1G); each attached process takes 32 MiB
+  --tap NAME=ADDRESS/BITS  instead of a guest's: a machine with a TCP of its own, on a TAP that is there; for comparisons
   --accel NAME      kvm or tcg; by default kvm where /dev/kvm is
   --qemu OPTION     one more word for QEMU
   --print           only say how QEMU would be started, and keep the initramfs
@@ -44,6 +46,7 @@ image=
 memory=512M
 shared=1G
 print=
+tap=
 accelerator=tcg
 [ ! -w /dev/kvm ] || accelerator=kvm
 add=()
@@ -62,6 +65,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --add) add+=("$2") ;;
     --memory) memory=$2 ;;
     --shared) shared=$2 ;;
+    --tap) tap=$2 ;;
     --accel) accelerator=$2 ;;
     --qemu) qemu_words+=("$2") ;;
     --print) print=yes && shift && continue ;;
@@ -139,19 +143,36 @@ for device in /sys/bus/pci/devices/*; do
   fi
 done
 cd /root
-setsid cttyhack sh /virtuoso/command
+. /virtuoso/place
+setsid cttyhack /bin/sh /virtuoso/command
 echo "virtuoso: the command has ended with status $?"
 poweroff -f
 END
   chmod 755 "$root/init"
 }
 
-write_command() {
-  {
+# As every shell reads it.
+quote() {
+  printf " '%s'" "${1//\'/\'\\\'\'}"
+}
+
+# How the machine's programs reach others.
+write_place() {
+  if [ -z "$tap" ]; then
     echo "export LD_PRELOAD=/virtuoso/libvirtuoso.so"
+  else
+    echo "ip addr add ${tap#*=} dev eth0; ip link set eth0 up"
+  fi >"$root/virtuoso/place"
+}
+
+write_command() {
+  local word
+  {
     [ -z "${VIRTUOSO_STATS:-}" ] || echo "export VIRTUOSO_STATS=$VIRTUOSO_STATS"
     printf 'exec'
-    printf ' %q' "$@"
+    for word in "$@"; do
+      quote "$word"
+    done
     echo
   } >"$root/virtuoso/command"
 }
@@ -161,10 +182,13 @@ build_initramfs() {
   mkdir -p "$root"/{dev,proc,sys,root,etc,virtuoso/bin}
   cp -L "$(command -v busybox)" "$root/virtuoso/busybox"
   cp "$library" "$root/virtuoso/"
+  [ ! -e "$agent" ] || cp "$agent" "$root/virtuoso/"
+  put /bin/sh # what busybox starts would not get the agent for JVMs
   put "$library" && rm -rf "${root:?}${VIRTUOSO_HOME:?}"
   cp /etc/passwd /etc/group "$root/etc/"
   put_modules
   write_init
+  write_place
   write_command "$@"
   program=$(command -v "$1" || true)
   case $program in /*) add+=("$program") ;; esac
@@ -179,7 +203,20 @@ build_initramfs() {
 
 # --- QEMU ------------------------------------------------------------------------------------------------------------
 
-"$ctl" run "$guest" -- true || exit 1 # makes the guest, and its socket for machines
+if [ -z "$tap" ]; then
+  "$ctl" run "$guest" -- true || exit 1 # makes the guest, and its socket for machines
+  devices=(
+    -chardev "socket,id=virtuoso,path=$run_dir/vm/$guest.sock" -device vhost-user-vsock-pci,id=vsock0,chardev=virtuoso
+    -object "memory-backend-memfd,id=regions,size=$shared,share=on" -device ivshmem-plain,memdev=regions
+  )
+else
+  modules=(virtio_pci virtio_net)
+  vhost=
+  [ ! -w /dev/vhost-net ] || vhost=,vhost=on
+  devices=(
+    -netdev "tap,id=net,ifname=${tap%%=*},script=no,downscript=no$vhost" -device virtio-net-pci,netdev=net,romfile=
+  )
+fi
 initramfs="$folder/initramfs"
 [ -z "$print" ] || initramfs=$(mktemp)
 build_initramfs "$@"
@@ -187,8 +224,7 @@ readonly command=(
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -serial stdio
   -machine "pc,accel=$accelerator,memory-backend=ram" -m "$memory"
   -object "memory-backend-memfd,id=ram,size=$memory,share=on"
-  -chardev "socket,id=virtuoso,path=$run_dir/vm/$guest.sock" -device vhost-user-vsock-pci,id=vsock0,chardev=virtuoso
-  -object "memory-backend-memfd,id=regions,size=$shared,share=on" -device ivshmem-plain,memdev=regions
+  "${devices[@]}"
   -kernel "$kernel" -initrd "$initramfs" -append "console=ttyS0 quiet panic=-1" "${qemu_words[@]}"
 )
 

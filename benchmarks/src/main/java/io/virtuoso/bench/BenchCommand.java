@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
         description = "Measures guests of Virtuoso side by side with network namespaces on a Linux bridge.")
 public final class BenchCommand implements Callable<Integer> {
     private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
-    private static final List<String> NOT_PORTABLE = List.of("wan", "budgets", "tunnel");
+    private static final List<String> NOT_PORTABLE = List.of("wan", "budgets", "tunnel", "vm");
     private static final double SMOKE_SECONDS = 0.2;
     private static final String WAN = "wan";
     private static final double WAN_SECONDS = 10;
@@ -147,8 +147,8 @@ public final class BenchCommand implements Callable<Integer> {
         }
         if (port != null && (Rig.ofPort(port).isEmpty() || !portable(name))) {
             throw new IllegalArgumentException("--port " + port
-                    + ": tap, packet or xdp is expected, and another benchmark than wan, isolation, scale, budgets"
-                    + " and tunnel");
+                    + ": tap, packet or xdp is expected, and another benchmark than wan, isolation, scale, budgets,"
+                    + " tunnel and vm");
         }
         if (profile && out == null) {
             throw new IllegalArgumentException("--profile needs --out DIR, where profiles go");
@@ -289,6 +289,7 @@ public final class BenchCommand implements Callable<Integer> {
             case WAN -> Rig.WAN;
             case "budgets" -> Rig.BUDGETS;
             case "tunnel" -> Rig.TUNNEL;
+            case "vm" -> Rig.VM;
             default -> Rig.LOCAL;
         };
     }

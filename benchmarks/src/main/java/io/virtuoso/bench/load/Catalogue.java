@@ -23,6 +23,7 @@ public final class Catalogue {
     private static final String SCALE = "scale";
     private static final String BUDGETS = "budgets";
     private static final String TUNNEL = "tunnel";
+    private static final String VM = "vm";
 
     private static final SequencedMap<String, Supplier<List<BenchCase>>> BENCHMARKS = new LinkedHashMap<>();
     private static final Map<String, String> TITLES = Map.ofEntries(
@@ -36,7 +37,8 @@ public final class Catalogue {
             Map.entry(ISOLATION, "64 B c16 d1 beside a neighbour that does the same, and ever more"),
             Map.entry(SCALE, "64 B d1 over 200 connections of more and more guests"),
             Map.entry(BUDGETS, "guests with budgets that nobody exceeds, against guests without"),
-            Map.entry(TUNNEL, "between guests of two machines, through VXLAN, against no tunnel"));
+            Map.entry(TUNNEL, "between guests of two machines, through VXLAN, against no tunnel"),
+            Map.entry(VM, "server in a machine of QEMU without KVM: a guest, against virtio-net on a bridge"));
 
     static {
         BENCHMARKS.put("rpc", Catalogue::rpc);
@@ -50,6 +52,7 @@ public final class Catalogue {
         BENCHMARKS.put(SCALE, TenantCatalogue::scale);
         BENCHMARKS.put(BUDGETS, TenantCatalogue::budgets);
         BENCHMARKS.put(TUNNEL, Catalogue::tunnel);
+        BENCHMARKS.put(VM, Catalogue::inMachines);
     }
 
     private Catalogue() {}
@@ -72,6 +75,7 @@ public final class Catalogue {
             case ISOLATION -> TenantCatalogue.briefIsolation();
             case SCALE -> TenantCatalogue.briefScale();
             case BUDGETS -> TenantCatalogue.briefBudgets();
+            case VM -> List.of(cases(VM).getFirst());
             default -> cases(benchmark);
         };
     }
@@ -89,6 +93,10 @@ public final class Catalogue {
     /** @return what a benchmark measures, for a heading */
     public static String title(final String benchmark) {
         return TITLES.get(benchmark);
+    }
+
+    private static List<BenchCase> inMachines() {
+        return MachineCatalogue.cases(Stream.of(rpc(), memcached(), connect()).flatMap(List::stream));
     }
 
     private static List<BenchCase> rpc() {

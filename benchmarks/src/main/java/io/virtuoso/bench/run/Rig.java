@@ -2,6 +2,7 @@ package io.virtuoso.bench.run;
 
 import io.virtuoso.bench.side.BenchException;
 import io.virtuoso.bench.side.KernelSide;
+import io.virtuoso.bench.side.MachineSide;
 import io.virtuoso.bench.side.PortSide;
 import io.virtuoso.bench.side.Side;
 import io.virtuoso.bench.side.TenantHost;
@@ -30,6 +31,8 @@ public enum Rig {
     BUDGETS(""),
     /** Virtuoso on two machines, on both sides: first as it is, then through a tunnel. */
     TUNNEL(""),
+    /** A server in a virtual machine. Kernel: by virtio-net on a bridge. Virtuoso: a guest without a network card. */
+    VM(""),
     /** Both: a long, narrow, lossy wire. Kernel: a kernel at each end. Virtuoso: a guest at one. */
     WAN("");
 
@@ -104,7 +107,11 @@ public enum Rig {
 
     private Side kernelSide(final String name, final char mark, final Options options, final Path dir)
             throws BenchException {
-        return this == WAN ? WanSide.ofKernels(name, mark, options.tools(), dir) : KernelSide.create(name, mark);
+        return switch (this) {
+            case WAN -> WanSide.ofKernels(name, mark, options.tools(), dir);
+            case VM -> MachineSide.withCard(name, mark, options.home(), dir);
+            default -> KernelSide.create(name, mark);
+        };
     }
 
     /** The second side. */
@@ -116,6 +123,7 @@ public enum Rig {
             case TAP -> PortSide.create(PortSide.Kind.TAP, options.home(), dir);
             case PACKET -> PortSide.create(PortSide.Kind.PACKET, options.home(), dir);
             case XDP -> PortSide.create(PortSide.Kind.XDP, options.home(), dir);
+            case VM -> MachineSide.withoutCard(subject(), options.home(), dir);
             case WAN -> WanSide.withHostStack(HOST_STACK, options.home(), options.tools(), dir);
         };
     }

@@ -101,6 +101,12 @@ final class BridgedNetwork implements AutoCloseable {
         namespaces.ip(BRIDGE, "link", "set", port, "master", "br0", "up");
     }
 
+    /** Makes a TAP in the bridge's namespace, for a virtual machine, and plugs it in. */
+    void plugTap(final String tap) throws BenchException {
+        namespaces.ip(BRIDGE, "tuntap", "add", "mode", "tap", "name", tap);
+        plug(tap);
+    }
+
     /** Gives an address to eth0 of a namespace, whose kernel's TCP uses cubic and every port. */
     void address(final String role, final String address) throws BenchException {
         namespaces.ip(role, "addr", "add", address + "/24", "dev", "eth0");

@@ -85,6 +85,10 @@ final class HostProcess implements AutoCloseable {
         return all;
     }
 
+    Path runDir() {
+        return runDir;
+    }
+
     List<Long> pids() {
         return host.pids();
     }
