@@ -429,16 +429,19 @@ __attribute__((constructor(101))) static void start(int count, char** arguments,
   vt_pid = (pid_t)vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0);
   vt_libc_init();
   find_agent();
-  if (count > 0 && vt_java_has_agent(arguments, environment) &&
-      vt_java_is_launcher("/proc/self/exe")) {
-    return;
-  }
-  vt_log_init();
   const char* path = getenv("VIRTUOSO_GUEST_SOCKET");
   if (path == NULL) {
     vt_machine_find();
     path = "";
   }
+  if (vt_in_machine) {
+    vt_java_in_machine();
+  }
+  if (count > 0 && vt_java_has_agent(arguments, environment) &&
+      vt_java_is_launcher("/proc/self/exe")) {
+    return;
+  }
+  vt_log_init();
   if (*path == '\0' && !vt_in_machine) {
     return;
   }

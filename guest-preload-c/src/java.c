@@ -12,6 +12,9 @@
 #define RELEASE_BYTES 4096
 
 static char option[sizeof OPTION + PATH_MAX] = OPTION;
+static bool machine;
+
+void vt_java_in_machine(void) { machine = true; }
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
@@ -30,14 +33,20 @@ static bool join(char path[PATH_MAX], const char* a, size_t a_length, const char
   return true;
 }
 
-static const char* value_in(char* const environment[], const char* name) {
+/* NULL: it is not set. */
+static const char* find_in(char* const environment[], const char* name) {
   size_t length = strlen(name);
   for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
     if (strncmp(environment[i], name, length) == 0 && environment[i][length] == '=') {
       return environment[i] + length + 1;
     }
   }
-  return "";
+  return NULL;
+}
+
+static const char* value_in(char* const environment[], const char* name) {
+  const char* value = find_in(environment, name);
+  return value == NULL ? "" : value;
 }
 
 /* ---- the agent ------------------------------------------------------------------------------ */
@@ -210,10 +219,15 @@ static bool writes_archive(char* const arguments[]) {
   return false;
 }
 
+/* A guest's environment names its socket. In a virtual machine the preload library is enough. */
+static bool is_guests(char* const environment[]) {
+  const char* path = find_in(environment, "VIRTUOSO_GUEST_SOCKET");
+  return path != NULL ? path[0] != '\0' : machine && value_in(environment, "LD_PRELOAD")[0] != '\0';
+}
+
 bool vt_java_wants_agent(const char* path, char* const arguments[], char* const environment[]) {
   return vt_java_agent_path()[0] != '\0' && path != NULL && arguments != NULL &&
-         arguments[0] != NULL && value_in(environment, "VIRTUOSO_GUEST_SOCKET")[0] != '\0' &&
-         vt_java_is_launcher(path) && !writes_archive(arguments) &&
+         arguments[0] != NULL && is_guests(environment) && vt_java_is_launcher(path) && !writes_archive(arguments) &&
          !vt_java_has_agent(arguments, environment);
 }
 

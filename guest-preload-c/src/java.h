@@ -12,6 +12,9 @@
 
 #define VT_AGENT_JAR "virtuoso-guest.jar"
 
+/* This is a virtual machine with a device for guests: nothing needs to name their socket. */
+void vt_java_in_machine(void);
+
 /* Looks for the agent once: `given` (may be NULL), else beside `self` and where it is built. */
 bool vt_java_find_agent(const char* given, const char* self);
 const char* vt_java_agent_path(void); /* "" if it was not found */

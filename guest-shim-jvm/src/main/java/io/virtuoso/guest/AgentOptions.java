@@ -8,7 +8,8 @@ import java.util.Map;
  * What the agent is told: arguments after {@code -javaagent:JAR=}, separated by commas, before the environment.
  *
  * <pre>
- * guest-socket=PATH     the guest's Unix socket; else VIRTUOSO_GUEST_SOCKET; with neither the agent does nothing
+ * guest-socket=PATH     the guest's Unix socket; else VIRTUOSO_GUEST_SOCKET; with neither a device of a virtual
+ *                       machine is looked for, and without that the agent does nothing
  * kernel=CIDR+CIDR...   addresses that are left to the platform
  * report=FILE           where to append a report at the end; "-" is standard error, as with VIRTUOSO_STATS=1
  * </pre>
@@ -70,7 +71,12 @@ final class AgentOptions {
                 + "'; known are guest-socket=PATH, kernel=CIDR+CIDR and report=FILE, separated by commas");
     }
 
-    /** Whether this JVM is to be a guest. */
+    /** Whether nothing says that this JVM is to be a guest, or that it is to be none: a device may. */
+    boolean mayBeInMachine() {
+        return guestSocket == null;
+    }
+
+    /** Whether this JVM is to be a guest by a socket. */
     boolean isGuest() {
         return guestSocket != null && !guestSocket.isEmpty();
     }

@@ -1,6 +1,7 @@
 package io.virtuoso.guest;
 
 import io.virtuoso.guest.core.Link;
+import io.virtuoso.guest.core.MachineDevice;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.os.Os;
 import java.lang.instrument.Instrumentation;
@@ -37,8 +38,9 @@ public final class GuestAgent {
             return;
         }
         try {
-            if (options.isGuest()) {
-                start(options, new JdkPatch(instrumentation));
+            MachineDevice machine = first && options.mayBeInMachine() ? MachineDevice.find() : null;
+            if (options.isGuest() || machine != null) {
+                start(options, machine, new JdkPatch(instrumentation));
                 active = true;
             }
         } catch (Exception | LinkageError e) {
@@ -69,9 +71,13 @@ public final class GuestAgent {
         return first;
     }
 
-    private static void start(AgentOptions options, JdkPatch jdk) throws Exception {
+    private static void start(AgentOptions options, MachineDevice machine, JdkPatch jdk) throws Exception {
         jdk.openPackages();
-        Link.configure(Os.get(), options.guestSocket(), programName());
+        if (machine != null) {
+            Link.configure(Os.get(), machine, programName());
+        } else {
+            Link.configure(Os.get(), options.guestSocket(), programName());
+        }
         setUnlessChosen(SELECTOR_PROVIDER, "io.virtuoso.guest.nio.GuestSelectorProvider");
         setUnlessChosen(ASYNCHRONOUS_PROVIDER, "io.virtuoso.guest.aio.GuestAsynchronousChannelProvider");
         jdk.redirectSockets();

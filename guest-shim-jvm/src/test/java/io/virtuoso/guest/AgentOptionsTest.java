@@ -21,6 +21,14 @@ class AgentOptionsTest {
     }
 
     @Test
+    void shouldLookForADeviceUnlessASocketIsNamedOrForbidden() {
+        assertTrue(AgentOptions.parse("report=-", Map.of()).mayBeInMachine());
+        assertFalse(AgentOptions.parse("guest-socket=/a", Map.of()).mayBeInMachine());
+        assertFalse(
+                AgentOptions.parse(null, Map.of("VIRTUOSO_GUEST_SOCKET", "")).mayBeInMachine());
+    }
+
+    @Test
     void shouldReadTheEnvironment() {
         AgentOptions options =
                 AgentOptions.parse(null, Map.of("VIRTUOSO_GUEST_SOCKET", "/run/a.sock", "VIRTUOSO_STATS", "1"));

@@ -24,6 +24,14 @@ final class Traffic {
         assertTrue(onKernel() || moved >= bytes, moved + " bytes between guests, not " + bytes);
     }
 
+    /** Waits until so many bytes have gone from guest to guest. */
+    void awaitLocal(final long bytes) {
+        for (int i = 0; i < 1_000 && local() - localBefore < bytes; i++) {
+            Child.pause(10);
+        }
+        assertLocal(bytes);
+    }
+
     /** At least so many bytes must have gone between guests and the machine's kernel. */
     void assertKernel(final long bytes) {
         final long moved = kernel() - kernelBefore;

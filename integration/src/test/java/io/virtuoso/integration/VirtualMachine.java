@@ -126,9 +126,9 @@ final class VirtualMachine implements AutoCloseable {
         }
     }
 
-    /** Says a line to QEMU's monitor, and waits until it is obeyed. */
-    private void tell(final String line) {
-        tell(monitor, line);
+    /** Says a line to QEMU's monitor, and waits until it is obeyed. @return what the monitor has said */
+    String tell(final String line) {
+        return tell(monitor, line);
     }
 
     /** @return what the monitor has said to a line, after its greeting */

@@ -70,6 +70,19 @@ class VmE2eTest {
         }
     }
 
+    /** QEMU itself refuses: it keeps no state of its device. */
+    @Test
+    void shouldGoOnAfterASnapshotWasRefused() {
+        try (VirtualMachine machine = machine("guest", "")) {
+            machine.say("hold", "held: open", 1);
+            machine.tell("stop");
+            final String answer = machine.tell("migrate \"exec:cat >/dev/null\"");
+            assertTrue(answer.contains("non-migratable device"), answer);
+            machine.tell("cont");
+            echo(machine, MIB, 1, 1);
+        }
+    }
+
     /** QEMU does not reconnect this device by itself: it is taken out and put in again. */
     @Test
     void shouldServeAMachineAfterItWasRestartedItself() {

@@ -98,6 +98,24 @@ class VmNetE2eTest {
         }
     }
 
+    /** The machine's files are copies of the guest's, so that every byte is checked. */
+    @Test
+    void shouldServeAJvmThatIsAGuest() {
+        final Guest server = host.guest("server");
+        final String[] sizes = {"0", "1", "612", "16383", "65537", "300000", "3000000"};
+        try (Nginx nginx = Nginx.start(host, server, false, sizes);
+                VirtualMachine alpha = alpha("")) {
+            alpha.say(
+                    "cd /tmp; for size in " + String.join(" ", sizes) + "; do wget -q http://" + server.address()
+                            + "/$size; done; httpd -h /tmp; echo files are there",
+                    "files are there",
+                    2);
+            fetch(alpha, "http://" + ALPHA + "/65537", digest(nginx.file("65537")), 1);
+            new JavaProgram(Jdk.newest(), "HttpChecks")
+                    .check(host.guest("client"), LIMIT, "HTTP_1_1", "HTTP_1_1", "files", "http://" + ALPHA);
+        }
+    }
+
     @Test
     void shouldTalkToTheKernelAndAnotherMachineAndOnlyInItsOwnName() {
         try (VirtualMachine alpha = alpha("");

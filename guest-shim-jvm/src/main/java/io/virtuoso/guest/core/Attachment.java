@@ -33,20 +33,17 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Attachment {
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final int ANSWER_TIMEOUT_MS = 5_000;
     private static final int SLOT_TRIES = 40;
     private static final long SLOT_PAUSE_NS = 500_000L;
     private static final long SWEEP_PAUSE_NS = 10_000_000L;
 
     private final Link link;
     private final Os os;
-    private final int control;
-    private final int hostDoorbell;
+    private final Line line;
     private final ByteBuffer region;
     private final RegionLayout layout;
     private final RegionSettings settings;
     private final Subnet6 subnet6;
-    private final Descriptors descriptors;
 
     private final AtomicReferenceArray<HostSocket> owners;
     private final SpinLock slotLock = new SpinLock();
@@ -60,7 +57,6 @@ final class Attachment {
     private final boolean[] taken;
     private final List<ThreadLease> leases = new ArrayList<>();
     private long nextSweepNs = System.nanoTime();
-    private final ReentrantLock controlLock = new ReentrantLock();
     private final AtomicBoolean dead = new AtomicBoolean();
 
     /** What a thread that has ended leaves behind. */
@@ -79,31 +75,10 @@ final class Attachment {
         }
     }
 
-    /** All descriptors of an attachment; closed when it has become unreachable. */
-    static final class Descriptors implements Runnable {
-        private final Os os;
-        private final List<Integer> open = new ArrayList<>();
-
-        Descriptors(Os os) {
-            this.os = os;
-        }
-
-        synchronized void add(int fd) {
-            open.add(fd);
-        }
-
-        @Override
-        public synchronized void run() {
-            open.forEach(os::close);
-            open.clear();
-        }
-    }
-
-    Attachment(Link link, Os os, int control, int hostDoorbell, ByteBuffer region, Descriptors descriptors) {
+    Attachment(Link link, Line line, ByteBuffer region) {
         this.link = link;
-        this.os = os;
-        this.control = control;
-        this.hostDoorbell = hostDoorbell;
+        this.os = line.os();
+        this.line = line;
         this.region = region;
         this.layout = RegionHeader.layout(region);
         this.settings = RegionHeader.settings(region);
@@ -116,8 +91,7 @@ final class Attachment {
         this.freeCount = freeSlots.length;
         this.contexts = new Context[layout.contextCount()];
         this.taken = new boolean[layout.contextCount()];
-        this.descriptors = descriptors;
-        CLEANER.register(this, descriptors);
+        CLEANER.register(this, line.descriptors());
     }
 
     Os os() {
@@ -204,7 +178,7 @@ final class Attachment {
     /** Wakes the host stack. */
     void ringHost() {
         if (!dead.get()) {
-            os.writeEight(hostDoorbell);
+            line.ringHost();
         }
     }
 
@@ -316,40 +290,8 @@ final class Attachment {
     }
 
     private Context open(int index) {
-        int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.OPEN_CONTEXT, index, 0, "", fds);
-        if (answer == null || answer.type() != MessageType.CONTEXT || answer.error() != 0 || fds[0] < 0) {
-            if (fds[0] >= 0) {
-                os.close(fds[0]);
-            }
-            return null;
-        }
-        os.setNonBlocking(fds[0]);
-        descriptors.add(fds[0]);
-        return new Context(this, index, fds[0]);
-    }
-
-    /** Asks on the control connection. @return the answer, or null if the host stack is gone */
-    private AttachMessage converse(int type, long value, long features, String text, int[] fds) {
-        controlLock.lock();
-        try {
-            ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
-            new AttachMessage()
-                    .wrap(bytes)
-                    .begin(type)
-                    .value(value)
-                    .features(features)
-                    .text(text);
-            if (os.sendMessage(control, bytes, -1) != 0) {
-                return null;
-            }
-            bytes.clear();
-            int got = os.receiveMessage(control, bytes, fds, ANSWER_TIMEOUT_MS);
-            AttachMessage answer = new AttachMessage().wrap(bytes);
-            return got == AttachMessage.BYTES && answer.check(got) == null ? answer : null;
-        } finally {
-            controlLock.unlock();
-        }
+        int doorbell = line.openContext(index);
+        return doorbell < 0 ? null : new Context(this, index, doorbell);
     }
 
     /**
@@ -359,7 +301,7 @@ final class Attachment {
      */
     SlotUse adopt(long token) throws IOException {
         int[] fds = {-1};
-        AttachMessage answer = converse(MessageType.ADOPT, token, 0, "", fds);
+        AttachMessage answer = line.converse(MessageType.ADOPT, token, 0, "", fds);
         int errno = answer == null || answer.type() != MessageType.ADOPTED ? Errno.ENETDOWN : answer.error();
         if (errno == 0 && (answer.slot() < 0 || answer.slot() >= layout.slotCount())) {
             errno = Errno.EPROTO;
@@ -379,7 +321,7 @@ final class Attachment {
      */
     AttachMessage resolve(String name, int address, long low) {
         AttachMessage answer = knowsDatagrams()
-                ? converse(MessageType.RESOLVE, Integer.toUnsignedLong(address), low, name, new int[0])
+                ? line.converse(MessageType.RESOLVE, Integer.toUnsignedLong(address), low, name, new int[0])
                 : null;
         boolean found = answer != null && answer.type() == MessageType.RESOLVED && answer.error() == 0;
         return found ? answer : null;

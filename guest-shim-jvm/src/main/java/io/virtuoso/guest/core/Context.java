@@ -261,7 +261,9 @@ final class Context implements EventSource {
     /** Empties the doorbell after it was found readable; finds out by it that the host stack is gone. */
     void clearDoorbell() {
         doorbellBytes.clear();
-        if (attachment.os().read(doorbell, doorbellBytes) == 0 || attachment.wasEnded()) {
+        long got = attachment.os().read(doorbell, doorbellBytes);
+        boolean ended = got == 0 || (got < 0 && got != -Errno.EAGAIN && got != -Errno.EINTR);
+        if (ended || attachment.wasEnded()) {
             attachment.died();
         }
     }

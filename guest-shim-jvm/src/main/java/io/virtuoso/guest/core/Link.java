@@ -1,14 +1,9 @@
 package io.virtuoso.guest.core;
 
 import io.virtuoso.guest.os.Os;
-import io.virtuoso.protocol.AttachMessage;
-import io.virtuoso.protocol.GuestKind;
-import io.virtuoso.protocol.MessageType;
 import io.virtuoso.protocol.RegionHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,12 +15,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Link {
     private static final long RETRY_NS = 50_000_000L;
-    private static final int ANSWER_TIMEOUT_MS = 5_000;
 
     private static volatile Link instance;
 
     private final Os os;
-    private final String socketPath;
+    private final Transport transport;
     private final String programName;
     private final ReentrantLock attachLock = new ReentrantLock();
     private final Set<HostSocket> residents = ConcurrentHashMap.newKeySet();
@@ -35,9 +29,9 @@ public final class Link {
     private volatile String refusal;
     private long nextTryNs = System.nanoTime();
 
-    private Link(Os os, String socketPath, String programName) {
-        this.os = os;
-        this.socketPath = socketPath;
+    private Link(Transport transport, String programName) {
+        this.os = transport.os();
+        this.transport = transport;
         this.programName = programName;
         this.hub = new Hub(this, os);
     }
@@ -49,7 +43,12 @@ public final class Link {
      * @param programName shown by the host stack
      */
     public static void configure(Os os, String socketPath, String programName) {
-        instance = new Link(os, socketPath, programName);
+        instance = new Link(new UnixTransport(os, socketPath), programName);
+    }
+
+    /** The same in a virtual machine that has a device for it. */
+    public static void configure(Os os, MachineDevice device, String programName) {
+        instance = new Link(new MachineTransport(os, device), programName);
     }
 
     static Link get() {
@@ -91,6 +90,10 @@ public final class Link {
         return os;
     }
 
+    Transport transport() {
+        return transport;
+    }
+
     /** The attachment, made now if need be; null without a host stack. */
     Attachment attachment() {
         Attachment now = current;
@@ -120,63 +123,31 @@ public final class Link {
     }
 
     private Attachment tryToAttach() {
-        int control = os.connectSeqpacket(socketPath);
-        if (control < 0) {
+        Line line = transport.connect();
+        if (line == null) {
             return null;
         }
-        Attachment.Descriptors descriptors = new Attachment.Descriptors(os);
-        descriptors.add(control);
         Attachment made = null;
         try {
-            made = greet(control, descriptors);
+            made = enter(line, line.greet(programName));
         } catch (IOException e) {
             refusal = e.getMessage();
         }
         if (made == null) {
-            descriptors.run();
+            line.descriptors().run();
         }
         return made;
     }
 
-    private Attachment greet(int control, Attachment.Descriptors descriptors) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
-        new AttachMessage()
-                .wrap(bytes)
-                .begin(MessageType.HELLO)
-                .kind(GuestKind.JVM)
-                .pid(os.pid())
-                .text(programName);
-        if (os.sendMessage(control, bytes, -1) != 0) {
+    private Attachment enter(Line line, ByteBuffer region) throws IOException {
+        if (region == null) {
             return null;
         }
-        bytes.clear();
-        int[] fds = {-1, -1};
-        int got = os.receiveMessage(control, bytes, fds, ANSWER_TIMEOUT_MS);
-        for (int fd : fds) {
-            if (fd >= 0) {
-                descriptors.add(fd);
-            }
-        }
-        AttachMessage answer = new AttachMessage().wrap(bytes);
-        if (got != AttachMessage.BYTES || answer.check(got) != null) {
-            return null;
-        }
-        if (answer.type() == MessageType.REFUSED) {
-            throw new IOException(answer.text());
-        }
-        if (answer.type() != MessageType.WELCOME || fds[0] < 0 || fds[1] < 0) {
-            return null;
-        }
-        return enter(control, fds, descriptors);
-    }
-
-    private Attachment enter(int control, int[] fds, Attachment.Descriptors descriptors) throws IOException {
-        ByteBuffer region = os.map(fds[0], Files.size(Path.of("/proc/self/fd/" + fds[0])));
         String wrong = RegionHeader.check(region);
         if (wrong != null) {
             throw new IOException(wrong);
         }
-        Attachment made = new Attachment(this, os, control, fds[1], region, descriptors);
+        Attachment made = new Attachment(this, line, region);
         return made.openHubContext() ? made : null;
     }
 

@@ -3,11 +3,9 @@ package io.virtuoso.guest.core;
 import io.virtuoso.guest.os.Os;
 import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Errno;
-import io.virtuoso.protocol.MessageType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +16,6 @@ import java.util.regex.Pattern;
  * the last copy is. See SHARE, WHO and ADOPT in docs/abi.md.
  */
 public final class Placeholder {
-    private static final int ANSWER_TIMEOUT_MS = 2_000;
     private static final int LAST_STANDARD_STREAM = 2;
 
     /** Phase, family, local and peer address, backlog, number. */
@@ -28,6 +25,7 @@ public final class Placeholder {
     private static final int LISTENING = 3;
     private static final int CONNECTED = 5;
 
+    private final Transport transport;
     private final Os os;
     private final int descriptor;
     private final int phase;
@@ -36,8 +34,9 @@ public final class Placeholder {
     private final int backlog;
     private boolean released;
 
-    private Placeholder(Os os, int descriptor, Matcher name) {
-        this.os = os;
+    private Placeholder(Transport transport, int descriptor, Matcher name) {
+        this.transport = transport;
+        this.os = transport.os();
         this.descriptor = descriptor;
         this.phase = Integer.parseInt(name.group(1));
         this.localAddress = address(name.group(2));
@@ -58,14 +57,14 @@ public final class Placeholder {
     }
 
     /** What a descriptor stands for; null if for no socket of a guest. */
-    private static Placeholder of(int fd, Os os) {
-        String name = os.abstractPeer(fd);
+    private static Placeholder of(int fd, Transport transport) {
+        String name = transport.nameOf(fd);
         Matcher parts = name == null ? null : NAME.matcher(name);
         if (parts == null || !parts.matches()) {
             return null;
         }
-        int copy = os.duplicate(fd); // stays when the program closes its standard input
-        return copy < 0 ? null : new Placeholder(os, copy, parts);
+        int copy = transport.os().duplicate(fd); // stays when the program closes its standard input
+        return copy < 0 ? null : new Placeholder(transport, copy, parts);
     }
 
     /**
@@ -75,7 +74,7 @@ public final class Placeholder {
      * @throws IOException if it is one, but this JVM cannot have it: it belongs to another guest, say
      */
     public static StreamSocket adoptStandardInput() throws IOException {
-        Placeholder found = of(0, Link.get().os());
+        Placeholder found = of(0, Link.get().transport());
         if (found == null) {
             return null;
         }
@@ -94,16 +93,11 @@ public final class Placeholder {
         if (!isListener() && phase != CONNECTED) {
             throw Errnos.exception(Errno.EOPNOTSUPP, Errnos.Operation.CONTROL);
         }
-        ByteBuffer bytes = ByteBuffer.allocateDirect(AttachMessage.BYTES);
-        AttachMessage message = new AttachMessage().wrap(bytes).begin(MessageType.WHO);
-        int got = os.sendMessage(descriptor, bytes, -1);
-        if (got == 0) {
-            got = os.receiveMessage(descriptor, bytes, new int[0], ANSWER_TIMEOUT_MS);
-        }
-        if (got <= 0 || message.check(got) != null || message.type() != MessageType.TOKEN) {
+        AttachMessage token = transport.who(descriptor);
+        if (token == null) {
             throw Errnos.exception(Errno.ECONNABORTED, Errnos.Operation.CONTROL);
         }
-        return attachment.adopt(message.value());
+        return attachment.adopt(token.value());
     }
 
     boolean isListener() {

@@ -20,6 +20,7 @@ public abstract class LinuxOs extends Os {
     private static final int SYS_DUP2 = 33;
     private static final int SYS_SOCKET = 41;
     private static final int SYS_CONNECT = 42;
+    private static final int SYS_SENDTO = 44;
     private static final int SYS_SENDMSG = 46;
     private static final int SYS_RECVMSG = 47;
     private static final int SYS_GETPEERNAME = 52;
@@ -28,6 +29,12 @@ public abstract class LinuxOs extends Os {
     private static final int SYS_EVENTFD2 = 290;
 
     private static final int AF_UNIX = 1;
+    private static final int AF_VSOCK = 40;
+    private static final int VSOCK_ADDRESS_BYTES = 16;
+    private static final int VSOCK_PORT = 4;
+    private static final int VSOCK_CID = 8;
+    private static final int HOST_CID = 2;
+    private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
     private static final int SOCK_SEQPACKET_CLOEXEC = 5 | 0x80000;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
@@ -178,16 +185,30 @@ public abstract class LinuxOs extends Os {
         if (name.length > MAX_PATH_BYTES) {
             return -Errno.ENAMETOOLONG;
         }
-        int fd = (int) call(SYS_SOCKET, AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0);
-        if (fd < 0) {
-            return fd;
+        ByteBuffer address = direct(Short.BYTES + MAX_PATH_BYTES + 1);
+        address.putShort((short) AF_UNIX).put(name);
+        return connect(AF_UNIX, SOCK_SEQPACKET_CLOEXEC, address);
+    }
+
+    @Override
+    public final int connectVsock(int port) {
+        ByteBuffer address = direct(VSOCK_ADDRESS_BYTES).putShort(0, (short) AF_VSOCK);
+        address.putInt(VSOCK_PORT, port).putInt(VSOCK_CID, HOST_CID);
+        return connect(AF_VSOCK, SOCK_STREAM_CLOEXEC, address);
+    }
+
+    @Override
+    public final int hostPort(int fd) {
+        ByteBuffer address = direct(VSOCK_ADDRESS_BYTES);
+        ByteBuffer length = direct(Integer.BYTES).putInt(0, address.capacity());
+        try {
+            long outcome = call(SYS_GETPEERNAME, fd, BufferAddress.of(address), BufferAddress.of(length));
+            boolean host = outcome == 0 && address.getShort(0) == AF_VSOCK && address.getInt(VSOCK_CID) == HOST_CID;
+            return host ? address.getInt(VSOCK_PORT) : -1;
+        } finally {
+            Reference.reachabilityFence(address);
+            Reference.reachabilityFence(length);
         }
-        int outcome = connect(fd, name);
-        if (outcome < 0) {
-            close(fd);
-            return outcome;
-        }
-        return fd;
     }
 
     @Override
@@ -209,18 +230,24 @@ public abstract class LinuxOs extends Os {
         }
     }
 
-    private int connect(int fd, byte[] name) {
-        ByteBuffer address = direct(Short.BYTES + MAX_PATH_BYTES + 1);
-        address.putShort((short) AF_UNIX).put(name);
+    private int connect(int family, int type, ByteBuffer address) {
+        int fd = (int) call(SYS_SOCKET, family, type, 0);
+        if (fd < 0) {
+            return fd;
+        }
+        long outcome;
         try {
-            long outcome;
             do {
                 outcome = call(SYS_CONNECT, fd, BufferAddress.of(address), address.capacity());
             } while (outcome == -Errno.EINTR);
-            return (int) outcome;
         } finally {
             Reference.reachabilityFence(address);
         }
+        if (outcome < 0) {
+            close(fd);
+            return (int) outcome;
+        }
+        return fd;
     }
 
     @Override
@@ -266,6 +293,38 @@ public abstract class LinuxOs extends Os {
         } finally {
             Reference.reachabilityFence(packet);
             Reference.reachabilityFence(direct);
+        }
+    }
+
+    @Override
+    public final int receiveAll(int fd, ByteBuffer direct, int timeoutMillis) {
+        long deadline = System.nanoTime() + timeoutMillis * NANOS_PER_MILLI;
+        ByteBuffer rest = direct.duplicate();
+        while (rest.hasRemaining()) {
+            long left = timeoutMillis < 0 ? -1 : Math.max(0, deadline - System.nanoTime());
+            int ready = awaitReadable(fd, left);
+            if (ready == 0) {
+                return -Errno.ETIMEDOUT;
+            }
+            long got = ready < 0 ? ready : read(fd, rest);
+            if (got > 0) {
+                rest.position(rest.position() + (int) got);
+            } else if (got != -Errno.EINTR && got != -Errno.EAGAIN) {
+                return (int) got;
+            }
+        }
+        return direct.remaining();
+    }
+
+    @Override
+    public final int sendByte(int fd) {
+        Scratch scratch = scratches.take();
+        try {
+            long one = scratch.address() + Scratch.ONE;
+            long sent = call(scratch, SYS_SENDTO, fd, one, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0); // to no address
+            return sent >= 0 ? 0 : -lastErrno(scratch);
+        } finally {
+            scratches.give(scratch);
         }
     }
 

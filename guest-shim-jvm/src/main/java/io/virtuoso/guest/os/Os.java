@@ -1,5 +1,6 @@
 package io.virtuoso.guest.os;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,6 +43,12 @@ public abstract class Os {
     /** Connects to a SOCK_SEQPACKET listener. @return a blocking descriptor with CLOEXEC, or -errno */
     public abstract int connectSeqpacket(String path);
 
+    /** Connects to a vsock port of the host that this virtual machine runs on. @return a descriptor as above, or -errno */
+    public abstract int connectVsock(int port);
+
+    /** The host's vsock port at the other end of a descriptor; -1 if it is nothing like that. */
+    public abstract int hostPort(int fd);
+
     /**
      * Sends what remains in a buffer as one packet, without SIGPIPE.
      *
@@ -58,6 +65,17 @@ public abstract class Os {
      * @return its bytes, 0 if the peer has closed, or -errno; -ETIMEDOUT if nothing came
      */
     public abstract int receiveMessage(int fd, ByteBuffer direct, int[] fds, int timeoutMillis);
+
+    /**
+     * Receives from a stream until what remains of a buffer is full.
+     *
+     * @param timeoutMillis how long to wait for all at most; negative: for ever
+     * @return its bytes, 0 if the peer has closed before, or -errno; -ETIMEDOUT if not all came
+     */
+    public abstract int receiveAll(int fd, ByteBuffer direct, int timeoutMillis);
+
+    /** Sends one byte if there is room for it, without SIGPIPE. @return 0 or -errno */
+    public abstract int sendByte(int fd);
 
     /** Makes an eventfd, CLOEXEC and non-blocking. @return the descriptor or -errno */
     public abstract int eventfd();
@@ -120,6 +138,24 @@ public abstract class Os {
                 throw new IOException("shared memory has " + file.size() + " bytes, not " + bytes);
             }
             return file.map(FileChannel.MapMode.READ_WRITE, 0, bytes).order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /**
+     * Maps a part of a PCI device's memory, like {@link #map}. Such memory cannot shrink; when the device is taken out of
+     * the machine, its pages stay.
+     *
+     * @throws IOException if it cannot be mapped whole
+     */
+    public final ByteBuffer mapDevice(File memory, long offset, long bytes) throws IOException {
+        if (bytes <= 0 || bytes > Integer.MAX_VALUE) {
+            throw new IOException("shared memory of " + bytes + " bytes; a buffer holds 1 to " + Integer.MAX_VALUE);
+        }
+        try (FileChannel file = FileChannel.open(memory.toPath(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            if (file.size() - offset < bytes) {
+                throw new IOException("the device has " + file.size() + " bytes of memory");
+            }
+            return file.map(FileChannel.MapMode.READ_WRITE, offset, bytes).order(ByteOrder.LITTLE_ENDIAN);
         }
     }
 }

@@ -41,7 +41,7 @@ final class FakeAttachment {
                 "guest");
         GuestRoute.write(region, List.of(routes));
         RegionHeader.initialise(region, layout, settings);
-        return new Attachment(null, null, -1, -1, region, new Attachment.Descriptors(null));
+        return new Attachment(null, new UnixTransport.UnixLine(new UnixTransport(null, ""), Line.NONE), region);
     }
 
     private static byte[] own6() {

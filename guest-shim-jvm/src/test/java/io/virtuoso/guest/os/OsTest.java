@@ -123,6 +123,37 @@ class OsTest {
     }
 
     @Test
+    void shouldReceiveFromAStreamUntilTheBufferIsFull() {
+        int[] pair = connectedPair(1);
+        ByteBuffer got = LinuxOs.direct(12).position(4);
+        os.sendMessage(pair[0], LinuxOs.direct(4).putInt(0, 42), -1);
+        assertEquals(-Errno.ETIMEDOUT, os.receiveAll(pair[1], got.duplicate(), 1));
+        os.sendMessage(pair[0], LinuxOs.direct(4).putInt(0, 1), -1);
+        os.sendMessage(pair[0], LinuxOs.direct(4).putInt(0, 2), -1);
+        assertEquals(8, os.receiveAll(pair[1], got, 1_000));
+        assertEquals(1, got.getInt(4));
+        assertEquals(2, got.getInt(8));
+        assertEquals(0, os.sendByte(pair[0]));
+        assertEquals(1, os.read(pair[1], got));
+        os.close(pair[0]);
+        assertEquals(0, os.receiveAll(pair[1], got, -1));
+        assertEquals(-Errno.EPIPE, os.sendByte(pair[1]));
+        assertEquals(-1, os.hostPort(pair[1]), "it is no vsock");
+        os.close(pair[1]);
+    }
+
+    @Test
+    void shouldMapAPartOfADevice() throws IOException {
+        java.io.File file = folder.resolve("resource2").toFile();
+        java.nio.file.Files.write(file.toPath(), new byte[3 * 4096]);
+        ByteBuffer memory = os.mapDevice(file, 4096, 8192);
+        assertEquals(8192, memory.capacity());
+        memory.putInt(0, 7);
+        assertEquals(7, os.mapDevice(file, 0, 4096 + 4).getInt(4096));
+        assertThrows(IOException.class, () -> os.mapDevice(file, 4096, 8193));
+    }
+
+    @Test
     void shouldSayWhyItCannotConnect() {
         assertEquals(-Errno.ENOENT, os.connectSeqpacket(folder.resolve("none").toString()));
         assertEquals(-Errno.ENAMETOOLONG, os.connectSeqpacket("x".repeat(108)));
@@ -232,8 +263,13 @@ class OsTest {
 
     /** A connection to a listener of this process. */
     private int[] connectedPair() {
-        int listener = listener();
-        int client = os.connectSeqpacket(folder.resolve("listener").toString());
+        return connectedPair(5); // SOCK_SEQPACKET
+    }
+
+    private int[] connectedPair(int type) {
+        int listener = listener(type);
+        int client = socket(type);
+        assertEquals(0, os.call(42, client, BufferAddress.of(listenerAddress()), 110)); // connect(2)
         int server = (int) os.call(43, listener, 0, 0); // accept(2)
         os.close(listener);
         assertTrue(client >= 0 && server >= 0, client + " " + server);
@@ -241,14 +277,22 @@ class OsTest {
     }
 
     private int listener() {
-        int listener = socket();
+        return listener(5);
+    }
+
+    private int listener(int type) {
+        int listener = socket(type);
         assertEquals(0, os.call(49, listener, BufferAddress.of(listenerAddress()), 110)); // bind(2)
         assertEquals(0, os.call(50, listener, 1, 0)); // listen(2)
         return listener;
     }
 
     private int socket() {
-        return (int) os.call(41, 1, 5, 0); // socket(2), AF_UNIX, SOCK_SEQPACKET
+        return socket(5);
+    }
+
+    private int socket(int type) {
+        return (int) os.call(41, 1, type, 0); // socket(2), AF_UNIX
     }
 
     private ByteBuffer listenerAddress() {

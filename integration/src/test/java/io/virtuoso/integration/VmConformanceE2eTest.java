@@ -1,0 +1,70 @@
+package io.virtuoso.integration;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/** The cases of the C program {@code conformance} in a virtual machine without a network card, against a guest of this one. */
+@Tag("slow")
+class VmConformanceE2eTest {
+    private static final Duration LIMIT = Duration.ofMinutes(8);
+    /** As elsewhere; and, by a watchdog of the program's whose handler has no SA_RESTART, two more. */
+    private static final Set<String> NOT_SUPPORTED = Set.of(
+            "files.stdio_streams",
+            "programs.socket_as_standard_input_and_output",
+            "signals.recv_restarts",
+            "signals.storm_loses_no_byte");
+    /** What pthread_cancel loads. */
+    private static final String CANCELLATION = "/lib/x86_64-linux-gnu/libgcc_s.so.1";
+
+    private static HostStack host;
+    private static Child peer;
+    private static GuestMachine machine;
+    private static Set<String> passed;
+
+    @BeforeAll
+    static void shouldRunAllCases() {
+        host = HostStack.startWithIpv6();
+        final Guest other = host.guest("other");
+        final String program = Repository.program("conformance");
+        peer = other.start(program, "--peer");
+        peer.awaitLine("peer ready", LIMIT);
+        final String address = host.guest("machine").address();
+        final String script = "export CONF_ADDR=" + address + " CONF_ADDR6=" + HostStack.ipv6(address) + " CONF_PEER="
+                + other.address() + " CONF_PEER6=" + HostStack.ipv6(other.address()) + " CONF_SILENT=10.88.200.200; "
+                + program + " --all; echo all cases are over";
+        machine = GuestMachine.start(
+                host, "machine", List.of("--add", program, "--add", CANCELLATION, "--shared", "4G"), script);
+        machine.awaitSaid("all cases are over", LIMIT);
+        passed = Set.of(Stream.of(machine.said())
+                .filter(line -> line.startsWith("ok "))
+                .map(line -> line.substring("ok ".length()))
+                .distinct()
+                .toArray(String[]::new));
+    }
+
+    @AfterAll
+    static void shouldStop() {
+        machine.close();
+        peer.close();
+        assertTrue(host.isAlive(), host::log);
+        host.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> shouldPassInAMachine() {
+        return Shell.check(LIMIT, Repository.program("conformance"), "--list")
+                .lines()
+                .filter(name -> !NOT_SUPPORTED.contains(name))
+                .map(name -> DynamicTest.dynamicTest(
+                        name, () -> assertTrue(passed.contains(name), () -> String.join("\n", machine.said()))));
+    }
+}
