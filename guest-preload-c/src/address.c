@@ -64,7 +64,10 @@ static bool has_prefix(const uint8_t raw[16], const uint8_t prefix[16], uint32_t
          (bits % 8 == 0 || ((raw[bytes] ^ prefix[bytes]) & mask) == 0);
 }
 
-uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t raw[16]) {
+/* More than a host stack needs to change the routes. */
+#define ROUTE_ATTEMPTS 1000000
+
+static uint32_t search_routes(const struct vt_attachment* attachment, const uint8_t raw[16]) {
   const struct vt_region_header* header = attachment->header;
   uint32_t count = header->abi_minor < 3 ? 0 : header->route_count;
   const struct vt_route* routes = (const struct vt_route*)(attachment->region + VT_ROUTE_OFFSET);
@@ -75,6 +78,20 @@ uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t r
     if (bits <= 128 && bits > longest && has_prefix(raw, routes[i].address, bits)) {
       longest = bits;
       target = routes[i].target;
+    }
+  }
+  return target;
+}
+
+uint32_t vt_route_target(const struct vt_attachment* attachment, const uint8_t raw[16]) {
+  const uint32_t* version = &attachment->header->route_version;
+  uint32_t target = 0;
+  for (int attempt = 0; attempt < ROUTE_ATTEMPTS; attempt++) {
+    uint32_t before = VT_LOAD(version);
+    target = search_routes(attachment, raw);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if ((before & 1) == 0 && before == __atomic_load_n(version, __ATOMIC_RELAXED)) {
+      break;
     }
   }
   return target;

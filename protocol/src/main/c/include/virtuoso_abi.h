@@ -75,13 +75,15 @@ struct vt_region_header {
   uint32_t prefix_length6; /* of the guest's IPv6 subnet, 64-96; 0: it has none; since 2.2 */
   uint8_t address6[16];    /* the guest's IPv6 address; since 2.2 */
   uint32_t route_count;    /* struct vt_route at VT_ROUTE_OFFSET, at most VT_MAX_ROUTES; since 2.3 */
-  uint8_t pad1[28];
+  uint32_t route_version;  /* (R) odd while the host changes the routes; since 2.4 */
+  uint8_t pad1[24];
 };
 
 /*
  * Since 2.3: where destinations belong that lie beyond the guest's subnets and are no loopback,
  * broadcast or multicast addresses. The longest prefix decides; without any, connections of IPv4
- * are the host stack's and all else is the kernel's.
+ * are the host stack's and all else is the kernel's. Since 2.4 they may change: what was read holds if
+ * route_version was even before, and is the same after.
  */
 struct vt_route {
   uint8_t address[16];    /* bits behind the prefix are zero */

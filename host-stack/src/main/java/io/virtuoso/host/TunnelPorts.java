@@ -9,6 +9,7 @@ import io.virtuoso.host.config.TapConfig;
 import io.virtuoso.host.config.TunnelConfig;
 import io.virtuoso.host.config.UnderlayConfig;
 import io.virtuoso.host.config.XdpConfig;
+import io.virtuoso.host.ffm.Ipv6Prefix;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.port.PacketPort;
@@ -64,7 +65,14 @@ final class TunnelPorts {
             case XdpConfig xdp ->
                 XdpPort.open(
                         xdp.device(),
-                        new XdpPort.Network(config.address().ipv4(), Integer.SIZE, NetworkConfig.MTU, null));
+                        new XdpPort.Network(
+                                config.address().ipv4(),
+                                Integer.SIZE,
+                                NetworkConfig.MTU,
+                                config.address()
+                                        .ipv6()
+                                        .map(own -> new Ipv6Prefix(own.high(), own.low()))
+                                        .orElse(null)));
             case TunnelConfig tunnel -> throw new IllegalStateException("a tunnel in a tunnel: " + tunnel);
         };
     }

@@ -127,20 +127,23 @@ final class HostStack implements Machine {
     }
 
     /** Starts one whose network is behind the kernel's VXLAN device, on the other end of a veth pair. */
-    static HostStack startOnVxlan(final String portKind) {
+    static HostStack startOnVxlan(
+            final String portKind, final String kernels, final String ours, final int prefixLength) {
         return start(
                 stack -> {
                     final Netns here = stack.kernelSide;
                     Netns.connect(here, "vkernel0", here, VETH);
-                    here.ip("address", "add", "192.0.2.1/24", "dev", "vkernel0");
-                    final String device = "type vxlan id 1 dstport 4789 local 192.0.2.1 remote 192.0.2.2 dev vkernel0";
+                    final String noWait = kernels.indexOf(':') < 0 ? "" : " nodad";
+                    here.ip(("address add " + kernels + "/" + prefixLength + " dev vkernel0" + noWait).split(" ", -1));
+                    final String device = "type vxlan id 1 dstport 4789 local " + kernels + " remote "
+                            + ours + " dev vkernel0";
                     here.ip(("link add vxlan0 " + device).split(" ", -1));
                     here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vxlan0");
                     here.ip("link", "set", "vxlan0", "up");
                 },
-                "tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.1], learn: true}",
+                "tunnel: {kind: vxlan, underlay: u0, peers: ['" + kernels + "'], learn: true}",
                 "underlays: [{name: u0, port: {kind: " + portKind + ", interface: " + VETH
-                        + "}, address: 192.0.2.2/24}]\n");
+                        + "}, address: '" + ours + "/" + prefixLength + "'}]\n");
     }
 
     /** Starts one that has one end of a veth pair, {@link #VETH}, and a configuration of its own. */
@@ -203,6 +206,19 @@ final class HostStack implements Machine {
      */
     void configure(final String networkKeys, final String more) {
         write(ofNetwork("tap: {name: vtap0, address: 10.88.0.1}, " + networkKeys, more));
+    }
+
+    /** Replaces words of the configuration, which is yet to be applied. */
+    void rewrite(final String from, final String to) {
+        try {
+            final String text = Files.readString(Path.of(configuration()));
+            if (!text.contains(from)) {
+                throw new IllegalArgumentException(from + " is not in " + text);
+            }
+            write(text.replace(from, to));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Runs {@code virtuoso apply}. */

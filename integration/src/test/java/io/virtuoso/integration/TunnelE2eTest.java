@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** nginx and curl as guests of networks over tunnels: to the kernel's VXLAN device, and between host stacks. */
@@ -15,17 +16,45 @@ class TunnelE2eTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String[] SIZES = {"0", "1", "612", "65537", "20000000"};
 
+    private static final String CONFIGURATION = """
+            underlays:
+              - {name: u0, port: {kind: packet, interface: DEVICE}, address: "PREFIXNUMBER/LENGTH"}
+            networks:
+              - name: red
+                vni: 100
+                subnet: 10.88.0.0/16
+                tunnel: {kind: KIND, underlay: u0, peers: ["PREFIXPEER"], learn: true}
+              - name: blue
+                vni: 101
+                subnet: 10.88.0.0/16
+                tunnel: {kind: KIND, underlay: u0, peers: ["PREFIXPEER"]}
+            guests:
+              - {name: red-GUEST, network: red, address: 10.88.0.NUMBER0}
+              - {name: blue-GUEST, network: blue, address: 10.88.0.NUMBER0}
+            """;
+
     @ParameterizedTest
     @ValueSource(strings = {"packet", "xdp"})
     void shouldServeAndFetchFilesThroughTheKernelsVxlan(final String portKind) {
-        try (HostStack host = HostStack.startOnVxlan(portKind)) {
+        serveAndFetch(portKind, "192.0.2.1", "192.0.2.2", 24);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "xdp"})
+    void shouldServeAndFetchFilesThroughTheKernelsVxlanOverIpv6(final String portKind) {
+        serveAndFetch(portKind, "2001:db8::1", "2001:db8::2", 64);
+    }
+
+    private static void serveAndFetch(
+            final String portKind, final String kernels, final String ours, final int prefixLength) {
+        try (HostStack host = HostStack.startOnVxlan(portKind, kernels, ours, prefixLength)) {
             final Guest web = host.guest("web");
             final Guest client = host.guest("client");
             try (Nginx guests = Nginx.start(host, web, false, SIZES);
-                    Nginx kernels = Nginx.startInKernel(host, SIZES)) {
+                    Nginx inKernel = Nginx.startInKernel(host, SIZES)) {
                 for (final String size : SIZES) {
                     host.checkInKernel(LIMIT, "bash", "-c", fetch(web.address(), size, guests.file(size)));
-                    client.check(LIMIT, "bash", "-c", fetch(Machine.KERNEL_ADDRESS, size, kernels.file(size)));
+                    client.check(LIMIT, "bash", "-c", fetch(Machine.KERNEL_ADDRESS, size, inKernel.file(size)));
                 }
             }
             assertTrue(host.ask("stats").contains("underlay.frames_in"), host.ask("stats"));
@@ -34,10 +63,14 @@ class TunnelE2eTest {
 
     /** Two networks of the same addresses; each has a server on the one machine and a client on the other. */
     @ParameterizedTest
-    @ValueSource(strings = {"vxlan", "gre"})
-    void shouldJoinTheNetworksOfTwoHostStacks(final String kind) {
-        try (HostStack near = HostStack.startOnVeth("vfar0", configuration(kind, HostStack.VETH, 1, "web"));
-                HostStack far = HostStack.startBeside(near, configuration(kind, "vfar0", 2, "client"))) {
+    @CsvSource({"vxlan, 192.0.2., 24", "gre, 192.0.2., 24", "vxlan, 2001:db8::, 64", "gre, 2001:db8::, 64"})
+    void shouldJoinTheNetworksOfTwoHostStacks(final String kind, final String prefix, final int length) {
+        final String text = CONFIGURATION
+                .replace("KIND", kind)
+                .replace("PREFIX", prefix)
+                .replace("LENGTH", Integer.toString(length));
+        try (HostStack near = HostStack.startOnVeth("vfar0", configuration(text, HostStack.VETH, 1, "web"));
+                HostStack far = HostStack.startBeside(near, configuration(text, "vfar0", 2, "client"))) {
             final Guest redWeb = near.guest("red-web");
             final Guest blueWeb = near.guest("blue-web");
             final Guest redClient = far.guest("red-client");
@@ -61,26 +94,10 @@ class TunnelE2eTest {
     }
 
     /** @param number of the machine: the last part of its outer address, and the tens of its guests' inner ones */
-    private static String configuration(final String kind, final String device, final int number, final String guest) {
-        return """
-                underlays:
-                  - {name: u0, port: {kind: packet, interface: DEVICE}, address: 192.0.2.NUMBER/24}
-                networks:
-                  - name: red
-                    vni: 100
-                    subnet: 10.88.0.0/16
-                    tunnel: {kind: KIND, underlay: u0, peers: [192.0.2.PEER], learn: true}
-                  - name: blue
-                    vni: 101
-                    subnet: 10.88.0.0/16
-                    tunnel: {kind: KIND, underlay: u0, peers: [192.0.2.PEER]}
-                guests:
-                  - {name: red-GUEST, network: red, address: 10.88.0.NUMBER0}
-                  - {name: blue-GUEST, network: blue, address: 10.88.0.NUMBER0}
-                """.replace("DEVICE", device)
+    private static String configuration(final String text, final String device, final int number, final String guest) {
+        return text.replace("DEVICE", device)
                 .replace("NUMBER", Integer.toString(number))
                 .replace("PEER", Integer.toString(3 - number))
-                .replace("KIND", kind)
                 .replace("GUEST", guest);
     }
 

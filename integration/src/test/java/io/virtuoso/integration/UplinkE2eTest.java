@@ -37,6 +37,27 @@ class UplinkE2eTest {
               - {name: peer, network: other, address: 10.88.0.11, publish: [7000:7000, 7001:7001/udp]}
             """;
 
+    private static final String ECHO = """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind((sys.argv[1], 7002))
+            print('serving')
+            while True:
+                s.sendto(*s.recvfrom(100))
+            """;
+    /** Asks by a socket of its own each time. */
+    private static final String ASK = """
+            import socket, sys
+            for line in sys.stdin:
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.settimeout(2)
+                try:
+                    s.sendto(line.strip().encode(), (sys.argv[1], 7002))
+                    print('got', s.recv(100).decode())
+                except OSError:
+                    print('no', line.strip())
+            """;
+
     private static HostStack host;
     private static Guest client;
     private static Guest peer;
@@ -105,8 +126,38 @@ class UplinkE2eTest {
                     fetch(twin.commandLine(script(HostStack.BEYOND_UPLINK, size, kernels)));
                     fetch(machine.inKernel(script(HostStack.UPLINK_ADDRESS + ":8080", size, webs)));
                     fetch(machine.inKernel(script(HostStack.UPLINK_ADDRESS + ":8081", size, twins)));
+                    fetch(web.commandLine(script(HostStack.UPLINK_ADDRESS + ":8081", size, twins)));
+                    fetch(twin.commandLine(script(HostStack.UPLINK_ADDRESS + ":8080", size, webs)));
+                    fetch(web.commandLine(script(HostStack.UPLINK_ADDRESS + ":8080", size, webs)));
                 }
             }
+        }
+    }
+
+    /** A program that runs all the time learns of another route. */
+    @Test
+    void shouldChangeRoutesAndPublishedPortsWhileItRuns() {
+        try (HostStack machine = HostStack.startBehindUplink("packet", CONFIG);
+                Nginx kernels = Nginx.startInKernel(machine, SIZES);
+                Nginx webs = Nginx.startPublished(machine, machine.guest("web"), HostStack.UPLINK_ADDRESS, 8080, SIZES);
+                Child server = machine.startInKernel("python3", "-u", "-c", ECHO, HostStack.FAR_AWAY);
+                Child program = machine.guest("twin").start("python3", "-u", "-c", ASK, HostStack.FAR_AWAY)) {
+            server.awaitLine("serving", SOON);
+            program.say("first");
+            program.awaitLine("no first", SOON);
+            machine.rewrite("{to: 192.0.2.0/24, via: uplink}", "{to: 0.0.0.0/0, via: uplink}");
+            machine.rewrite("publish: [8080:80]", "publish: [8090:80]");
+            assertEquals(
+                    "guest web changed: publish\nnetwork other changed: routes\n",
+                    machine.apply().output());
+            program.say("second");
+            program.awaitLine("got second", SOON);
+            fetch(machine.inKernel(script(HostStack.UPLINK_ADDRESS + ":8090", "65537", webs)));
+            assertNotEquals(
+                    0,
+                    Shell.run(LIMIT, machine.inKernel(script(HostStack.UPLINK_ADDRESS + ":8080", "612", webs)))
+                            .status());
+            fetch(machine.guest("twin").commandLine(script(HostStack.FAR_AWAY, "612", kernels)));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.virtuoso.protocol;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -35,6 +36,8 @@ public record GuestRoute(long high, long low, int prefixLength, int target) {
 
     private static final int IPV4_PREFIX = 96;
     private static final int FIRST_MINOR = 3;
+    /** More than a host needs to change the table. */
+    private static final int ATTEMPTS = 1_000_000;
 
     /** A route of IPv4, address in host order, its own prefix length from 0 to 32. */
     public static GuestRoute ipv4(int address, int prefixLength, int target) {
@@ -66,8 +69,35 @@ public record GuestRoute(long high, long low, int prefixLength, int target) {
         Views.setInt(region, RegionHeader.ROUTE_COUNT_OFFSET, routes.size());
     }
 
+    /**
+     * Replaces the table of a region that a guest may be reading: since ABI 2.4.
+     *
+     * @throws IllegalArgumentException if there are more than {@link #MOST}
+     */
+    public static void rewrite(ByteBuffer region, List<GuestRoute> routes) {
+        int changing = Views.getInt(region, RegionHeader.ROUTE_VERSION_OFFSET) | 1;
+        Views.setInt(region, RegionHeader.ROUTE_VERSION_OFFSET, changing);
+        VarHandle.storeStoreFence();
+        write(region, routes);
+        Views.releaseInt(region, RegionHeader.ROUTE_VERSION_OFFSET, changing + 1);
+    }
+
     /** The target of the longest prefix of an address (two words as {@link Addresses} has them), else {@link #UNKNOWN}. */
     public static int find(ByteBuffer region, long high, long low) {
+        int target = UNKNOWN;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int version = Views.acquireInt(region, RegionHeader.ROUTE_VERSION_OFFSET);
+            target = search(region, high, low);
+            VarHandle.loadLoadFence();
+            if ((version & 1) == 0 && version == Views.getInt(region, RegionHeader.ROUTE_VERSION_OFFSET)) {
+                break;
+            }
+            Thread.onSpinWait();
+        }
+        return target;
+    }
+
+    private static int search(ByteBuffer region, long high, long low) {
         int count = RegionHeader.abiMinor(region) < FIRST_MINOR
                 ? 0
                 : Math.max(0, Math.min(Views.getInt(region, RegionHeader.ROUTE_COUNT_OFFSET), MOST));

@@ -3,7 +3,7 @@ package io.virtuoso.protocol;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The first page of a region: written once by the host before the guest sees it, except state and end reason. */
+/** The first page of a region: written once by the host before the guest sees it, except state, end reason and routes. */
 public final class RegionHeader {
     public static final int MAGIC_OFFSET = 0;
     public static final int ABI_MAJOR_OFFSET = 8;
@@ -35,6 +35,7 @@ public final class RegionHeader {
     public static final int PREFIX_LENGTH6_OFFSET = 204;
     public static final int ADDRESS6_OFFSET = 208;
     public static final int ROUTE_COUNT_OFFSET = 224;
+    public static final int ROUTE_VERSION_OFFSET = 228;
     public static final int BYTES = 256;
 
     /** Value of the ready word once everything else is valid. */

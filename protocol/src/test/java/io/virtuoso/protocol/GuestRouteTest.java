@@ -17,6 +17,25 @@ class GuestRouteTest {
         return GuestRoute.find(region, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4));
     }
 
+    @Test
+    void shouldReplaceTheTable() {
+        write(GuestRoute.ipv4(0x0a09_0000, 16, GuestRoute.STACK), GuestRoute.everything(GuestRoute.NONE));
+        GuestRoute.rewrite(region, List.of(GuestRoute.ipv4(0x0a08_0000, 16, GuestRoute.STACK)));
+        assertEquals(GuestRoute.UNKNOWN, find(0x0a09_0101));
+        assertEquals(GuestRoute.STACK, find(0x0a08_0101));
+        assertEquals(2, Views.getInt(region, RegionHeader.ROUTE_VERSION_OFFSET));
+        GuestRoute.rewrite(region, List.of());
+        assertEquals(GuestRoute.UNKNOWN, find(0x0a08_0101));
+        assertEquals(4, Views.getInt(region, RegionHeader.ROUTE_VERSION_OFFSET));
+    }
+
+    @Test
+    void shouldNotWaitForEverForAHostThatEndedInTheMiddle() {
+        write(GuestRoute.ipv4(0x0a09_0000, 16, GuestRoute.STACK));
+        Views.setInt(region, RegionHeader.ROUTE_VERSION_OFFSET, 1);
+        assertEquals(GuestRoute.STACK, find(0x0a09_0101));
+    }
+
     private void write(GuestRoute... routes) {
         Views.setShort(region, RegionHeader.ABI_MINOR_OFFSET, Abi.MINOR);
         GuestRoute.write(region, List.of(routes));

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 
 /**
  * What has to happen for another configuration to be in force while the host stack runs. Guests, their labels, weights,
- * congestion controls, limits and quotas, and policies may change; networks and what holds for each attachment may not.
+ * congestion controls, limits, quotas and published ports, networks' routes and policies may change; what else networks
+ * are, and what holds for each attachment, may not.
  *
  * @param added   guests that are new
  * @param removed names of guests that are no more
@@ -26,8 +27,8 @@ public record ConfigDiff(
         Map<String, List<String>> changed,
         Map<String, List<String>> networks) {
     private static final String RESTART = "it changes with a restart of the host stack only";
-    /** What a network may change: nothing but what it gives to its guests. */
-    private static final List<String> OF_GUESTS = List.of("congestion");
+    /** What a network may change: what it gives to its guests, and where their packets go. */
+    private static final List<String> CHANGEABLE = List.of("congestion", "reach");
 
     /** Copies lists and maps. */
     public ConfigDiff {
@@ -65,7 +66,6 @@ public record ConfigDiff(
         checkNetworks(networks, running, wanted);
         final Map<String, GuestConfig> before = byName(running.guests(), GuestConfig::name);
         final Map<String, GuestConfig> after = byName(wanted.guests(), GuestConfig::name);
-        checkPublished(before, after, wanted);
         checkMachines(before, after, wanted);
         final List<GuestConfig> added = new ArrayList<>();
         final Map<String, List<String>> changed = new LinkedHashMap<>();
@@ -88,7 +88,9 @@ public record ConfigDiff(
             final Map<String, NetworkConfig> networks, final HostConfig running, final HostConfig wanted) {
         final Map<String, List<String>> changed = new LinkedHashMap<>();
         for (final NetworkConfig network : wanted.networks()) {
-            final List<String> what = new ArrayList<>(differences(networks.get(network.name()), network));
+            final List<String> what = new ArrayList<>();
+            differences(networks.get(network.name()), network).forEach(part -> what.addAll(
+                    part.equals("reach") ? differences(networks.get(network.name()).reach(), network.reach()) : List.of(part)));
             if (!running.policy(network.name()).equals(wanted.policy(network.name()))) {
                 what.add("policy");
             }
@@ -114,7 +116,7 @@ public record ConfigDiff(
                 throw lines.error(thing, "name", "network '" + network.name() + "' is new", RESTART);
             }
             for (final String part : differences(known, network)) {
-                if (!OF_GUESTS.contains(part)) {
+                if (!CHANGEABLE.contains(part)) {
                     final String key = key(part, thing, lines);
                     throw lines.error(
                             thing, key, "'" + key + "' of network '" + network.name() + "' has changed", RESTART);
@@ -148,36 +150,8 @@ public record ConfigDiff(
     private static String key(final String part, final String thing, final ConfigLines lines) {
         return switch (part) {
             case "port" -> lines.has(thing, "tap") ? "tap" : "port";
-            case "reach" -> lines.has(thing, "outside") && !lines.has(thing, "routes") ? "outside" : "routes";
             default -> part;
         };
-    }
-
-    /** The uplink's ports are given to guests when it is made. */
-    private static void checkPublished(
-            final Map<String, GuestConfig> before, final Map<String, GuestConfig> after, final HostConfig wanted)
-            throws ConfigException {
-        for (final GuestConfig guest : after.values()) {
-            final GuestConfig known = before.get(guest.name());
-            if (!guest.published().equals(known == null ? List.of() : known.published())) {
-                throw wanted.lines()
-                        .error(
-                                "guest " + guest.name(),
-                                "publish",
-                                "'publish' of guest '" + guest.name() + "' has changed",
-                                RESTART);
-            }
-        }
-        for (final GuestConfig guest : before.values()) {
-            if (!after.containsKey(guest.name()) && !guest.published().isEmpty()) {
-                throw wanted.lines()
-                        .error(
-                                "",
-                                "guests",
-                                "guest '" + guest.name() + "', which has published ports, is missing",
-                                RESTART);
-            }
-        }
     }
 
     /** The places of virtual machines on a switch are given when it is made. */
@@ -271,7 +245,7 @@ public record ConfigDiff(
             switch (part) {
                 case "limits" -> differences(before.limits(), after.limits()).forEach(limit -> names.add(key(limit)));
                 case "quotas" -> differences(before.quotas(), after.quotas()).forEach(quota -> names.add(key(quota)));
-                default -> names.add(part);
+                default -> names.add(key(part));
             }
         }
         return names.stream().distinct().toList();
@@ -285,6 +259,7 @@ public record ConfigDiff(
             case "connections" -> "max_connections";
             case "synBacklog" -> "syn_backlog";
             case "poolMiB" -> "pool_mib";
+            case "published" -> "publish";
             default -> limit;
         };
     }

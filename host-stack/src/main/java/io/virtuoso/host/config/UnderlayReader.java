@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import io.virtuoso.host.wire.Ipv6Header;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,6 +11,8 @@ final class UnderlayReader {
     private static final List<String> PORT_KEYS = List.of("kind", "interface", "name", "address");
     private static final String KINDS = "give one of tap, packet, xdp";
     private static final String ADDRESS = "give an address with a prefix, such as 192.0.2.1/24";
+    private static final int MIN_PREFIX6 = 64;
+    private static final int MAX_PREFIX6 = 126;
 
     private final String file;
     private final Claims claims;
@@ -31,58 +34,91 @@ final class UnderlayReader {
         if (address.isEmpty() || !length.matches("[1-9][0-9]{0,2}")) {
             throw view.error("address", "bad address '" + text + "'", ADDRESS);
         }
-        if (address.get().isIpv6()) {
-            throw view.error("address", "tunnels over IPv6 are not supported", "give an IPv4 address");
-        }
         final int prefix = Integer.parseInt(length);
-        if (prefix < Subnet.MIN_PREFIX || prefix > Subnet.MAX_PREFIX) {
+        final int least = address.get().isIpv6() ? MIN_PREFIX6 : Subnet.MIN_PREFIX;
+        final int most = address.get().isIpv6() ? MAX_PREFIX6 : Subnet.MAX_PREFIX;
+        if (prefix < least || prefix > most) {
             throw view.error(
-                    "address",
-                    "the prefix of '" + text + "' is " + prefix,
-                    "give one from " + Subnet.MIN_PREFIX + " to " + Subnet.MAX_PREFIX);
+                    "address", "the prefix of '" + text + "' is " + prefix, "give one from " + least + " to " + most);
         }
-        final Subnet subnet = subnet(view, address.get(), prefix);
+        final Optional<Subnet> subnet = subnet(view, address.get(), prefix);
         return new UnderlayConfig(
-                name, port(view, name, subnet), address.get(), prefix, gateway(view, address.get(), subnet));
+                name,
+                port(view, name, subnet),
+                address.get(),
+                prefix,
+                gateway(view, new OuterNetwork(address.get(), prefix, subnet)));
     }
 
-    private Subnet subnet(final YamlView view, final OuterAddress address, final int prefix) throws ConfigException {
+    private Optional<Subnet> subnet(final YamlView view, final OuterAddress address, final int prefix)
+            throws ConfigException {
+        if (address.isIpv6()) {
+            final Ipv6 own = address.ipv6().get();
+            if (own.low() == (own.low() & OuterNetwork.mask(prefix))) {
+                throw view.error("address", address + " is no host address of its prefix of " + prefix, ADDRESS);
+            }
+            return Optional.empty();
+        }
         final Subnet subnet = new Subnet(address.ipv4() & -1 << (Integer.SIZE - prefix), prefix);
         if (!subnet.isHostAddress(address.ipv4())) {
             throw view.error("address", address + " is no host address of " + subnet, ADDRESS);
         }
         claims.claimAddress(view, "address", "underlay " + view.name("name"), address.ipv4());
-        return subnet;
+        return Optional.of(subnet);
     }
 
-    private static Optional<OuterAddress> gateway(final YamlView view, final OuterAddress own, final Subnet subnet)
+    private static Optional<OuterAddress> gateway(final YamlView view, final OuterNetwork network)
             throws ConfigException {
         if (!view.has("gateway")) {
             return Optional.empty();
         }
-        final String right = "give the address of a router in the network of " + own;
+        final String right = "give the address of a router in the network of " + network.own;
         final String text = view.text("gateway", right);
-        final Optional<OuterAddress> gateway = OuterAddress.parse(text);
-        final boolean fits = gateway.isPresent()
-                && !gateway.get().isIpv6()
-                && !gateway.get().equals(own)
-                && subnet.isHostAddress(gateway.get().ipv4());
-        if (!fits) {
+        final Optional<OuterAddress> gateway = OuterAddress.parse(text).filter(network::isRouter);
+        if (gateway.isEmpty()) {
             throw view.error("gateway", "bad gateway '" + text + "'", right);
         }
         return gateway;
     }
 
-    private PortConfig port(final YamlView underlay, final String name, final Subnet subnet) throws ConfigException {
+    /** @param subnet empty: the network is of IPv6 */
+    private record OuterNetwork(OuterAddress own, int prefixLength, Optional<Subnet> subnet) {
+        /** @return the bits of an IPv6 address's second half that are the network's */
+        static long mask(final int prefixLength) {
+            return prefixLength == Long.SIZE ? 0 : -1L << (2 * Long.SIZE - prefixLength);
+        }
+
+        boolean isRouter(final OuterAddress address) {
+            if (address.isIpv6() != own.isIpv6() || address.equals(own)) {
+                return false;
+            }
+            return subnet.map(four -> four.isHostAddress(address.ipv4()))
+                    .orElseGet(() -> isNear(address.ipv6().get(), own.ipv6().get()));
+        }
+
+        private boolean isNear(final Ipv6 router, final Ipv6 ours) {
+            final long mask = mask(prefixLength);
+            return Ipv6Header.isLinkLocal(router.high())
+                    || router.high() == ours.high()
+                            && (router.low() & mask) == (ours.low() & mask)
+                            && (router.low() & ~mask) != 0;
+        }
+    }
+
+    private PortConfig port(final YamlView underlay, final String name, final Optional<Subnet> subnet)
+            throws ConfigException {
         final Optional<YamlView> found = underlay.child("port", "a port of an underlay", PORT_KEYS);
         if (found.isEmpty()) {
             throw underlay.error("port", "underlay '" + name + "' has no port", "give one");
         }
         final YamlView view = found.get();
         final String kind = view.text("kind", KINDS);
-        final PortReader reader = new PortReader("underlay " + name, subnet, claims);
+        final PortReader reader = new PortReader("underlay " + name, subnet.orElse(null), claims);
         return switch (kind) {
             case "tap" -> {
+                if (subnet.isEmpty()) {
+                    throw view.error("kind", "a tap carries tunnels over IPv4 only", "give one of packet, xdp");
+                }
                 PortReader.refuse(view, kind, "interface");
                 yield reader.tap(view);
             }

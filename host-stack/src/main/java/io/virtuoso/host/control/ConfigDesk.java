@@ -131,7 +131,7 @@ final class ConfigDesk {
         for (final NetworkConfig network : config.networks()) {
             policies.put(network.name(), new Policy(version, config.policy(network.name())));
         }
-        return new StackUpdate(registry.all(), diff.removed(), policies);
+        return new StackUpdate(registry.all(), diff.removed(), policies, Optional.of(config));
     }
 
     private static String report(final ConfigDiff diff, final int resets) {

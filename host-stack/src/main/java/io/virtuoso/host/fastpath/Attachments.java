@@ -6,6 +6,7 @@ import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.guest.RegionFactory;
 import io.virtuoso.host.slowpath.NodeTable;
 import io.virtuoso.host.slowpath.SharedSockets;
 import io.virtuoso.host.slowpath.SlowPathAgent;
@@ -14,6 +15,7 @@ import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.GuestRoute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -326,6 +328,15 @@ final class Attachments implements SocketSpace.EventSink {
     void forEachSocket(Consumer<GuestSocket> action) {
         byId.forEach((id, space) -> space.forEachSocket(action));
         lingering.forEach(entry -> entry.space().forEachSocket(action));
+    }
+
+    /** Tells the guests' processes where destinations beyond their subnets belong, which may have changed. */
+    void tellRoutes() {
+        for (SocketSpace space : byId.values()) {
+            GuestRoute.rewrite(
+                    space.region(),
+                    RegionFactory.routes(space.node().guest().network().reach()));
+        }
     }
 
     /** @return bytes of all byte rings given out */

@@ -231,7 +231,9 @@ public final class FastPathAgent implements StackCommands {
 
     @Override
     public int update(StackUpdate update) {
-        return policies.apply(update, attachments::forEachSocket);
+        final int resets = policies.apply(update, attachments::forEachSocket);
+        update.ways().ifPresent(ways -> attachments.tellRoutes());
+        return resets;
     }
 
     @Override

@@ -99,8 +99,8 @@ public final class RegionFactory {
         return new Mapped(region, mapping, place, release);
     }
 
-    /** What the guest's sockets cannot know: what of the world beyond the subnet is theirs. */
-    private static List<GuestRoute> routes(final ReachConfig reach) {
+    /** @return what the guest's sockets cannot know: what of the world beyond the subnet is theirs */
+    public static List<GuestRoute> routes(final ReachConfig reach) {
         final List<GuestRoute> routes = new ArrayList<>();
         for (final RouteConfig route : reach.routes()) {
             routes.add(GuestRoute.ipv4(route.address(), route.prefixLength(), GuestRoute.STACK));

@@ -11,6 +11,7 @@ import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
+import java.util.function.BooleanSupplier;
 
 /**
  * The receive stage up to the transport: offload header, Ethernet, ARP, IPv4 and IPv6 with their fragments. Whatever a frame contains, it is handed on
@@ -42,6 +43,7 @@ final class IpInput {
     private Transport gre = (frame, ipAt, at, length, now) -> DropReason.IP_PROTOCOL;
     private final boolean ipv6;
     private boolean charged;
+    private BooleanSupplier own = () -> false;
     private final Ipv6Numbers numbers;
     private final ExtensionHeaders extensions = new ExtensionHeaders();
 
@@ -70,6 +72,11 @@ final class IpInput {
     /** Says who takes GRE; nobody does before. */
     void gre(final Transport transport) {
         gre = transport;
+    }
+
+    /** Says whether the frame at hand was sent by ourselves, so that its source may be ours; none is before. */
+    void own(final BooleanSupplier asked) {
+        own = asked;
     }
 
     /** What IPv6 needs besides. */
@@ -163,7 +170,7 @@ final class IpInput {
         }
         final int destination = Ipv4Header.destination(buffer, ipAt);
         charge(destination, frame);
-        if (addresses.containsIpv4(Ipv4Header.source(buffer, ipAt))) {
+        if (addresses.containsIpv4(Ipv4Header.source(buffer, ipAt)) && !own.getAsBoolean()) {
             return DropReason.IP_SOURCE;
         }
         return addresses.mayReceive(destination) ? onOwnIpv4(frame, now) : enqueue(destination, frame, now);
@@ -226,7 +233,8 @@ final class IpInput {
         if (!group) {
             charge(numbers.find(high, low), frame);
         }
-        if (addresses.contains(numbers.find(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt)))) {
+        if (addresses.contains(numbers.find(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt)))
+                && !own.getAsBoolean()) {
             return DropReason.IP_SOURCE;
         }
         final int destination = numbers.find(high, low);

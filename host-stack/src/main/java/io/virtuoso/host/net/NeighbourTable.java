@@ -50,6 +50,7 @@ final class NeighbourTable {
     private final NeighbourQueue reachable = new NeighbourQueue();
     private final NeighbourQueue[] queues = {stale, silent, asked, reachable};
     private Listener listener = nextHop -> {};
+    private LocalAddresses hairpins;
 
     NeighbourTable(
             final FrameSender sender,
@@ -67,6 +68,11 @@ final class NeighbourTable {
 
     void listener(final Listener newListener) {
         listener = newListener;
+    }
+
+    /** Packets for our own addresses go to our own Ethernet address from now on: the port brings them back. */
+    void hairpins(final LocalAddresses own) {
+        hairpins = own;
     }
 
     /** @return when {@link #onTimers} has something to do; {@link Long#MAX_VALUE}: never */
@@ -94,12 +100,19 @@ final class NeighbourTable {
         if (neighbour != null && neighbour.state == Neighbour.REACHABLE && neighbour.deadline - now > 0) {
             return sender.send(frame, neighbour.mac, type(nextHop));
         }
+        if (neighbour == null && isHairpin(nextHop)) {
+            return sender.send(frame, sender.mac(), type(nextHop));
+        }
         final Neighbour unsure = neighbour != null ? neighbour : add(nextHop, now);
         if (unsure == null) {
             counters.drop(DropReason.SEND_PENDING_FULL);
             return false;
         }
         return sendUnsure(unsure, frame, source, now);
+    }
+
+    private boolean isHairpin(final int nextHop) {
+        return hairpins != null && hairpins.contains(nextHop);
     }
 
     private static int type(final int nextHop) {
@@ -331,8 +344,9 @@ final class NeighbourTable {
 
     /** @return true if the next hop of packets to an address is known */
     boolean isKnown(final int destination) {
-        final Neighbour neighbour = neighbours.get(routes.nextHop(destination));
-        return neighbour != null && neighbour.hasMac();
+        final int nextHop = routes.nextHop(destination);
+        final Neighbour neighbour = neighbours.get(nextHop);
+        return neighbour == null ? isHairpin(nextHop) : neighbour.hasMac();
     }
 
     /** @return packets that wait for an answer of their next hop */

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Where IPv4 packets go that leave the subnet: the longest prefix decides (RFC 1812 section 5.2.4.3). A handful of routes
- * is searched from the longest to the shortest. Immutable. Addresses are ints in host order.
+ * is searched from the longest to the shortest. One thread. Addresses are ints in host order.
  */
 public final class RouteTable {
     /** No next hop. */
@@ -14,7 +14,7 @@ public final class RouteTable {
     /** Next hop of what leaves by the uplink rather than by the network's own port; no station has this address. */
     public static final int UPLINK = -1;
 
-    private final Route[] routes;
+    private Route[] routes;
 
     /**
      * One route.
@@ -51,6 +51,11 @@ public final class RouteTable {
     /** @return a table in which everything has this next hop; {@link #NO_ROUTE}: nothing has any */
     public static RouteTable toEverything(final int nextHop) {
         return new RouteTable(nextHop == NO_ROUTE ? List.of() : List.of(new Route(0, 0, nextHop)));
+    }
+
+    /** Takes over the routes of another table, for whoever has this one. */
+    public void become(final RouteTable other) {
+        routes = other.routes;
     }
 
     /** @return the station that a packet for a destination beyond the subnet is handed to */

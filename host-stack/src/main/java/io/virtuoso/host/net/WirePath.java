@@ -6,6 +6,7 @@ import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.account.Turn;
 import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.HairpinPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.tcp.InitialSequence;
 import io.virtuoso.host.tcp.OutgoingSegment;
@@ -128,6 +129,12 @@ public final class WirePath implements AutoCloseable {
     private void onFrame(final Frame brought, final long nowNs) {
         now = nowNs;
         tappedInput.onFrame(brought, nowNs);
+    }
+
+    /** Says that this is the port, and that packets for our own addresses come back by it. */
+    public void hairpins(final HairpinPort ofPort) {
+        neighbours.hairpins(addresses);
+        input.own(ofPort::isOwn);
     }
 
     /** Says who notes packets from now on, if not null, and the network's name for that. */

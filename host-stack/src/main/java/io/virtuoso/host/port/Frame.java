@@ -1,6 +1,7 @@
 package io.virtuoso.host.port;
 
 import io.virtuoso.host.ffm.IoVector;
+import io.virtuoso.host.ffm.NativeMemory;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.Ipv6Header;
@@ -167,5 +168,21 @@ public final class Frame {
     public void copyFrom(final Frame source) {
         buffer.put(virtioAt(), source.buffer, source.virtioAt(), VirtioNetHeader.BYTES + source.length);
         length = source.length;
+    }
+
+    /** The same with what of the other frame lies elsewhere, so that all of it is here. */
+    void gatherFrom(final Frame source) {
+        int elsewhere = 0;
+        for (int i = 0; i < source.pieces; i++) {
+            elsewhere += source.pieceBytes[i];
+        }
+        final int here = source.length - elsewhere;
+        buffer.put(virtioAt(), source.buffer, source.virtioAt(), VirtioNetHeader.BYTES + here);
+        length(source.length);
+        int at = ethernetAt() + here;
+        for (int i = 0; i < source.pieces; i++) {
+            NativeMemory.copy(source.pieceAddresses[i], source.pieceBytes[i], memory, at);
+            at += source.pieceBytes[i];
+        }
     }
 }

@@ -44,11 +44,6 @@ final class NetworkNames implements WireNames {
     }
 
     @Override
-    public boolean isOwn(int address) {
-        return false; // guests' connections with each other do not come here
-    }
-
-    @Override
     public Listener listener(int address, int port) {
         final GuestNode node = nodes.find(network, address);
         return node == null ? null : node.ports().listener(port, PortSpace.family(address));

@@ -53,6 +53,7 @@ public final class PolicyStage {
             }
         });
         update.policies().forEach(nodes::policy);
+        update.ways().ifPresent(wire::change);
         final List<GuestSocket> forbidden = new ArrayList<>();
         sockets.accept(socket -> {
             if (isForbidden(socket)) {

@@ -8,6 +8,7 @@ import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.socket.GuestNode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /** Which ports of the uplink's address are which guests'. Immutable. */
@@ -49,6 +50,13 @@ public final class PublishedPorts {
     /** @return whose a port is; null: nobody's */
     Publication find(int port, boolean datagrams) {
         return byPort.get(key(port, datagrams));
+    }
+
+    /** Calls for each UDP port. */
+    void forEachDatagramPort(Consumer<Publication> consumer) {
+        byPort.values().stream()
+                .filter(publication -> publication.ports().datagrams())
+                .forEach(consumer);
     }
 
     /** @return the UDP port by which a guest's own is known; 0: it is not published */

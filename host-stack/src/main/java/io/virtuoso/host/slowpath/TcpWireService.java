@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.capture.CaptureTap;
+import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.ReachConfig;
@@ -14,6 +15,7 @@ import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WireListener;
 import io.virtuoso.host.net.WirePath;
 import io.virtuoso.host.policy.Protocol;
+import io.virtuoso.host.port.HairpinPort;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -43,8 +45,12 @@ public final class TcpWireService implements WireService, ListenerLookup {
     private final SlowPath.WireParts parts;
     private final NetworkConfig network;
     private final WireNames names;
+    private final RouteTable routes;
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
+    /** Null on a network's own port, where guests reach each other without a port. */
+    private HairpinPort hairpins;
+
     private final Admission admission = new Admission();
     private boolean quiet;
     private long lastLookNs;
@@ -56,6 +62,11 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     /** Makes the uplink's. */
     public TcpWireService(Port port, UplinkConfig uplink, PublishedPorts published, SlowPath.WireParts parts) {
+        this(new HairpinPort(port), uplink, published, parts);
+    }
+
+    private TcpWireService(
+            HairpinPort port, UplinkConfig uplink, PublishedPorts published, SlowPath.WireParts parts) {
         this(
                 port,
                 uplink.network(),
@@ -66,6 +77,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 new UplinkNames(uplink.address(), published, parts.nodes(), new SecureRandom()),
                 parts);
         path.addAddress(uplink.address());
+        path.hairpins(port);
+        hairpins = port;
     }
 
     private TcpWireService(
@@ -73,6 +86,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this.parts = parts;
         this.network = network;
         this.names = names;
+        this.routes = settings.routes();
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion())
@@ -152,6 +166,14 @@ public final class TcpWireService implements WireService, ListenerLookup {
     }
 
     @Override
+    public void change(HostConfig config) {
+        config.networks().stream()
+                .filter(changed -> changed.name().equals(network.name()))
+                .forEach(changed -> routes.become(routes(changed)));
+        names.published(PublishedPorts.of(config));
+    }
+
+    @Override
     public int cutForbidden() {
         if (!parts.nodes().hasPolicies()) {
             return 0;
@@ -182,9 +204,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
     @Override
     public boolean connect(GuestSocket socket) {
         final int remote = socket.remoteAddress();
-        final boolean own = names.isOwn(remote);
-        if (own || !path.hasRoute(remote)) {
-            sockets().refuse(socket, own ? Errno.EHOSTUNREACH : Errno.ENETUNREACH);
+        if (!path.hasRoute(remote)) {
+            sockets().refuse(socket, Errno.ENETUNREACH);
             return true;
         }
         final int port = names.connectionPort(socket, path);
@@ -211,7 +232,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public boolean sendDatagram(GuestSocket from, int address, int port, long cursor, int length) {
-        if (names.isOwn(address) || !path.hasRoute(address)) {
+        if (!path.hasRoute(address)) {
             return false;
         }
         final int own = names.datagramPort(from);
@@ -373,7 +394,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
 
     @Override
     public long nextDeadlineNs() {
-        return path.nextDeadlineNs();
+        return hairpins != null && hairpins.hasFrames() ? now() : path.nextDeadlineNs();
     }
 
     @Override

@@ -18,10 +18,10 @@ import org.agrona.collections.Int2ObjectHashMap;
  */
 final class UplinkNames implements WireNames {
     private final int address;
-    private final PublishedPorts published;
     private final NodeTable nodes;
     private final UplinkPorts ports;
     private final Int2ObjectHashMap<Mapping> mappings = new Int2ObjectHashMap<>();
+    private PublishedPorts published;
 
     /** Whose a UDP port is that was given out here. */
     private record Mapping(GuestNode node, int guestPort) {
@@ -38,6 +38,28 @@ final class UplinkNames implements WireNames {
         this.ports = new UplinkPorts(random);
     }
 
+    /**
+     * {@inheritDoc} Connections keep the ports that they have. UDP ports that were, or are, published or are now another's
+     * are given out anew with the next datagram.
+     */
+    @Override
+    public void published(PublishedPorts ports) {
+        published.forEachDatagramPort(this::forget);
+        ports.forEachDatagramPort(this::forget);
+        published = ports;
+    }
+
+    private void forget(PublishedPorts.Publication publication) {
+        final Mapping mapping = mappings.remove(publication.ports().port());
+        if (mapping != null && !mapping.isStale(publication.ports().port())) {
+            mapping.node.datagramPorts().forgetOutsidePort(mapping.guestPort);
+        }
+        final GuestNode node = publication.node(nodes);
+        if (node != null) {
+            node.datagramPorts().forgetOutsidePort(publication.ports().guestPort());
+        }
+    }
+
     @Override
     public void addNode(GuestNode node, WirePath path, long now) {} // no guest's address is known here
 
@@ -47,11 +69,6 @@ final class UplinkNames implements WireNames {
     @Override
     public GuestNode node(int localAddress) {
         return null;
-    }
-
-    @Override
-    public boolean isOwn(int candidate) {
-        return candidate == address;
     }
 
     @Override

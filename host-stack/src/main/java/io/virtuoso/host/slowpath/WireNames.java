@@ -19,9 +19,6 @@ interface WireNames {
     /** @return the guest whose an address is, or null if it is no single guest's */
     GuestNode node(int address);
 
-    /** @return true if the host stack itself has the address there, so that no packet to it leaves */
-    boolean isOwn(int address);
-
     /** @return who takes connections to an address and a port, or null */
     Listener listener(int address, int port);
 
@@ -33,6 +30,11 @@ interface WireNames {
 
     /** @return by which port the connection of a socket that has both its names is known; 0: all are in use */
     int connectionPort(GuestSocket socket, WirePath path);
+
+    /** Other ports than before are published. */
+    default void published(PublishedPorts ports) {
+        // A network's own port publishes nothing: guests have their own addresses there.
+    }
 
     /** @return by which port a UDP socket is known; 0: all are in use */
     int datagramPort(GuestSocket socket);

@@ -1,6 +1,7 @@
 package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.capture.CaptureTap;
+import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import java.util.function.ObjLongConsumer;
@@ -28,6 +29,9 @@ public interface WireService {
 
     /** A guest's address is ours no more; nothing uses it. */
     void removeNode(GuestNode node);
+
+    /** Routes of networks and published ports are those of a configuration from now on; connections stay. */
+    void change(HostConfig config);
 
     /** Resets connections that the policy forbids, at any age. @return how many */
     int cutForbidden();

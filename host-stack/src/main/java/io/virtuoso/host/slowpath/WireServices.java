@@ -2,6 +2,7 @@ package io.virtuoso.host.slowpath;
 
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.capture.CaptureTap;
+import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.RouteTable;
@@ -98,6 +99,12 @@ public final class WireServices implements WireService {
     @Override
     public void removeNode(GuestNode node) {
         services.forEach(service -> service.removeNode(node));
+    }
+
+    @Override
+    public void change(HostConfig config) {
+        config.networks().forEach(network -> routes.replace(network.name(), TcpWireService.routes(network)));
+        services.forEach(service -> service.change(config));
     }
 
     @Override

@@ -90,6 +90,11 @@ public final class DatagramPorts {
         outside.put(port, onUplink);
     }
 
+    /** The port of the uplink's address is no longer this port's. */
+    public void forgetOutsidePort(int port) {
+        outside.remove(port);
+    }
+
     /** @return ports that are bound */
     public int held() {
         return bound.size();

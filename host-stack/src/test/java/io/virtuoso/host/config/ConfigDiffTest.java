@@ -66,6 +66,41 @@ class ConfigDiffTest {
                 diff.lines());
     }
 
+    @Test
+    void shouldNameRoutesAndPublishedPorts() throws ConfigException {
+        final String before = """
+                uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24, routes: [{to: 0.0.0.0/0, via: uplink}]}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24}
+                guests:
+                  - {name: web, network: blue, address: 10.1.0.2, publish: [80:80]}
+                  - {name: old, network: blue, address: 10.1.0.3, publish: [81:80]}
+                """;
+        final ConfigDiff diff = diff(before, """
+                uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
+                networks:
+                  - {name: blue, vni: 1, subnet: 10.1.0.0/24, routes: [{to: 192.0.2.0/24, via: uplink}]}
+                  - {name: red, vni: 2, subnet: 10.1.0.0/24, outside: none}
+                guests:
+                  - {name: web, network: blue, address: 10.1.0.2, publish: [81:80]}
+                  - {name: new, network: blue, address: 10.1.0.4, publish: [80:80]}
+                """);
+        assertEquals(
+                List.of(
+                        "guest new added",
+                        "guest old removed",
+                        "guest web changed: publish",
+                        "network blue changed: routes",
+                        "network red changed: outside"),
+                diff.lines());
+        final ConfigException refused =
+                assertThrows(ConfigException.class, () -> diff(before, before.replace("192.0.2.10", "192.0.2.11")));
+        assertEquals(
+                "b.yaml:1: 'uplink' has changed; it changes with a restart of the host stack only",
+                refused.getMessage());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -71,6 +71,34 @@ class TunnelConfigTest {
         assertEquals("10.1.0.9", Ipv4.format(config.networks().get(1).gateway()));
     }
 
+    @Test
+    void shouldReadUnderlaysOfIpv6() throws ConfigException {
+        final HostConfig config = parse("""
+                underlays:
+                  - {name: u0, port: {kind: packet, interface: eth1}, address: 2001:db8::1/64, gateway: fe80::1}
+                  - {name: u1, port: {kind: xdp, interface: eth2}, address: fd00::5/126, gateway: 'fd00::6'}
+                networks:
+                  - name: blue
+                    vni: 100
+                    subnet: 10.1.0.0/24
+                    tunnel: {kind: vxlan, underlay: u0, peers: ['2001:db8::2']}
+                """);
+        final UnderlayConfig u0 = config.underlays().getFirst();
+        assertEquals(address("2001:db8::1"), u0.address());
+        assertEquals(64, u0.prefixLength());
+        assertEquals(address("fe80::1"), u0.gateway().orElseThrow());
+        assertEquals(
+                address("fd00::6"), config.underlays().get(1).gateway().orElseThrow());
+        final TunnelConfig tunnel =
+                (TunnelConfig) config.networks().getFirst().port().orElseThrow();
+        assertEquals(List.of(address("2001:db8::2")), tunnel.peers());
+        assertMessage(
+                UNDERLAY.replace("192.0.2.1/24", "fd00::1/64")
+                        + "networks: [{name: b, vni: 1, subnet: 10.1.0.0/24, tunnel: {kind: gre, underlay: u0,"
+                        + " peers: [192.0.2.2]}}]",
+                "c.yaml:3: peer 192.0.2.2 is not of the family of underlay 'u0'; give an IPv6 address");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -110,8 +138,16 @@ class TunnelConfigTest {
                         + " give an address with a prefix, such as 192.0.2.1/24",
                 "port: {kind: packet, interface: e}, address: 192.0.2.0/24 | 192.0.2.0 is no host address of"
                         + " 192.0.2.0/24; give an address with a prefix, such as 192.0.2.1/24",
-                "port: {kind: packet, interface: e}, address: 'fd00::1/64' | tunnels over IPv6 are not supported;"
-                        + " give an IPv4 address",
+                "port: {kind: packet, interface: e}, address: fd00::/64 | fd00:: is no host address of its prefix of"
+                        + " 64; give an address with a prefix, such as 192.0.2.1/24",
+                "port: {kind: packet, interface: e}, address: fd00::1/48 | the prefix of 'fd00::1/48' is 48;"
+                        + " give one from 64 to 126",
+                "port: {kind: packet, interface: e}, address: fd00::1/64, gateway: fd01::1 |"
+                        + " bad gateway 'fd01::1'; give the address of a router in the network of fd00::1",
+                "port: {kind: packet, interface: e}, address: fd00::1/64, gateway: 192.0.2.1 |"
+                        + " bad gateway '192.0.2.1'; give the address of a router in the network of fd00::1",
+                "port: {kind: tap, name: t, address: 192.0.2.1}, address: fd00::1/64 |"
+                        + " a tap carries tunnels over IPv4 only; give one of packet, xdp",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/31 | the prefix of '192.0.2.1/31' is 31;"
                         + " give one from 1 to 30",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/24, gateway: 10.0.0.1 |"

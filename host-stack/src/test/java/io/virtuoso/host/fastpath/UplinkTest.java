@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
@@ -11,6 +12,7 @@ import io.virtuoso.host.config.ConfigReader;
 import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv4;
+import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.guest.Guest;
@@ -26,6 +28,7 @@ import io.virtuoso.protocol.State;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,18 @@ class UplinkTest {
     private static final int OWN = address("10.1.0.10");
     private static final int SAME_PORT = 40_000;
     private static final long MINUTE_NS = 60_000_000_000L;
+
+    private static final String INSIDE = """
+            uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
+            networks:
+              - {name: blue, vni: 1, subnet: 10.1.0.0/24, routes: [{to: 0.0.0.0/0, via: uplink}]}
+              - {name: red, vni: 2, subnet: 10.1.0.0/24, routes: [{to: 192.0.2.0/24, via: uplink}]}
+              - {name: closed, vni: 3, subnet: 10.1.0.0/24}
+            guests:
+              - {name: b, network: blue, address: 10.1.0.10, publish: [8080:80, 5353:53/udp]}
+              - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]}
+              - {name: c, network: closed, address: 10.1.0.10}
+            """;
 
     private final CachedNanoClock clock = new CachedNanoClock();
     private StackHarness near;
@@ -52,17 +67,7 @@ class UplinkTest {
 
     @BeforeEach
     void shouldStart() throws ConfigException {
-        final HostConfig inside = ConfigReader.parse("c.yaml", """
-                uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
-                networks:
-                  - {name: blue, vni: 1, subnet: 10.1.0.0/24, routes: [{to: 0.0.0.0/0, via: uplink}]}
-                  - {name: red, vni: 2, subnet: 10.1.0.0/24, routes: [{to: 192.0.2.0/24, via: uplink}]}
-                  - {name: closed, vni: 3, subnet: 10.1.0.0/24}
-                guests:
-                  - {name: b, network: blue, address: 10.1.0.10, publish: [8080:80, 5353:53/udp]}
-                  - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]}
-                  - {name: c, network: closed, address: 10.1.0.10}
-                """);
+        final HostConfig inside = ConfigReader.parse("c.yaml", INSIDE);
         final HostConfig outside =
                 ConfigReader.parse("c.yaml", "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24}]");
         final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
@@ -197,8 +202,6 @@ class UplinkTest {
             assertEquals(State.FAILED, socket.state() & State.FAILED);
             assertEquals(Errno.ENETUNREACH, socket.error());
         }
-        final Handle toItself = connect(blue, 0, UPLINK, 8081);
-        assertEquals(Errno.EHOSTUNREACH, toItself.error());
     }
 
     @Test
@@ -237,6 +240,134 @@ class UplinkTest {
         for (final int port : new int[] {8080, 81, 80, 8081}) {
             assertEquals(Errno.ECONNREFUSED, connect(station, 0, UPLINK, port).error(), () -> "port " + port);
         }
+    }
+
+    @Test
+    void shouldReachPublishedPortsFromInside() {
+        final Handle web = listen(blue, 80);
+        final Handle reds = connect(red, SAME_PORT, UPLINK, 8080);
+        final Handle fromRed = web.accept();
+        final Handle blues = connect(blue, SAME_PORT, UPLINK, 8080);
+        final Handle fromItself = web.accept();
+        assertEquals(State.CONNECTED, reds.state());
+        assertEquals(State.CONNECTED, blues.state());
+        assertNames(red, reds, OWN, SAME_PORT, UPLINK);
+        assertNames(blue, fromRed, OWN, 80, UPLINK);
+        assertNames(blue, fromItself, OWN, 80, UPLINK);
+        assertEquals(SAME_PORT, peerPort(blue, fromRed));
+        assertNotEquals(SAME_PORT, peerPort(blue, fromItself));
+        final String large = "0123456789".repeat(300);
+        assertCarries(reds, fromRed, large);
+        assertCarries(fromRed, reds, large);
+        assertCarries(blues, fromItself, "to itself");
+        reds.close();
+        run();
+        assertEquals(State.READ_CLOSED, fromRed.state() & State.READ_CLOSED);
+    }
+
+    private void apply(final String from, final String to) throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", INSIDE.replace(from, to));
+        near.slowPath
+                .policies()
+                .apply(
+                        new StackUpdate(List.of(), List.of(), Map.of(), Optional.of(config)),
+                        near.attachments::forEachSocket);
+    }
+
+    @Test
+    void shouldPublishOtherPortsWhileItRuns() throws ConfigException {
+        final Handle blues = listen(blue, 80);
+        final Handle reds = listen(red, 80);
+        final Handle before = connect(station, 0, UPLINK, 8080);
+        final Handle accepted = blues.accept();
+        apply("[8080:80, 5353:53/udp]}\n", "[8082:80]}\n");
+        assertEquals(Errno.ECONNREFUSED, connect(station, 0, UPLINK, 8080).error());
+        assertCarries(before, accepted, "still there");
+        assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 8082).state());
+        assertNotNull(blues.accept());
+        apply("publish: [8081:80]", "publish: [9000:80]");
+        assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 9000).state());
+        assertNotNull(reds.accept());
+    }
+
+    @Test
+    void shouldHandAPublishedPortToAnotherGuest() throws ConfigException {
+        final Handle blues = listen(blue, 80);
+        final Handle reds = listen(red, 80);
+        assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 8080).state());
+        assertNotNull(blues.accept());
+        apply("[8080:80, 5353:53/udp]}\n  - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]",
+                "[8081:80, 5353:53/udp]}\n  - {name: r, network: red, address: 10.1.0.10, publish: [8080:80]");
+        assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 8080).state());
+        assertNotNull(reds.accept());
+        assertNull(blues.accept());
+    }
+
+    @Test
+    void shouldAnswerFromDatagramPortsAsTheyArePublishedNow() throws ConfigException {
+        final ScriptedDatagrams server = open(blue, 53);
+        final ScriptedDatagrams client = open(station, 0);
+        assertEquals(5353, exchange(client, 5353, server));
+        apply("5353:53/udp", "5354:53/udp");
+        client.send(UPLINK, 5353, "where nobody is any more");
+        assertEquals(5354, exchange(client, 5354, server));
+        apply("5353:53/udp", "5355:54/udp");
+        server.send(OUTSIDE, client.port(), "from where nobody asked");
+        run();
+        final int own = client.receive().getFirst().port();
+        assertTrue(own != 5353 && own != 5354 && own != 5355);
+        apply("5353:53/udp", own + ":53/udp");
+        assertEquals(own, exchange(client, own, server));
+    }
+
+    /** @return by which port the answer came */
+    private int exchange(final ScriptedDatagrams client, final int port, final ScriptedDatagrams server) {
+        client.send(UPLINK, port, "question");
+        run();
+        assertEquals(
+                List.of("question"), server.receive().stream().map(Received::text).toList());
+        server.send(OUTSIDE, client.port(), "answer");
+        run();
+        return client.receive().getFirst().port();
+    }
+
+    @Test
+    void shouldTakeOtherRoutesWhileItRuns() throws ConfigException {
+        listen(station, 80);
+        final Handle before = connect(red, 0, OUTSIDE, 80);
+        apply("to: 192.0.2.0/24", "to: 198.51.100.0/24");
+        assertEquals(State.CONNECTED, before.state());
+        assertEquals(Errno.ENETUNREACH, connect(red, 0, OUTSIDE, 80).error());
+        assertEquals(State.CONNECTED, connect(blue, 0, OUTSIDE, 80).state());
+        apply("to: 192.0.2.0/24", "to: 192.0.2.20/32");
+        assertEquals(State.CONNECTED, connect(red, 0, OUTSIDE, 80).state());
+    }
+
+    @Test
+    void shouldRefuseFromInsideWhatIsNotPublished() {
+        assertEquals(Errno.ECONNREFUSED, connect(red, 0, UPLINK, 8080).error(), "nobody listens");
+        listen(blue, 9000);
+        assertEquals(Errno.ECONNREFUSED, connect(red, 0, UPLINK, 9000).error());
+        assertEquals(Errno.ENETUNREACH, connect(closed, 0, UPLINK, 8080).error());
+    }
+
+    @Test
+    void shouldReachPublishedDatagramPortsFromInside() {
+        final ScriptedDatagrams server = open(blue, 53);
+        final ScriptedDatagrams client = open(red, SAME_PORT);
+        client.send(UPLINK, 5353, "question");
+        run();
+        final Received question = server.receive().getFirst();
+        assertEquals(UPLINK, question.address());
+        assertEquals("question", question.text());
+        server.send(UPLINK, question.port(), "answer");
+        run();
+        assertEquals(List.of(new Received(UPLINK, 5353, 0, "answer")), client.receive());
+        client.connect(UPLINK, 5354);
+        run();
+        client.send(UPLINK, 5354, "nobody");
+        run();
+        assertEquals(Errno.ECONNREFUSED, client.handle.error());
     }
 
     private ScriptedDatagrams open(final ScriptedGuest guest, final int port) {
@@ -319,9 +450,8 @@ class UplinkTest {
     void shouldSendNoDatagramsWithoutARoute() {
         final ScriptedDatagrams one = open(closed, 0);
         one.send(OUTSIDE, 53, "nowhere");
-        open(blue, 0).send(UPLINK, 5353, "to itself");
         run();
-        assertEquals(2, near.slowPath.datagrams().unroutable());
+        assertEquals(1, near.slowPath.datagrams().unroutable());
     }
 
     @Test

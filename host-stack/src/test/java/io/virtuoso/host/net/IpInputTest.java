@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.HairpinPort;
 import io.virtuoso.host.wire.ArpPacket;
 import io.virtuoso.host.wire.Checksum;
 import io.virtuoso.host.wire.DropReason;
@@ -75,6 +76,13 @@ class IpInputTest {
         link.sendArp(ArpPacket.REQUEST, 0, Link.GUEST, EthernetHeader.BROADCAST);
         assertTrue(link.received());
         assertEquals(ArpPacket.REPLY, ArpPacket.operation(buffer, Frame.NETWORK_AT));
+    }
+
+    @Test
+    void shouldBelieveNoStrangerThatUsesOurAddressWhereOurOwnPacketsComeBack() {
+        link.path.hairpins(new HairpinPort(link.near));
+        link.sendIp(Ipv4Header.PROTOCOL_ICMP, Link.GUEST, Link.GUEST, writeEcho(8));
+        expectDrop(DropReason.IP_SOURCE);
     }
 
     private int writeEcho(final int dataBytes) {
