@@ -117,9 +117,11 @@ static enum vt_target classify_ipv6(const struct vt_socket* socket, struct vt_ad
   if (possible && vt_in_subnet6(attachment, address->ipv6)) {
     return TO_VIRTUOSO;
   }
-  bool closed =
-      attachment != NULL && vt_route_target(attachment, address->ipv6) == VT_ROUTE_NONE;
-  return closed ? TO_NOWHERE : TO_KERNEL_V6;
+  uint32_t target = attachment == NULL ? 0 : vt_route_target(attachment, address->ipv6);
+  bool wide = possible && !IN6_IS_ADDR_MULTICAST(&in) && !IN6_IS_ADDR_LINKLOCAL(&in);
+  return target == VT_ROUTE_STACK && wide ? TO_VIRTUOSO
+         : target == VT_ROUTE_NONE        ? TO_NOWHERE
+                                          : TO_KERNEL_V6;
 }
 
 static bool is_loopback(uint32_t ipv4) { return (ntohl(ipv4) >> 24) == 127; }

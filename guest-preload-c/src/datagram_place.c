@@ -26,8 +26,11 @@ static enum vt_place place_of_ipv6(const struct vt_attachment* attachment, const
   if (possible && vt_in_subnet6(attachment, raw)) {
     return PLACE_NETWORK;
   }
-  bool closed = attachment != NULL && vt_route_target(attachment, raw) == VT_ROUTE_NONE;
-  return closed ? PLACE_NOWHERE : PLACE_IPV6;
+  uint32_t target = attachment == NULL ? 0 : vt_route_target(attachment, raw);
+  bool wide = possible && !IN6_IS_ADDR_MULTICAST(&in) && !IN6_IS_ADDR_LINKLOCAL(&in);
+  return target == VT_ROUTE_STACK && wide ? PLACE_NETWORK
+         : target == VT_ROUTE_NONE        ? PLACE_NOWHERE
+                                          : PLACE_IPV6;
 }
 
 static enum vt_place place_beyond(const struct vt_attachment* attachment,

@@ -2,6 +2,7 @@ package io.virtuoso.protocol;
 
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -95,6 +96,12 @@ public record GuestRoute(long high, long low, int prefixLength, int target) {
             Thread.onSpinWait();
         }
         return target;
+    }
+
+    /** Whether the host stack reaches an IPv6 address beyond the subnet, sixteen bytes. */
+    public static boolean leads(ByteBuffer region, byte[] ipv6) {
+        ByteBuffer bytes = ByteBuffer.wrap(ipv6).order(ByteOrder.LITTLE_ENDIAN);
+        return find(region, bytes.getLong(0), bytes.getLong(Long.BYTES)) == STACK;
     }
 
     private static int search(ByteBuffer region, long high, long low) {

@@ -147,6 +147,13 @@ final class Attachment {
         return GuestRoute.find(region, Addresses.IPV4_HIGH, Addresses.ipv4Low(ipv4));
     }
 
+    /** Whether the host stack reaches an IPv6 address: of the subnet, or where a route leads. */
+    boolean reaches6(InetAddress address) {
+        byte[] ipv6 = address.getAddress();
+        boolean wide = !address.isMulticastAddress() && !address.isLinkLocalAddress();
+        return subnet6 != null && (subnet6.contains(ipv6) || wide && GuestRoute.leads(region, ipv6));
+    }
+
     /** Whether the host stack has UDP and knows names: since ABI 2.1. */
     boolean knowsDatagrams() {
         return RegionHeader.abiMinor(region) >= 1;

@@ -3,6 +3,7 @@ package io.virtuoso.guest.core;
 import io.virtuoso.guest.os.Os;
 import io.virtuoso.protocol.RegionHeader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,6 +77,13 @@ public final class Link {
         Link link = instance;
         Attachment attachment = link == null ? null : link.attachment();
         return attachment == null ? null : attachment.subnet6();
+    }
+
+    /** Whether the host stack reaches an IPv6 address. */
+    static boolean reaches6(InetAddress address) {
+        Link link = instance;
+        Attachment attachment = link == null ? null : link.attachment();
+        return attachment != null && attachment.reaches6(address);
     }
 
     Hub hub() {

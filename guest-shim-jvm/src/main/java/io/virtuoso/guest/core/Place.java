@@ -49,8 +49,9 @@ public enum Place {
         if (ipv4) {
             return of(Routing.ipv4(address), attachment);
         }
-        Subnet6 subnet = attachment == null ? null : attachment.datagramSubnet6();
-        return subnet != null && subnet.contains(address.getAddress()) ? NETWORK : IPV6;
+        return attachment != null && attachment.datagramSubnet6() != null && attachment.reaches6(address)
+                ? NETWORK
+                : IPV6;
     }
 
     private static Place of(int ipv4, Attachment attachment) {

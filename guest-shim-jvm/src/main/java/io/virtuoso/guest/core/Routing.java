@@ -81,8 +81,7 @@ public final class Routing {
     }
 
     private static Target ofIpv6(InetAddress address) {
-        Subnet6 subnet = IPV4_STACK ? null : Link.subnet6();
-        return subnet != null && subnet.contains(address.getAddress()) ? Target.VIRTUOSO : Target.PLATFORM_IPV6;
+        return !IPV4_STACK && Link.reaches6(address) ? Target.VIRTUOSO : Target.PLATFORM_IPV6;
     }
 
     /** Whether it is an IPv4 address, or one of IPv6 in which one is mapped (RFC 4291 section 2.5.5.2). */

@@ -138,7 +138,7 @@ public final class ConfigReader {
         final EcnMode ecn = ecn(view);
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view);
-        final ReachConfig reach = uplink.reach(view, name, subnet.get(), port);
+        final ReachConfig reach = uplink.reach(view, new UplinkReader.Member(name, subnet.get(), subnet6, port));
         policies.put(name, PolicyReader.read(view));
         lines.note("network " + name, view);
         networks.put(
@@ -213,7 +213,7 @@ public final class ConfigReader {
         }
         final int address = view.address("address", network.subnet());
         claims.claimAddress(view, "address", networkName, address);
-        if (network.isRouter(address)) {
+        if (network.isRouter(address) || network.isRouter6(address)) {
             throw view.error(
                     "address",
                     "address " + Ipv4.format(address) + " is a router's of network '" + networkName + "'",

@@ -30,6 +30,15 @@ public record Ipv6(long high, long low) {
         return Optional.empty();
     }
 
+    /** @return the first bits of the address, the others zero */
+    Ipv6 prefix(final int bits) {
+        return new Ipv6(high & mask(bits), low & mask(bits - Long.SIZE));
+    }
+
+    private static long mask(final int bits) {
+        return bits <= 0 ? 0 : bits >= Long.SIZE ? -1L : -1L << (Long.SIZE - bits);
+    }
+
     private int group(final int index) {
         final long half = index < GROUPS / 2 ? high : low;
         return (int) (half >>> (Short.SIZE * (GROUPS / 2 - 1 - index % (GROUPS / 2)))) & 0xffff;

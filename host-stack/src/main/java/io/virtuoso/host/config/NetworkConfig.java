@@ -40,12 +40,18 @@ public record NetworkConfig(
 
     /** @return true if a route leads by the uplink */
     public boolean leavesByUplink() {
-        return reach.routes().stream().anyMatch(route -> route.via().isEmpty());
+        return reach.routes().stream().anyMatch(route -> route.via().isEmpty())
+                || reach.routes6().stream().anyMatch(route -> route.via().isEmpty());
     }
 
     /** @return true if a route leads by the station with this address */
     public boolean isRouter(final int address) {
         return reach.routes().stream().anyMatch(route -> route.via().equals(OptionalInt.of(address)));
+    }
+
+    /** @return true if an IPv6 route leads by the station that has this one's address of IPv6 */
+    boolean isRouter6(final int address) {
+        return reach.routes6().stream().anyMatch(route -> route.via().isPresent() && route.via().equals(address6(address)));
     }
 
     /** @return the address that guests use as gateway: the port's, else the subnet's first */

@@ -11,8 +11,8 @@ import java.util.OptionalInt;
  * @param via          a router of the network's own subnet, behind its port; empty: the uplink
  */
 public record RouteConfig(int address, int prefixLength, OptionalInt via) {
-    /** Most routes of a network: what guests are told of has room for these and one more. */
-    public static final int MOST = 63;
+    /** Most routes of a network, of both families: what guests are told of has room for these and two more. */
+    public static final int MOST = 62;
 
     /** @return a route to the prefix written as {@code 10.9.0.0/16}, or empty if it is none, or has bits behind it */
     static Optional<RouteConfig> parse(final String to, final OptionalInt via) {

@@ -45,6 +45,16 @@ public record Subnet6(Ipv6 address, int prefixLength) {
         return prefixLength == Long.SIZE ? 0 : -1L << (2 * Long.SIZE - prefixLength);
     }
 
+    /** @return true if an address, two halves in network order, is of this subnet */
+    public boolean contains(final long high, final long low) {
+        return high == address.high() && (low & mask(prefixLength)) == address.low();
+    }
+
+    /** @return true if a station may have the address */
+    boolean isStation(final Ipv6 other) {
+        return other.prefix(prefixLength).equals(address) && !other.equals(address);
+    }
+
     /** @return the address of the station that has this one in the network's IPv4 subnet */
     public Ipv6 station(final Subnet subnet, final int ipv4) {
         return new Ipv6(address.high(), address.low() | ipv4 - subnet.address() & 0xffff_ffffL);

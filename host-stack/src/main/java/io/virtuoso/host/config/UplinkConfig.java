@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -9,5 +10,7 @@ import java.util.OptionalInt;
  * @param network the network behind its port, of which no guest is a member
  * @param address the host stack's own address there, host order
  * @param gateway where packets for other networks go; empty: nowhere
+ * @param ipv6 empty: the uplink is of IPv4 only
  */
-public record UplinkConfig(NetworkConfig network, int address, OptionalInt gateway) {}
+public record UplinkConfig(
+        NetworkConfig network, int address, OptionalInt gateway, Optional<Uplink6Config> ipv6) {}

@@ -2,6 +2,7 @@ package io.virtuoso.host.config;
 
 import io.virtuoso.host.tcp.EcnMode;
 import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.host.wire.Ipv6Header;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,13 +10,14 @@ import java.util.OptionalInt;
 
 /** Reads the uplink, networks' ways beyond their subnets, and guests' published ports. */
 final class UplinkReader {
-    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "ecn", "pacing");
+    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "address6", "gateway6", "ecn", "pacing");
     private static final List<String> ROUTE_KEYS = List.of("to", "via");
     /** No network can have this name, nor this number. */
     private static final String NAME = "(uplink)";
 
     private static final int SCOPE = NetworkConfig.MAX_VNI + 1;
     private static final String VIA_UPLINK = "uplink";
+    private static final String TO = "give a prefix, such as 10.9.0.0/16, 0.0.0.0/0 for everything, or 2001:db8::/32";
 
     private final Claims claims;
     private Optional<UplinkConfig> uplink = Optional.empty();
@@ -48,18 +50,23 @@ final class UplinkReader {
         if (port.gateway().isPresent() && !(port instanceof TapConfig)) {
             throw view.error("port", "the uplink's port has a 'gateway'", "give it beside the port, not in it");
         }
+        final Optional<Subnet6> subnet6 = Uplink6Reader.subnet(view);
         final EcnMode ecn = ConfigReader.ecn(view);
         final NetworkConfig network = new NetworkConfig(
                 NAME,
                 SCOPE,
                 subnet.get(),
-                Optional.empty(),
+                subnet6,
                 Optional.of(port),
                 TcpConfig.DEFAULTS.congestion(),
                 ecn,
                 ConfigReader.pacing(view),
                 ReachConfig.DEFAULT);
-        return new UplinkConfig(network, address.getAsInt(), gateway(view, subnet.get(), port));
+        return new UplinkConfig(
+                network,
+                address.getAsInt(),
+                gateway(view, subnet.get(), port),
+                Uplink6Reader.read(view, network));
     }
 
     private static OptionalInt gateway(final YamlView view, final Subnet subnet, final PortConfig port)
@@ -68,56 +75,107 @@ final class UplinkReader {
     }
 
     /**
+     * What of a network its routes depend on.
+     *
+     * @param name of the network
+     */
+    record Member(String name, Subnet subnet, Optional<Subnet6> subnet6, Optional<PortConfig> port) {}
+
+    /**
      * Reads what lies beyond a network.
      *
      * @param view the network's
-     * @param port the network's
      */
-    ReachConfig reach(final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
-            throws ConfigException {
+    ReachConfig reach(final YamlView view, final Member network) throws ConfigException {
         final List<YamlNode> items = view.list("routes");
         if (items.size() > RouteConfig.MOST) {
             throw view.error("routes", items.size() + " routes", "give at most " + RouteConfig.MOST);
         }
         final List<RouteConfig> routes = new ArrayList<>();
+        final List<Route6Config> routes6 = new ArrayList<>();
         for (final YamlNode item : items) {
-            routes.add(route(view.item("a route", item, ROUTE_KEYS), network, subnet, port));
+            final YamlView route = view.item("a route", item, ROUTE_KEYS);
+            if (route.text("to", TO).indexOf(':') < 0) {
+                routes.add(route(route, network));
+            } else {
+                routes6.add(route6(route, network));
+            }
         }
-        return new ReachConfig(routes, outside(view));
+        return new ReachConfig(routes, routes6, outside(view));
     }
 
-    private RouteConfig route(
-            final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
-            throws ConfigException {
-        final String right = "give an IPv4 prefix, such as 10.9.0.0/16, or 0.0.0.0/0 for everything";
-        final String to = view.text("to", right);
-        final RouteConfig route = RouteConfig.parse(to, via(view, network, subnet, port))
-                .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", right));
-        claims.claim(
-                view,
-                "to",
-                "route " + network + " " + route,
-                "network '" + network + "' has a route to " + route,
-                "keep one of them");
+    private RouteConfig route(final YamlView view, final Member network) throws ConfigException {
+        final String to = view.text("to", TO);
+        final RouteConfig route = RouteConfig.parse(to, via(view, network))
+                .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", TO));
+        claim(view, network, route.toString());
         return route;
     }
 
-    private OptionalInt via(
-            final YamlView view, final String network, final Subnet subnet, final Optional<PortConfig> port)
-            throws ConfigException {
-        final String text = view.text("via", "give 'uplink', or a router's address in " + subnet);
-        if (text.equals(VIA_UPLINK)) {
-            if (uplink.isEmpty()) {
-                throw view.error("via", "there is no uplink", "define one: uplink: {port: ..., address: ...}");
-            }
+    private Route6Config route6(final YamlView view, final Member network) throws ConfigException {
+        final String to = view.text("to", TO);
+        if (network.subnet6.isEmpty()) {
+            throw view.error(
+                    "to", "network '" + network.name + "' has no IPv6 addresses", "give it a subnet6, or leave the route out");
+        }
+        final Route6Config route = Route6Config.parse(to, via6(view, network))
+                .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", TO));
+        claim(view, network, route.toString());
+        return route;
+    }
+
+    private void claim(final YamlView view, final Member network, final String route) throws ConfigException {
+        claims.claim(
+                view,
+                "to",
+                "route " + network.name + " " + route,
+                "network '" + network.name + "' has a route to " + route,
+                "keep one of them");
+    }
+
+    private OptionalInt via(final YamlView view, final Member network) throws ConfigException {
+        if (view.text("via", "give 'uplink', or a router's address in " + network.subnet).equals(VIA_UPLINK)) {
+            requireUplink(view);
             return OptionalInt.empty();
         }
-        final int router = view.address("via", subnet);
-        if (port.isEmpty()) {
-            throw view.error(
-                    "via", "network '" + network + "' has no port, so no router", "give it one, or let via be uplink");
-        }
+        final int router = view.address("via", network.subnet);
+        requirePort(view, network);
         return OptionalInt.of(router);
+    }
+
+    private Optional<Ipv6> via6(final YamlView view, final Member network) throws ConfigException {
+        final Subnet6 subnet = network.subnet6.orElseThrow();
+        final String right = "give 'uplink', or a router's address in " + subnet;
+        final String text = view.text("via", right);
+        if (text.equals(VIA_UPLINK)) {
+            requireUplink(view);
+            if (uplink.get().ipv6().isEmpty()) {
+                throw view.error("via", "the uplink has no IPv6 address", "give it an address6");
+            }
+            return Optional.empty();
+        }
+        final Optional<Ipv6> router = Ipv6.parse(text)
+                .filter(address -> Ipv6Header.isLinkLocal(address.high()) || subnet.isStation(address));
+        if (router.isEmpty()) {
+            throw view.error("via", "bad router '" + text + "'", right);
+        }
+        requirePort(view, network);
+        return router;
+    }
+
+    private void requireUplink(final YamlView view) throws ConfigException {
+        if (uplink.isEmpty()) {
+            throw view.error("via", "there is no uplink", "define one: uplink: {port: ..., address: ...}");
+        }
+    }
+
+    private static void requirePort(final YamlView view, final Member network) throws ConfigException {
+        if (network.port.isEmpty()) {
+            throw view.error(
+                    "via",
+                    "network '" + network.name + "' has no port, so no router",
+                    "give it one, or let via be uplink");
+        }
     }
 
     private static ReachConfig.Outside outside(final YamlView view) throws ConfigException {

@@ -4,6 +4,7 @@ import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.ReachConfig;
+import io.virtuoso.host.config.Route6Config;
 import io.virtuoso.host.config.RouteConfig;
 import io.virtuoso.host.config.Subnet6;
 import io.virtuoso.host.ffm.Libc;
@@ -105,7 +106,19 @@ public final class RegionFactory {
         for (final RouteConfig route : reach.routes()) {
             routes.add(GuestRoute.ipv4(route.address(), route.prefixLength(), GuestRoute.STACK));
         }
-        if (reach.outside() == ReachConfig.Outside.NONE) {
+        for (final Route6Config route : reach.routes6()) {
+            routes.add(new GuestRoute(
+                    Long.reverseBytes(route.address().high()),
+                    Long.reverseBytes(route.address().low()),
+                    route.prefixLength(),
+                    GuestRoute.STACK));
+        }
+        final boolean closed = reach.outside() == ReachConfig.Outside.NONE;
+        if (!reach.routes6().isEmpty() && reach.routes().stream().noneMatch(route -> route.prefixLength() == 0)) {
+            // IPv4 addresses are mapped into those of IPv6, but no route of IPv6 is meant for them.
+            routes.add(GuestRoute.ipv4(0, 0, closed ? GuestRoute.NONE : GuestRoute.UNKNOWN));
+        }
+        if (closed) {
             routes.add(GuestRoute.everything(GuestRoute.NONE));
         }
         return routes;

@@ -42,14 +42,20 @@ public record NetworkSettings(int subnet, int prefixLength, RouteTable routes, I
      * The IPv6 side. An address is two longs in network order.
      *
      * @param prefixLength 64 to 126; guests' networks have at most 96
-     * @param gatewayHigh  where packets for addresses beyond the subnet go; {@code ::}: nowhere
+     * @param routes where packets for addresses beyond the subnet go
      */
-    public record Ipv6(long high, long low, int prefixLength, long gatewayHigh, long gatewayLow) {
+    public record Ipv6(long high, long low, int prefixLength, RouteTable6 routes) {
         /** Checks the ranges. */
         public Ipv6 {
             if (prefixLength < 64 || prefixLength > 126 || (low & ~lowMask(prefixLength)) != 0) {
                 throw new IllegalArgumentException("not an IPv6 subnet of a prefix length from 64 to 126");
             }
+        }
+
+        /** A subnet whose packets for other addresses all go to one gateway; {@code ::}: nowhere. */
+        public Ipv6(
+                final long high, final long low, final int prefixLength, final long gatewayHigh, final long gatewayLow) {
+            this(high, low, prefixLength, RouteTable6.toEverything(gatewayHigh, gatewayLow));
         }
 
         private static long lowMask(final int prefixLength) {

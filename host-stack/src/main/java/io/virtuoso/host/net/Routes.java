@@ -9,14 +9,10 @@ final class Routes {
 
     private final NetworkSettings network;
     private final Ipv6Numbers numbers;
-    private final int gateway6;
 
     Routes(final NetworkSettings network, final Ipv6Numbers numbers) {
         this.network = network;
         this.numbers = numbers;
-        final NetworkSettings.Ipv6 ipv6 = network.ipv6();
-        final boolean gateway = ipv6 != null && (ipv6.gatewayHigh() | ipv6.gatewayLow()) != 0;
-        this.gateway6 = gateway ? numbers.takeForEver(ipv6.gatewayHigh(), ipv6.gatewayLow()) : NO_ROUTE;
     }
 
     /** @return true if the address is a station's on the link */
@@ -28,13 +24,24 @@ final class Routes {
                 : network.onLink(address);
     }
 
+    /** A router keeps its number: there are few. */
+    private int nextHop6(final long high, final long low) {
+        final RouteTable6.Route route =
+                network.ipv6() == null ? null : network.ipv6().routes().find(high, low);
+        if (route == null || route.isByUplink()) {
+            return NO_ROUTE;
+        }
+        final int known = numbers.find(route.hopHigh(), route.hopLow());
+        return known != Ipv6Numbers.NONE ? known : numbers.takeForEver(route.hopHigh(), route.hopLow());
+    }
+
     /** @return the station that a packet is handed to, or {@link #NO_ROUTE} */
     int nextHop(final int destination) {
         if (onLink(destination)) {
             return destination;
         }
         if (Ipv6Numbers.isIpv6(destination)) {
-            return gateway6;
+            return nextHop6(numbers.high(destination), numbers.low(destination));
         }
         final int hop = network.routes().nextHop(destination);
         return hop == RouteTable.UPLINK ? NO_ROUTE : hop; // what leaves by the uplink does not come this way

@@ -5,11 +5,13 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.config.ReachConfig;
+import io.virtuoso.host.config.Uplink6Config;
 import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.net.DatagramWriter;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.RouteTable;
+import io.virtuoso.host.net.RouteTable6;
 import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WireListener;
@@ -40,12 +42,13 @@ import java.util.function.ObjLongConsumer;
 /** The guests of one virtual network on its port, or those of all networks on the uplink. Stack thread only. */
 public final class TcpWireService implements WireService, ListenerLookup {
     private static final long QUIET_LOOK_NS = 10_000;
+    private static final Ipv6 NOWHERE = new Ipv6(0, 0);
 
     private final WirePath path;
     private final SlowPath.WireParts parts;
     private final NetworkConfig network;
     private final WireNames names;
-    private final RouteTable routes;
+    private final NetworkSettings settings;
     private final ArrayDeque<WireStream> committed = new ArrayDeque<>(64);
     private final ArrayDeque<WireConnection> aborts = new ArrayDeque<>(4);
     /** Null on a network's own port, where guests reach each other without a port. */
@@ -70,13 +73,13 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this(
                 port,
                 uplink.network(),
-                new NetworkSettings(
-                        uplink.network().subnet().address(),
-                        uplink.network().subnet().prefixLength(),
-                        uplink.gateway().orElse(RouteTable.NO_ROUTE)),
-                new UplinkNames(uplink.address(), published, parts.nodes(), new SecureRandom()),
+                UplinkNames.settings(uplink),
+                new UplinkNames(uplink, published, parts.nodes(), new SecureRandom()),
                 parts);
         path.addAddress(uplink.address());
+        uplink.ipv6()
+                .map(Uplink6Config::address)
+                .ifPresent(own -> path.addAddress(parts.nodes().numbers().takeForEver(own.high(), own.low())));
         path.hairpins(port);
         hairpins = port;
     }
@@ -86,7 +89,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this.parts = parts;
         this.network = network;
         this.names = names;
-        this.routes = settings.routes();
+        this.settings = settings;
         final TcpConfig config = TcpConfig.DEFAULTS
                 .withReceiveBytes(WireStream.INITIAL_RECEIVE_BYTES, TcpConfig.DEFAULTS.maxReceiveBytes())
                 .withCongestion(network.congestion())
@@ -113,9 +116,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 network.subnet6()
                         .map(subnet -> {
                             final Ipv6 address = subnet.address();
-                            final Ipv6 router = subnet.station(network.subnet(), network.gateway());
                             return new NetworkSettings.Ipv6(
-                                    address.high(), address.low(), subnet.prefixLength(), router.high(), router.low());
+                                    address.high(), address.low(), subnet.prefixLength(), routes6(network));
                         })
                         .orElse(null));
     }
@@ -131,6 +133,26 @@ public final class TcpWireService implements WireService, ListenerLookup {
                                 route.prefixLength(),
                                 route.via().orElse(RouteTable.UPLINK)))
                         .toList());
+    }
+
+    /** @return the same of IPv6; nothing where there is none */
+    static RouteTable6 routes6(NetworkConfig network) {
+        final ReachConfig reach = network.reach();
+        if (reach.isByGateway()) {
+            final Ipv6 router = network.address6(network.gateway()).orElse(NOWHERE);
+            return RouteTable6.toEverything(router.high(), router.low());
+        }
+        return new RouteTable6(reach.routes6().stream()
+                .map(route -> {
+                    final Ipv6 via = route.via().orElse(NOWHERE);
+                    return new RouteTable6.Route(
+                            route.address().high(),
+                            route.address().low(),
+                            route.prefixLength(),
+                            via.high(),
+                            via.low());
+                })
+                .toList());
     }
 
     /** @return the network that this service connects */
@@ -169,8 +191,15 @@ public final class TcpWireService implements WireService, ListenerLookup {
     public void change(HostConfig config) {
         config.networks().stream()
                 .filter(changed -> changed.name().equals(network.name()))
-                .forEach(changed -> routes.become(routes(changed)));
+                .forEach(this::takeRoutes);
         names.published(PublishedPorts.of(config));
+    }
+
+    private void takeRoutes(NetworkConfig changed) {
+        settings.routes().become(routes(changed));
+        if (settings.ipv6() != null) {
+            settings.ipv6().routes().become(routes6(changed));
+        }
     }
 
     @Override

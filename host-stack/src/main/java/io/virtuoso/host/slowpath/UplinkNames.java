@@ -1,5 +1,12 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.config.Ipv6;
+import io.virtuoso.host.config.NetworkConfig;
+import io.virtuoso.host.config.Uplink6Config;
+import io.virtuoso.host.config.UplinkConfig;
+import io.virtuoso.host.net.Ipv6Numbers;
+import io.virtuoso.host.net.NetworkSettings;
+import io.virtuoso.host.net.RouteTable;
 import io.virtuoso.host.net.WirePath;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -9,7 +16,7 @@ import java.util.random.RandomGenerator;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * Names on the uplink: one address for all guests of all networks, whose ports are given out here (RFC 4787, RFC 5382;
+ * Names on the uplink: one address of each family for all guests of all networks, whose ports are given out here (RFC 4787, RFC 5382;
  * docs/adr/0015). Stack thread only.
  *
  * <p>A connection keeps its guest's port if it can. A port is in use towards a peer as long as a connection is, TIME_WAIT
@@ -18,6 +25,7 @@ import org.agrona.collections.Int2ObjectHashMap;
  */
 final class UplinkNames implements WireNames {
     private final int address;
+    private final int address6;
     private final NodeTable nodes;
     private final UplinkPorts ports;
     private final Int2ObjectHashMap<Mapping> mappings = new Int2ObjectHashMap<>();
@@ -31,8 +39,12 @@ final class UplinkNames implements WireNames {
     }
 
     /** @param random chooses ports: they must be hard to guess (RFC 6056) */
-    UplinkNames(int address, PublishedPorts published, NodeTable nodes, RandomGenerator random) {
-        this.address = address;
+    UplinkNames(UplinkConfig uplink, PublishedPorts published, NodeTable nodes, RandomGenerator random) {
+        this.address = uplink.address();
+        this.address6 = uplink.ipv6()
+                .map(Uplink6Config::address)
+                .map(own -> nodes.numbers().takeForEver(own.high(), own.low()))
+                .orElse(Ipv6Numbers.NONE);
         this.published = published;
         this.nodes = nodes;
         this.ports = new UplinkPorts(random);
@@ -71,11 +83,33 @@ final class UplinkNames implements WireNames {
         return null;
     }
 
+    /** @return where the uplink's packets go */
+    static NetworkSettings settings(UplinkConfig uplink) {
+        final NetworkConfig network = uplink.network();
+        final NetworkSettings.Ipv6 ipv6 = network.subnet6()
+                .map(subnet -> {
+                    final Ipv6 gateway =
+                            uplink.ipv6().flatMap(Uplink6Config::gateway).orElse(new Ipv6(0, 0));
+                    return new NetworkSettings.Ipv6(
+                            subnet.address().high(),
+                            subnet.address().low(),
+                            subnet.prefixLength(),
+                            gateway.high(),
+                            gateway.low());
+                })
+                .orElse(null);
+        return new NetworkSettings(
+                network.subnet().address(),
+                network.subnet().prefixLength(),
+                uplink.gateway().orElse(RouteTable.NO_ROUTE),
+                ipv6);
+    }
+
     @Override
     public Listener listener(int localAddress, int port) {
         final PublishedPorts.Publication publication = published.find(port, false);
         final GuestNode node = publication == null ? null : publication.node(nodes);
-        return node == null ? null : node.ports().listener(publication.ports().guestPort(), PortSpace.IPV4);
+        return node == null ? null : node.ports().listener(publication.ports().guestPort(), PortSpace.family(localAddress));
     }
 
     @Override
@@ -95,16 +129,17 @@ final class UplinkNames implements WireNames {
 
     @Override
     public int address(GuestNode node, int remoteAddress) {
-        return address;
+        return Ipv6Numbers.isIpv6(remoteAddress) ? address6 : address;
     }
 
     @Override
     public int connectionPort(GuestSocket socket, WirePath path) {
         final int remoteAddress = socket.remoteAddress();
         final int remotePort = socket.remotePort();
+        final int own = address(socket.space().node(), remoteAddress);
         return ports.choose(
                 socket.localPort(),
-                port -> published.find(port, false) == null && path.isFree(address, port, remoteAddress, remotePort));
+                port -> published.find(port, false) == null && path.isFree(own, port, remoteAddress, remotePort));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.RouteTable;
+import io.virtuoso.host.net.RouteTable6;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.tunnel.Underlay;
@@ -27,6 +28,7 @@ public final class WireServices implements WireService {
     private final List<TcpWireService> services;
     private final Map<String, TcpWireService> byNetwork = new HashMap<>();
     private final Map<String, RouteTable> routes = new HashMap<>();
+    private final Map<String, RouteTable6> routes6 = new HashMap<>();
     private final TcpWireService uplink;
     private final WireSockets sockets;
     private Underlays underlays = new Underlays(List.of(), () -> 0);
@@ -52,11 +54,16 @@ public final class WireServices implements WireService {
         ofNetworks.forEach(service -> byNetwork.put(service.network().name(), service));
         if (uplink != null) {
             all.add(uplink);
-            networks.forEach(network -> routes.put(network.name(), TcpWireService.routes(network)));
+            networks.forEach(this::learnRoutes);
         }
         this.services = List.copyOf(all);
         this.uplink = uplink;
         this.sockets = sockets;
+    }
+
+    private void learnRoutes(NetworkConfig network) {
+        routes.put(network.name(), TcpWireService.routes(network));
+        routes6.put(network.name(), TcpWireService.routes6(network));
     }
 
     /** Says which underlays tunnels of the networks go over; there are none before. @return this */
@@ -75,12 +82,22 @@ public final class WireServices implements WireService {
     /** @return what brings a guest's packets to an address; null: nothing does */
     private TcpWireService towards(GuestNode node, int address) {
         final NetworkConfig network = node.guest().network();
-        final RouteTable table = uplink == null ? null : routes.get(network.name());
-        final boolean leaves = table != null
-                && !Ipv6Numbers.isIpv6(address)
-                && !network.subnet().contains(address)
-                && table.nextHop(address) == RouteTable.UPLINK;
+        final boolean leaves = uplink != null
+                && (Ipv6Numbers.isIpv6(address)
+                        ? leaves6(network, node.numbers(), address)
+                        : !network.subnet().contains(address)
+                                && routes.get(network.name()).nextHop(address) == RouteTable.UPLINK);
         return leaves ? uplink : byNetwork.get(network.name());
+    }
+
+    private boolean leaves6(NetworkConfig network, Ipv6Numbers numbers, int address) {
+        final long high = numbers.high(address);
+        final long low = numbers.low(address);
+        if (network.subnet6().isEmpty() || network.subnet6().get().contains(high, low)) {
+            return false;
+        }
+        final RouteTable6.Route route = routes6.get(network.name()).find(high, low);
+        return route != null && route.isByUplink();
     }
 
     /** @return descriptors that become readable when packets arrive */
@@ -103,7 +120,9 @@ public final class WireServices implements WireService {
 
     @Override
     public void change(HostConfig config) {
-        config.networks().forEach(network -> routes.replace(network.name(), TcpWireService.routes(network)));
+        if (uplink != null) {
+            config.networks().forEach(this::learnRoutes);
+        }
         services.forEach(service -> service.change(config));
     }
 

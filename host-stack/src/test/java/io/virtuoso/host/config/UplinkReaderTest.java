@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.tcp.EcnMode;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,85 @@ class UplinkReaderTest {
     }
 
     @Test
+    void shouldReadTheIpv6Side() throws ConfigException {
+        final HostConfig config = ConfigReader.parse("c.yaml", """
+                uplink:
+                  port: {kind: tap, name: t0, address: 192.0.2.1}
+                  address: 192.0.2.10/24
+                  address6: 2001:db8::a/64
+                networks:
+                  - name: blue
+                    vni: 1
+                    subnet: 10.1.0.0/24
+                    subnet6: fd00:1::/64
+                    tap: {name: vblue0, address: 10.1.0.1}
+                    routes:
+                      - {to: 0.0.0.0/0, via: uplink}
+                      - {to: '::/0', via: uplink}
+                      - {to: fd00:2::/48, via: fd00:1::fe}
+                      - {to: fd00:3::1/128, via: fe80::1}
+                """);
+        final UplinkConfig uplink = config.uplink().orElseThrow();
+        assertEquals(
+                Optional.of(new Uplink6Config(six("2001:db8::a"), Optional.of(six("2001:db8::1")))), uplink.ipv6());
+        assertEquals("2001:db8::/64", uplink.network().subnet6().orElseThrow().toString());
+        final NetworkConfig blue = config.defaultNetwork();
+        assertEquals(
+                List.of(
+                        new Route6Config(six("::"), 0, Optional.empty()),
+                        new Route6Config(six("fd00:2::"), 48, Optional.of(six("fd00:1::fe"))),
+                        new Route6Config(six("fd00:3::1"), 128, Optional.of(six("fe80::1")))),
+                blue.reach().routes6());
+        assertTrue(blue.isRouter6(address("10.1.0.254")));
+        assertEquals(
+                Optional.of(new Uplink6Config(six("2001:db8::a"), Optional.of(six("fe80::9")))),
+                ConfigReader.parse("c.yaml", UPLINK.replace("/24,", "/24, address6: 2001:db8::a/96, gateway6: fe80::9,")
+                                + BLUE.formatted("outside: kernel"))
+                        .uplink()
+                        .orElseThrow()
+                        .ipv6());
+    }
+
+    private static Ipv6 six(final String text) {
+        return Ipv6.parse(text).orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "address6: 2001:db8::a|''|bad address '2001:db8::a'; give the host stack's own address with a prefix of 64"
+                        + " to 96, such as 2001:db8::10/64",
+                "address6: 2001:db8::/64|''|bad address '2001:db8::/64'; give the host stack's own address with a prefix"
+                        + " of 64 to 96, such as 2001:db8::10/64",
+                "gateway6: 2001:db8::1|''|the uplink has no IPv6 address; give it an address6",
+                "address6: 2001:db8::a/64, gateway6: 2001:db9::1|''|bad gateway '2001:db9::1';"
+                        + " give a router's address in 2001:db8::/64",
+            })
+    void shouldRefuseAnotherIpv6Side(final String uplink, final String unused, final String message) {
+        assertEquals(
+                "c.yaml:1: " + message,
+                refusal(UPLINK.replace("/24,", "/24, " + uplink + ",") + BLUE.formatted("outside: kernel")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{to: '::/0', via: uplink}|the uplink has no IPv6 address; give it an address6",
+                "{to: fd00:9::1/64, via: uplink}|the uplink has no IPv6 address; give it an address6",
+                "{to: fd00:9::/64, via: fd00:2::1}|bad router 'fd00:2::1'; give 'uplink', or a router's address in"
+                        + " fd00:1::/64",
+                "{to: fd00:9::/64, via: fd00:1::1}|network 'blue' has no port, so no router; give it one, or let via be"
+                        + " uplink",
+            })
+    void shouldRefuseOtherIpv6Routes(final String route, final String message) {
+        assertEquals(
+                "c.yaml:3: " + message,
+                refusal(UPLINK + BLUE.formatted("subnet6: 'fd00:1::/64', routes: [" + route + "]")));
+    }
+
+    @Test
     void shouldReadPublishedPorts() throws ConfigException {
         final String routes = "routes: [{to: 0.0.0.0/0, via: uplink}]";
         final HostConfig config = ConfigReader.parse("c.yaml", UPLINK + BLUE.formatted(routes) + """
@@ -151,11 +231,11 @@ class UplinkReaderTest {
                 "{to: 10.9.0.0/16, via: 10.1.0.1}|"
                         + "network 'blue' has no port, so no router; give it one, or let via be uplink",
                 "{to: 10.9.0.1/16, via: uplink}|bad destination '10.9.0.1/16'; "
-                        + "give an IPv4 prefix, such as 10.9.0.0/16, or 0.0.0.0/0 for everything",
-                "{to: 'fd00::/64', via: uplink}|bad destination 'fd00::/64'; "
-                        + "give an IPv4 prefix, such as 10.9.0.0/16, or 0.0.0.0/0 for everything",
+                        + "give a prefix, such as 10.9.0.0/16, 0.0.0.0/0 for everything, or 2001:db8::/32",
+                "{to: 'fd00::/64', via: uplink}|network 'blue' has no IPv6 addresses; give it a subnet6, or leave the"
+                        + " route out",
                 "{to: 10.9.0.0, via: uplink}|bad destination '10.9.0.0'; "
-                        + "give an IPv4 prefix, such as 10.9.0.0/16, or 0.0.0.0/0 for everything",
+                        + "give a prefix, such as 10.9.0.0/16, 0.0.0.0/0 for everything, or 2001:db8::/32",
                 "{to: 10.9.0.0/16, by: uplink}|unknown key 'by' in a route; known keys: to, via"
             })
     void shouldRefuseRoutesThatMakeNoSense(final String route, final String why) {
@@ -194,7 +274,7 @@ class UplinkReaderTest {
                 "{port: {kind: tap, name: v0, address: 192.0.2.10}, address: 192.0.2.10/24}|"
                         + "address 192.0.2.10 of network '(uplink)' is used on line 1 already; choose another address",
                 "{address: 192.0.2.10/24, nat: on}|"
-                        + "unknown key 'nat' in the uplink; known keys: port, address, gateway, ecn, pacing"
+                        + "unknown key 'nat' in the uplink; known keys: port, address, gateway, address6, gateway6, ecn, pacing"
             })
     void shouldRefuseUplinksThatMakeNoSense(final String uplink, final String why) {
         assertEquals(
