@@ -12,6 +12,7 @@ static const char usage[] =
     "       virtuoso-ctl guests                      guests, their addresses and attachments\n"
     "       virtuoso-ctl ss [-i]                     sockets; -i: with TCP details\n"
     "       virtuoso-ctl stats                       counters\n"
+    "       virtuoso-ctl metrics                     the same as OpenMetrics text\n"
     "       virtuoso-ctl top [--once | -n COUNT]     who uses how much, each second\n"
     "       virtuoso-ctl capture [GUEST] [-w FILE] [-s BYTES] [-c COUNT]\n"
     "                                                packets with what they cost, as pcapng\n"
@@ -121,7 +122,7 @@ int main(int argc, char **argv) {
     }
     return (int)wrong_usage();
   }
-  static const char *const plain[] = {"guests", "ss", "stats", "policy", "ready"};
+  static const char *const plain[] = {"guests", "ss", "stats", "metrics", "policy", "ready"};
   for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
     if (strcmp(verb, plain[i]) == 0 && argc == 2) {
       return (int)ctl_query(verb);

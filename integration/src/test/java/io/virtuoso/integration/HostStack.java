@@ -135,15 +135,15 @@ final class HostStack implements Machine {
                     Netns.connect(here, "vkernel0", here, VETH);
                     final String noWait = kernels.indexOf(':') < 0 ? "" : " nodad";
                     here.ip(("address add " + kernels + "/" + prefixLength + " dev vkernel0" + noWait).split(" ", -1));
-                    final String device = "type vxlan id 1 dstport 4789 local " + kernels + " remote "
-                            + ours + " dev vkernel0";
+                    final String device =
+                            "type vxlan id 1 dstport 4789 local " + kernels + " remote " + ours + " dev vkernel0";
                     here.ip(("link add vxlan0 " + device).split(" ", -1));
                     here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vxlan0");
                     here.ip("link", "set", "vxlan0", "up");
                 },
                 "tunnel: {kind: vxlan, underlay: u0, peers: ['" + kernels + "'], learn: true}",
-                "underlays: [{name: u0, port: {kind: " + portKind + ", interface: " + VETH
-                        + "}, address: '" + ours + "/" + prefixLength + "'}]\n");
+                "underlays: [{name: u0, port: {kind: " + portKind + ", interface: " + VETH + "}, address: '" + ours
+                        + "/" + prefixLength + "'}]\n");
     }
 
     /** Starts one that has one end of a veth pair, {@link #VETH}, and a configuration of its own. */

@@ -139,7 +139,8 @@ class UplinkE2eTest {
     void shouldChangeRoutesAndPublishedPortsWhileItRuns() {
         try (HostStack machine = HostStack.startBehindUplink("packet", CONFIG);
                 Nginx kernels = Nginx.startInKernel(machine, SIZES);
-                Nginx webs = Nginx.startPublished(machine, machine.guest("web"), HostStack.UPLINK_ADDRESS, 8080, SIZES);
+                Nginx webs =
+                        Nginx.startPublished(machine, machine.guest("web"), HostStack.UPLINK_ADDRESS, 8080, SIZES);
                 Child server = machine.startInKernel("python3", "-u", "-c", ECHO, HostStack.FAR_AWAY);
                 Child program = machine.guest("twin").start("python3", "-u", "-c", ASK, HostStack.FAR_AWAY)) {
             server.awaitLine("serving", SOON);

@@ -89,8 +89,11 @@ public record ConfigDiff(
         final Map<String, List<String>> changed = new LinkedHashMap<>();
         for (final NetworkConfig network : wanted.networks()) {
             final List<String> what = new ArrayList<>();
-            differences(networks.get(network.name()), network).forEach(part -> what.addAll(
-                    part.equals("reach") ? differences(networks.get(network.name()).reach(), network.reach()) : List.of(part)));
+            differences(networks.get(network.name()), network)
+                    .forEach(part -> what.addAll(
+                            part.equals("reach")
+                                    ? differences(networks.get(network.name()).reach(), network.reach())
+                                    : List.of(part)));
             if (!running.policy(network.name()).equals(wanted.policy(network.name()))) {
                 what.add("policy");
             }

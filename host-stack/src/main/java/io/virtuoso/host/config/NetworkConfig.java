@@ -51,7 +51,8 @@ public record NetworkConfig(
 
     /** @return true if an IPv6 route leads by the station that has this one's address of IPv6 */
     boolean isRouter6(final int address) {
-        return reach.routes6().stream().anyMatch(route -> route.via().isPresent() && route.via().equals(address6(address)));
+        return reach.routes6().stream()
+                .anyMatch(route -> route.via().isPresent() && route.via().equals(address6(address)));
     }
 
     /** @return the address that guests use as gateway: the port's, else the subnet's first */

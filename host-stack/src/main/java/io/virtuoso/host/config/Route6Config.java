@@ -20,7 +20,8 @@ public record Route6Config(Ipv6 address, int prefixLength, Optional<Ipv6> via) {
         }
         final int prefix = Integer.parseInt(to.substring(slash + 1));
         return Ipv6.parse(to.substring(0, slash))
-                .filter(address -> prefix <= MAX_PREFIX && address.prefix(prefix).equals(address))
+                .filter(address ->
+                        prefix <= MAX_PREFIX && address.prefix(prefix).equals(address))
                 .map(address -> new Route6Config(address, prefix, via));
     }
 

@@ -44,8 +44,8 @@ final class Uplink6Reader {
         if (kernel.equals(Optional.of(address))) {
             throw view.error("address6", address + " is the kernel's address on the tap", "choose another address");
         }
-        return Optional.of(
-                new Uplink6Config(address, view.has("gateway6") ? Optional.of(gateway(view, network, address)) : kernel));
+        return Optional.of(new Uplink6Config(
+                address, view.has("gateway6") ? Optional.of(gateway(view, network, address)) : kernel));
     }
 
     private static Ipv6 gateway(final YamlView view, final NetworkConfig network, final Ipv6 own)
@@ -54,8 +54,8 @@ final class Uplink6Reader {
         final String right = "give a router's address in " + subnet;
         final String text = view.text("gateway6", right);
         return Ipv6.parse(text)
-                .filter(router -> !router.equals(own)
-                        && (Ipv6Header.isLinkLocal(router.high()) || subnet.isStation(router)))
+                .filter(router ->
+                        !router.equals(own) && (Ipv6Header.isLinkLocal(router.high()) || subnet.isStation(router)))
                 .orElseThrow(() -> view.error("gateway6", "bad gateway '" + text + "'", right));
     }
 }

@@ -12,5 +12,4 @@ import java.util.OptionalInt;
  * @param gateway where packets for other networks go; empty: nowhere
  * @param ipv6 empty: the uplink is of IPv4 only
  */
-public record UplinkConfig(
-        NetworkConfig network, int address, OptionalInt gateway, Optional<Uplink6Config> ipv6) {}
+public record UplinkConfig(NetworkConfig network, int address, OptionalInt gateway, Optional<Uplink6Config> ipv6) {}

@@ -10,7 +10,8 @@ import java.util.OptionalInt;
 
 /** Reads the uplink, networks' ways beyond their subnets, and guests' published ports. */
 final class UplinkReader {
-    private static final List<String> UPLINK_KEYS = List.of("port", "address", "gateway", "address6", "gateway6", "ecn", "pacing");
+    private static final List<String> UPLINK_KEYS =
+            List.of("port", "address", "gateway", "address6", "gateway6", "ecn", "pacing");
     private static final List<String> ROUTE_KEYS = List.of("to", "via");
     /** No network can have this name, nor this number. */
     private static final String NAME = "(uplink)";
@@ -63,10 +64,7 @@ final class UplinkReader {
                 ConfigReader.pacing(view),
                 ReachConfig.DEFAULT);
         return new UplinkConfig(
-                network,
-                address.getAsInt(),
-                gateway(view, subnet.get(), port),
-                Uplink6Reader.read(view, network));
+                network, address.getAsInt(), gateway(view, subnet.get(), port), Uplink6Reader.read(view, network));
     }
 
     private static OptionalInt gateway(final YamlView view, final Subnet subnet, final PortConfig port)
@@ -116,7 +114,9 @@ final class UplinkReader {
         final String to = view.text("to", TO);
         if (network.subnet6.isEmpty()) {
             throw view.error(
-                    "to", "network '" + network.name + "' has no IPv6 addresses", "give it a subnet6, or leave the route out");
+                    "to",
+                    "network '" + network.name + "' has no IPv6 addresses",
+                    "give it a subnet6, or leave the route out");
         }
         final Route6Config route = Route6Config.parse(to, via6(view, network))
                 .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", TO));
@@ -134,7 +134,8 @@ final class UplinkReader {
     }
 
     private OptionalInt via(final YamlView view, final Member network) throws ConfigException {
-        if (view.text("via", "give 'uplink', or a router's address in " + network.subnet).equals(VIA_UPLINK)) {
+        if (view.text("via", "give 'uplink', or a router's address in " + network.subnet)
+                .equals(VIA_UPLINK)) {
             requireUplink(view);
             return OptionalInt.empty();
         }
@@ -154,8 +155,8 @@ final class UplinkReader {
             }
             return Optional.empty();
         }
-        final Optional<Ipv6> router = Ipv6.parse(text)
-                .filter(address -> Ipv6Header.isLinkLocal(address.high()) || subnet.isStation(address));
+        final Optional<Ipv6> router =
+                Ipv6.parse(text).filter(address -> Ipv6Header.isLinkLocal(address.high()) || subnet.isStation(address));
         if (router.isEmpty()) {
             throw view.error("via", "bad router '" + text + "'", right);
         }

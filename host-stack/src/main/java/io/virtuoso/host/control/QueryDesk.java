@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class QueryDesk {
     private static final Logger LOG = LoggerFactory.getLogger(QueryDesk.class);
     private static final String KNOWN =
-            "guest NAME, guests, ss, ss -i, stats, top, policy, apply [FILE], capture, move NETWORK CORE, ready";
+            "guest NAME, guests, ss, ss -i, stats, metrics, top, policy, apply [FILE], capture, move NETWORK CORE, ready";
     private static final Pattern MOVE = Pattern.compile("move (\\S+) ([0-9]{1,4})");
     private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
@@ -88,7 +89,8 @@ final class QueryDesk {
             case "guests" -> asker.ok('\n', guests());
             case "ss" -> sockets(asker, false);
             case "ss -i" -> sockets(asker, true);
-            case "stats" -> stats(asker);
+            case "stats" -> stats(asker, QueryDesk::print);
+            case "metrics" -> stats(asker, MetricsReport::print);
             case "top" -> bills(asker);
             case "ready" -> stack.query(commands -> true, all -> asker.ok(' ', "ready\n"), e -> failed(asker, e));
             default -> asker.error("unknown request '" + request + "'; known: " + KNOWN);
@@ -182,7 +184,7 @@ final class QueryDesk {
                 e -> failed(asker, e));
     }
 
-    private void stats(final QueryConnection asker) {
+    private void stats(final QueryConnection asker, final Function<Map<String, Long>, String> printer) {
         stack.query(
                 commands -> {
                     final Map<String, Long> counters = new LinkedHashMap<>();
@@ -194,7 +196,7 @@ final class QueryDesk {
                     answers.forEach(one -> one.forEach((name, value) -> counters.merge(name, value, Long::sum)));
                     attachments.counters(counters::put);
                     machines.counters(counters::put);
-                    asker.ok('\n', print(counters));
+                    asker.ok('\n', printer.apply(counters));
                 },
                 e -> failed(asker, e));
     }

@@ -64,6 +64,7 @@ final class StackReport {
             sink.counter(guest + "packets_out", account.packetsOut());
             sink.counter(guest + "bytes_out", account.bytesOut());
             sink.counter(guest + "retransmitted", account.retransmitted());
+            sink.counter(guest + "connections", account.connectionCount());
             sink.counter(guest + "connections_opened", account.connectedConnections());
             sink.counter(guest + "connections_accepted", account.acceptedConnections());
             sink.counter(guest + "connections_refused", account.refusedConnections());

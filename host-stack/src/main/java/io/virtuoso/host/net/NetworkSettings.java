@@ -54,7 +54,11 @@ public record NetworkSettings(int subnet, int prefixLength, RouteTable routes, I
 
         /** A subnet whose packets for other addresses all go to one gateway; {@code ::}: nowhere. */
         public Ipv6(
-                final long high, final long low, final int prefixLength, final long gatewayHigh, final long gatewayLow) {
+                final long high,
+                final long low,
+                final int prefixLength,
+                final long gatewayHigh,
+                final long gatewayLow) {
             this(high, low, prefixLength, RouteTable6.toEverything(gatewayHigh, gatewayLow));
         }
 

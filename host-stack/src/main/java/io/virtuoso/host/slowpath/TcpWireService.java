@@ -68,8 +68,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         this(new HairpinPort(port), uplink, published, parts);
     }
 
-    private TcpWireService(
-            HairpinPort port, UplinkConfig uplink, PublishedPorts published, SlowPath.WireParts parts) {
+    private TcpWireService(HairpinPort port, UplinkConfig uplink, PublishedPorts published, SlowPath.WireParts parts) {
         this(
                 port,
                 uplink.network(),
@@ -146,11 +145,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 .map(route -> {
                     final Ipv6 via = route.via().orElse(NOWHERE);
                     return new RouteTable6.Route(
-                            route.address().high(),
-                            route.address().low(),
-                            route.prefixLength(),
-                            via.high(),
-                            via.low());
+                            route.address().high(), route.address().low(), route.prefixLength(), via.high(), via.low());
                 })
                 .toList());
     }

@@ -109,7 +109,9 @@ final class UplinkNames implements WireNames {
     public Listener listener(int localAddress, int port) {
         final PublishedPorts.Publication publication = published.find(port, false);
         final GuestNode node = publication == null ? null : publication.node(nodes);
-        return node == null ? null : node.ports().listener(publication.ports().guestPort(), PortSpace.family(localAddress));
+        return node == null
+                ? null
+                : node.ports().listener(publication.ports().guestPort(), PortSpace.family(localAddress));
     }
 
     @Override

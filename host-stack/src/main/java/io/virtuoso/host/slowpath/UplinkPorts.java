@@ -8,6 +8,9 @@ final class UplinkPorts {
     static final int FIRST = 1024;
     static final int LAST = 0xffff;
 
+    /** Ports looked at for one connection: enough where one in a hundred is free. */
+    static final int ATTEMPTS = 2048;
+
     private static final int COUNT = LAST - FIRST + 1;
 
     private final RandomGenerator random;
@@ -21,14 +24,14 @@ final class UplinkPorts {
      * Chooses a port that is free.
      *
      * @param wanted the guest's own, taken if it is in the range and free; 0: any
-     * @return 0 if none is
+     * @return 0 if none is, or hardly any
      */
     int choose(int wanted, IntPredicate free) {
         if (wanted >= FIRST && free.test(wanted)) {
             return wanted;
         }
         final int start = random.nextInt(COUNT);
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < ATTEMPTS; i++) {
             final int port = FIRST + (start + i) % COUNT;
             if (free.test(port)) {
                 return port;

@@ -13,6 +13,8 @@ import org.agrona.collections.Int2ObjectHashMap;
  */
 public final class DatagramPorts {
     private final Int2ObjectHashMap<List<GuestSocket>> bound = new Int2ObjectHashMap<>();
+    /** Those of them that are of the ephemeral range. */
+    private final EphemeralPorts ephemeral = new EphemeralPorts();
     /** By which port on the uplink a port is known, while it is bound. */
     private final Int2IntHashMap outside = new Int2IntHashMap(0);
 
@@ -35,6 +37,7 @@ public final class DatagramPorts {
             final List<GuestSocket> first = new ArrayList<>(1);
             first.add(socket);
             bound.put(port, first);
+            ephemeral.add(port);
             return true;
         }
         for (int i = 0; i < sockets.size(); i++) {
@@ -58,16 +61,12 @@ public final class DatagramPorts {
      * @return the port, or 0 if there is none
      */
     public int bindEphemeral(GuestSocket socket) {
-        final int count = PortSpace.LAST_EPHEMERAL - PortSpace.FIRST_EPHEMERAL + 1;
-        final int first = random.nextInt(count);
-        for (int i = 0; i < count; i++) {
-            final int port = PortSpace.FIRST_EPHEMERAL + (first + i) % count;
-            if (!bound.containsKey(port)) {
-                bind(socket, port);
-                return port;
-            }
+        final int from = EphemeralPorts.FIRST + random.nextInt(EphemeralPorts.COUNT);
+        final int port = EphemeralPorts.free(from, ephemeral, ephemeral);
+        if (port != 0) {
+            bind(socket, port);
         }
-        return 0;
+        return port;
     }
 
     /** Ends a {@link #bind}. */
@@ -76,6 +75,7 @@ public final class DatagramPorts {
         sockets.remove(socket);
         if (sockets.isEmpty()) {
             bound.remove(port);
+            ephemeral.remove(port);
             outside.remove(port);
         }
     }

@@ -4,6 +4,7 @@ import io.virtuoso.host.net.Ipv6Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 
 /**
@@ -13,11 +14,10 @@ import org.agrona.collections.LongHashSet;
  * a port in both families.
  */
 public final class PortSpace {
-    /** Linux's default {@code ip_local_port_range}. */
-    static final int FIRST_EPHEMERAL = 32768;
+    /** Ports in use towards a peer, one behind the other, after which all of them are noted. */
+    static final int PATIENCE = 256;
 
-    static final int LAST_EPHEMERAL = 60999;
-
+    private static final int LAST_PORT = 0xffff;
     /** Family of IPv4 addresses; {@link #IPV4} and {@link #IPV6} may be or-ed. */
     public static final int IPV4 = 1;
     /** Family of IPv6 addresses. */
@@ -27,7 +27,12 @@ public final class PortSpace {
 
     private final Int2ObjectHashMap<Binding> bindings = new Int2ObjectHashMap<>();
     private final LongHashSet flows = new LongHashSet();
-    private int nextEphemeral = FIRST_EPHEMERAL;
+    private final EphemeralPorts bound4 = new EphemeralPorts();
+    private final EphemeralPorts bound6 = new EphemeralPorts();
+    /** Ports in use towards peers to which there are many connections. */
+    private final Long2ObjectHashMap<EphemeralPorts> crowded = new Long2ObjectHashMap<>();
+
+    private int nextEphemeral = EphemeralPorts.FIRST;
 
     private static final class Binding {
         private final List<Listener> listeners = new ArrayList<>(1);
@@ -77,7 +82,7 @@ public final class PortSpace {
     }
 
     private boolean bind(int key, Sharing sharing) {
-        final Binding binding = bindings.computeIfAbsent(key, k -> new Binding());
+        final Binding binding = binding(key);
         final boolean free = binding.exclusive + binding.reuseAddress + binding.reusePort == 0;
         final boolean allowed = switch (sharing) {
             case NONE -> free;
@@ -92,24 +97,35 @@ public final class PortSpace {
         return allowed;
     }
 
+    private Binding binding(int key) {
+        final Binding known = bindings.get(key);
+        if (known != null) {
+            return known;
+        }
+        final Binding binding = new Binding();
+        bindings.put(key, binding);
+        bound(key >>> Character.SIZE).add(key & LAST_PORT);
+        return binding;
+    }
+
+    private EphemeralPorts bound(int family) {
+        return family == IPV4 ? bound4 : bound6;
+    }
+
     /**
      * Binds to a free port of the ephemeral range.
      *
      * @return the port, or 0 if none is free
      */
     public int bindEphemeral(Sharing sharing, int families) {
-        for (int i = 0; i <= LAST_EPHEMERAL - FIRST_EPHEMERAL; i++) {
-            final int port = takeNextEphemeral();
-            if (isFree(port, families) && bind(port, sharing, families)) {
-                return port;
-            }
+        final EphemeralPorts one = (families & IPV4) != 0 ? bound4 : bound6;
+        final EphemeralPorts other = (families & IPV6) != 0 ? bound6 : bound4;
+        final int port = EphemeralPorts.free(nextEphemeral, one, other);
+        if (port == 0 || !bind(port, sharing, families)) {
+            return 0;
         }
-        return 0;
-    }
-
-    private boolean isFree(int port, int families) {
-        return ((families & IPV4) == 0 || !bindings.containsKey(key(port, IPV4)))
-                && ((families & IPV6) == 0 || !bindings.containsKey(key(port, IPV6)));
+        nextEphemeral = EphemeralPorts.after(port);
+        return port;
     }
 
     /** Ends a {@link #bind}. */
@@ -140,9 +156,7 @@ public final class PortSpace {
         }
         for (int family = IPV4; family <= IPV6; family++) {
             if ((families & family) != 0) {
-                bindings.computeIfAbsent(key(listener.port(), family), k -> new Binding())
-                        .listeners
-                        .add(listener);
+                binding(key(listener.port(), family)).listeners.add(listener);
             }
         }
         return true;
@@ -205,24 +219,65 @@ public final class PortSpace {
      * @return the port, or 0 if all are in use towards that peer (EADDRNOTAVAIL)
      */
     public int connectEphemeral(int remoteAddress, int remotePort) {
-        final int family = family(remoteAddress);
-        for (int i = 0; i <= LAST_EPHEMERAL - FIRST_EPHEMERAL; i++) {
-            final int port = takeNextEphemeral();
-            if (!bindings.containsKey(key(port, family)) && flows.add(flowKey(port, remoteAddress, remotePort))) {
+        final EphemeralPorts bound = bound(family(remoteAddress));
+        EphemeralPorts taken = crowded.isEmpty() ? null : crowded.get(peerKey(remoteAddress, remotePort));
+        for (int i = 0; taken == null && i < PATIENCE; i++) {
+            final int port = EphemeralPorts.free(nextEphemeral, bound, bound);
+            if (port == 0) {
+                return 0;
+            }
+            nextEphemeral = EphemeralPorts.after(port);
+            if (flows.add(flowKey(port, remoteAddress, remotePort))) {
                 return port;
             }
         }
-        return 0;
+        if (taken == null) {
+            taken = crowd(remoteAddress, remotePort);
+        }
+        final int port = EphemeralPorts.free(nextEphemeral, bound, taken);
+        if (port != 0) {
+            nextEphemeral = EphemeralPorts.after(port);
+            connectFrom(port, remoteAddress, remotePort);
+        }
+        return port;
+    }
+
+    private EphemeralPorts crowd(int remoteAddress, int remotePort) {
+        final EphemeralPorts taken = new EphemeralPorts();
+        for (int port = EphemeralPorts.FIRST; port <= EphemeralPorts.LAST; port++) {
+            if (flows.contains(flowKey(port, remoteAddress, remotePort))) {
+                taken.add(port);
+            }
+        }
+        crowded.put(peerKey(remoteAddress, remotePort), taken);
+        return taken;
+    }
+
+    private static long peerKey(int remoteAddress, int remotePort) {
+        return (long) remoteAddress << Character.SIZE | remotePort & LAST_PORT;
     }
 
     /** Takes a given local port for a connection. @return false if the four-tuple is in use */
     public boolean connectFrom(int port, int remoteAddress, int remotePort) {
-        return flows.add(flowKey(port, remoteAddress, remotePort));
+        final boolean free = flows.add(flowKey(port, remoteAddress, remotePort));
+        final EphemeralPorts taken =
+                crowded.isEmpty() || !free ? null : crowded.get(peerKey(remoteAddress, remotePort));
+        if (taken != null) {
+            taken.add(port);
+        }
+        return free;
     }
 
     /** Gives a four-tuple back. */
     public void disconnect(int port, int remoteAddress, int remotePort) {
         flows.remove(flowKey(port, remoteAddress, remotePort));
+        final EphemeralPorts taken = crowded.isEmpty() ? null : crowded.get(peerKey(remoteAddress, remotePort));
+        if (taken != null) {
+            taken.remove(port);
+            if (taken.size() < PATIENCE / 2) {
+                crowded.remove(peerKey(remoteAddress, remotePort));
+            }
+        }
     }
 
     /** @return ports that are bound, in each family, and four-tuples in use */
@@ -232,12 +287,6 @@ public final class PortSpace {
 
     private static long flowKey(int port, int remoteAddress, int remotePort) {
         return ((long) remoteAddress << 32) | ((long) (remotePort & 0xffff) << 16) | (port & 0xffff);
-    }
-
-    private int takeNextEphemeral() {
-        final int port = nextEphemeral;
-        nextEphemeral = port == LAST_EPHEMERAL ? FIRST_EPHEMERAL : port + 1;
-        return port;
     }
 
     private static void count(Binding binding, Sharing sharing, int change) {
@@ -251,6 +300,7 @@ public final class PortSpace {
     private void forgetIfUnused(int key, Binding binding) {
         if (binding.exclusive + binding.reuseAddress + binding.reusePort == 0 && binding.listeners.isEmpty()) {
             bindings.remove(key);
+            bound(key >>> Character.SIZE).remove(key & LAST_PORT);
         }
     }
 }

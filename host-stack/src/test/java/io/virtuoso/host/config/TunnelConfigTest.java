@@ -87,8 +87,7 @@ class TunnelConfigTest {
         assertEquals(address("2001:db8::1"), u0.address());
         assertEquals(64, u0.prefixLength());
         assertEquals(address("fe80::1"), u0.gateway().orElseThrow());
-        assertEquals(
-                address("fd00::6"), config.underlays().get(1).gateway().orElseThrow());
+        assertEquals(address("fd00::6"), config.underlays().get(1).gateway().orElseThrow());
         final TunnelConfig tunnel =
                 (TunnelConfig) config.networks().getFirst().port().orElseThrow();
         assertEquals(List.of(address("2001:db8::2")), tunnel.peers());

@@ -114,8 +114,10 @@ class UplinkReaderTest {
         assertTrue(blue.isRouter6(address("10.1.0.254")));
         assertEquals(
                 Optional.of(new Uplink6Config(six("2001:db8::a"), Optional.of(six("fe80::9")))),
-                ConfigReader.parse("c.yaml", UPLINK.replace("/24,", "/24, address6: 2001:db8::a/96, gateway6: fe80::9,")
-                                + BLUE.formatted("outside: kernel"))
+                ConfigReader.parse(
+                                "c.yaml",
+                                UPLINK.replace("/24,", "/24, address6: 2001:db8::a/96, gateway6: fe80::9,")
+                                        + BLUE.formatted("outside: kernel"))
                         .uplink()
                         .orElseThrow()
                         .ipv6());

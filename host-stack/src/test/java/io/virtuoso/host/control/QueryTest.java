@@ -73,6 +73,13 @@ class QueryTest {
     }
 
     @Test
+    void shouldEndMetricsAsOpenMetricsDoes() {
+        final String metrics = host.ask("metrics");
+        assertTrue(metrics.startsWith("ok\n# TYPE virtuoso_"), metrics);
+        assertTrue(metrics.endsWith("\n# EOF\n"), metrics);
+    }
+
+    @Test
     void shouldListGuestsWithTheirProcesses() {
         final TestGuest guest = host.connect().attach();
         final long pid = ProcessHandle.current().pid();

@@ -153,7 +153,8 @@ class UplinkIpv6Test {
         return socket;
     }
 
-    private static void assertPeer(final ScriptedGuest guest, final Handle socket, final byte[] own, final byte[] peer) {
+    private static void assertPeer(
+            final ScriptedGuest guest, final Handle socket, final byte[] own, final byte[] peer) {
         assertEquals(high(own), SocketSlot.localAddressHigh(guest.region, socket.at));
         assertEquals(low(own), SocketSlot.localAddressLow(guest.region, socket.at));
         assertEquals(high(peer), SocketSlot.peerAddressHigh(guest.region, socket.at));
@@ -179,8 +180,7 @@ class UplinkIpv6Test {
         final Handle second = listener.accept();
         assertPeer(station, first, OUTSIDE, UPLINK);
         assertPeer(station, second, OUTSIDE, UPLINK);
-        assertNotEquals(
-                SocketSlot.peerPort(station.region, first.at), SocketSlot.peerPort(station.region, second.at));
+        assertNotEquals(SocketSlot.peerPort(station.region, first.at), SocketSlot.peerPort(station.region, second.at));
         assertCarries(one, first, "from blue");
         assertCarries(second, other, "to red");
     }
@@ -203,8 +203,10 @@ class UplinkIpv6Test {
     void shouldRefuseWhereThereIsNoRoute() throws ConfigException {
         listen(station, 80);
         assertEquals(Errno.ENETUNREACH, connect(closed, 0, OUTSIDE, 80).error());
-        assertEquals(Errno.ENETUNREACH, connect(red, 0, address("2001:db9::1"), 80).error());
-        assertEquals(Errno.ENETUNREACH, connect(blue, 0, address("2001:db9::1"), 80).error(), "no gateway6");
+        assertEquals(
+                Errno.ENETUNREACH, connect(red, 0, address("2001:db9::1"), 80).error());
+        assertEquals(
+                Errno.ENETUNREACH, connect(blue, 0, address("2001:db9::1"), 80).error(), "no gateway6");
         near.slowPath
                 .policies()
                 .apply(
@@ -212,7 +214,8 @@ class UplinkIpv6Test {
                                 List.of(),
                                 List.of(),
                                 Map.of(),
-                                Optional.of(ConfigReader.parse("c.yaml", INSIDE.replace("to: 2001:db8::/32", "to: fd0f::/16")))),
+                                Optional.of(ConfigReader.parse(
+                                        "c.yaml", INSIDE.replace("to: 2001:db8::/32", "to: fd0f::/16")))),
                         near.attachments::forEachSocket);
         assertEquals(Errno.ENETUNREACH, connect(red, 0, OUTSIDE, 80).error());
         assertEquals(State.CONNECTED, connect(blue, 0, OUTSIDE, 80).state());

@@ -296,7 +296,8 @@ class UplinkTest {
         final Handle reds = listen(red, 80);
         assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 8080).state());
         assertNotNull(blues.accept());
-        apply("[8080:80, 5353:53/udp]}\n  - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]",
+        apply(
+                "[8080:80, 5353:53/udp]}\n  - {name: r, network: red, address: 10.1.0.10, publish: [8081:80]",
                 "[8081:80, 5353:53/udp]}\n  - {name: r, network: red, address: 10.1.0.10, publish: [8080:80]");
         assertEquals(State.CONNECTED, connect(station, 0, UPLINK, 8080).state());
         assertNotNull(reds.accept());
@@ -325,7 +326,8 @@ class UplinkTest {
         client.send(UPLINK, port, "question");
         run();
         assertEquals(
-                List.of("question"), server.receive().stream().map(Received::text).toList());
+                List.of("question"),
+                server.receive().stream().map(Received::text).toList());
         server.send(OUTSIDE, client.port(), "answer");
         run();
         return client.receive().getFirst().port();
