@@ -3,6 +3,7 @@
 #define VIRTUOSO_ANSWER_H
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -25,6 +26,8 @@ struct vt_socket_info;
 
 /* What the host stack knows of a socket. 0 or errno. */
 int vt_ask_info(struct vt_socket* socket, struct vt_socket_info* info);
+/* Largest packet on a connection's way, or in the guest's network if it stays on this machine. */
+uint32_t vt_path_mtu(const struct vt_socket* socket, const struct vt_socket_info* from);
 /* TCP_INFO. */
 int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length);
 

@@ -15,6 +15,17 @@
 
 enum judgement { HONOURED, OF_THE_KERNEL, REFUSED };
 
+/* IP options may be given as one byte. */
+static int number_of(const void* value, socklen_t length) {
+  int number = 0;
+  if (value != NULL && length >= sizeof number) {
+    memcpy(&number, value, sizeof number);
+  } else if (value != NULL && length > 0) {
+    number = *(const uint8_t*)value;
+  }
+  return number;
+}
+
 static enum judgement judge_socket(int name, int* error) {
   switch (name) {
     case SO_REUSEADDR:
@@ -43,8 +54,27 @@ static enum judgement judge_socket(int name, int* error) {
   }
 }
 
+/* Since ABI 2.4 the host stack's datagrams have what is asked for in their IP header. */
+static enum judgement judge_header(int* error) {
+  const struct vt_attachment* attachment = vt_attach_quick();
+  *error = ENOPROTOOPT;
+  return attachment == NULL || attachment->header->abi_minor >= 4 ? HONOURED : OF_THE_KERNEL;
+}
+
+/* Datagrams are let go at any size, and may be cut on their way, whatever is known of that. */
+static enum judgement judge_discovery(const void* value, socklen_t length, int* error) {
+  int choice = number_of(value, length);
+  *error = ENOPROTOOPT;
+  return choice == IP_PMTUDISC_DONT || choice == IP_PMTUDISC_WANT || choice == IP_PMTUDISC_OMIT
+             ? HONOURED
+             : OF_THE_KERNEL;
+}
+
 static enum judgement judge_ip(int name, int* error) {
   switch (name) {
+    case IP_TOS:
+    case IP_TTL:
+      return judge_header(error);
     case IP_PKTINFO:
     case IP_RECVERR:
       return HONOURED;
@@ -81,14 +111,22 @@ static enum judgement judge_ipv6(const struct vt_socket* socket, int name, int* 
     case IPV6_RECVPKTINFO:
     case IPV6_RECVERR:
       return HONOURED;
+    case IPV6_TCLASS:
+    case IPV6_UNICAST_HOPS:
+      return judge_header(error);
     default:
       *error = ENOPROTOOPT;
       return OF_THE_KERNEL;
   }
 }
 
-static enum judgement judge(const struct vt_socket* socket, int level, int name, int* error) {
+static enum judgement judge(const struct vt_socket* socket, int level, int name, const void* value,
+                            socklen_t length, int* error) {
   *error = ENOPROTOOPT;
+  if ((level == IPPROTO_IP && name == IP_MTU_DISCOVER) ||
+      (level == IPPROTO_IPV6 && name == IPV6_MTU_DISCOVER && socket->family == AF_INET6)) {
+    return judge_discovery(value, length, error);
+  }
   return level == SOL_SOCKET     ? judge_socket(name, error)
          : level == IPPROTO_IP   ? judge_ip(name, error)
          : level == IPPROTO_IPV6 && socket->family == AF_INET6
@@ -110,6 +148,16 @@ void vt_datagram_send_options(struct vt_socket* socket) {
   }
   if (socket->udp.receive_errors) {
     vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_ERRORS, 1);
+  }
+  const struct vt_options* options = &socket->options;
+  const int header[][2] = {{VT_OPT_TOS, options->type_of_service},
+                           {VT_OPT_TTL, options->time_to_live},
+                           {VT_OPT_TRAFFIC_CLASS, options->traffic_class},
+                           {VT_OPT_HOP_LIMIT, options->hop_limit}};
+  for (size_t i = 0; i < sizeof header / sizeof header[0]; i++) {
+    if (header[i][1] != 0) {
+      vt_command(socket, VT_CMD_OPTION, (uint64_t)header[i][0], (uint64_t)header[i][1]);
+    }
   }
 }
 
@@ -154,11 +202,24 @@ static void receive_errors(struct vt_socket* socket, bool wanted) {
   }
 }
 
+/* -1 is the default. */
+static void keep_header(struct vt_socket* socket, int* place, enum vt_option option, int number) {
+  *place = number < 0 ? 0 : number;
+  if (vt_datagram_is_ours(socket)) {
+    vt_command(socket, VT_CMD_OPTION, option, (uint64_t)*place);
+  }
+}
+
 static void apply_ip(struct vt_socket* socket, int name, int number) {
+  struct vt_options* options = &socket->options;
   if (name == IP_PKTINFO) {
     socket->udp.packet_info = number != 0;
   } else if (name == IP_RECVERR) {
     receive_errors(socket, number != 0);
+  } else if (name == IP_TOS) {
+    keep_header(socket, &options->type_of_service, VT_OPT_TOS, number & 0xff);
+  } else if (name == IP_TTL) {
+    keep_header(socket, &options->time_to_live, VT_OPT_TTL, number);
   }
 }
 
@@ -169,6 +230,10 @@ static void apply_ipv6(struct vt_socket* socket, int name, int number) {
     socket->udp.packet_info6 = number != 0;
   } else if (name == IPV6_RECVERR) {
     receive_errors(socket, number != 0);
+  } else if (name == IPV6_TCLASS) {
+    keep_header(socket, &socket->options.traffic_class, VT_OPT_TRAFFIC_CLASS, number);
+  } else if (name == IPV6_UNICAST_HOPS) {
+    keep_header(socket, &socket->options.hop_limit, VT_OPT_HOP_LIMIT, number);
   }
 }
 
@@ -187,7 +252,7 @@ static int ask_kernel(const struct vt_socket* socket, int fd, int level, int nam
 int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name,
                            const void* value, socklen_t length) {
   int error;
-  enum judgement judgement = judge(socket, level, name, &error);
+  enum judgement judgement = judge(socket, level, name, value, length, &error);
   if (value == NULL && length != 0) {
     return EFAULT;
   }
@@ -203,13 +268,7 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
     vt_datagram_yield(socket, fd);
     return 0;
   }
-  /* IP options may be given as one byte. */
-  int number = 0;
-  if (length >= sizeof number) {
-    memcpy(&number, value, sizeof number);
-  } else if (length > 0) {
-    number = *(const uint8_t*)value;
-  }
+  int number = number_of(value, length);
   if (level == SOL_SOCKET) {
     apply_socket(socket, name, value, number);
   } else if (level == IPPROTO_IP) {

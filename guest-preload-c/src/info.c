@@ -37,6 +37,14 @@ static uint32_t path_mss(const struct vt_socket* socket) {
   return attachment == NULL ? 536 : attachment->header->mtu - header_bytes(socket);
 }
 
+uint32_t vt_path_mtu(const struct vt_socket* socket, const struct vt_socket_info* from) {
+  const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
+  uint32_t timestamps = (from->options & TCPI_OPT_TIMESTAMPS) ? 12 : 0;
+  return from->mss != 0       ? from->mss + timestamps + header_bytes(socket)
+         : attachment != NULL ? attachment->header->mtu
+                              : 0;
+}
+
 int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   struct vt_socket_info from;
   struct tcp_info info;
@@ -56,7 +64,7 @@ int vt_get_info(struct vt_socket* socket, void* value, socklen_t* length) {
   bool listening = socket->phase == VT_LISTENING;
   info.tcpi_unacked = listening ? from.backlog : from.unacked;
   info.tcpi_sacked = listening ? from.max_backlog : 0;
-  info.tcpi_pmtu = from.mss == 0 ? 0 : from.mss + header_bytes(socket);
+  info.tcpi_pmtu = socket->phase == VT_CONNECTED ? vt_path_mtu(socket, &from) : 0;
   info.tcpi_rtt = from.rtt;
   info.tcpi_rttvar = from.rttvar;
   info.tcpi_snd_ssthresh = from.ssthresh != 0 || listening ? from.ssthresh : NO_SSTHRESH;

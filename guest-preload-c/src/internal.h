@@ -238,6 +238,8 @@ struct vt_options {
   int type_of_service; /* without the bits of congestion notification */
   int time_to_live; /* 0: default */
   int traffic_class, hop_limit; /* the same of IPv6 */
+  int mtu_discover, mtu_discover6; /* IP_PMTUDISC_DO; 0: IP_PMTUDISC_WANT, which is the same for TCP */
+  uint32_t notsent_low_water; /* TCP_NOTSENT_LOWAT; 0: no limit */
   uint64_t max_pacing_rate; /* bytes per second, plus 1; 0: no limit */
   int send_buffer, receive_buffer; /* as set, not doubled; 0: default */
   int receive_low_water;
@@ -456,6 +458,8 @@ bool vt_take_record(struct vt_socket* socket, void* data, size_t bytes);
 
 /* Room in the transmit ring; adopts an offered ring if that is possible. tx_lock is held. */
 uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot);
+/* TCP_NOTSENT_LOWAT: while less waits to be sent, another packet of 64 KiB is taken, as by Linux. */
+uint64_t vt_room_to_send(const struct vt_slot* slot, uint64_t tail, uint64_t room, uint32_t low);
 /* Publishes bytes already put into the ring and gives tx_lock back. */
 void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted);
 /* 0 if writing is possible now as far as the state goes, else an errno. */

@@ -47,6 +47,7 @@ void vt_send_options(struct vt_socket* socket) {
              {VT_OPT_TTL, options->time_to_live, 0},
              {VT_OPT_TRAFFIC_CLASS, options->traffic_class, 0},
              {VT_OPT_HOP_LIMIT, options->hop_limit, 0},
+             {VT_OPT_NOTSENT_LOWAT, options->notsent_low_water != 0, 0},
              {VT_OPT_SEND_BUFFER, options->send_buffer, 0},
              {VT_OPT_RECEIVE_BUFFER, options->receive_buffer, 0}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -100,6 +101,8 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
       return 0;
     case TCP_DEFER_ACCEPT:
       return host_can(2);
+    case TCP_NOTSENT_LOWAT:
+      return host_can(4);
     case TCP_CONGESTION:
       return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
@@ -117,13 +120,15 @@ static int judge(int level, int name, const void* value, socklen_t length) {
   if (level == IPPROTO_IPV6) {
     return name == IPV6_V6ONLY                                   ? 0
            : name == IPV6_TCLASS || name == IPV6_UNICAST_HOPS ? host_can(4)
-                                                               : ENOPROTOOPT;
+           : name == IPV6_MTU_DISCOVER && vt_is_path_mtu_choice(value, length) ? 0
+                                                                               : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
     return name == IP_BIND_ADDRESS_NO_PORT      ? 0
            : name == IP_TOS || name == IP_TTL ? host_can(2)
            : name == IP_TRANSPARENT           ? EPERM
-                                              : ENOPROTOOPT;
+           : name == IP_MTU_DISCOVER && vt_is_path_mtu_choice(value, length) ? 0
+                                                                             : ENOPROTOOPT;
   }
   if (level != SOL_SOCKET) {
     return ENOPROTOOPT;
@@ -267,6 +272,13 @@ static void apply_tcp(struct vt_socket* socket, int name, int number) {
       break;
     case TCP_DEFER_ACCEPT:
       vt_keep_option(socket, &options->defer_accept, VT_OPT_DEFER_ACCEPT, deferral(number));
+      break;
+    case TCP_NOTSENT_LOWAT: /* of the host stack's interest is only whether there is any */
+      VT_STORE_RELAXED(&options->notsent_low_water, (uint32_t)number);
+      options->touched = true;
+      if (socket->phase > VT_BOUND) {
+        send_option(socket, VT_OPT_NOTSENT_LOWAT, number != 0);
+      }
       break;
     case TCP_CONGESTION:
       vt_keep_option(socket, &options->congestion, VT_OPT_CONGESTION, number);
@@ -417,6 +429,8 @@ static int get_tcp(struct vt_socket* socket, int name, void* value, socklen_t* l
       return get_max_segment(socket, value, length);
     case TCP_DEFER_ACCEPT:
       return vt_put_int(value, length, options->defer_accept);
+    case TCP_NOTSENT_LOWAT:
+      return vt_put_int(value, length, (int)options->notsent_low_water);
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
       return vt_put_int(value, length, 0);

@@ -265,7 +265,9 @@ uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot) {
     }
     return socket->tx_generation == 0 ? 0 : socket->tx_mask + 1;
   }
-  return socket->tx_mask + 1 - (tail - head);
+  uint64_t room = socket->tx_mask + 1 - (tail - head);
+  uint32_t low = VT_LOAD_RELAXED(&socket->options.notsent_low_water);
+  return VT_LIKELY(low == 0) ? room : vt_room_to_send(slot, tail, room, low);
 }
 
 inline void vt_tx_put(struct vt_socket* socket, uint64_t cursor, const uint8_t* data,

@@ -22,8 +22,31 @@ int64_t vt_now(void) {
 
 static uint64_t low_water(uint64_t ring_bytes) { return (ring_bytes + 2) / 3; }
 
+uint64_t vt_room_to_send(const struct vt_slot* slot, uint64_t tail, uint64_t room, uint32_t low) {
+  uint32_t unsent = (uint32_t)tail - VT_LOAD(&slot->tx_sent);
+  uint64_t most = unsent < low ? (uint64_t)low - unsent + UINT16_MAX : 0;
+  return room < most ? room : most;
+}
+
+/* What a socket that is not writable asks the host stack to tell it. */
+struct wish {
+  uint64_t* word; /* of the slot */
+  uint64_t cursor;
+};
+
+/* TCP_NOTSENT_LOWAT: writable while twice of what waits to be sent is less, as with Linux. */
+static VT_COLD bool sent_enough(struct vt_slot* slot, uint64_t tail, uint32_t low_water,
+                                struct wish* wish) {
+  uint32_t unsent = (uint32_t)tail - VT_LOAD(&slot->tx_sent);
+  uint32_t most = (low_water - 1) / 2;
+  *wish = (struct wish){&slot->tx_want_sent, tail - most};
+  return unsent <= most;
+}
+
 /* Is there room worth a write? If not, says at which tx_head there will be. */
-static bool writable(struct vt_socket* socket, const struct vt_slot* slot, uint64_t* want) {
+static bool writable(struct vt_socket* socket, struct vt_slot* slot, struct wish* wish) {
+  uint64_t* want = &wish->cursor;
+  wish->word = &slot->tx_want;
   uint64_t tail = VT_LOAD_RELAXED(&socket->tx_tail);
   uint64_t used = tail - VT_LOAD(&slot->tx_head);
   uint32_t offer = VT_LOAD(&slot->tx_offer);
@@ -38,20 +61,24 @@ static bool writable(struct vt_socket* socket, const struct vt_slot* slot, uint6
     return false;
   }
   *want = tail - bytes + low_water(bytes);
-  return bytes - used >= low_water(bytes);
+  if (bytes - used < low_water(bytes)) {
+    return false;
+  }
+  uint32_t low = VT_LOAD_RELAXED(&socket->options.notsent_low_water);
+  return VT_LIKELY(low == 0) || sent_enough(slot, tail, low, wish);
 }
 
 static uint32_t ready_to_write(struct vt_socket* socket, struct vt_slot* slot, bool arm) {
-  uint64_t want;
-  if (writable(socket, slot, &want)) {
+  struct wish wish;
+  if (writable(socket, slot, &wish)) {
     return EPOLLOUT;
   }
-  uint64_t asked = VT_NEVER;
-  while (arm && want != asked) {
-    vt_raise(&slot->tx_want, want); /* not back to what another thread's wish has got answered */
+  struct wish asked = {wish.word, VT_NEVER};
+  while (arm && (wish.cursor != asked.cursor || wish.word != asked.word)) {
+    vt_raise(wish.word, wish.cursor); /* not back to what another thread's wish has got answered */
     vt_fence();
-    asked = want;
-    if (writable(socket, slot, &want)) {
+    asked = wish;
+    if (writable(socket, slot, &wish)) {
       return EPOLLOUT;
     }
   }

@@ -194,6 +194,43 @@ CASE(options, send_low_water_mark_is_fixed) {
   FAILS(set(fd, SOL_SOCKET, SO_SNDLOWAT, 2), ENOPROTOOPT);
 }
 
+CASE(options, not_sent_low_water_mark) {
+  struct conf_pair pair = conf_pair();
+  SAME(get(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT), 0);
+  OK(set(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 32768));
+  SAME(get(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT), 32768);
+  SAME(conf_poll(pair.client, POLLOUT, SOON), POLLOUT);
+  static char data[4096];
+  long written = 0;
+  ssize_t count;
+  do { /* what is sent in the background makes room once more */
+    while ((count = send(pair.client, data, sizeof data, MSG_DONTWAIT)) > 0) {
+      written += count;
+    }
+  } while (conf_poll(pair.client, POLLOUT, QUIET) != 0);
+  while (written > 0) {
+    count = recv(pair.server, data, sizeof data, 0);
+    CHECK(count > 0);
+    written -= count;
+  }
+  SAME(conf_poll(pair.client, POLLOUT, SOON), POLLOUT);
+  OK(set(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1)); /* as if everything had to be sent before */
+  for (int i = 0; i < 100; i++) {
+    conf_write_all(pair.client, "now", 3);
+    conf_expect(pair.server, "now");
+  }
+  SAME(conf_poll(pair.client, POLLOUT, SOON), POLLOUT);
+  struct sockaddr_in where;
+  int listener = conf_listen(&where);
+  OK(set(listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16384));
+  int client = conf_socket();
+  OK(connect(client, conf_sa(&where), sizeof where));
+  int server = conf_accept(listener);
+  SAME(get(server, IPPROTO_TCP, TCP_NOTSENT_LOWAT), 16384);
+  conf_write_all(server, "inherited", 9);
+  conf_expect(client, "inherited");
+}
+
 CASE(options, cork_holds_and_lets_go) {
   struct conf_pair pair = conf_pair();
   OK(set(pair.client, IPPROTO_TCP, TCP_CORK, 1));
@@ -418,6 +455,23 @@ CASE(options, ip_options_of_connections) {
   SAME(get(client, IPPROTO_IP, IP_TOS), 0x10);
   SAME(get(client, IPPROTO_IP, IP_TTL), 44);
   SAME(get(server, IPPROTO_IP, IP_TOS), 8);
+}
+
+CASE(options, path_mtu) {
+  struct conf_pair pair = conf_pair();
+  SAME(get(pair.client, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_WANT);
+  OK(set(pair.client, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
+  SAME(get(pair.client, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DO);
+  OK(set(pair.client, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT));
+  CHECK(get(pair.client, IPPROTO_IP, IP_MTU) >= 1280);
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  OK(getsockopt(pair.client, IPPROTO_TCP, TCP_INFO, &info, &length));
+  SAME((int)info.tcpi_pmtu, get(pair.client, IPPROTO_IP, IP_MTU));
+  int fd = conf_socket();
+  int value = 0;
+  length = sizeof value;
+  FAILS(getsockopt(fd, IPPROTO_IP, IP_MTU, &value, &length), ENOTCONN);
 }
 
 CASE(options, ip_level) {

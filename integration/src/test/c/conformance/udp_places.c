@@ -133,6 +133,28 @@ CASE(udp, options_tell_what_they_are) {
   FAILS(setsockopt(here, IPPROTO_TCP, TCP_NODELAY, &size, sizeof size), ENOPROTOOPT);
 }
 
+CASE(udp, what_the_header_has) {
+  struct conf_two two = conf_two();
+  const int options[][2] = {{IP_TOS, 0x2a}, {IP_TTL, 9}, {IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
+                            {IP_MTU_DISCOVER, IP_PMTUDISC_OMIT},
+                            {IP_MTU_DISCOVER, IP_PMTUDISC_WANT}};
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    int value = options[i][1];
+    socklen_t length = sizeof value;
+    OK(setsockopt(two.client, IPPROTO_IP, options[i][0], &value, sizeof value));
+    value = -1;
+    OK(getsockopt(two.client, IPPROTO_IP, options[i][0], &value, &length));
+    SAME(value, options[i][1]);
+    SAME(send(two.client, "marked", 6, 0), 6);
+    conf_hear(two.server, "marked");
+  }
+  int wrong = 300;
+  FAILS(setsockopt(two.client, IPPROTO_IP, IP_TTL, &wrong, sizeof wrong), EINVAL);
+  int fresh = conf_udp();
+  OK(setsockopt(fresh, IPPROTO_IP, IP_TTL, &(int){-1}, sizeof(int)));
+  OK(setsockopt(fresh, IPPROTO_IP, IP_TOS, &(unsigned char){0x10}, 1));
+}
+
 CASE(udp, copies_share_the_socket) {
   struct conf_two two = conf_two();
   int copy = OK(dup(two.server));

@@ -192,7 +192,8 @@ enum vt_option {
   VT_OPT_TTL = 16, /* of IPv4: 1 to 255, 0: default; since 2.2 */
   VT_OPT_MAX_PACING_RATE = 17, /* bytes per second, 0: no limit; since 2.3 */
   VT_OPT_TRAFFIC_CLASS = 18,   /* of IPv6, as VT_OPT_TOS; since 2.4 */
-  VT_OPT_HOP_LIMIT = 19        /* of IPv6, as VT_OPT_TTL; since 2.4 */
+  VT_OPT_HOP_LIMIT = 19,       /* of IPv6, as VT_OPT_TTL; since 2.4 */
+  VT_OPT_NOTSENT_LOWAT = 20    /* bytes that may wait to be sent, 0: no limit; since 2.4 */
 };
 
 enum vt_congestion {
@@ -252,7 +253,8 @@ struct vt_slot {
   uint64_t tx_base;       /* before tx_tail */
   uint32_t context;       /* (R) index of the context that gets this slot's events */
   uint32_t tx_generation; /* (R) transmit ring in use; 0: none adopted yet */
-  uint8_t pad0[16];
+  uint64_t tx_want_sent;  /* (R) tell me when so much was sent; VT_NEVER: do not; since 2.4 */
+  uint8_t pad0[8];
   /* line 1: host */
   uint64_t rx_tail;       /* (R) bytes delivered */
   uint64_t tx_head;       /* (R) bytes whose room is free again */
@@ -264,7 +266,7 @@ struct vt_slot {
   uint32_t rx_generation; /* (R) receive ring in use, counts from 1 */
   uint32_t tx_offer;      /* (R) latest transmit ring offered, counts from 1 */
   uint32_t error_count;   /* (R) datagrams: errors so far, `error` is the latest; since 2.1 */
-  uint8_t pad1[4];
+  uint32_t tx_sent;       /* (R) bytes sent once, modulo 2^32, with VT_OPT_NOTSENT_LOWAT; since 2.4 */
   /* line 2: host, seldom written */
   uint32_t generation; /* (R) of this use of the slot */
   uint32_t rx_buffer;  /* bytes that may wait to be read: SO_RCVBUF; since 2.2 */

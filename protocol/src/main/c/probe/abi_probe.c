@@ -87,6 +87,7 @@ static void command_constants(void) {
   CONST(VT_OPT_MAX_PACING_RATE);
   CONST(VT_OPT_TRAFFIC_CLASS);
   CONST(VT_OPT_HOP_LIMIT);
+  CONST(VT_OPT_NOTSENT_LOWAT);
   CONST(VT_DATAGRAM_MAX);
   CONST(VT_DATAGRAM_LOOPBACK);
   CONST(VT_DATAGRAM_PROBE);
@@ -155,6 +156,7 @@ static void region_header_members(void) {
   MEMBER(vt_region_header, prefix_length6);
   MEMBER(vt_region_header, address6);
   MEMBER(vt_region_header, route_count);
+  MEMBER(vt_region_header, route_version);
   MEMBER(vt_region_header, pad1);
 }
 
@@ -202,6 +204,7 @@ static void slot_members(void) {
   MEMBER(vt_slot, tx_base);
   MEMBER(vt_slot, context);
   MEMBER(vt_slot, tx_generation);
+  MEMBER(vt_slot, tx_want_sent);
   MEMBER(vt_slot, pad0);
   MEMBER(vt_slot, rx_tail);
   MEMBER(vt_slot, tx_head);
@@ -213,7 +216,7 @@ static void slot_members(void) {
   MEMBER(vt_slot, rx_generation);
   MEMBER(vt_slot, tx_offer);
   MEMBER(vt_slot, error_count);
-  MEMBER(vt_slot, pad1);
+  MEMBER(vt_slot, tx_sent);
   MEMBER(vt_slot, generation);
   MEMBER(vt_slot, rx_buffer);
   MEMBER(vt_slot, tx_ring_offset);

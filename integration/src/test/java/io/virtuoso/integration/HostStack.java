@@ -27,6 +27,10 @@ final class HostStack implements Machine {
     static final String VETH = "vstack0";
 
     /** The host stack's own address on its uplink. */
+    static final String UPLINK_ADDRESS6 = "2001:db8::a";
+
+    static final String BEYOND_UPLINK6 = "2001:db8::14";
+    static final String FAR_AWAY6 = "2001:db8:f::1";
     static final String UPLINK_ADDRESS = "192.0.2.10";
 
     /** The kernel's on the uplink's network. */
@@ -109,6 +113,25 @@ final class HostStack implements Machine {
      * @param more networks and guests
      */
     static HostStack startBehindUplink(final String kind, final String more) {
+        return startBehindUplink(kind, "", stack -> {}, more);
+    }
+
+    /** The same with IPv6: the uplink has {@link #UPLINK_ADDRESS6}, the kernel {@link #BEYOND_UPLINK6}, and more behind. */
+    static HostStack startBehindUplinkWithIpv6(final String kind, final String more) {
+        return startBehindUplink(
+                kind,
+                ", address6: '" + UPLINK_ADDRESS6 + "/64', gateway6: '" + BEYOND_UPLINK6 + "'",
+                stack -> {
+                    if (!"tap".equals(kind)) {
+                        stack.kernelSide.ip("address", "add", BEYOND_UPLINK6 + "/64", "dev", "vkernel0", "nodad");
+                    }
+                    stack.kernelSide.ip("address", "add", FAR_AWAY6 + "/128", "dev", "lo", "nodad");
+                },
+                more);
+    }
+
+    private static HostStack startBehindUplink(
+            final String kind, final String uplinkKeys, final Consumer<HostStack> preparation, final String more) {
         final boolean tap = "tap".equals(kind);
         final String port = tap
                 ? "{kind: tap, name: " + VETH + ", address: " + BEYOND_UPLINK + "}"
@@ -121,9 +144,10 @@ final class HostStack implements Machine {
                         stack.kernelSide.ip("address", "add", BEYOND_UPLINK + "/24", "dev", "vkernel0");
                     }
                     stack.kernelSide.ip("address", "add", FAR_AWAY + "/32", "dev", "lo");
+                    preparation.accept(stack);
                 },
-                "uplink: {port: " + port + ", address: " + UPLINK_ADDRESS + "/24, gateway: " + BEYOND_UPLINK + "}\n"
-                        + more);
+                "uplink: {port: " + port + ", address: " + UPLINK_ADDRESS + "/24, gateway: " + BEYOND_UPLINK
+                        + uplinkKeys + "}\n" + more);
     }
 
     /** Starts one whose network is behind the kernel's VXLAN device, on the other end of a veth pair. */

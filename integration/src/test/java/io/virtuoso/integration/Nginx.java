@@ -59,6 +59,15 @@ final class Nginx implements AutoCloseable {
         return nginx;
     }
 
+    /** As {@link #startPublished}, listening on IPv6 as well. */
+    static Nginx startPublishedDual(
+            final Machine machine, final Guest guest, final String address, final int port, final String... sizes) {
+        final Path folder = prepare(machine, guest.name(), "", "listen [::]:" + PORT + ";", sizes);
+        final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
+        machine.awaitPort(address, port);
+        return nginx;
+    }
+
     private static Nginx start(final Machine machine, final Guest guest, final Path folder) {
         final Nginx nginx = new Nginx(guest.start("nginx", "-p", folder + "/", "-c", "nginx.conf"), folder);
         machine.awaitPort(guest, PORT);

@@ -59,5 +59,8 @@ public final class Option {
     /** Of IPv6, as {@link #TTL}; since ABI 2.4. */
     public static final int HOP_LIMIT = 19;
 
+    /** Bytes that may wait to be sent, 0: no limit; if there is one, the slot tells what was sent. Since ABI 2.4. */
+    public static final int NOTSENT_LOWAT = 20;
+
     private Option() {}
 }

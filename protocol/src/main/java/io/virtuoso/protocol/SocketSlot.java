@@ -18,6 +18,7 @@ public final class SocketSlot {
     public static final int TX_BASE_OFFSET = 32;
     public static final int CONTEXT_OFFSET = 40;
     public static final int TX_GENERATION_OFFSET = 44;
+    public static final int TX_WANT_SENT_OFFSET = 48;
     public static final int RX_TAIL_OFFSET = 64;
     public static final int TX_HEAD_OFFSET = 72;
     public static final int TX_SEEN_OFFSET = 80;
@@ -28,6 +29,7 @@ public final class SocketSlot {
     public static final int RX_GENERATION_OFFSET = 112;
     public static final int TX_OFFER_OFFSET = 116;
     public static final int ERROR_COUNT_OFFSET = 120;
+    public static final int TX_SENT_OFFSET = 124;
     public static final int GENERATION_OFFSET = 128;
     public static final int RX_BUFFER_OFFSET = 132;
     public static final int TX_RING_OFFSET_OFFSET = 136;
@@ -97,6 +99,24 @@ public final class SocketSlot {
     /** The guest asks to be told when tx_head reaches this; {@link Abi#NEVER}: do not. */
     public static long txWantAcquire(ByteBuffer region, int slot) {
         return Views.acquireLong(region, slot + TX_WANT_OFFSET);
+    }
+
+    /** The guest asks to be told when so much was sent; {@link Abi#NEVER}: do not. Since ABI 2.4. */
+    public static long txWantSentAcquire(ByteBuffer region, int slot) {
+        return Views.acquireLong(region, slot + TX_WANT_SENT_OFFSET);
+    }
+
+    public static void txWantSentRelease(ByteBuffer region, int slot, long value) {
+        Views.releaseLong(region, slot + TX_WANT_SENT_OFFSET, value);
+    }
+
+    /** Bytes sent for the first time, modulo 2^32, while {@link Option#NOTSENT_LOWAT} is set. Since ABI 2.4. */
+    public static int txSentAcquire(ByteBuffer region, int slot) {
+        return Views.acquireInt(region, slot + TX_SENT_OFFSET);
+    }
+
+    public static void txSentRelease(ByteBuffer region, int slot, int value) {
+        Views.releaseInt(region, slot + TX_SENT_OFFSET, value);
     }
 
     public static void txWantRelease(ByteBuffer region, int slot, long value) {

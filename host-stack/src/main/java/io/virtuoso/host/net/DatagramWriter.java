@@ -29,6 +29,8 @@ public final class DatagramWriter {
     private final ByteBuffer buffer = frame.buffer();
     private final Frame fragment;
     private int identification;
+    private int typeOfService;
+    private int timeToLive;
 
     DatagramWriter(
             final NeighbourTable neighbours,
@@ -61,6 +63,17 @@ public final class DatagramWriter {
 
     private static int transportAt(final int remoteAddress) {
         return Ipv6Numbers.isIpv6(remoteAddress) ? Frame.TRANSPORT_AT_IPV6 : Frame.TRANSPORT_AT;
+    }
+
+    /**
+     * Says what the IP header of the datagrams sent from now on has.
+     *
+     * @param service type of service, or traffic class, 0 to 255
+     * @param hops time to live, or hop limit; 0: default
+     */
+    public void mark(final int service, final int hops) {
+        typeOfService = service;
+        timeToLive = hops;
     }
 
     /**
@@ -117,8 +130,9 @@ public final class DatagramWriter {
         return neighbours.send(frame, localAddress, remoteAddress, now);
     }
 
-    private static void writeIpv6(final ByteBuffer packet, final int length, final int nextHeader) {
-        Ipv6Header.write(packet, Frame.NETWORK_AT, 0, length, nextHeader, Ipv6Header.DEFAULT_HOP_LIMIT);
+    private void writeIpv6(final ByteBuffer packet, final int length, final int nextHeader) {
+        final int hops = timeToLive == 0 ? Ipv6Header.DEFAULT_HOP_LIMIT : timeToLive;
+        Ipv6Header.write(packet, Frame.NETWORK_AT, typeOfService, length, nextHeader, hops);
     }
 
     /** Each begins with the addresses of the whole packet, and a fragment header. */
@@ -172,6 +186,12 @@ public final class DatagramWriter {
                 remoteAddress,
                 offset,
                 more);
+        if (typeOfService != 0) {
+            Ipv4Header.putTypeOfService(packet.buffer(), Frame.NETWORK_AT, typeOfService);
+        }
+        if (timeToLive != 0) {
+            Ipv4Header.putTimeToLive(packet.buffer(), Frame.NETWORK_AT, timeToLive);
+        }
         packet.length(EthernetHeader.BYTES + Ipv4Header.BYTES + length);
         return neighbours.send(packet, localAddress, remoteAddress, now);
     }

@@ -8,7 +8,9 @@ import io.virtuoso.host.socket.SocketInfo;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
+import java.lang.invoke.VarHandle;
 
 /** Socket options and questions about sockets. Stack thread only. */
 public final class OptionStage {
@@ -45,12 +47,22 @@ public final class OptionStage {
                 }
                 socket.datagram().receiveErrors(value != 0);
             }
+            case Option.NOTSENT_LOWAT -> tellSent(socket, value != 0);
             default -> socket.options().set(option, value);
         }
         if (socket.transport() != null) {
             socket.transport().setOption(socket, option, value);
         }
         return 0;
+    }
+
+    /** The guest, which judges by what was sent whether it writes, may be waiting for that already. */
+    private static void tellSent(GuestSocket socket, boolean tell) {
+        socket.transmit().tellSent(tell);
+        VarHandle.fullFence();
+        if (socket.transmit().takeWriteNotice()) {
+            socket.space().ready(socket, Event.READY_WRITE);
+        }
     }
 
     /** Ranges as Linux has them (net/ipv4/tcp.c). */
@@ -65,7 +77,7 @@ public final class OptionStage {
             case Option.USER_TIMEOUT, Option.SEND_BUFFER, Option.RECEIVE_BUFFER, Option.DEFER_ACCEPT ->
                 value >= 0 && value <= Integer.MAX_VALUE;
             case Option.TOS, Option.TTL, Option.TRAFFIC_CLASS, Option.HOP_LIMIT -> value >= 0 && value <= 255;
-            case Option.MAX_PACING_RATE -> value >= 0;
+            case Option.MAX_PACING_RATE, Option.NOTSENT_LOWAT -> value >= 0;
             default -> false;
         };
     }

@@ -8,6 +8,7 @@ import io.virtuoso.host.config.ReachConfig;
 import io.virtuoso.host.config.Uplink6Config;
 import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.net.DatagramWriter;
+import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.ListenerLookup;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.RouteTable;
@@ -23,6 +24,7 @@ import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ListenerMember;
+import io.virtuoso.host.socket.SocketOptions;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.OutgoingSegment;
 import io.virtuoso.host.tcp.TcpConfig;
@@ -265,6 +267,10 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         final DatagramWriter writer = path.datagramWriter();
         from.transmit().copyTo(cursor, length, writer.buffer(), DatagramWriter.payloadAt(address));
+        final SocketOptions options = from.options();
+        final boolean ipv6 = Ipv6Numbers.isIpv6(address);
+        writer.mark((int) options.orZero(ipv6 ? Option.TRAFFIC_CLASS : Option.TOS), (int)
+                options.orZero(ipv6 ? Option.HOP_LIMIT : Option.TTL));
         writer.send(names.address(from.space().node(), address), own, address, port, length, now());
         return true;
     }

@@ -9,8 +9,9 @@ final class UplinkPorts {
     static final int LAST = 0xffff;
 
     /** Ports looked at for one connection: enough where one in a hundred is free. */
-    static final int ATTEMPTS = 2048;
+    static final int ATTEMPTS = 1024;
 
+    /** 2^10 * 3^2 * 7. */
     private static final int COUNT = LAST - FIRST + 1;
 
     private final RandomGenerator random;
@@ -31,12 +32,23 @@ final class UplinkPorts {
             return wanted;
         }
         final int start = random.nextInt(COUNT);
+        final int stride = stride();
         for (int i = 0; i < ATTEMPTS; i++) {
-            final int port = FIRST + (start + i) % COUNT;
+            final int port = FIRST + (int) ((start + (long) i * stride) % COUNT);
             if (free.test(port)) {
                 return port;
             }
         }
         return 0;
+    }
+
+    /** Another for each search, or long runs of ports in use would form; it comes by all ports. */
+    private int stride() {
+        while (true) {
+            final int stride = 2 * random.nextInt(COUNT / 2) + 1;
+            if (stride % 3 != 0 && stride % 7 != 0) {
+                return stride;
+            }
+        }
     }
 }

@@ -229,11 +229,27 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     @Override
     public void copyTo(long cursor, int length, ByteBuffer target, int targetOffset) {
         socket.transmit().copyTo(cursor - sendBias, length, target, targetOffset);
+        noteSent(cursor + length);
+    }
+
+    /** TCP takes bytes to send them, at once. */
+    private void noteSent(long end) {
+        final TransmitRing tx = socket.transmit();
+        if (tx.sent(end - sendBias) && !socket.closed()) {
+            VarHandle.fullFence();
+            if (tx.takeWriteNotice()) {
+                socket.space().ready(socket, Event.READY_WRITE);
+            }
+        }
     }
 
     @Override
     public boolean locate(long cursor, int length, SendBuffer.Places places) {
-        return socket.transmit().locate(cursor - sendBias, length, places);
+        final boolean there = socket.transmit().locate(cursor - sendBias, length, places);
+        if (there) {
+            noteSent(cursor + length);
+        }
+        return there;
     }
 
     /** The guest adopts a larger ring when the present one is empty (docs/adr/0003), and does not write until then. */

@@ -330,6 +330,7 @@ public final class GuestSocket {
         sendLimit = other.sendLimit;
         receiveLimit = other.receiveLimit;
         receiveBufferSet = other.receiveBufferSet;
+        transmit.tellSent(other.transmit.tellsSent());
     }
 
     /** Shows the guest how much its receive buffer may hold now, in bytes. */

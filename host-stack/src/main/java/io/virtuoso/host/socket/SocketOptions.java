@@ -33,6 +33,11 @@ public final class SocketOptions {
         return values[option];
     }
 
+    /** @return the option's value, 0 if it was not set */
+    public long orZero(int option) {
+        return has(option) ? values[option] : 0;
+    }
+
     /** Takes over what a listener's options mean for an accepted connection. */
     public void inherit(SocketOptions other) {
         if (other.present != 0) {

@@ -34,6 +34,9 @@ public final class TransmitRing {
     private int generation;
     private int offeredOffset = RingPool.NONE;
     private int offeredBytes;
+    private boolean tellsSent;
+    private long sent;
+    private long answeredSent;
     private long answeredWant; // a want of 0 asks for nothing: room at 0 was always there
 
     /**
@@ -226,6 +229,39 @@ public final class TransmitRing {
     /** Makes room; not visible to the guest before {@link #publish}. */
     public void release(long newHead) {
         head = newHead;
+        sent(newHead);
+    }
+
+    /**
+     * Tells the guest from now on what was sent, and not only what room there is (TCP_NOTSENT_LOWAT), or no longer.
+     * What is under way at that time counts as not sent until it is acknowledged. A full fence must follow.
+     */
+    public void tellSent(boolean tell) {
+        tellsSent = tell;
+        sent = head;
+        if (tell) {
+            SocketSlot.txSentRelease(region, slot, (int) sent);
+        }
+    }
+
+    /** @return whether the guest is told what was sent */
+    boolean tellsSent() {
+        return tellsSent;
+    }
+
+    /**
+     * Bytes are sent, perhaps not for the first time.
+     *
+     * @param end behind them
+     * @return true if the guest is told of that, so that a full fence and {@link #takeWriteNotice} must follow
+     */
+    public boolean sent(long end) {
+        if (!tellsSent || end - sent <= 0) {
+            return false;
+        }
+        sent = end;
+        SocketSlot.txSentRelease(region, slot, (int) end);
+        return true;
     }
 
     /** Shows the guest how much room there is and how far the host stack has looked. A full fence must follow. */
@@ -248,8 +284,21 @@ public final class TransmitRing {
         return SocketSlot.txTailAcquire(region, slot) != tail;
     }
 
-    /** @return true if the guest waits for the room that is there now, and has not been told so already */
+    /** @return true if the guest waits for the room that is there now, or for what was sent, and was not told so before */
     public boolean takeWriteNotice() {
+        return takeRoomNotice() | (tellsSent && takeSentNotice());
+    }
+
+    private boolean takeSentNotice() {
+        final long want = SocketSlot.txWantSentAcquire(region, slot);
+        if (want == answeredSent || want < 0 || want - sent > 0) {
+            return false;
+        }
+        answeredSent = want;
+        return true;
+    }
+
+    private boolean takeRoomNotice() {
         final long want = SocketSlot.txWantAcquire(region, slot);
         if (want == answeredWant || want < 0 || want - head > 0) {
             return false;

@@ -112,7 +112,7 @@ class QueryTest {
     @Test
     void shouldSayWhichRequestsThereAre() {
         assertEquals(
-                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, top, policy,"
+                "error unknown request 'frobnicate'; known: guest NAME, guests, ss, ss -i, stats, metrics, top, policy,"
                         + " apply [FILE], capture, move NETWORK CORE, ready\n",
                 host.ask("frobnicate"));
         assertEquals("error the request is longer than 8192 bytes\n", host.ask("x".repeat(9000)));
