@@ -118,6 +118,15 @@ public record ConfigDiff(
             if (known == null) {
                 throw lines.error(thing, "name", "network '" + network.name() + "' is new", RESTART);
             }
+            if (Islands.usesUplink(wanted, network)
+                    && !Islands.usesUplink(running, known)
+                    && running.cores().most() != 1) {
+                throw lines.error(
+                        thing,
+                        "routes",
+                        "network '" + network.name() + "' begins to use the uplink, which another core may serve",
+                        RESTART);
+            }
             for (final String part : differences(known, network)) {
                 if (!CHANGEABLE.contains(part)) {
                     final String key = key(part, thing, lines);

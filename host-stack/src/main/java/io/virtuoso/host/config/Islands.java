@@ -60,6 +60,11 @@ public final class Islands {
     }
 
     private boolean usesUplink(final NetworkConfig network) {
+        return usesUplink(config, network);
+    }
+
+    /** @return true if a network of a configuration has a route by the uplink, or a published port */
+    static boolean usesUplink(final HostConfig config, final NetworkConfig network) {
         return network.leavesByUplink()
                 || config.guests().stream()
                         .anyMatch(guest -> guest.network().equals(network.name())

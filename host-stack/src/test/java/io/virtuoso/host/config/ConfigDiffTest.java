@@ -101,6 +101,26 @@ class ConfigDiffTest {
                 refused.getMessage());
     }
 
+    @Test
+    void shouldRefuseToBeginToUseTheUplinkWhereAnotherCoreMayServeIt() throws ConfigException {
+        final String uplink = "uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}\n";
+        final String published = GUESTS.replace("weight: 2", "publish: [80:80]");
+        for (final String cores : List.of("cores: {min: 1, max: 1}\n", "cores: {min: 1, max: 2}\n")) {
+            final String before = uplink + cores + NETWORKS;
+            if (cores.contains("max: 1")) {
+                assertEquals(
+                        List.of("guest db changed: weight, publish"),
+                        diff(before + GUESTS, before + published).lines());
+            } else {
+                assertEquals(
+                        "b.yaml:5: network 'red' begins to use the uplink, which another core may serve;"
+                                + " it changes with a restart of the host stack only",
+                        assertThrows(ConfigException.class, () -> diff(before + GUESTS, before + published))
+                                .getMessage());
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
