@@ -60,6 +60,27 @@ class ReceivingTest {
     }
 
     @Test
+    void shouldAckEverySegmentForAWhileAfterALoss() {
+        ScriptedPeer peer = ScriptedPeer.established(ScriptedPeer.CONFIG.withQuickAcks(1));
+        peer.deliverData(0, MSS);
+        peer.expectOnly(ACK, 0, MSS, 0);
+        peer.deliverData(2 * MSS, MSS);
+        peer.expectOnly(ACK, 0, MSS, 0);
+        peer.deliverData(MSS, MSS);
+        peer.expectOnly(ACK, 0, 3 * MSS, 0);
+        int position = 3 * MSS;
+        for (int segment = 0; segment < 4; segment++) {
+            peer.deliverData(position, MSS);
+            position += MSS;
+            peer.expectOnly(ACK, 0, position, 0);
+        }
+        peer.deliverData(7 * MSS, MSS);
+        peer.assertSilent();
+        peer.deliverData(8 * MSS, MSS);
+        peer.expectOnly(ACK, 0, 9 * MSS, 0);
+    }
+
+    @Test
     void shouldAckALargeSegmentAtOnce() {
         ScriptedPeer peer = ScriptedPeer.established();
         peer.deliverData(0, 50_000);
