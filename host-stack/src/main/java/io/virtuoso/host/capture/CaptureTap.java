@@ -32,6 +32,7 @@ public final class CaptureTap {
 
     /** A frame came, of which nothing is known yet: {@link #judged} or {@link #waits} is to follow. */
     public void arrived(final Frame frame) {
+        waits(); // of the one before, if an exception kept it from being judged: nobody reads beyond an open record
         arrivedNs = clock.nanoTime();
         arrival = claim(CaptureRecord.IN, frame.length());
         if (arrival >= 0) {
