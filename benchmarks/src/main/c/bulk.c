@@ -108,6 +108,7 @@ static void run_client(const struct options *o) {
     if (write(all[i].fd, &direction, 1) != 1) die("write");
     epoll_add(epoll, all[i].fd, o->reverse ? EPOLLIN : EPOLLOUT, &all[i]);
   }
+  meter_await(&meter);
   meter_start(&meter);
   for (uint64_t now = now_ns(); meter_running(&meter, now); now = now_ns()) {
     int count = epoll_wait(epoll, events, EVENTS_AT_ONCE, meter_timeout_ms(&meter, now));
@@ -125,7 +126,7 @@ static noreturn void usage(void) {
   fprintf(stderr,
           "usage: bulk server --port P [--chunk BYTES]\n"
           "       bulk client --host A --port P [--streams N] [--reverse] [--chunk BYTES]\n"
-          "                   [--seconds S] [--warm-up S] [--watch LABEL=PID,PID]...\n");
+          "                   [--begin NS] [--seconds S] [--warm-up S] [--watch LABEL=PID,PID]...\n");
   exit(2);
 }
 
@@ -138,6 +139,7 @@ static struct options parse(int argc, char **argv) {
                                         {"seconds", required_argument, NULL, 't'},
                                         {"warm-up", required_argument, NULL, 'w'},
                                         {"watch", required_argument, NULL, 'W'},
+                                        {"begin", required_argument, NULL, 'b'},
                                         {NULL, 0, NULL, 0}};
   struct options o = {.host = "127.0.0.1", .port = 7200, .streams = 1, .chunk = 128 * 1024};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {

@@ -109,6 +109,7 @@ static void run_client(void) {
   }
   wait_for_server();
   epoll = epoll_new();
+  meter_await(&meter);
   for (uint32_t i = 0; i < options.connections; i++) begin(&lanes[i]);
   meter_start(&meter);
   for (uint64_t now = now_ns(); meter_running(&meter, now); now = now_ns()) {
@@ -133,7 +134,7 @@ static noreturn void usage(void) {
   fprintf(stderr,
           "usage: connect server --port P [--ports N]\n"
           "       connect client --host A --port P [--ports N] [--size N] [--connections C]\n"
-          "                      [--seconds S] [--count N] [--warm-up S] [--watch LABEL=PID]...\n");
+          "                      [--seconds S] [--count N] [--warm-up S] [--begin NS] [--watch LABEL=PID]...\n");
   exit(2);
 }
 
@@ -143,7 +144,8 @@ static void parse(int argc, char **argv) {
       {"ports", required_argument, NULL, 'P'},       {"size", required_argument, NULL, 'n'},
       {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 't'},
       {"count", required_argument, NULL, 'N'},       {"warm-up", required_argument, NULL, 'w'},
-      {"watch", required_argument, NULL, 'W'},       {NULL, 0, NULL, 0}};
+      {"watch", required_argument, NULL, 'W'},       {"begin", required_argument, NULL, 'b'},
+      {NULL, 0, NULL, 0}};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
     switch (option) {
       case 'h': options.host = optarg; break;

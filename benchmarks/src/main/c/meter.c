@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meter.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "net.h"
@@ -8,9 +9,22 @@
 bool meter_option(struct meter *m, int option, const char *text) {
   switch (option) {
     case 't': m->measure_s = number_option("seconds", text, 0.01, 86400); return true;
+    case 'b': m->begin_ns = (uint64_t)number_option("begin", text, 0, 9e15); return true;
     case 'w': m->warm_up_s = number_option("warm-up", text, 0, 3600); return true;
     case 'W': return cpu_watch_add(&m->watch, text) == 0;
     default: return false;
+  }
+}
+
+void meter_await(const struct meter *m) {
+  if (m->begin_ns == 0) return;
+  if (now_ns() > m->begin_ns) {
+    errno = ETIME;
+    die("ready only after --begin");
+  }
+  struct timespec begin = {.tv_sec = (time_t)(m->begin_ns / NANOS_PER_SECOND),
+                           .tv_nsec = (long)(m->begin_ns % NANOS_PER_SECOND)};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &begin, NULL) == EINTR) {
   }
 }
 

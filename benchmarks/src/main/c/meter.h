@@ -16,6 +16,7 @@
 enum meter_phase { METER_WARM_UP, METER_MEASURE, METER_FINISHED };
 
 struct meter {
+  uint64_t begin_ns; /* of now_ns(): when the load begins; 0: at once */
   double warm_up_s;
   double measure_s; /* length of the window; with a limit only an upper bound */
   uint64_t limit;   /* operations after which the window ends; 0: none */
@@ -32,10 +33,16 @@ struct meter {
 };
 
 /*
- * Takes what all load generators understand alike: 't' --seconds, 'w' --warm-up, 'W' --watch. False
- * if the option is another one, or its processes cannot be watched.
+ * Takes what load generators understand alike: 't' --seconds, 'w' --warm-up, 'W' --watch, and in some
+ * 'b' --begin. False if the option is another one, or its processes cannot be watched.
  */
 bool meter_option(struct meter *m, int option, const char *text);
+
+/*
+ * Waits until the load is to begin, so that several generators begin together; call once the
+ * connections are open. Ends the program if that time has passed.
+ */
+void meter_await(const struct meter *m);
 
 /* Starts the warm-up; call once after the connections are open. */
 void meter_start(struct meter *m);

@@ -90,6 +90,9 @@ static void open_connections(const struct options *o, struct connection *all) {
     c->sent_at = allocate(o->depth, sizeof *c->sent_at);
     epoll_add(epoll, c->fd, EPOLLIN, c);
   }
+}
+
+static void send_first(const struct options *o, struct connection *all) {
   for (uint32_t i = 0; i < o->connections; i++) {
     uint64_t now = now_ns();
     for (uint32_t d = 0; d < o->depth; d++) all[i].sent_at[d] = now;
@@ -105,6 +108,8 @@ static void run_client(const struct options *o) {
   struct connection *all = allocate(o->connections, sizeof *all);
   struct epoll_event events[EVENTS_AT_ONCE];
   open_connections(o, all);
+  meter_await(&meter);
+  send_first(o, all);
   meter_start(&meter);
   for (uint64_t now = now_ns(); meter_running(&meter, now); now = now_ns()) {
     int timeout = o->spin ? 0 : meter_timeout_ms(&meter, now);
@@ -125,7 +130,7 @@ static noreturn void usage(void) {
   fprintf(stderr,
           "usage: rpc server --port P [--spin]\n"
           "       rpc client --host A --port P [--size N] [--connections C] [--depth D] [--spin]\n"
-          "                  [--seconds S] [--warm-up S] [--watch LABEL=PID,PID]...\n");
+          "                  [--begin NS] [--seconds S] [--warm-up S] [--watch LABEL=PID,PID]...\n");
   exit(2);
 }
 
@@ -135,7 +140,8 @@ static struct options parse(int argc, char **argv) {
       {"size", required_argument, NULL, 'n'},    {"connections", required_argument, NULL, 'c'},
       {"depth", required_argument, NULL, 'd'},   {"spin", no_argument, NULL, 's'},
       {"seconds", required_argument, NULL, 't'}, {"warm-up", required_argument, NULL, 'w'},
-      {"watch", required_argument, NULL, 'W'},   {NULL, 0, NULL, 0}};
+      {"watch", required_argument, NULL, 'W'},   {"begin", required_argument, NULL, 'b'},
+      {NULL, 0, NULL, 0}};
   struct options o = {.host = "127.0.0.1", .port = 7000, .size = 64, .connections = 1, .depth = 1};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
     switch (option) {

@@ -31,9 +31,9 @@ final class Neighbours implements AutoCloseable {
      * Starts server and client of a tenant.
      *
      * @param work what the client does
-     * @param lead seconds before its window
+     * @param options more for it: when it begins
      */
-    void start(final int tenant, final OwnLoad work, final double lead) throws BenchException {
+    void start(final int tenant, final OwnLoad work, final List<String> options) throws BenchException {
         final String name = "neighbour-" + tenant;
         servers.add(Child.start(
                 name + "-server",
@@ -41,7 +41,8 @@ final class Neighbours implements AutoCloseable {
                 Map.of(),
                 setting.dir().resolve(name + "-server.log")));
         final List<String> client = new ArrayList<>(work.client(setting, side.serverAddressOf(tenant)));
-        client.addAll(List.of("--warm-up", "" + lead, "--seconds", "" + setting.seconds()));
+        client.addAll(List.of("--warm-up", "" + setting.warmUp(), "--seconds", "" + setting.seconds()));
+        client.addAll(options);
         final Path out = setting.dir().resolve(name + ".out");
         try {
             Files.deleteIfExists(out);

@@ -24,14 +24,14 @@ public record OwnLoad(String program, List<String> options, int port, String cou
     /**
      * Runs it as tenant 0's client.
      *
-     * @param watch the options that make it watch other processes
+     * @param more options that make it watch other processes or wait
      * @return what it printed
      */
-    JsonNode ask(final Setting setting, final List<String> watch) throws BenchException {
+    JsonNode ask(final Setting setting, final List<String> more) throws BenchException {
         final List<String> all = client(setting, setting.side().serverAddress());
         all.addAll(List.of("--seconds", String.valueOf(setting.seconds())));
         all.addAll(List.of("--warm-up", String.valueOf(setting.warmUp())));
-        all.addAll(watch);
+        all.addAll(more);
         final Duration limit = Duration.ofMillis((long) (1000 * (setting.seconds() + PATIENCE_SECONDS)));
         final Shell.Output output = Shell.run(setting.placed(all), Map.of(), limit);
         if (output.status() != 0) {

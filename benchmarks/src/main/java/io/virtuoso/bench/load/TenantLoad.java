@@ -18,12 +18,10 @@ import java.util.Optional;
  * @param summed whether the operations of all count, else tenant 0's alone. Latency is tenant 0's in both cases
  */
 record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean summed) implements Load {
-    /** What a neighbour needs at least until its connections are open. */
-    private static final double SETTLE_SECONDS = 0.3;
-    /** What every neighbour more needs to be started. */
-    private static final double START_SECONDS = 0.02;
-    /** Between the start of tenant 0's client and its connections. */
-    private static final double OPEN_SECONDS = 0.05;
+    /** What a tenant needs at most until its connections are open. */
+    private static final double SETTLE_SECONDS = 0.5;
+    /** What every tenant more needs to be started. */
+    private static final double START_SECONDS = 0.04;
 
     @Override
     public Sample run(final Setting setting) throws BenchException {
@@ -32,16 +30,24 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
         }
         side.makeTenants(tenants);
         try (Neighbours neighbours = new Neighbours(side, setting)) {
-            final double settle = SETTLE_SECONDS + START_SECONDS * tenants;
+            final List<String> together = begin();
             for (int tenant = 1; tenant < tenants; tenant++) {
-                neighbours.start(tenant, neighbour.orElseThrow(), settle + setting.warmUp() + OPEN_SECONDS);
+                neighbours.start(tenant, neighbour.orElseThrow(), together);
             }
-            if (tenants > 1) {
-                sleep(settle);
-            }
-            final JsonNode result = own.ask(setting, watch(setting, neighbours));
+            final List<String> options = watch(setting, neighbours);
+            options.addAll(together);
+            final JsonNode result = own.ask(setting, options);
             return sample(result, neighbours.await());
         }
+    }
+
+    /** All begin at the same time, with their connections open: who began earlier would have the machine to himself. */
+    private List<String> begin() {
+        if (tenants == 1) {
+            return List.of();
+        }
+        final double settle = SETTLE_SECONDS + START_SECONDS * tenants;
+        return List.of("--begin", String.valueOf(System.nanoTime() + (long) (1e9 * settle)));
     }
 
     /** Processes of neighbours belong to the run: what they take does not disturb it. */
@@ -75,15 +81,6 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
 
     private double rate(final JsonNode other) {
         return Json.number(other, neighbour.orElseThrow().counted()) / Json.number(other, "seconds");
-    }
-
-    private static void sleep(final double seconds) throws BenchException {
-        try {
-            Thread.sleep((long) (1000 * seconds));
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
     }
 
     @Override
