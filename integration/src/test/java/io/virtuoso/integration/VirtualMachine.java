@@ -19,7 +19,7 @@ final class VirtualMachine implements AutoCloseable {
     private final Child qemu;
     private final Path monitor;
     private int boots = 1;
-    private int plugged;
+    private String plugged = "plug0";
 
     private VirtualMachine(final Child qemu, final Path monitor) {
         this.qemu = qemu;
@@ -100,16 +100,15 @@ final class VirtualMachine implements AutoCloseable {
     /** Takes another machine's device out and puts one in that is connected to the host stack of now. */
     static void replug(final Path monitor, final String device, final Path socket) {
         takeOut(monitor, device);
-        tell(monitor, "chardev-add socket,id=again,path=" + socket);
-        tell(monitor, "device_add vhost-user-vsock-pci,id=" + device + "-again,chardev=again");
+        final String next = device + "-again";
+        tell(monitor, "chardev-add socket,id=for-" + next + ",path=" + socket);
+        tell(monitor, "device_add vhost-user-vsock-pci,id=" + next + ",chardev=for-" + next);
     }
 
     /** Takes the device out and puts one in that is connected to the host stack of now. */
     void replug(final Path socket) {
-        takeOut(monitor, "plug" + plugged++);
-        tell("chardev-add socket,id=socket" + plugged + ",path=" + socket);
-        final String added = "device_add vhost-user-vsock-pci,id=plug" + plugged + ",chardev=socket" + plugged;
-        tell(added);
+        replug(monitor, plugged, socket);
+        plugged += "-again";
     }
 
     /**
