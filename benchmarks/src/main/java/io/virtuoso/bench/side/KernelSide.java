@@ -71,16 +71,6 @@ public final class KernelSide implements TenantSide {
     }
 
     @Override
-    public List<String> asJvmClient(final List<String> command) {
-        return asClient(command);
-    }
-
-    @Override
-    public List<String> asJvmServer(final List<String> command) {
-        return asServer(command);
-    }
-
-    @Override
     public String nettyTransport() {
         return "epoll";
     }

@@ -116,16 +116,6 @@ public final class MachineSide implements Side {
     }
 
     @Override
-    public List<String> asJvmClient(final List<String> command) {
-        return asClient(command);
-    }
-
-    @Override
-    public List<String> asJvmServer(final List<String> command) {
-        return asServer(command);
-    }
-
-    @Override
     public String nettyTransport() {
         return "nio";
     }

@@ -102,11 +102,6 @@ public final class PortSide implements Side {
     }
 
     @Override
-    public List<String> asJvmClient(final List<String> command) {
-        return asClient(command);
-    }
-
-    @Override
     public List<String> asJvmServer(final List<String> command) {
         return network.inside(BridgedNetwork.SERVER, host.asJvmGuest(SERVER, command));
     }

@@ -14,10 +14,14 @@ public interface Side extends AutoCloseable {
     List<String> asServer(List<String> command);
 
     /** @return the command that runs a JVM in the client's place; the given one begins with the program {@code java} */
-    List<String> asJvmClient(List<String> command);
+    default List<String> asJvmClient(final List<String> command) {
+        return asClient(command);
+    }
 
     /** @return the command that runs a JVM in the server's place; the given one begins with the program {@code java} */
-    List<String> asJvmServer(List<String> command);
+    default List<String> asJvmServer(final List<String> command) {
+        return asServer(command);
+    }
 
     /** @return netty's transport that is made for this side, as the programs of {@code benchmarks/jvm} name it */
     String nettyTransport();

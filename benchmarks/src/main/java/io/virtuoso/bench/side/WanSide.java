@@ -181,11 +181,6 @@ public final class WanSide implements Side {
     }
 
     @Override
-    public List<String> asJvmServer(final List<String> command) {
-        return asServer(command);
-    }
-
-    @Override
     public String nettyTransport() {
         return "epoll";
     }
