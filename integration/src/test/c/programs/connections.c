@@ -30,12 +30,18 @@ static struct sockaddr_in address_of(char **argv) {
   return where;
 }
 
+/* Whatever ends a connection, also in the middle of an answer, ends it alone. */
 static void answer(int fd) {
   char bytes[512];
   ssize_t got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
-  if (got > 0) {
-    conf_write_all(fd, bytes, (size_t)got);
-  } else if (got == 0 || errno != EAGAIN) {
+  if (got < 0 && errno == EAGAIN) {
+    return;
+  }
+  ssize_t sent = got > 0 ? 0 : -1;
+  for (ssize_t done = 0; sent >= 0 && done < got; done += sent) {
+    sent = send(fd, bytes + done, (size_t)(got - done), MSG_NOSIGNAL);
+  }
+  if (sent < 0) {
     close(fd);
   }
 }
