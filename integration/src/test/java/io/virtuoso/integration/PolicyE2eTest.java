@@ -258,8 +258,9 @@ class PolicyE2eTest {
             }
             assertTrue(echo.isAlive(), echo::output);
             host.configure("", GUESTS);
-            assertEquals("guest server added\nguest third removed\nguest client changed: labels\n", host.apply()
-                    .output());
+            assertEquals(
+                    "guest server added\nguest third removed\nguest client changed: labels\n",
+                    host.apply().output());
             host.awaitPort(server, Integer.parseInt(PORT)); // the listener of a guest that comes back serves again
             client.check(LIMIT, Repository.program("pump"), server.address(), PORT, "1");
         }
