@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/un.h>
 
+#include "barriers.h"
 #include "internal.h"
 #include "java.h"
 #include "machine.h"
@@ -225,9 +226,18 @@ static void unmap(struct vt_attachment* attachment) {
 
 /* ---- HELLO and WELCOME ---------------------------------------------------------------------- */
 
+static int connect_machine(void) {
+  if (!vt_has_barriers()) {
+    vt_log("attachment refused: without KVM and with one processor QEMU leaves out memory barriers;"
+           " it needs -smp 1,maxcpus=2");
+    return -1;
+  }
+  return vt_private_fd(vt_machine_connect());
+}
+
 static int connect_path(void) {
   if (vt_in_machine) {
-    return vt_private_fd(vt_machine_connect());
+    return connect_machine();
   }
   int fd = libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) {
@@ -434,7 +444,7 @@ __attribute__((constructor(101))) static void start(int count, char** arguments,
     vt_machine_find();
     path = "";
   }
-  if (vt_in_machine) {
+  if (vt_in_machine && vt_has_barriers()) {
     vt_java_in_machine();
   }
   if (count > 0 && vt_java_has_agent(arguments, environment) &&

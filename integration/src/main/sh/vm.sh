@@ -203,6 +203,14 @@ build_initramfs() {
 
 # --- QEMU ------------------------------------------------------------------------------------------------------------
 
+# Without KVM, QEMU (7.2) leaves out memory barriers where a machine can never have a second processor: it forgets the host
+# stack, which reads and writes the same memory. Wake-ups would get lost then.
+processors=()
+case " ${qemu_words[*]} " in
+  *" -smp "*) ;;
+  *) processors=(-smp 1,maxcpus=2) ;;
+esac
+
 if [ -z "$tap" ]; then
   "$ctl" run "$guest" -- true || exit 1 # makes the guest, and its socket for machines
   devices=(
@@ -222,7 +230,7 @@ initramfs="$folder/initramfs"
 build_initramfs "$@"
 readonly command=(
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -serial stdio
-  -machine "pc,accel=$accelerator,memory-backend=ram" -m "$memory"
+  -machine "pc,accel=$accelerator,memory-backend=ram" -m "$memory" "${processors[@]}"
   -object "memory-backend-memfd,id=ram,size=$memory,share=on"
   "${devices[@]}"
   -kernel "$kernel" -initrd "$initramfs" -append "console=ttyS0 quiet panic=-1" "${qemu_words[@]}"

@@ -86,6 +86,15 @@ final class GuestMachine implements AutoCloseable {
         return guest;
     }
 
+    /** @return QEMU's process number */
+    long monitor() {
+        return process.workers().stream()
+                .filter(worker -> worker.info().command().orElse("").contains("qemu"))
+                .findFirst()
+                .orElseThrow()
+                .pid();
+    }
+
     /** As when the monitor crashes. */
     void kill() {
         process.kill();

@@ -39,6 +39,7 @@ final class VirtualMachine implements AutoCloseable {
         Initramfs.write(Path.of(Repository.program("vminit")), initramfs);
         final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
         command.addAll(List.of("-machine", "pc,accel=tcg,memory-backend=memory", "-m", "256M"));
+        command.addAll(List.of("-smp", "1,maxcpus=2")); // else QEMU without KVM leaves out memory barriers
         command.addAll(List.of("-object", "memory-backend-memfd,id=memory,size=256M,share=on"));
         command.addAll(List.of("-chardev", "socket,id=virtuoso,path=" + socket + ""));
         command.addAll(List.of("-device", "vhost-user-vsock-pci,id=plug0,chardev=virtuoso" + options));
@@ -67,6 +68,7 @@ final class VirtualMachine implements AutoCloseable {
         final String mac = "02:56:0a:58:%02x:%02x".formatted(Integer.parseInt(parts[2]), Integer.parseInt(parts[3]));
         final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
         command.addAll(List.of("-machine", "pc,accel=tcg,memory-backend=memory", "-m", "256M"));
+        command.addAll(List.of("-smp", "1,maxcpus=2")); // else QEMU without KVM leaves out memory barriers
         command.addAll(List.of("-object", "memory-backend-memfd,id=memory,size=256M,share=on"));
         command.addAll(List.of("-chardev", "socket,id=virtuoso,reconnect=1,path=" + socket));
         command.addAll(List.of("-netdev", "vhost-user,id=net,chardev=virtuoso"));

@@ -11,15 +11,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/**
- * The cases of the C program {@code conformance} in a virtual machine without a network card, against a guest of this one. Run by
- * {@code -Dvirtuoso.test.machine.conformance=true} only, because of a fault of the product that is not yet found: in one run of
- * two or so, one to four of the cases that send much both ways do not end.
- */
+/** The cases of the C program {@code conformance} in a virtual machine without a network card, against a guest of this one. */
 @Tag("slow")
-@EnabledIfSystemProperty(named = "virtuoso.test.machine.conformance", matches = "true")
 class VmConformanceE2eTest {
     private static final Duration LIMIT = Duration.ofMinutes(8);
     /** As elsewhere; and, by a watchdog of the program's whose handler has no SA_RESTART, two more. */
