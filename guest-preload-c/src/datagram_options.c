@@ -202,11 +202,14 @@ static void receive_errors(struct vt_socket* socket, bool wanted) {
   }
 }
 
-/* -1 is the default. */
+/*
+ * -1 is the default. Waits until it is so: the host stack sends all that it finds in a ring, and
+ * would send what is written after the command before it sees the command.
+ */
 static void keep_header(struct vt_socket* socket, int* place, enum vt_option option, int number) {
   *place = number < 0 ? 0 : number;
   if (vt_datagram_is_ours(socket)) {
-    vt_command(socket, VT_CMD_OPTION, option, (uint64_t)*place);
+    vt_ask(socket, VT_CMD_OPTION, (uint64_t[4]){option, (uint64_t)*place}, NULL);
   }
 }
 

@@ -54,7 +54,7 @@ final class Child implements AutoCloseable {
         }
     }
 
-    /** Waits until the output has a line that contains a text. @return that line */
+    /** Waits until the output has a whole line that contains a text. @return that line */
     String awaitLine(final String text, final Duration limit) {
         return awaitLine(text, 1, limit);
     }
@@ -64,8 +64,10 @@ final class Child implements AutoCloseable {
         final long end = System.nanoTime() + limit.toNanos();
         while (true) {
             final boolean alive = process.isAlive();
+            final String said = output();
+            final String complete = alive ? said.substring(0, said.lastIndexOf('\n') + 1) : said;
             final List<String> lines =
-                    output().lines().filter(line -> line.contains(text)).toList();
+                    complete.lines().filter(line -> line.contains(text)).toList();
             if (lines.size() >= times) {
                 return lines.get(times - 1);
             }

@@ -228,11 +228,17 @@ final class DatagramSockets {
         socket.setSendBufferSize(50000);
         same(socket.getSendBufferSize(), 50000);
         same(socket.getTrafficClass(), 0);
+        socket.setTrafficClass(0x13);
+        same(socket.getTrafficClass(), 0x13);
+        fails(IllegalArgumentException.class, () -> socket.setTrafficClass(256));
         fails(IllegalArgumentException.class, () -> socket.setReceiveBufferSize(0));
         fails(IllegalArgumentException.class, () -> socket.setSendBufferSize(0));
         fails(UnsupportedOperationException.class, () -> socket.setOption(StandardSocketOptions.TCP_NODELAY, true));
         socket.bind(own(0));
         same(socket.getReceiveBufferSize(), 40000);
+        same(socket.getOption(StandardSocketOptions.IP_TOS), 0x13);
+        socket.setTrafficClass(0);
+        same(socket.getTrafficClass(), 0);
         socket.setBroadcast(false);
         check(!socket.getOption(StandardSocketOptions.SO_BROADCAST), "broadcast");
         for (final java.net.SocketOption<?> option : socket.supportedOptions()) {
@@ -315,7 +321,6 @@ final class DatagramSockets {
         hear(client, "six");
     }
 
-    /** An option that only the platform has. */
     @Case
     static void trafficClassOnLoopback() throws Exception {
         final InetAddress loopback = Support.address("127.0.0.1");

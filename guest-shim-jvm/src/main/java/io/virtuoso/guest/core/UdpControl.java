@@ -157,6 +157,7 @@ final class UdpControl {
         }
         boundPort = (int) answer.value();
         tellReceiveBuffer();
+        tellTypeOfService(0);
         home.look();
         return 0;
     }
@@ -348,10 +349,12 @@ final class UdpControl {
     <T> void setOption(SocketOption<T> name, T value) {
         lock.lock();
         try {
+            int typeOfService = options.typeOfService();
             options.set(name, value);
             if (name.equals(StandardSocketOptions.SO_RCVBUF)) {
                 tellReceiveBuffer();
             }
+            tellTypeOfService(typeOfService);
         } finally {
             lock.unlock();
         }
@@ -362,6 +365,19 @@ final class UdpControl {
         int bytes = options.receiveBuffer();
         if (now != null && bytes != 0) {
             home.postInOrder(Command.OPTION, now, Option.RECEIVE_BUFFER, bytes, 0);
+        }
+    }
+
+    /**
+     * It is that of both families, as the JDK sets it. Waits until it is so: the host stack sends all that it finds in a
+     * ring, and would send what is written after the command before it sees the command.
+     */
+    private void tellTypeOfService(int known) {
+        SlotUse now = use;
+        int value = options.typeOfService();
+        if (now != null && value != known && now.attachment().knowsOption(Option.TOS)) {
+            ask(Command.OPTION, Option.TOS, value, 0, 0);
+            ask(Command.OPTION, Option.TRAFFIC_CLASS, value, 0, 0);
         }
     }
 

@@ -17,7 +17,8 @@ final class UdpOptions {
             StandardSocketOptions.SO_RCVBUF,
             StandardSocketOptions.SO_REUSEADDR,
             StandardSocketOptions.SO_REUSEPORT,
-            StandardSocketOptions.SO_BROADCAST)));
+            StandardSocketOptions.SO_BROADCAST,
+            StandardSocketOptions.IP_TOS)));
 
     /** What the host stack keeps for a socket at most if nothing was asked for, halved as Linux's own value is. */
     private static final int DEFAULT_BUFFER = 1 << 17;
@@ -34,7 +35,19 @@ final class UdpOptions {
         if (value == null) {
             throw new IllegalArgumentException("Invalid option value");
         }
-        values.put(name.name(), value instanceof Integer bytes ? (Object) checkBuffer(bytes) : value);
+        values.put(name.name(), value instanceof Integer number ? (Object) checkNumber(name, number) : value);
+    }
+
+    private static int checkNumber(SocketOption<?> name, int value) {
+        return name.equals(StandardSocketOptions.IP_TOS) ? checkTypeOfService(value) : checkBuffer(value);
+    }
+
+    /** All eight bits are the sender's: UDP has no congestion notification of its own. */
+    private static int checkTypeOfService(int value) {
+        if (value < 0 || value > 255) {
+            throw new IllegalArgumentException("Invalid IP_TOS value");
+        }
+        return value;
     }
 
     private static int checkBuffer(int bytes) {
@@ -46,8 +59,14 @@ final class UdpOptions {
 
     <T> T get(SocketOption<T> name) {
         check(name);
-        Object otherwise = name.type() == Boolean.class ? (Object) false : (Object) DEFAULT_BUFFER;
-        return name.type().cast(values.getOrDefault(name.name(), otherwise));
+        return name.type().cast(values.getOrDefault(name.name(), otherwise(name)));
+    }
+
+    private static Object otherwise(SocketOption<?> name) {
+        if (name.type() == Boolean.class) {
+            return false;
+        }
+        return name.equals(StandardSocketOptions.IP_TOS) ? 0 : DEFAULT_BUFFER;
     }
 
     private static void check(SocketOption<?> name) {
@@ -58,6 +77,11 @@ final class UdpOptions {
 
     boolean isOn(SocketOption<Boolean> name) {
         return get(name);
+    }
+
+    /** What the IP header of each datagram says; 0: nothing was asked for. */
+    int typeOfService() {
+        return get(StandardSocketOptions.IP_TOS);
     }
 
     /** Bytes, as Linux counts: datagrams with what belongs to them. 0: nothing was asked for. */

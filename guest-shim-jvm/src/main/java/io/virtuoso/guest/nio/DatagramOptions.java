@@ -3,7 +3,6 @@ package io.virtuoso.guest.nio;
 import io.virtuoso.guest.core.UdpSocket;
 import java.io.IOException;
 import java.net.SocketOption;
-import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -18,7 +17,6 @@ final class DatagramOptions {
     private static final Set<SocketOption<?>> UNDECIDED = new LinkedHashSet<>(UdpSocket.supportedOptions());
 
     static {
-        PLATFORM_ONLY.add(StandardSocketOptions.IP_TOS);
         try {
             Object option = Class.forName("jdk.net.ExtendedSocketOptions")
                     .getField("IP_DONTFRAGMENT")

@@ -300,27 +300,17 @@ final class GuestDatagramSocket extends MulticastSocket {
         return AdaptorErrors.getOption(channel, StandardSocketOptions.SO_BROADCAST);
     }
 
-    /** The host stack has no IP_TOS: 0 is what all packets carry. */
     @Override
     public void setTrafficClass(int value) throws SocketException {
         if (value < 0 || value > 255) {
             throw new IllegalArgumentException("tc is not in range 0 -- 255");
         }
-        checkOpen();
-        boolean known = channel.supportedOptions().contains(StandardSocketOptions.IP_TOS);
-        if (known && (value != 0 || channel.isDecided())) {
-            AdaptorErrors.setOption(channel, StandardSocketOptions.IP_TOS, value);
-        } else if (value != 0) {
-            throw new SocketException("Protocol not available");
-        }
+        AdaptorErrors.setOption(channel, StandardSocketOptions.IP_TOS, value);
     }
 
     @Override
     public int getTrafficClass() throws SocketException {
-        checkOpen();
-        return channel.supportedOptions().contains(StandardSocketOptions.IP_TOS)
-                ? AdaptorErrors.getOption(channel, StandardSocketOptions.IP_TOS)
-                : 0;
+        return AdaptorErrors.getOption(channel, StandardSocketOptions.IP_TOS);
     }
 
     @Override

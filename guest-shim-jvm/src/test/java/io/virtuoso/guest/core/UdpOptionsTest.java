@@ -36,6 +36,17 @@ class UdpOptionsTest {
     }
 
     @Test
+    void shouldKeepAllBitsOfTheTypeOfService() {
+        assertEquals(0, options.typeOfService());
+        options.set(StandardSocketOptions.IP_TOS, 0x2b);
+        assertEquals(0x2b, options.typeOfService());
+        assertEquals(0x2b, options.get(StandardSocketOptions.IP_TOS));
+        assertThrows(IllegalArgumentException.class, () -> options.set(StandardSocketOptions.IP_TOS, 256));
+        assertThrows(IllegalArgumentException.class, () -> options.set(StandardSocketOptions.IP_TOS, -1));
+        assertEquals(0x2b, options.typeOfService());
+    }
+
+    @Test
     void shouldKeepSwitches() {
         assertFalse(options.isOn(StandardSocketOptions.SO_BROADCAST));
         options.set(StandardSocketOptions.SO_BROADCAST, true);
