@@ -163,11 +163,19 @@ static int judge(int level, int name, const void* value, socklen_t length) {
   }
 }
 
+/* Servers set these for each answer. Linux takes any number for them. */
+static bool is_frequent_flag(int level, int name) {
+  return level == IPPROTO_TCP && (name == TCP_CORK || name == TCP_NODELAY);
+}
+
 /* Lets a kernel TCP socket say what it thinks of the value. */
 static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
                       const void* value, socklen_t length) {
   if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
     return 0; /* the kernel's list is not ours */
+  }
+  if (socket->phase == VT_CONNECTED && is_frequent_flag(level, name)) {
+    return length < sizeof(int) || (int)length < 0 ? EINVAL : 0; /* the kernel will not need it */
   }
   bool own = socket->shared || socket->orphan;
   int judge_fd = own ? libc.socket(socket->family, SOCK_STREAM | SOCK_CLOEXEC, 0) : fd;

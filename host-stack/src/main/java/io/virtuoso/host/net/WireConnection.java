@@ -121,11 +121,16 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         return timeToLive;
     }
 
-    /** The send buffer's tail moved. */
-    public void onDataToSend(final long nowNs) {
+    /**
+     * The send buffer's tail moved.
+     *
+     * @return true if this is to be called again, after commands that may have come meanwhile
+     */
+    public boolean onDataToSend(final long nowNs) {
         path.now(nowNs);
-        tcp.onDataToSend(nowNs);
+        final boolean isMoreToSend = tcp.onDataInTurns(nowNs);
         path.reschedule(this);
+        return isMoreToSend;
     }
 
     /** The receive buffer's head or capacity moved. */

@@ -107,11 +107,14 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
             if (buffersDone) {
                 return;
             }
-            connection.onDataToSend(service.now());
+            final boolean isMoreToSend = connection.onDataToSend(service.now());
             tx.publish();
             VarHandle.fullFence();
             if (tx.takeWriteNotice()) {
                 from.space().ready(from, Event.READY_WRITE);
+            }
+            if (isMoreToSend) {
+                break;
             }
             if (!tx.hasMore()) {
                 return;

@@ -81,12 +81,11 @@ public final class GuestTurn extends Turn {
         return size > 0 || !sockets.isEmpty() || packets != null && packets.hasWork();
     }
 
+    /** Commands come before sockets to go on with: a cork may be out by now. One of these there is in each turn. */
     @Override
     protected int serve(int limit) {
-        int done = resume(limit);
-        if (packets != null) {
-            done += packets.serve(limit - done, turns.ledger().passNs());
-        }
+        final int due = sockets.size();
+        int done = packets == null ? 0 : packets.serve(limit, turns.ledger().passNs());
         while (size > 0 && done < limit) {
             next = next < size ? next : 0;
             final ContextPort context = contexts[next];
@@ -100,12 +99,12 @@ public final class GuestTurn extends Turn {
                 remove(next);
             }
         }
-        return done;
+        return done + resume(due, Math.max(limit - done, SOCKET_COST));
     }
 
-    private int resume(int limit) {
+    private int resume(int due, int limit) {
         int done = 0;
-        for (int left = sockets.size(); left > 0 && done < limit; left--) {
+        for (int left = Math.min(due, sockets.size()); left > 0 && done < limit; left--) {
             final GuestSocket socket = sockets.poll();
             socket.pumpQueued(false);
             turns.server().resume(socket);

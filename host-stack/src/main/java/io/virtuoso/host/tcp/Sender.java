@@ -164,15 +164,29 @@ final class Sender {
 
     /** Sends all that windows, Nagle and cork allow. */
     void transmit(long nowNs) {
+        transmit(nowNs, false);
+    }
+
+    /**
+     * Does so, but with a cork in sends only what one output carries: meanwhile the cork may be taken out, and what it
+     * holds back now then leaves with the rest.
+     *
+     * @return true if full segments may be left, so that this is to be called again
+     */
+    boolean transmitInTurns(long nowNs) {
+        return transmit(nowNs, corked) && dataEnd() - sndNxt >= mss;
+    }
+
+    private boolean transmit(long nowNs, boolean isOneOutput) {
         long end = dataEnd();
+        boolean more = false;
         if (sndNxt < end || sndNxt == finPosition) {
             restartAfterIdle(nowNs);
             connection.recovery().onSending(starved, nowNs);
             long before = sndMax;
-            boolean more = true;
-            while (more) {
+            do {
                 more = transmitOne(end, nowNs);
-            }
+            } while (more && !isOneOutput);
             starved = end - sndNxt < mss;
             if (!starved) {
                 connection.recovery().onHeldBack();
@@ -182,6 +196,7 @@ final class Sender {
             }
             armTimers(end, nowNs);
         }
+        return more;
     }
 
     /** Sends one segment, possibly a large one to be cut by the port. Returns whether another may follow. */

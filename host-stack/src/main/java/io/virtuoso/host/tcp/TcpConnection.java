@@ -152,6 +152,15 @@ public final class TcpConnection {
         }
     }
 
+    /**
+     * The same, but with TCP_CORK sends no more than one output at once.
+     *
+     * @return true if this is to be called again, after commands that may have come meanwhile
+     */
+    public boolean onDataInTurns(long nowNs) {
+        return state.isSynchronized() && sender.transmitInTurns(nowNs);
+    }
+
     /** Bytes that the windows would let out beyond all that was written; 0 while something waits to be sent. */
     public long idleWindow() {
         return sender.idleWindow();

@@ -74,6 +74,36 @@ class SendingTest {
         peer.expectOnly(ACK, 1_000, 0, 300);
     }
 
+    /** What was written to the end by then leaves in as few outputs as without a cork. */
+    @Test
+    void shouldLookForTheCorkAfterEachOutput() {
+        ScriptedPeer peer = ScriptedPeer.established(ScriptedPeer.CONFIG.withSegments(1_000, 4_000));
+        peer.connection.setCork(true, peer.nowNs);
+        peer.sendBuffer.write(6_100);
+        assertTrue(peer.connection.onDataInTurns(peer.nowNs));
+        peer.expectOnly(ACK, 0, 0, 4_000);
+        peer.connection.setCork(false, peer.nowNs);
+        peer.expectOnly(ACK, 4_000, 0, 2_100);
+        assertFalse(peer.connection.onDataInTurns(peer.nowNs));
+        peer.assertSilent();
+    }
+
+    @Test
+    void shouldSendAllFullSegmentsInTurnsWhileCorked() {
+        ScriptedPeer peer = ScriptedPeer.established(ScriptedPeer.CONFIG.withSegments(1_000, 4_000));
+        peer.connection.setCork(true, peer.nowNs);
+        peer.sendBuffer.write(100_100);
+        assertTrue(peer.connection.onDataInTurns(peer.nowNs));
+        peer.expectOnly(ACK, 0, 0, 4_000);
+        assertTrue(peer.connection.onDataInTurns(peer.nowNs));
+        peer.expectOnly(ACK, 4_000, 0, 4_000);
+        assertTrue(peer.connection.onDataInTurns(peer.nowNs));
+        peer.expectOnly(ACK, 8_000, 0, 2_000);
+        assertFalse(peer.connection.onDataInTurns(peer.nowNs), "the window is full: its opening sends the rest");
+        peer.deliver(ACK, 0, 10_000, 0);
+        peer.expect(ACK, 10_000, 0, 4_000);
+    }
+
     @Test
     void shouldNotKeepCorkedDataForLongerThan200Ms() {
         ScriptedPeer peer = ScriptedPeer.established();
