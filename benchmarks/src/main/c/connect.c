@@ -134,7 +134,8 @@ static noreturn void usage(void) {
   fprintf(stderr,
           "usage: connect server --port P [--ports N]\n"
           "       connect client --host A --port P [--ports N] [--size N] [--connections C]\n"
-          "                      [--seconds S] [--count N] [--warm-up S] [--begin NS] [--watch LABEL=PID]...\n");
+          "                      [--seconds S] [--count N] [--warm-up S] [--begin NS]\n"
+          "                      [--linger S] [--watch LABEL=PID]...\n");
   exit(2);
 }
 
@@ -145,6 +146,7 @@ static void parse(int argc, char **argv) {
       {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 't'},
       {"count", required_argument, NULL, 'N'},       {"warm-up", required_argument, NULL, 'w'},
       {"watch", required_argument, NULL, 'W'},       {"begin", required_argument, NULL, 'b'},
+      {"linger", required_argument, NULL, 'l'},
       {NULL, 0, NULL, 0}};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
     switch (option) {

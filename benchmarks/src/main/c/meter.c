@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "net.h"
 
@@ -10,6 +11,7 @@ bool meter_option(struct meter *m, int option, const char *text) {
   switch (option) {
     case 't': m->measure_s = number_option("seconds", text, 0.01, 86400); return true;
     case 'b': m->begin_ns = (uint64_t)number_option("begin", text, 0, 9e15); return true;
+    case 'l': m->linger_s = number_option("linger", text, 0, 60); return true;
     case 'w': m->warm_up_s = number_option("warm-up", text, 0, 3600); return true;
     case 'W': return cpu_watch_add(&m->watch, text) == 0;
     default: return false;
@@ -79,4 +81,5 @@ void meter_print(const struct meter *m, const char *tool, const char *members) {
   cpu_print(stdout, &m->watch, &m->before, &m->after);
   printf("}\n");
   fflush(stdout);
+  if (m->linger_s > 0) usleep((useconds_t)(m->linger_s * 1e6));
 }

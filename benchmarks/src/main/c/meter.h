@@ -19,6 +19,7 @@ struct meter {
   uint64_t begin_ns; /* of now_ns(): when the load begins; 0: at once */
   double warm_up_s;
   double measure_s; /* length of the window; with a limit only an upper bound */
+  double linger_s;  /* how long it stays after it has told, so that others can read its time */
   uint64_t limit;   /* operations after which the window ends; 0: none */
   struct cpu_watch watch;
 
@@ -34,7 +35,7 @@ struct meter {
 
 /*
  * Takes what load generators understand alike: 't' --seconds, 'w' --warm-up, 'W' --watch, and in some
- * 'b' --begin. False if the option is another one, or its processes cannot be watched.
+ * 'b' --begin and 'l' --linger. False if the option is another one, or its processes cannot be watched.
  */
 bool meter_option(struct meter *m, int option, const char *text);
 

@@ -130,7 +130,8 @@ static noreturn void usage(void) {
   fprintf(stderr,
           "usage: rpc server --port P [--spin]\n"
           "       rpc client --host A --port P [--size N] [--connections C] [--depth D] [--spin]\n"
-          "                  [--begin NS] [--seconds S] [--warm-up S] [--watch LABEL=PID,PID]...\n");
+          "                  [--begin NS] [--seconds S] [--warm-up S] [--linger S]\n"
+          "                  [--watch LABEL=PID,PID]...\n");
   exit(2);
 }
 
@@ -141,6 +142,7 @@ static struct options parse(int argc, char **argv) {
       {"depth", required_argument, NULL, 'd'},   {"spin", no_argument, NULL, 's'},
       {"seconds", required_argument, NULL, 't'}, {"warm-up", required_argument, NULL, 'w'},
       {"watch", required_argument, NULL, 'W'},   {"begin", required_argument, NULL, 'b'},
+      {"linger", required_argument, NULL, 'l'},
       {NULL, 0, NULL, 0}};
   struct options o = {.host = "127.0.0.1", .port = 7000, .size = 64, .connections = 1, .depth = 1};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {

@@ -16,6 +16,9 @@ import java.util.Map;
 final class Neighbours implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** So long a client stays when it is done, or tenant 0's could not read its processor time any more. */
+    private static final String LINGER_SECONDS = "0.2";
+
     private final TenantSide side;
     private final Setting setting;
     private final List<Child> servers = new ArrayList<>();
@@ -42,6 +45,7 @@ final class Neighbours implements AutoCloseable {
                 setting.dir().resolve(name + "-server.log")));
         final List<String> client = new ArrayList<>(work.client(setting, side.serverAddressOf(tenant)));
         client.addAll(List.of("--warm-up", "" + setting.warmUp(), "--seconds", "" + setting.seconds()));
+        client.addAll(List.of("--linger", LINGER_SECONDS));
         client.addAll(options);
         final Path out = setting.dir().resolve(name + ".out");
         try {

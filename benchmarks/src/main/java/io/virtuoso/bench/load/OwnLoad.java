@@ -11,9 +11,12 @@ import java.util.Map;
 /**
  * One of the project's own load generators, which measure time, latency and processor time within their window.
  *
+ * @param port    of the server; {@link #NO_PORT} if they use no network
  * @param counted the member of its output that counts as operations: {@code operations} or {@code bytes}
  */
 public record OwnLoad(String program, List<String> options, int port, String counted) implements Load {
+    static final int NO_PORT = 0;
+
     private static final double PATIENCE_SECONDS = 20;
 
     @Override
@@ -53,14 +56,20 @@ public record OwnLoad(String program, List<String> options, int port, String cou
     /** @return the command of the client, without its times */
     List<String> client(final Setting setting, final String server) {
         final List<String> all = new ArrayList<>(words(setting));
-        all.addAll(List.of("--host", server, "--port", String.valueOf(port)));
+        if (port != NO_PORT) {
+            all.addAll(List.of("--host", server, "--port", String.valueOf(port)));
+        }
         all.addAll(options);
         return all;
     }
 
     /** @return the command of the server that belongs to it */
     List<String> server(final Setting setting) {
-        return List.of(words(setting).getFirst(), "server", "--port", String.valueOf(port));
+        final List<String> all = new ArrayList<>(List.of(words(setting).getFirst(), "server"));
+        if (port != NO_PORT) {
+            all.addAll(List.of("--port", String.valueOf(port)));
+        }
+        return all;
     }
 
     private List<String> words(final Setting setting) {

@@ -11,6 +11,7 @@ final class TenantCatalogue {
     private static final int CONNECT_PORT = 7600;
     private static final String OPERATIONS = "operations";
     private static final String EQUAL = "equal";
+    private static final String SPINNING = "spinning";
     private static final int VICTIM_CONNECTIONS = 16;
     private static final int ALL_CONNECTIONS = 200;
     private static final List<Integer> GUESTS = List.of(2, 8, 20, 50, 100, 200);
@@ -18,10 +19,12 @@ final class TenantCatalogue {
 
     private TenantCatalogue() {}
 
-    /** A tenant beside one that does the same as it, and then more and more of it. */
+    /** A tenant beside one that does the same as it, one that only computes, and then one that does more and more. */
     static List<BenchCase> isolation() {
         final List<BenchCase> cases =
                 new ArrayList<>(List.of(isolation(EQUAL, Optional.of(rpc(64, VICTIM_CONNECTIONS, 1)))));
+        final OwnLoad spin = new OwnLoad("spin client", List.of(), OwnLoad.NO_PORT, OPERATIONS);
+        cases.add(isolation(SPINNING, Optional.of(spin)));
         for (final int connections : List.of(64, 256, 1024)) {
             cases.add(isolation("connections " + connections, Optional.of(rpc(64, connections, 1))));
         }
@@ -42,7 +45,8 @@ final class TenantCatalogue {
 
     /** One of each kind. */
     static List<BenchCase> briefIsolation() {
-        final List<String> names = List.of(EQUAL, "connections 64", "size 16384", "depth 16", "connecting 16", "alone");
+        final List<String> names =
+                List.of(EQUAL, SPINNING, "connections 64", "size 16384", "depth 16", "connecting 16", "alone");
         return isolation().stream().filter(some -> names.contains(some.name())).toList();
     }
 

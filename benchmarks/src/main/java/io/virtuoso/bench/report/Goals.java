@@ -24,6 +24,7 @@ public final class Goals {
     private static final double BUDGETS_COST = 1.02;
     private static final double TUNNEL_COST = 1.03;
     private static final String ALONE = "alone";
+    private static final String SPINNING = "spinning";
 
     private final List<CaseResult> results;
     private final StringBuilder text = new StringBuilder();
@@ -69,7 +70,20 @@ public final class Goals {
         sides(subject).forEach((side, figures) -> {
             judge("p99 beside a neighbour grew to", side, MOST_GROWTH, false, relative(figures, SideFigures::p99));
         });
+        results.stream()
+                .filter(some -> some.benchCase().name().equals(SPINNING))
+                .forEach(base -> spinning(subject, base));
         judge("rate alone, of that without budgets", "budgets", LEAST_USED, true, unusedShare());
+    }
+
+    /** Beside a neighbour that only computes, a tenant gets what the processors' scheduler leaves it. */
+    private void spinning(final String subject, final CaseResult base) {
+        sides(subject).forEach((side, figures) -> {
+            judge("rate, of that beside spinning", side, LEAST_KEPT, true, relative(base, figures, SideFigures::rate));
+        });
+        sides(subject).forEach((side, figures) -> {
+            judge("p99, of that beside spinning", side, MOST_GROWTH, false, relative(base, figures, SideFigures::p99));
+        });
     }
 
     private void scale(final String subject) {
@@ -104,15 +118,22 @@ public final class Goals {
         }
     }
 
-    /** A figure of all cases but the first and {@code alone}, of the first case's. */
     private List<Found> relative(
             final Function<CaseSummary, Optional<SideFigures>> side, final Function<SideFigures, Spread> figure) {
+        return relative(results.getFirst(), side, figure);
+    }
+
+    /** A figure of all cases but the first, {@code alone} and {@code spinning}, of another case's. */
+    private List<Found> relative(
+            final CaseResult held,
+            final Function<CaseSummary, Optional<SideFigures>> side,
+            final Function<SideFigures, Spread> figure) {
         final List<Found> found = new ArrayList<>();
         final String first = results.getFirst().benchCase().name();
         each((name, summary) -> {
-            if (!name.startsWith(first + ",") && !name.startsWith(ALONE)) {
+            if (!name.startsWith(first + ",") && !name.startsWith(ALONE) && !name.startsWith(SPINNING)) {
                 final Optional<SideFigures> base =
-                        RelativeReport.base(results, summary).flatMap(side);
+                        RelativeReport.base(held, summary).flatMap(side);
                 side.apply(summary)
                         .map(some -> RelativeReport.ratio(some, base, figure))
                         .filter(Double::isFinite)

@@ -80,7 +80,12 @@ public final class RelativeReport {
 
     /** @return the first case's figures of the placement that another case's have */
     static Optional<CaseSummary> base(final List<CaseResult> results, final CaseSummary summary) {
-        return results.getFirst().summaries().stream()
+        return base(results.getFirst(), summary);
+    }
+
+    /** @return the figures of a case in the placement that another case's have */
+    static Optional<CaseSummary> base(final CaseResult result, final CaseSummary summary) {
+        return result.summaries().stream()
                 .filter(some -> some.placement() == summary.placement() && some.counted() == summary.counted())
                 .findFirst();
     }

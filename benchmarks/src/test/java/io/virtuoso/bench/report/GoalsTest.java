@@ -42,6 +42,7 @@ class GoalsTest {
                 "isolation",
                 List.of(
                         isolation("equal", run(100), run(1000), run(1000)),
+                        isolation("spinning", run(90), run(500), run(1000)),
                         isolation("size 1024", run(98), run(800), run(980)),
                         isolation("depth 16", run(97), run(970), run(1010)),
                         isolation("alone", run(150), run(2000), run(1800))),
@@ -50,6 +51,9 @@ class GoalsTest {
         assertLine(text, "rate kept .* virtuoso +>= 97 %: missed, 1 of 2 cases; worst 80.0 % \\(size 1024, near\\)");
         assertLine(text, "rate kept .* budgets +>= 97 %: met, 2 of 2 cases; worst 98.0 % .*");
         assertLine(text, "p99 .* budgets +<= 110 %: met, 2 of 2 cases; worst 100.0 % .*");
+        assertLine(
+                text, "rate, of that beside spinning +virtuoso +>= 97 %: met, 2 of 2 .* 160.0 % \\(size 1024, near\\)");
+        assertLine(text, "p99, of that beside spinning +kernel +<= 110 %: met, 2 of 2 cases; worst 100.0 % .*");
         assertLine(text, "rate alone, .* budgets +>= 95 %: missed, 0 of 1 cases; worst 90.0 % \\(alone, near\\)");
         assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
     }
