@@ -163,10 +163,13 @@ pthread_t conf_sending(struct conf_stream *stream) { return conf_thread(send_str
 
 pthread_t conf_receiving(struct conf_stream *stream) { return conf_thread(receive_stream, stream); }
 
+/* Room may still come back while buffers grow; where all is slow, later, as CONF_FULL_MS says. */
 int conf_fill_up(int fd) {
   static char chunk[32768];
+  const char *patience = getenv("CONF_FULL_MS");
+  int enough = patience == NULL ? 3 : atoi(patience) / 5;
   int total = 0;
-  for (int quiet = 0; quiet < 3;) { /* room may still come back while buffers grow */
+  for (int quiet = 0; quiet < enough;) {
     ssize_t sent = send(fd, chunk, sizeof chunk, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
       SAME(errno, EAGAIN);

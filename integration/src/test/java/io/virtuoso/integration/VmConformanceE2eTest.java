@@ -39,7 +39,8 @@ class VmConformanceE2eTest {
         peer.awaitLine("peer ready", LIMIT);
         final String address = host.guest("machine").address();
         final String script = "export CONF_ADDR=" + address + " CONF_ADDR6=" + HostStack.ipv6(address) + " CONF_PEER="
-                + other.address() + " CONF_PEER6=" + HostStack.ipv6(other.address()) + " CONF_SILENT=10.88.200.200; "
+                + other.address() + " CONF_PEER6=" + HostStack.ipv6(other.address()) + " CONF_SILENT=10.88.200.200"
+                + " CONF_FULL_MS=200; "
                 + program + " --all; echo all cases are over";
         machine = GuestMachine.start(
                 host, "machine", List.of("--add", program, "--add", CANCELLATION, "--shared", "4G"), script);
