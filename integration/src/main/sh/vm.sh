@@ -204,11 +204,12 @@ build_initramfs() {
 # --- QEMU ------------------------------------------------------------------------------------------------------------
 
 # Without KVM, QEMU (7.2) leaves out memory barriers where a machine can never have a second processor: it forgets the host
-# stack, which reads and writes the same memory. Wake-ups would get lost then.
+# stack, which reads and writes the same memory. Wake-ups would get lost then. A machine on a TAP is left as QEMU
+# makes it by default, which is faster.
 processors=()
 case " ${qemu_words[*]} " in
   *" -smp "*) ;;
-  *) processors=(-smp 1,maxcpus=2) ;;
+  *) [ -n "$tap" ] || processors=(-smp 1,maxcpus=2) ;;
 esac
 
 if [ -z "$tap" ]; then
