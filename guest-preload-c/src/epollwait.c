@@ -2,6 +2,7 @@
 #include <x86intrin.h>
 
 #include "epoll.h"
+#include "linger.h"
 #include "raw.h"
 
 #define CLEAR_EVERY 1024u          /* rings, before the doorbell's pipe is emptied */
@@ -59,7 +60,7 @@ static void drain_all(struct vt_epoll* set) {
   vt_self.draining_for = NULL;
 }
 
-static bool any_events(struct vt_epoll* set) {
+static bool any_events(const struct vt_epoll* set) {
   for (int i = 0; i < VT_WATCH_MAX; i++) {
     struct vt_queue* queue = VT_LOAD(&set->watch[i]);
     if (queue != NULL && vt_queue_has_events(queue)) {
@@ -223,6 +224,30 @@ static int sleep_in_kernel(struct vt_epoll* set, int fd, struct epoll_event* eve
   return count;
 }
 
+static bool has_come(const void* waits_for) {
+  const struct vt_epoll* set = waits_for;
+  return any_events(set) || VT_LOAD(&set->ready_first) != NULL;
+}
+
+/* Asked about the set itself, so that nothing of what the kernel has to say is taken. */
+static bool in_kernel(const void* waits_for) {
+  const struct vt_epoll* set = waits_for;
+  struct pollfd fd = {.fd = set->fd, .events = POLLIN};
+  struct timespec now = {0, 0};
+  return vt_raw_plain(SYS_ppoll, (long)(intptr_t)&fd, 1, (long)(intptr_t)&now, 0, 8, 0) > 0;
+}
+
+/*
+ * Where others sleep on the set, too, the host stack rings anyhow; a mask of the caller's lets
+ * signals in while it sleeps.
+ */
+static bool linger(struct vt_lingering* wait, struct vt_epoll* set, int64_t deadline,
+                   const sigset_t* mask) {
+  wait->held = false;
+  struct vt_awaited awaited = {has_come, set->has_kernel_fds ? in_kernel : NULL, set};
+  return mask == NULL && VT_LOAD(&set->sleepers) == 0 && vt_linger(wait, &awaited, deadline);
+}
+
 static int wait_loop(struct vt_epoll* set, int fd, struct epoll_event* events, int max,
                      int64_t deadline, const sigset_t* mask) {
   int kernel = 0;
@@ -238,7 +263,14 @@ static int wait_loop(struct vt_epoll* set, int fd, struct epoll_event* events, i
       return look_at_kernel(set, fd, events, max, true);
     }
     int64_t until = vt_retry_deadline(deadline);
-    kernel = sleep_in_kernel(set, fd, events, max, until, mask);
+    struct vt_lingering wait;
+    if (linger(&wait, set, until, mask)) {
+      kernel = look_at_kernel(set, fd, events, max, false);
+      continue;
+    }
+    kernel = sleep_in_kernel(set, fd, events, max, until,
+                             wait.held ? vt_linger_mask(&wait) : mask);
+    vt_linger_end(&wait);
     if (kernel < 0) {
       return -1;
     }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "linger.h"
 #include "raw.h"
 
 #define ON_STACK 64
@@ -19,7 +20,8 @@ struct poll_work {
   struct pollfd* kernel;   /* same places; then queues and the kick */
   struct vt_queue** queues;
   nfds_t queue_count;
-  bool has_sets; /* some of the kernel's fds are epoll fds with members of ours */
+  bool has_kernel_fds;
+  bool has_sets; /* some of them are epoll fds with members of ours */
 };
 
 bool vt_poll_is_ours(struct pollfd* fds, nfds_t count) {
@@ -96,15 +98,23 @@ static void enter(struct poll_work* work) {
       add_queue(work, queue);
     }
   }
+}
+
+static void sleep_enter(const struct poll_work* work) {
   for (nfds_t i = 0; i < work->queue_count; i++) {
     vt_sleep_enter(work->queues[i]);
+  }
+}
+
+static void sleep_leave(const struct poll_work* work) {
+  for (nfds_t i = 0; i < work->queue_count; i++) {
+    vt_sleep_leave(work->queues[i]);
   }
 }
 
 static void leave(struct poll_work* work) {
   const struct pollfd* doorbells = work->kernel + work->count;
   for (nfds_t i = 0; i < work->queue_count; i++) {
-    vt_sleep_leave(work->queues[i]);
     if (doorbells[i].revents != 0) {
       vt_doorbell_clear(work->queues[i]);
     }
@@ -118,13 +128,31 @@ static void leave(struct poll_work* work) {
   }
 }
 
-static bool events_wait(const struct poll_work* work) {
+static bool events_wait(const void* waits_for) {
+  const struct poll_work* work = waits_for;
   for (nfds_t i = 0; i < work->queue_count; i++) {
     if (vt_queue_has_events(work->queues[i])) {
       return true;
     }
   }
   return VT_LOAD(&vt_self.kicked) != 0;
+}
+
+/* Those that are ours have no fd there. */
+static bool in_kernel(const void* waits_for) {
+  const struct poll_work* work = waits_for;
+  struct timespec now = {0, 0};
+  return vt_raw_plain(SYS_ppoll, (long)(intptr_t)work->kernel, (long)work->count,
+                      (long)(intptr_t)&now, 0, 8, 0) > 0;
+}
+
+/* A mask of the caller's lets signals in while it sleeps. */
+static bool linger(struct vt_lingering* wait, struct poll_work* work, int64_t deadline,
+                   const sigset_t* mask) {
+  wait->held = false;
+  struct vt_awaited awaited = {events_wait, work->has_kernel_fds ? in_kernel : NULL, work};
+  return vt_in_machine && mask == NULL && work->queue_count != 0 && look_at_ours(work) == 0 &&
+         vt_linger(wait, &awaited, deadline);
 }
 
 /* Sleeps once; answers the number of ready kernel fds, or -1 and errno. */
@@ -135,11 +163,18 @@ static int sleep_once(struct poll_work* work, int64_t deadline, const sigset_t* 
     work->kernel[total++] = (struct pollfd){.fd = vt_self.kick, .events = POLLIN};
   }
   int count = 0;
-  if (!events_wait(work) && look_at_ours(work) == 0) {
-    struct timespec left;
-    count = look_at_kernel(work, total, vt_time_left(deadline, &left), mask);
+  struct vt_lingering wait;
+  if (!linger(&wait, work, deadline, mask)) {
+    sleep_enter(work);
+    if (!events_wait(work) && look_at_ours(work) == 0) {
+      struct timespec left;
+      count = look_at_kernel(work, total, vt_time_left(deadline, &left),
+                             wait.held ? vt_linger_mask(&wait) : mask);
+    }
+    sleep_leave(work);
   }
   int saved = errno;
+  vt_linger_end(&wait);
   leave(work);
   errno = saved;
   return count;
@@ -200,6 +235,7 @@ static void pin_all(struct poll_work* work) {
       vt_socket_use(socket, fd);
       vt_arm_waiting(socket);
     }
+    work->has_kernel_fds |= work->kernel[i].fd >= 0;
     work->items[i].set = vt_epoll_pin(fd);
     if (work->items[i].set != NULL) {
       work->has_sets = true;
@@ -213,7 +249,7 @@ int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* 
   struct poll_item few_items[ON_STACK];
   struct pollfd few_fds[2 * ON_STACK + 1];
   struct vt_queue* few_queues[ON_STACK];
-  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0, false};
+  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0, false, false};
   void* memory = NULL;
   if (count > ON_STACK) {
     size_t each = sizeof *work.items + 2 * sizeof *work.kernel + sizeof *work.queues;

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include "datagram.h"
+#include "linger.h"
 #include "raw.h"
 
 #define ATTACH_RETRY_NS INT64_C(60000000)
@@ -378,7 +379,7 @@ static int read_doorbell(struct vt_queue* queue) {
   return result;
 }
 
-static int poll_doorbell(struct vt_queue* queue, int64_t deadline) {
+static int poll_doorbell(struct vt_queue* queue, int64_t deadline, const sigset_t* mask) {
   struct pollfd fds[2];
   nfds_t count = 0;
   if (queue != NULL) {
@@ -388,7 +389,7 @@ static int poll_doorbell(struct vt_queue* queue, int64_t deadline) {
     fds[count++] = (struct pollfd){.fd = vt_self.kick, .events = POLLIN};
   }
   struct timespec left;
-  int ready = vt_ppoll(fds, count, vt_time_left(deadline, &left), NULL);
+  int ready = vt_ppoll(fds, count, vt_time_left(deadline, &left), mask);
   int result = ready < 0 ? errno : ready == 0 ? EAGAIN : 0;
   if (ready > 0 && queue != NULL && fds[0].revents != 0) {
     vt_doorbell_clear(queue);
@@ -396,8 +397,12 @@ static int poll_doorbell(struct vt_queue* queue, int64_t deadline) {
   return result == EINTR && deadline == VT_WAIT_FOREVER && restarts() ? 0 : result;
 }
 
+static bool has_come(const void* waits_for) {
+  return VT_LOAD(&vt_self.kicked) != 0 || vt_queue_has_events(waits_for);
+}
+
 static int sleep_for(struct vt_socket* socket, struct vt_queue* queue, uint32_t interest,
-                     int64_t deadline) {
+                     int64_t deadline, const sigset_t* mask) {
   int result = 0;
   bool reader = false;
   if (queue != NULL) {
@@ -409,7 +414,7 @@ static int sleep_for(struct vt_socket* socket, struct vt_queue* queue, uint32_t 
   }
   bool busy = VT_LOAD(&vt_self.kicked) != 0 || (queue != NULL && vt_queue_has_events(queue));
   if (!busy && !(vt_ready(socket, interest) & interest)) {
-    result = reader ? read_doorbell(queue) : poll_doorbell(queue, deadline);
+    result = reader ? read_doorbell(queue) : poll_doorbell(queue, deadline, mask);
   }
   if (reader) {
     cease_reading(queue);
@@ -431,7 +436,17 @@ int vt_wait(struct vt_socket* socket, uint32_t interest, int64_t deadline) {
   struct vt_waiter waiter;
   vt_waiter_add(socket, &waiter);
   int64_t until = vt_retry_deadline(deadline);
-  int result = sleep_for(socket, queue, interest, until);
+  int result = 0;
+  struct vt_lingering wait = {.held = false};
+  struct vt_awaited awaited = {has_come, NULL, queue};
+  if (vt_in_machine && queue != NULL && !(vt_ready(socket, interest) & interest) &&
+      vt_linger(&wait, &awaited, until)) {
+    vt_drain(queue);
+    vt_unkick();
+  } else {
+    result = sleep_for(socket, queue, interest, until, vt_linger_mask(&wait));
+    vt_linger_end(&wait);
+  }
   vt_waiter_remove(socket, &waiter);
   errno = saved;
   if (result == EAGAIN && (until != deadline || (vt_ready(socket, interest) & interest))) {

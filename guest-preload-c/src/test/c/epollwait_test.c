@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "epoll.h"
+#include "linger.h"
 
 #define SET_FD 5
 
@@ -23,6 +24,7 @@ static struct vt_epoll set;
 static struct vt_member member;
 static struct vt_entry entries[4];
 static bool kernel_has_ring, event_comes_with_the_ring;
+static bool comes_while_lingering, signal_comes_while_lingering, lets_signals_in;
 static int numbers, kicks;
 
 static int fake_epoll_pwait(int fd, struct epoll_event* events, int max, int timeout,
@@ -30,7 +32,11 @@ static int fake_epoll_pwait(int fd, struct epoll_event* events, int max, int tim
   (void)fd;
   (void)max;
   (void)timeout;
-  (void)mask;
+  lets_signals_in = mask != NULL;
+  if (signal_comes_while_lingering) {
+    errno = EINTR;
+    return -1;
+  }
   if (!kernel_has_ring) {
     return 0;
   }
@@ -90,6 +96,18 @@ void vt_attachment_died(struct vt_attachment* attachment) { (void)attachment; }
 void vt_attachment_check(struct vt_attachment* attachment) { (void)attachment; }
 void vt_attachment_hold(struct vt_attachment* attachment) { (void)attachment; }
 void vt_attachment_drop(struct vt_attachment* attachment) { (void)attachment; }
+bool vt_linger(struct vt_lingering* wait, const struct vt_awaited* awaited, int64_t deadline) {
+  (void)deadline;
+  wait->held = signal_comes_while_lingering;
+  if (comes_while_lingering) {
+    entries[queue.event_head & queue.mask].stamp = (queue.event_head + 1) << 8 | VT_EVT_READY;
+  }
+  return comes_while_lingering && awaited->has_come(awaited->what);
+}
+
+const sigset_t* vt_linger_mask(const struct vt_lingering* wait) { return &wait->mask; }
+void vt_linger_end(struct vt_lingering* wait) { wait->held = false; }
+
 int64_t vt_now(void) { return 1; }
 int64_t vt_retry_deadline(int64_t deadline) { return deadline; }
 
@@ -139,6 +157,24 @@ static void should_do_nothing_where_nobody_sleeps(void) {
   expect(numbers == 0 && kicks == 0, "nobody to wake");
 }
 
+static void should_not_sleep_when_something_comes_before(void) {
+  struct epoll_event event;
+  comes_while_lingering = true;
+  numbers = 0;
+  set.sleepers = 0;
+  expect(vt_epoll_wait(SET_FD, &event, 1, VT_WAIT_FOREVER, NULL) == 1, "what came is reported");
+  expect(numbers == 0, "nobody was to be rung");
+}
+
+static void should_let_a_signal_interrupt_that_came_before_the_sleep(void) {
+  struct epoll_event event;
+  comes_while_lingering = false;
+  signal_comes_while_lingering = true;
+  expect(vt_epoll_wait(SET_FD, &event, 1, VT_WAIT_FOREVER, NULL) == -1 && errno == EINTR,
+         "the wait is interrupted");
+  expect(lets_signals_in, "the sleep has the thread's own mask");
+}
+
 int main(void) {
   static struct vt_attachment attachment;
   libc.epoll_pwait = fake_epoll_pwait;
@@ -151,6 +187,8 @@ int main(void) {
   should_pass_a_ring_on_to_those_who_sleep();
   should_let_those_sleep_on_for_whom_nothing_came();
   should_do_nothing_where_nobody_sleeps();
+  should_not_sleep_when_something_comes_before();
+  should_let_a_signal_interrupt_that_came_before_the_sleep();
   printf("epoll wait: %d checks passed\n", checks);
   return 0;
 }
