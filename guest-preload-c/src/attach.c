@@ -9,6 +9,7 @@
 #include "java.h"
 #include "machine.h"
 #include "raw.h"
+#include "vectors.h"
 
 #define ANSWER_TIMEOUT_MS 5000
 #define RETRY_NS INT64_C(50000000)
@@ -160,6 +161,7 @@ static void init_queue(struct vt_attachment* attachment, uint32_t index) {
   queue->index = index;
   queue->mask = header->queue_entries - 1;
   queue->doorbell = -1;
+  queue->link = -1;
   queue->blocking = -1;
   queue->command_room = header->queue_entries;
 }
@@ -273,7 +275,8 @@ static bool greet(struct vt_attachment* attachment) {
   struct vt_message hello = {.type = VT_MSG_HELLO,
                              .kind = VT_KIND_NATIVE,
                              .pid = (uint32_t)vt_pid,
-                             .value = vt_machine_memory()};
+                             .value = vt_machine_memory(),
+                             .features = attachment->keeper < 0 ? 0 : VT_FEATURE_VECTORS};
   strncpy(hello.text, program_invocation_short_name, sizeof hello.text - 1);
   struct vt_message answer;
   int fds[2] = {-1, -1};
@@ -283,6 +286,10 @@ static bool greet(struct vt_attachment* attachment) {
   }
   bool good = false;
   if (answer.type == VT_MSG_WELCOME) {
+    if (!(answer.features & VT_FEATURE_VECTORS)) {
+      vt_private_close(attachment->keeper);
+      attachment->keeper = -1;
+    }
     good = enter(attachment, &answer, fds);
   } else if (answer.type == VT_MSG_REFUSED) {
     answer.text[sizeof answer.text - 1] = '\0';
@@ -299,8 +306,10 @@ static bool greet(struct vt_attachment* attachment) {
 static void close_fds(struct vt_attachment* attachment) {
   vt_private_close(attachment->control);
   vt_private_close(attachment->host_doorbell);
+  vt_private_close(attachment->keeper);
   for (uint32_t i = 0; i < attachment->queue_count; i++) {
     vt_private_close(attachment->queues[i].doorbell);
+    vt_private_close(attachment->queues[i].link);
     vt_private_close(attachment->queues[i].blocking);
   }
 }
@@ -317,6 +326,7 @@ static struct vt_attachment* make_attachment(void) {
   }
   attachment->control = control;
   attachment->host_doorbell = -1;
+  attachment->keeper = vt_in_machine ? vt_private_fd(vt_vectors_find()) : -1;
   attachment->references = 1; /* vt_current's */
   if (greet(attachment)) {
     struct vt_queue* first = vt_queue_acquire(attachment); /* opens context 0 */

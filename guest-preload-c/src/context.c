@@ -3,6 +3,7 @@
 
 #include "internal.h"
 #include "raw.h"
+#include "vectors.h"
 
 #define REPLY_TIMEOUT_NS INT64_C(10000000000)
 #define REPLY_SPINS 200
@@ -12,7 +13,11 @@
 static bool open_queue(struct vt_queue* queue) {
   struct vt_message ask = {.type = VT_MSG_OPEN_CONTEXT, .value = queue->index};
   struct vt_message answer;
-  int doorbell = vt_ask_descriptor(queue->attachment, &ask, &answer);
+  bool asked = false;
+  int doorbell = vt_in_machine ? vt_vectors_open(queue, &ask, &answer, &asked) : -1;
+  if (doorbell < 0 && !asked) {
+    doorbell = vt_ask_descriptor(queue->attachment, &ask, &answer);
+  }
   if (doorbell < 0) {
     return false;
   }
@@ -68,6 +73,9 @@ void vt_queue_release(struct vt_queue* queue) {
 void vt_ring_host(struct vt_attachment* attachment) {
   uint64_t one = 1;
   if (vt_in_machine) {
+    if (vt_vectors_ring(attachment)) {
+      return;
+    }
     vt_raw_plain(SYS_sendto, attachment->host_doorbell, (long)(intptr_t)&one, 1,
                  MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     return;
@@ -273,7 +281,8 @@ void vt_sleep_leave(struct vt_queue* queue) {
 void vt_doorbell_clear(struct vt_queue* queue) {
   char bytes[512];
   long got = vt_raw_plain(SYS_read, queue->doorbell, (long)(intptr_t)bytes, sizeof bytes, 0, 0, 0);
-  if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR)) {
+  if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR) ||
+      vt_vectors_gone(queue, bytes, got)) {
     vt_attachment_died(queue->attachment);
   }
   if (VT_UNLIKELY(VT_LOAD(&queue->poked) != 0)) {

@@ -81,7 +81,7 @@ static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
     }
     if (event->events & (EPOLLHUP | EPOLLERR)) {
       vt_attachment_died(queue->attachment);
-    } else if (set->nested || ++set->rings % CLEAR_EVERY == 0) {
+    } else if (set->nested || queue->link >= 0 || ++set->rings % CLEAR_EVERY == 0) {
       vt_doorbell_clear(queue); /* else it is watched edge-triggered and needs no more */
     }
     return true;

@@ -1,5 +1,6 @@
 /* fork(), and adopting what came from another process. */
 #include "datagram.h"
+#include "machine.h"
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 2000

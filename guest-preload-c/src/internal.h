@@ -96,6 +96,7 @@ struct vt_queue {
   uint32_t mask;
   int doorbell;             /* read end of the pipe that the host stack rings; -1: not open */
   uint32_t owners;          /* threads and epoll sets that use it */
+  int link;                 /* whose end is the context's, where a vector rings; -1: none */
   int blocking;             /* the same pipe, opened for reads that block; -1: not yet */
   uint32_t poked;           /* a byte was put in for the reader */
   struct vt_thread* reader; /* who blocks in such a read */
@@ -117,6 +118,8 @@ struct vt_attachment {
   int control; /* attach socket */
   uint32_t key; /* in a virtual machine: what the host stack calls this attachment */
   int host_doorbell;
+  int keeper; /* lends vectors (vectors.c), each the context's that asks; -1: none */
+  uint32_t bell; /* 1 + the vector that rings the host stack; 0: host_doorbell does */
   uint32_t references; /* sockets and queue holders; unmapped when none is left and it is dead */
   uint32_t dead;
   uint8_t* region;
@@ -158,9 +161,6 @@ int vt_control(struct vt_attachment* attachment, struct vt_message* message, int
 /* Asks for a descriptor: as vt_control does, or by a connection of its own. The descriptor or -1. */
 int vt_ask_descriptor(struct vt_attachment* attachment, struct vt_message* message,
                       struct vt_message* answer);
-int vt_send_message(int socket, const struct vt_message* message, int fd);
-int vt_receive_message(int socket, struct vt_message* message, int* fds, int fd_count,
-                       int timeout_ms);
 
 static inline bool vt_is_dead(const struct vt_attachment* attachment) {
   return VT_LOAD(&attachment->dead) != 0;
@@ -437,7 +437,6 @@ void vt_epoll_nest(struct vt_epoll* set); /* from now on its fd itself is watche
 void vt_epoll_settle(struct vt_epoll* set);
 struct vt_epoll* vt_epoll_pin(int fd);
 void vt_epoll_release(struct vt_epoll* set);
-
 void vt_epoll_after_fork(bool child);
 
 /* ---- transfer ------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ bool vt_in_machine;
 
 static char memory_path[128];
 static uint64_t memory_address;
+static uint64_t registers_address;
 
 /* ---- the device ----------------------------------------------------------------------------- */
 
@@ -55,6 +56,7 @@ static bool read_address(const char* device) {
     return false;
   }
   const char* line = text;
+  registers_address = strtoull(line, NULL, 16);
   for (int i = 0; i < 2 && line != NULL; i++) {
     line = strchr(line, '\n');
     line = line == NULL ? NULL : line + 1;
@@ -96,6 +98,24 @@ void* vt_machine_map(uint64_t place, uint64_t* bytes) {
           : mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
   vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
   return region == MAP_FAILED ? NULL : region;
+}
+
+/* Registers that share a page with others' are left alone. */
+volatile uint32_t* vt_machine_registers(void) {
+  char path[sizeof memory_path];
+  strcpy(path, memory_path);
+  path[strlen(path) - 1] = '0';
+  if (registers_address == 0 || registers_address % PAGE != 0) {
+    return NULL;
+  }
+  int fd = (int)vt_raw_plain(SYS_openat, AT_FDCWD, (long)(intptr_t)path, O_RDWR | O_CLOEXEC, 0, 0,
+                             0);
+  if (fd < 0) {
+    return NULL;
+  }
+  void* mapped = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+  return mapped == MAP_FAILED ? NULL : mapped;
 }
 
 /* ---- connections ---------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "vectors.h"
 
 struct vt_libc libc;
 bool vt_in_machine;
@@ -37,6 +37,27 @@ int vt_ask_descriptor(struct vt_attachment* attachment, struct vt_message* messa
   (void)message;
   (void)answer;
   return -1;
+}
+
+int vt_vectors_open(struct vt_queue* queue, struct vt_message* ask, struct vt_message* answer,
+                    bool* asked) {
+  (void)queue;
+  (void)ask;
+  (void)answer;
+  (void)asked;
+  return -1;
+}
+
+bool vt_vectors_gone(const struct vt_queue* queue, const void* bytes, long count) {
+  (void)queue;
+  (void)bytes;
+  (void)count;
+  return false;
+}
+
+bool vt_vectors_ring(struct vt_attachment* attachment) {
+  (void)attachment;
+  return false;
 }
 
 static int checks;

@@ -7,6 +7,7 @@ set -euo pipefail
 readonly library="$VIRTUOSO_HOME/guest-preload-c/target/libvirtuoso.so"
 readonly agent="$VIRTUOSO_HOME/guest-shim-jvm/target/virtuoso-guest.jar"
 readonly ctl="$VIRTUOSO_HOME/guest-preload-c/target/virtuoso-ctl"
+readonly keeper="$VIRTUOSO_HOME/guest-preload-c/target/virtuoso-doorbells"
 readonly run_dir=${VIRTUOSO_RUN_DIR:-/run/virtuoso}
 modules=(virtio_pci vmw_vsock_virtio_transport)
 
@@ -23,6 +24,8 @@ CMD and the libraries that CMD needs; it is switched off when CMD ends. The exit
   --add PATH        a file or folder of this machine that is to be there, too, with the libraries that it needs
   --memory SIZE     of the machine (512M)
   --shared SIZE     of the memory for programs' regions, a power of two (1G); each attached process takes 32 MiB
+  --doorbell        regions and doorbells by an ivshmem-doorbell device that the host stack serves, and VFIO with an IOMMU
+                    in the machine; --shared is the host stack's choice then (128 times vm_mib)
   --tap NAME=ADDRESS/BITS  instead of a guest's: a machine with a TCP of its own, on a TAP that is there; for comparisons
   --accel NAME      kvm or tcg; by default kvm where /dev/kvm is
   --qemu OPTION     one more word for QEMU
@@ -46,6 +49,7 @@ image=
 memory=512M
 shared=1G
 print=
+doorbell=
 tap=
 accelerator=tcg
 [ ! -w /dev/kvm ] || accelerator=kvm
@@ -58,7 +62,7 @@ case $guest in -h | --help) usage && exit 0 ;; esac
 [ -n "$guest" ] && [ "${guest#-}" = "$guest" ] || { usage >&2 && exit 2; }
 shift
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-  [ "$1" = --print ] || [ $# -gt 1 ] || { usage >&2 && exit 2; }
+  [ "$1" = --print ] || [ "$1" = --doorbell ] || [ $# -gt 1 ] || { usage >&2 && exit 2; }
   case $1 in
     --kernel) kernel=$2 ;;
     --image) image=$2 ;;
@@ -69,6 +73,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --accel) accelerator=$2 ;;
     --qemu) qemu_words+=("$2") ;;
     --print) print=yes && shift && continue ;;
+    --doorbell) doorbell=yes && shift && continue ;;
     *) usage >&2 && exit 2 ;;
   esac
   shift 2
@@ -142,6 +147,7 @@ for device in /sys/bus/pci/devices/*; do
     chmod 0666 "$device/resource2"
   fi
 done
+[ ! -e /virtuoso/doorbells ] || /virtuoso/doorbells
 cd /root
 . /virtuoso/place
 setsid cttyhack /bin/sh /virtuoso/command
@@ -187,6 +193,7 @@ build_initramfs() {
   put "$library" && rm -rf "${root:?}${VIRTUOSO_HOME:?}"
   cp /etc/passwd /etc/group "$root/etc/"
   put_modules
+  [ -z "$doorbell" ] || cp "$keeper" "$root/virtuoso/doorbells"
   write_init
   write_place
   write_command "$@"
@@ -212,12 +219,27 @@ case " ${qemu_words[*]} " in
   *) [ -n "$tap" ] || processors=(-smp 1,maxcpus=2) ;;
 esac
 
+machine=pc
+kernel_words=
+[ -z "$tap" ] || [ -z "$doorbell" ] || fail "--tap and --doorbell exclude each other"
 if [ -z "$tap" ]; then
-  "$ctl" run "$guest" -- true || exit 1 # makes the guest, and its socket for machines
+  "$ctl" run "$guest" -- true || exit 1 # makes the guest, and its sockets for machines
   devices=(
     -chardev "socket,id=virtuoso,path=$run_dir/vm/$guest.sock" -device vhost-user-vsock-pci,id=vsock0,chardev=virtuoso
-    -object "memory-backend-memfd,id=regions,size=$shared,share=on" -device ivshmem-plain,memdev=regions
   )
+  if [ -n "$doorbell" ]; then
+    modules+=(vfio_iommu_type1 vfio-pci)
+    machine=q35
+    # Linux gives up a machine with an IOMMU whose timer is late at its first look, as without KVM it may be.
+    kernel_words=" intel_iommu=on no_timer_check"
+    devices+=(
+      -device intel-iommu,intremap=on
+      -chardev "socket,id=regions,path=$run_dir/ivshmem/$guest.sock"
+      -device ivshmem-doorbell,id=regions0,vectors=64,chardev=regions
+    )
+  else
+    devices+=(-object "memory-backend-memfd,id=regions,size=$shared,share=on" -device ivshmem-plain,memdev=regions)
+  fi
 else
   modules=(virtio_pci virtio_net)
   vhost=
@@ -231,10 +253,10 @@ initramfs="$folder/initramfs"
 build_initramfs "$@"
 readonly command=(
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -serial stdio
-  -machine "pc,accel=$accelerator,memory-backend=ram" -m "$memory" "${processors[@]}"
+  -machine "$machine,accel=$accelerator,memory-backend=ram" -m "$memory" "${processors[@]}"
   -object "memory-backend-memfd,id=ram,size=$memory,share=on"
   "${devices[@]}"
-  -kernel "$kernel" -initrd "$initramfs" -append "console=ttyS0 quiet panic=-1" "${qemu_words[@]}"
+  -kernel "$kernel" -initrd "$initramfs" -append "console=ttyS0 quiet panic=-1$kernel_words" "${qemu_words[@]}"
 )
 
 # The words as a shell would have to be given them.

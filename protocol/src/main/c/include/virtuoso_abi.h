@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 4u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 5u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -368,6 +368,9 @@ struct vt_socket_info {
 #define VT_MSG_MAGIC 0x56545331u /* "VTS1" */
 #define VT_VSOCK_PORT 22100u     /* "VT" */
 
+/* Of HELLO, and of WELCOME where the host knows the ivshmem device; in a VM; since 2.5. */
+#define VT_FEATURE_VECTORS UINT64_C(1)
+
 enum vt_message_type {
   VT_MSG_HELLO = 1,        /* guest: first message; in a VM value = bus address of the memory that
                               is to hold the region */
@@ -375,7 +378,9 @@ enum vt_message_type {
                               key, and value = where the region lies in that memory, in pages of 4096
                               bytes | its length in pages << 32 */
   VT_MSG_REFUSED = 3,      /* host: error and text say why; the host then closes */
-  VT_MSG_OPEN_CONTEXT = 4, /* guest: value = context index */
+  VT_MSG_OPEN_CONTEXT = 4, /* guest: value = context index; with VT_FEATURE_VECTORS | 1 + vector of
+                              the device that rings this context, and by which the guest rings the
+                              host, << 32, or 0 << 32: the connection rings */
   VT_MSG_CONTEXT = 5,      /* host: value = index; fd: guest's doorbell (pipe, guest reads) */
   VT_MSG_CLOSE_CONTEXT = 6, /* guest: value = index; no answer */
   VT_MSG_SHARE = 7,  /* guest: value = slot | generation << 32; fd: host's end of the pair that now

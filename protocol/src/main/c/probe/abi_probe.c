@@ -122,6 +122,7 @@ static void event_and_message_constants(void) {
   CONST(VT_MSG_RESOLVED);
   CONST(VT_MSG_DOORBELL);
   CONST(VT_VSOCK_PORT);
+  CONST(VT_FEATURE_VECTORS);
 }
 
 static void region_header_members(void) {

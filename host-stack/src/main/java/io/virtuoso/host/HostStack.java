@@ -86,7 +86,7 @@ public final class HostStack implements AutoCloseable {
             island.networks().forEach(network -> byNetwork.put(network.name(), mailbox));
         }
         final StackMailboxes stack = new StackMailboxes(mailboxes, byNetwork);
-        final VmAgent machines = new VmAgent(cards, stack::call, controlMailbox);
+        final VmAgent machines = new VmAgent(cards, config.limits().doorbellBytes(), stack::call, controlMailbox);
         final ControlAgent control =
                 new ControlAgent(config, configFile, directory, controlWake, controlMailbox, stack, machines, epoch());
         final StackThreads stackThreads = StackThreads.start(

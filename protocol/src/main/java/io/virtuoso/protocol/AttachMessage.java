@@ -28,6 +28,9 @@ public final class AttachMessage {
     /** The host's vsock port where programs of virtual machines attach. */
     public static final int VSOCK_PORT = 22_100;
 
+    /** In a virtual machine: vectors of its ivshmem device ring, both ways. Since ABI 2.5. */
+    public static final long FEATURE_VECTORS = 1;
+
     /** Bytes of the text field with its NUL. */
     public static final int TEXT_BYTES = 88;
 

@@ -59,6 +59,7 @@ final class JavaAbi {
             Map.entry("const VT_DATAGRAM_LOOPBACK", (long) Datagram.LOOPBACK),
             Map.entry("const VT_DATAGRAM_PROBE", (long) Datagram.PROBE),
             Map.entry("const VT_VSOCK_PORT", (long) AttachMessage.VSOCK_PORT),
+            Map.entry("const VT_FEATURE_VECTORS", AttachMessage.FEATURE_VECTORS),
             Map.entry("const VT_MSG_MAGIC", (long) AttachMessage.MAGIC));
 
     private JavaAbi() {}

@@ -26,6 +26,8 @@ public record LimitsConfig(
     /** What applies when a configuration says nothing. */
     public static final LimitsConfig DEFAULT = new LimitsConfig(256, 256, 131_072, 1024, 4096, 4096, 1024, 32);
 
+    private static final int DOORBELL_REGIONS = 128;
+
     /**
      * @return the layout of every region
      * @throws IllegalArgumentException if a region would pass 2 GiB
@@ -56,6 +58,11 @@ public record LimitsConfig(
         final int room = machineBytes() - rest;
         final int poolBytes = pool == 0 || pool > room >> 20 ? room : pool << 20;
         return new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, poolBytes);
+    }
+
+    /** @return the memory of an ivshmem-doorbell device: room for so many regions in a virtual machine, bytes */
+    public long doorbellBytes() {
+        return (long) machineBytes() * DOORBELL_REGIONS;
     }
 
     /** @return what a region in a virtual machine takes, bytes */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * Attaches guests and answers questions: everything that happens over Unix sockets. Runs on a thread of its own and
@@ -33,6 +34,7 @@ public final class ControlAgent implements Runnable {
     private final MachineHost machines;
     private final Map<Guest, Door> guestDoors = new HashMap<>();
     private final Map<Guest, Door> machineDoors = new HashMap<>();
+    private final Map<Guest, Door> doorbellDoors = new HashMap<>();
     private final Door controlDoor;
     private boolean running = true;
 
@@ -101,15 +103,15 @@ public final class ControlAgent implements Runnable {
     private void openDoor(final Guest guest) throws IOException {
         if (guest.mac().isEmpty()) {
             openAttachDoor(guest);
+            final Path doorbell = directory.doorbellSocket(guest.name());
+            doorbellDoors.put(guest, openMachineDoor(doorbell, fd -> machines.welcomeDoorbell(guest, fd)));
         }
-        machineDoors.put(
-                guest,
-                Door.open(
-                        watcher,
-                        directory.machineSocket(guest.name()),
-                        Linux.SOCK_STREAM,
-                        GUEST_SOCKET_MODE,
-                        fd -> machines.welcome(guest, fd)));
+        final Path machine = directory.machineSocket(guest.name());
+        machineDoors.put(guest, openMachineDoor(machine, fd -> machines.welcome(guest, fd)));
+    }
+
+    private Door openMachineDoor(final Path path, final IntConsumer visitor) throws IOException {
+        return Door.open(watcher, path, Linux.SOCK_STREAM, GUEST_SOCKET_MODE, visitor);
     }
 
     private void openAttachDoor(final Guest guest) throws IOException {
@@ -159,6 +161,7 @@ public final class ControlAgent implements Runnable {
         controlDoor.close();
         guestDoors.values().forEach(Door::close);
         machineDoors.values().forEach(Door::close);
+        doorbellDoors.values().forEach(Door::close);
         List.copyOf(attachments.connections()).forEach(connection -> connection.end(EndReason.HOST_STOPPED));
         running = false;
     }
@@ -174,6 +177,7 @@ public final class ControlAgent implements Runnable {
         public void close(final Guest guest) {
             close(guestDoors.remove(guest));
             close(machineDoors.remove(guest));
+            close(doorbellDoors.remove(guest));
         }
 
         private void close(final Door door) {

@@ -11,6 +11,13 @@ public interface MachineHost {
      */
     void welcome(Guest guest, int socket);
 
+    /**
+     * A virtual machine's monitor has connected to a guest's socket for ivshmem devices.
+     *
+     * @param socket owned by the callee from now on
+     */
+    void welcomeDoorbell(Guest guest, int socket);
+
     /** Reports what it counts, for {@code stats}. Any thread. */
     void counters(StackCommands.CounterSink sink);
 }

@@ -20,10 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory that names an instance of the host stack: lock, {@code control.sock}, {@code guests/}, {@code vm/}.
+ * The directory that names an instance of the host stack: lock, {@code control.sock}, {@code guests/}, {@code vm/}, {@code ivshmem/}.
  *
  * <p>A guest is whoever reaches its socket. In {@code guests/} names cannot be listed, only used; a container gets its
- * own socket mounted and nothing else. The sockets in {@code vm/} are for the monitors of virtual machines.
+ * own socket mounted and nothing else. The sockets in {@code vm/} and {@code ivshmem/} are for the monitors of virtual machines.
  */
 public final class RunDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunDirectory.class);
@@ -59,6 +59,7 @@ public final class RunDirectory implements AutoCloseable {
         final RunDirectory directory = new RunDirectory(root, lock);
         makeDirectory(directory.guests(), "rwx--x--x");
         makeDirectory(directory.machines(), "rwx--x--x");
+        makeDirectory(directory.doorbells(), "rwx--x--x");
         directory.removeSockets();
         return directory;
     }
@@ -82,6 +83,7 @@ public final class RunDirectory implements AutoCloseable {
         Files.deleteIfExists(controlSocket());
         removeSockets(guests());
         removeSockets(machines());
+        removeSockets(doorbells());
     }
 
     private static void removeSockets(final Path folder) throws IOException {
@@ -100,6 +102,10 @@ public final class RunDirectory implements AutoCloseable {
         return root.resolve("vm");
     }
 
+    private Path doorbells() {
+        return root.resolve("ivshmem");
+    }
+
     /** @return where {@code virtuoso-ctl} asks */
     public Path controlSocket() {
         return root.resolve("control.sock");
@@ -113,6 +119,11 @@ public final class RunDirectory implements AutoCloseable {
     /** @return where the monitors of a guest's virtual machines connect, by vhost-user */
     public Path machineSocket(final String guest) {
         return machines().resolve(guest + ".sock");
+    }
+
+    /** @return where the monitors of a guest's virtual machines connect their ivshmem-doorbell devices */
+    public Path doorbellSocket(final String guest) {
+        return doorbells().resolve(guest + ".sock");
     }
 
     /**

@@ -4,10 +4,15 @@ import static io.virtuoso.host.ffm.Native.INT;
 import static io.virtuoso.host.ffm.Native.LONG;
 
 import io.virtuoso.protocol.Errno;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /** Anonymous files for shared memory, sealed so that nobody can cut them short under the host. */
 public final class SharedMemory {
@@ -86,6 +91,16 @@ public final class SharedMemory {
             return Native.result((long) LSEEK.invokeExact(state, fd, 0L, Linux.SEEK_END), state);
         } catch (Throwable t) {
             throw Native.failure(t);
+        }
+    }
+
+    /** What tells files apart, however often they were opened; equal for descriptors of the same one. */
+    public static Object identity(int fd) {
+        try {
+            Path path = Path.of("/proc/self/fd/" + fd);
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

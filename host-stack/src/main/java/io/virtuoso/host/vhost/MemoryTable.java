@@ -9,11 +9,7 @@ import io.virtuoso.host.virtio.GuestMemory;
 import io.virtuoso.host.virtio.VmFault;
 import io.virtuoso.host.virtio.VmFault.Reason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -134,11 +130,11 @@ final class MemoryTable implements AutoCloseable {
         final Set<Object> ram = new HashSet<>();
         for (final Entry entry : entries) {
             if (users.stream().anyMatch(user -> Long.compareUnsigned(user - entry.user(), entry.bytes()) < 0)) {
-                ram.add(identity(entry.fd()));
+                ram.add(SharedMemory.identity(entry.fd()));
             }
         }
         final List<Entry> others = entries.stream()
-                .filter(entry -> !ram.contains(identity(entry.fd())))
+                .filter(entry -> !ram.contains(SharedMemory.identity(entry.fd())))
                 .toList();
         if (others.size() != 1) {
             return Optional.empty();
@@ -149,16 +145,6 @@ final class MemoryTable implements AutoCloseable {
                 && only.fileOffset() == 0
                 && only.bytes() == SharedMemory.size(only.fd());
         return fits ? Optional.of(new DeviceMemory(only.guest(), only.bytes(), only.fd())) : Optional.empty();
-    }
-
-    /** @return what tells files apart, however often they were opened */
-    private static Object identity(final int fd) {
-        try {
-            final Path path = Path.of("/proc/self/fd/" + fd);
-            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Unmaps everything and closes the files. */

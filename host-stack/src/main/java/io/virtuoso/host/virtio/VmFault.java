@@ -38,6 +38,8 @@ public final class VmFault extends Exception {
         FEATURES("features were accepted that had not been offered"),
         /** A packet whose header does not fit its buffer. */
         PACKET("a packet's header does not fit its buffers"),
+        /** An ivshmem device said something; it has nothing to say. */
+        IVSHMEM("an ivshmem device spoke, which has only to listen"),
         /** A fault of the host stack's own, met while it served this machine. */
         HOST_FAULT("the host stack failed while serving it");
 

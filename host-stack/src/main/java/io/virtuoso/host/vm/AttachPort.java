@@ -40,6 +40,9 @@ final class AttachPort {
         /** @return the memory for regions that the machine's programs see at an address; empty if there is none there */
         Optional<MachineMemory> memory(long address);
 
+        /** @return the device that shows that memory, if it is one that the host stack serves */
+        Optional<DoorbellConnection> doorbells();
+
         /** Something was written on a connection outside the device's turn. */
         void wake();
     }

@@ -3,14 +3,19 @@ package io.virtuoso.host.vm;
 import io.virtuoso.host.control.Watcher;
 import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.ffm.Linux;
+import io.virtuoso.host.ivshmem.DoorbellDevice;
 import io.virtuoso.host.vsock.VsockConnection;
 import io.virtuoso.host.vsock.VsockHandler;
 import io.virtuoso.protocol.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
-/** Rings of the host stack for one context of a process in a virtual machine, from a pipe to a connection. VM thread only. */
-final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.Handler {
+/**
+ * Rings of the host stack for one context of a process in a virtual machine, from a pipe to a connection, or to a vector of
+ * an ivshmem device; by the other vector of that number the process rings. VM thread only.
+ */
+final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.Handler, DoorbellConnection.Listener {
     private static final int NONE = -1;
     private static final int CHUNK = 4096;
     private static final MemorySegment RINGS = Arena.global().allocate(CHUNK);
@@ -20,6 +25,10 @@ final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.H
     private final VsockConnection connection;
     private Watcher.Watch watch;
     private int pipe = NONE;
+    /** The ivshmem device, if a vector is rung. */
+    private Optional<DoorbellConnection> device = Optional.empty();
+
+    private int vector;
     private boolean ended;
 
     ContextBell(final AttachPort port, final MachineProcess process, final VsockConnection connection) {
@@ -28,8 +37,14 @@ final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.H
         this.connection = connection;
     }
 
-    /** Asks for the context that the port's message names. */
+    /** Asks for the context that the port's message names; in the upper half of its value a vector may be named. */
     void open() {
+        final int named = port.message().generation();
+        if (named > 0 && named <= DoorbellDevice.VECTORS) {
+            device = process.doorbells();
+            vector = named - 1;
+            device.ifPresent(doorbells -> port.message().value(port.message().slot()));
+        }
         process.add(connection);
         process.ask(NONE, this);
     }
@@ -44,6 +59,9 @@ final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.H
             return;
         }
         port.write(connection);
+        if (pipe != NONE) {
+            device.ifPresent(doorbells -> doorbells.listen(vector, this));
+        }
         if (pipe == NONE) {
             connection.close();
         } else {
@@ -61,11 +79,29 @@ final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.H
     public void ready(final int events) {
         final int read = Libc.read(pipe, RINGS.address(), CHUNK);
         if (read > 0) {
-            connection.write(RINGS, 0, Math.min(1, connection.writable()));
+            ring();
         } else if (read != -Errno.EAGAIN) {
             end();
         }
         port.machine().wake();
+    }
+
+    private void ring() {
+        device.ifPresentOrElse(
+                doorbells -> doorbells.ring(vector),
+                () -> connection.write(RINGS, 0, Math.min(1, connection.writable())));
+    }
+
+    /** The process rings. */
+    @Override
+    public void rung() {
+        process.ringHost();
+    }
+
+    /** The process cannot be woken any more. */
+    @Override
+    public void lost() {
+        process.lost();
     }
 
     @Override
@@ -97,6 +133,7 @@ final class ContextBell implements VsockHandler, MachineProcess.Asker, Watcher.H
         if (!ended) {
             ended = true;
             port.machine().watcher().remove(watch);
+            device.ifPresent(doorbells -> doorbells.ignore(vector, this));
             Libc.close(pipe);
             process.remove(connection);
             connection.close();

@@ -1,6 +1,5 @@
 package io.virtuoso.host.vm;
 
-import io.virtuoso.host.ffm.Libc;
 import io.virtuoso.host.vsock.VsockConnection;
 import io.virtuoso.host.vsock.VsockHandler;
 import java.lang.foreign.Arena;
@@ -25,9 +24,7 @@ final class HostBell implements VsockHandler {
         while (connection.readable() > 0) {
             connection.read(IGNORED, 0, CHUNK);
         }
-        if (process.hostDoorbell() >= 0) {
-            Libc.ringEventFd(process.hostDoorbell());
-        }
+        process.ringHost();
     }
 
     @Override

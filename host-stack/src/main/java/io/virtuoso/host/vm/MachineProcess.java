@@ -37,6 +37,8 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
     private int socket = NONE;
     private int hostDoorbell = NONE;
     private int key;
+    private boolean wantsVectors;
+    private DoorbellConnection doorbells;
     private Question asked;
     private boolean ended;
 
@@ -69,9 +71,11 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
         if (memory.isEmpty()) {
             refuse(
                     Errno.ENXIO,
-                    "the machine has no sealed memory there; it needs ivshmem-plain on memory-backend-memfd");
+                    "the machine has no sealed memory there; it needs ivshmem-plain on memory-backend-memfd,"
+                            + " or ivshmem-doorbell");
             return;
         }
+        wantsVectors = (port.message().features() & AttachMessage.FEATURE_VECTORS) != 0;
         final long pair = UnixSocket.pair(Linux.SOCK_SEQPACKET);
         if (pair < 0) {
             refuse((int) -pair, "the host stack has no descriptor left");
@@ -93,9 +97,16 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
         end();
     }
 
-    /** @return the eventfd that the stack thread waits on */
-    int hostDoorbell() {
-        return hostDoorbell;
+    /** Rings the host stack. */
+    void ringHost() {
+        if (hostDoorbell >= 0) {
+            Libc.ringEventFd(hostDoorbell);
+        }
+    }
+
+    /** @return the device whose vectors it may use; empty: that was not agreed on */
+    Optional<DoorbellConnection> doorbells() {
+        return Optional.ofNullable(doorbells);
     }
 
     /** A connection that is to end with the process. */
@@ -211,7 +222,8 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
         if (port.message().type() == MessageType.WELCOME && port.passing().fdCount() == 2) {
             hostDoorbell = port.passing().takeFd(1);
             key = port.enter(this);
-            port.message().key(key);
+            doorbells = wantsVectors ? port.machine().doorbells().orElse(null) : null;
+            port.message().key(key).features(doorbells == null ? 0 : AttachMessage.FEATURE_VECTORS);
         }
         port.write(connection);
     }
@@ -226,6 +238,11 @@ final class MachineProcess implements VsockHandler, Watcher.Handler {
 
     @Override
     public void failed() {
+        fail();
+    }
+
+    /** The device that woke it is gone. */
+    void lost() {
         fail();
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -28,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class VmAgent implements Runnable, MachineHost {
     private static final Logger LOG = LoggerFactory.getLogger(VmAgent.class);
+    /** Each has some 130 descriptors. */
+    private static final int MAX_DOORBELLS = 8;
 
     private final ControlMailbox control;
     private final WakeFd wake;
@@ -35,21 +38,33 @@ public final class VmAgent implements Runnable, MachineHost {
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Set<VmConnection> machines = new LinkedHashSet<>();
     private final Set<NetConnection> cards = new LinkedHashSet<>();
+    private final Set<DoorbellConnection> doorbells = new LinkedHashSet<>();
+    private final long doorbellBytes;
     private final Map<String, MachinePort> ports;
     private final StackThreadCalls stack;
     private final ArrayDeque<VmConnection> unfinished = new ArrayDeque<>();
     private final AtomicLongArray faults = new AtomicLongArray(VmFault.Reason.values().length);
     private final LongAdder connected = new LongAdder();
     private final LongAdder gone = new LongAdder();
+    private final LongAdder doorbellsConnected = new LongAdder();
+    private final LongAdder doorbellsGone = new LongAdder();
+    private final LongAdder vectorsToHost = new LongAdder();
+    private final LongAdder vectorsToMachines = new LongAdder();
     private boolean running = true;
 
     /**
      * @param ports of machines with network cards, by guest
+     * @param doorbellBytes memory of an ivshmem-doorbell device, a power of two
      * @param control told of programs that attach
      * @throws IOException naming the errno, such as EMFILE
      */
-    public VmAgent(final Map<String, MachinePort> ports, final StackThreadCalls stack, final ControlMailbox control)
+    public VmAgent(
+            final Map<String, MachinePort> ports,
+            final long doorbellBytes,
+            final StackThreadCalls stack,
+            final ControlMailbox control)
             throws IOException {
+        this.doorbellBytes = doorbellBytes;
         this.ports = Map.copyOf(ports);
         this.stack = stack;
         this.control = control;
@@ -62,6 +77,12 @@ public final class VmAgent implements Runnable, MachineHost {
     @Override
     public void welcome(final Guest guest, final int socket) {
         post(() -> begin(guest, socket));
+    }
+
+    /** Any thread. */
+    @Override
+    public void welcomeDoorbell(final Guest guest, final int socket) {
+        post(() -> beginDoorbell(guest, socket));
     }
 
     /** Ends {@link #run}. Any thread. */
@@ -83,6 +104,7 @@ public final class VmAgent implements Runnable, MachineHost {
         poll(0); // what programs are to hear at the end
         Set.copyOf(machines).forEach(VmConnection::close);
         Set.copyOf(cards).forEach(NetConnection::close);
+        Set.copyOf(doorbells).forEach(DoorbellConnection::close);
         watcher.close();
     }
 
@@ -129,6 +151,29 @@ public final class VmAgent implements Runnable, MachineHost {
         }
     }
 
+    private void beginDoorbell(final Guest guest, final int socket) {
+        if (doorbells.stream().filter(doorbell -> doorbell.isOf(guest)).count() >= MAX_DOORBELLS) {
+            LOG.warn("guest {} has {} ivshmem devices, the most it may have", guest, MAX_DOORBELLS);
+            Libc.close(socket);
+            return;
+        }
+        try {
+            doorbells.add(DoorbellConnection.open(this, guest, socket, doorbellBytes));
+            doorbellsConnected.increment();
+            LOG.info("an ivshmem device of guest {} is connected", guest);
+        } catch (final IOException e) {
+            LOG.warn("an ivshmem device of guest {} is turned away: {}", guest, e.getMessage());
+            Libc.close(socket);
+        }
+    }
+
+    /** @return the guest's device with this memory */
+    Optional<DoorbellConnection> doorbell(final Guest guest, final int memoryFd) {
+        return doorbells.stream()
+                .filter(doorbell -> doorbell.isOf(guest) && doorbell.isMemory(memoryFd))
+                .findFirst();
+    }
+
     /** Drivers are to be told of used buffers. Any thread; allocates nothing. */
     void callsDue() {
         wake.ring();
@@ -154,6 +199,15 @@ public final class VmAgent implements Runnable, MachineHost {
         gone.increment();
     }
 
+    void ended(final DoorbellConnection doorbell) {
+        doorbells.remove(doorbell);
+        doorbellsGone.increment();
+    }
+
+    void countVector(final boolean toHost) {
+        (toHost ? vectorsToHost : vectorsToMachines).increment();
+    }
+
     void countFault(final VmFault.Reason reason) {
         faults.incrementAndGet(reason.ordinal());
     }
@@ -162,6 +216,10 @@ public final class VmAgent implements Runnable, MachineHost {
     public void counters(final CounterSink sink) {
         sink.counter("vms.connected", connected.sum());
         sink.counter("vms.gone", gone.sum());
+        sink.counter("vms.doorbells.connected", doorbellsConnected.sum());
+        sink.counter("vms.doorbells.gone", doorbellsGone.sum());
+        sink.counter("vms.doorbells.to_host", vectorsToHost.sum());
+        sink.counter("vms.doorbells.to_machines", vectorsToMachines.sum());
         for (final VmFault.Reason reason : VmFault.Reason.values()) {
             final String name = reason.name().toLowerCase(Locale.ROOT);
             sink.counter("vms.ended." + name, faults.get(reason.ordinal()));

@@ -98,6 +98,11 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
         return Optional.of(memory);
     }
 
+    @Override
+    public Optional<DoorbellConnection> doorbells() {
+        return backend.deviceMemory().flatMap(device -> agent.doorbell(guest, device.fd()));
+    }
+
     private void closeMemory() {
         if (memory != null) {
             memory.close();

@@ -65,6 +65,11 @@ final class ControlHarness implements AutoCloseable {
         }
 
         @Override
+        public void welcomeDoorbell(Guest guest, int socket) {
+            Libc.close(socket);
+        }
+
+        @Override
         public void counters(StackCommands.CounterSink sink) {
             // Nothing is counted.
         }

@@ -60,6 +60,11 @@ class AttachPortTest implements AttachPort.Machine {
     }
 
     @Override
+    public Optional<DoorbellConnection> doorbells() {
+        return Optional.empty();
+    }
+
+    @Override
     public void wake() {
         // The test has turns taken.
     }
