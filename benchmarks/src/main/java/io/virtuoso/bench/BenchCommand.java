@@ -49,7 +49,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, budgets, tunnel, or all")
+            description =
+                    "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, budgets, tunnel, vm, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")
