@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In which virtual machines programs may attach. */
 #include "barriers.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static int checks;
-
-static void expect(bool condition, const char* what) {
-  checks++;
-  if (!condition) {
-    fprintf(stderr, "failed: %s\n", what);
-    exit(1);
-  }
-}
+#include "checks.h"
 
 int main(void) {
   expect(!vt_keeps_barriers("TCGTCGTCGTCG", "0\n"), "emulated, one processor");

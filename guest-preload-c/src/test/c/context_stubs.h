@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "checks.h"
 #include "vectors.h"
 
 struct vt_libc libc;
@@ -58,16 +59,6 @@ bool vt_vectors_gone(const struct vt_queue* queue, const void* bytes, long count
 bool vt_vectors_ring(struct vt_attachment* attachment) {
   (void)attachment;
   return false;
-}
-
-static int checks;
-
-static void expect(bool condition, const char* what) {
-  checks++;
-  if (!condition) {
-    fprintf(stderr, "failed: %s\n", what);
-    exit(1);
-  }
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "checks.h"
 #include "epoll.h"
 #include "linger.h"
 
@@ -117,16 +118,6 @@ void vt_epoll_unwatch(struct vt_epoll* watching, int index) {
 }
 
 /* ---- tests ------------------------------------------------------------------------------------ */
-
-static int checks;
-
-static void expect(bool condition, const char* what) {
-  checks++;
-  if (!condition) {
-    fprintf(stderr, "failed: %s\n", what);
-    exit(1);
-  }
-}
 
 static int look(uint32_t sleepers) {
   struct epoll_event events[4];

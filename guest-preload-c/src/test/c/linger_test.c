@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which waits a thread begins awake, and what it learns from them. */
+#include "checks.h"
 #include "linger.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 bool vt_in_machine;
 static int64_t now_ns = 5000000;
 
 int64_t vt_now(void) { return now_ns; }
 
-static int checks, looks;
-
-static void expect(bool condition, const char* what) {
-  checks++;
-  if (!condition) {
-    fprintf(stderr, "failed: %s\n", what);
-    exit(1);
-  }
-}
+static int looks;
 
 static bool comes_at_once(const void* waits_for) {
   (void)waits_for;
