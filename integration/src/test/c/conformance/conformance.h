@@ -93,6 +93,7 @@ void conf_sleep_ms(int milliseconds);
 struct sockaddr_in conf_address(uint16_t port);
 struct sockaddr *conf_sa(struct sockaddr_in *address);
 uint16_t conf_port_of(int fd);
+uint16_t conf_port_free_for_both_families(void);
 int conf_socket(void);
 int conf_listen(struct sockaddr_in *where); /* any port of the own address, backlog 128 */
 int conf_connect(struct sockaddr_in *where);

@@ -102,13 +102,12 @@ CASE(ipv6, v6only_and_ipv4_share_a_port) {
   int fd = socket6();
   int on = 1;
   OK(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on));
-  struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+  uint16_t port = conf_port_free_for_both_families();
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   OK(bind(fd, (struct sockaddr *)&any, sizeof any));
   OK(listen(fd, 4));
-  socklen_t length = sizeof any;
-  OK(getsockname(fd, (struct sockaddr *)&any, &length));
   int four = conf_socket(); /* as nginx does with listen 80 and listen [::]:80 */
-  struct sockaddr_in where = conf_address(ntohs(any.sin6_port));
+  struct sockaddr_in where = conf_address(port);
   OK(bind(four, conf_sa(&where), sizeof where));
   OK(listen(four, 4));
   conf_connect(&where);

@@ -141,9 +141,11 @@ CASE(ipv6, ipv4_listener_refuses_ipv6) {
 
 CASE(ipv6, one_port_of_each_family) {
   struct sockaddr_in6 own = address6(0);
-  struct sockaddr_in where;
-  int four = conf_listen(&where);
+  struct sockaddr_in where = conf_address(conf_port_free_for_both_families());
   own.sin6_port = where.sin_port;
+  int four = conf_socket();
+  OK(bind(four, conf_sa(&where), sizeof where));
+  OK(listen(four, 16));
   int six = listener6(&own, false);
   connect6(&own);
   conf_accept(six);

@@ -50,6 +50,28 @@ struct conf_pair conf_pair(void) {
   return pair;
 }
 
+/* What earlier cases left in TIME_WAIT holds a port against sockets of its own family only. */
+uint16_t conf_port_free_for_both_families(void) {
+  int on = 1;
+  for (int tries = 0; tries < 100; tries++) {
+    int four = conf_socket();
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    OK(bind(four, conf_sa(&any), sizeof any));
+    int six = OK(socket(AF_INET6, SOCK_STREAM, 0));
+    OK(setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on));
+    uint16_t port = conf_port_of(four);
+    struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    int taken = bind(six, (struct sockaddr *)&any6, sizeof any6);
+    CHECK(taken == 0 || errno == EADDRINUSE);
+    OK(close(four));
+    OK(close(six));
+    if (taken == 0) {
+      return port;
+    }
+  }
+  conf_fail(CONF_HERE("ports"), "none of 100 is free for both families");
+}
+
 int conf_dead_port(struct sockaddr_in *where) {
   int fd = conf_socket();
   *where = conf_address(0);
