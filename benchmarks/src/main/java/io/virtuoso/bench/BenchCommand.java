@@ -2,6 +2,7 @@ package io.virtuoso.bench;
 
 import io.virtuoso.bench.load.BenchCase;
 import io.virtuoso.bench.load.Catalogue;
+import io.virtuoso.bench.report.DelayReport;
 import io.virtuoso.bench.report.Goals;
 import io.virtuoso.bench.report.JsonReport;
 import io.virtuoso.bench.report.MachineNotes;
@@ -251,7 +252,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Runtime.getRuntime().removeShutdownHook(interrupted);
         final String table = TextReport.of(benchmark, results, options, runner.subject())
-                + (Catalogue.relative(benchmark) ? '\n' + RelativeReport.of(results, runner.subject()) : "")
+                + (Catalogue.relative(benchmark) ? relative(results, runner.subject()) : "")
                 + (smoke ? "" : Goals.of(benchmark, results, runner.subject()));
         final String report = JsonReport.of(results, options, runner.subject(), machine);
         System.out.println(json ? report : table);
@@ -262,6 +263,11 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         return results.stream().anyMatch(result -> result.failure().isPresent());
+    }
+
+    private static String relative(final List<CaseResult> results, final String subject) {
+        final String delays = DelayReport.of(results, subject);
+        return '\n' + RelativeReport.of(results, subject) + (delays.isEmpty() ? "" : '\n' + delays);
     }
 
     /** On SIGINT or SIGTERM: what was started and made is removed before the JVM ends. */

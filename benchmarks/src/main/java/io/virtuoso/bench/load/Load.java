@@ -11,6 +11,11 @@ public interface Load {
     /** @return the command for people to read, without addresses and process ids */
     String describe();
 
+    /** @return how long {@link #run} takes until the warm-up begins, in seconds, where it is a time of its own */
+    default double startSeconds() {
+        return 0;
+    }
+
     /** @return a client that stays up over all runs and is told by {@link #run} what to do, if the load has one */
     default Optional<ServerProgram> client() {
         return Optional.empty();

@@ -10,6 +10,7 @@ import io.virtuoso.bench.stat.Run;
  * @param errors operations that failed
  * @param wire how it went, if it was bounded by its network
  * @param neighbours operations per second of those that were at work beside it; NaN without such
+ * @param delay how long commands waited in the host stack, where that is counted
  */
 public record Sample(
         double operations,
@@ -18,7 +19,8 @@ public record Sample(
         Run.Latency latency,
         Run.Cpu cpu,
         Run.Wire wire,
-        double neighbours) {
+        double neighbours,
+        Run.Delay delay) {
     /** What was bounded by processors. */
     public Sample(
             final double operations,
@@ -26,11 +28,12 @@ public record Sample(
             final long errors,
             final Run.Latency latency,
             final Run.Cpu cpu) {
-        this(operations, seconds, errors, latency, cpu, Run.Wire.NONE, Double.NaN);
+        this(operations, seconds, errors, latency, cpu, Run.Wire.NONE, Double.NaN, Run.Delay.NONE);
     }
 
     /** @return the run that this is, between two placement probes */
     public Run between(final double probeBeforeNanos, final double probeAfterNanos) {
-        return new Run(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, wire, neighbours);
+        return new Run(
+                operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, wire, neighbours, delay);
     }
 }

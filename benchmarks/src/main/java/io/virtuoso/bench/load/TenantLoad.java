@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean summed) implements Load {
     /** What a tenant needs at most until its connections are open. */
-    private static final double SETTLE_SECONDS = 0.5;
+    private static final double SETTLE_SECONDS = 1;
     /** What every tenant more needs to be started. */
     private static final double START_SECONDS = 0.04;
 
@@ -30,24 +30,24 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
         }
         side.makeTenants(tenants);
         try (Neighbours neighbours = new Neighbours(side, setting)) {
-            final List<String> together = begin();
+            final long beginNs = System.nanoTime() + (long) (1e9 * startSeconds());
+            final List<String> together = List.of("--begin", String.valueOf(beginNs));
             for (int tenant = 1; tenant < tenants; tenant++) {
                 neighbours.start(tenant, neighbour.orElseThrow(), together);
             }
             final List<String> options = watch(setting, neighbours);
             options.addAll(together);
+            final DelayWindow delays =
+                    new DelayWindow(side, beginNs + (long) (1e9 * setting.warmUp()), setting.seconds());
             final JsonNode result = own.ask(setting, options);
-            return sample(result, neighbours.await());
+            return sample(result, neighbours.await(), delays.await());
         }
     }
 
-    /** All begin at the same time, with their connections open: who began earlier would have the machine to himself. */
-    private List<String> begin() {
-        if (tenants == 1) {
-            return List.of();
-        }
-        final double settle = SETTLE_SECONDS + START_SECONDS * tenants;
-        return List.of("--begin", String.valueOf(System.nanoTime() + (long) (1e9 * settle)));
+    /** {@inheritDoc} All begin then, with their connections open: who began earlier would have the machine to himself. */
+    @Override
+    public double startSeconds() {
+        return SETTLE_SECONDS + START_SECONDS * tenants;
     }
 
     /** Processes of neighbours belong to the run: what they take does not disturb it. */
@@ -61,7 +61,7 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
         return options;
     }
 
-    private Sample sample(final JsonNode result, final List<JsonNode> others) {
+    private Sample sample(final JsonNode result, final List<JsonNode> others, final Run.Delay delay) {
         final Sample alone = own.sample(result);
         final double beside = others.stream().mapToDouble(this::rate).sum();
         final long errors = others.stream()
@@ -76,7 +76,8 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
                 alone.latency(),
                 new Run.Cpu(cpu.machine(), cpu.steal(), clients, cpu.server(), cpu.host(), cpu.others()),
                 Run.Wire.NONE,
-                summed || others.isEmpty() ? Double.NaN : beside);
+                summed || others.isEmpty() ? Double.NaN : beside,
+                delay);
     }
 
     private double rate(final JsonNode other) {

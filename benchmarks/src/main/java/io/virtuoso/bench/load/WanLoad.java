@@ -73,7 +73,7 @@ record WanLoad(Senders senders, int flows, String congestion, double loss, int p
         final Run.Cpu cpu =
                 new Run.Cpu(first.machine(), first.steal(), clients, first.server(), first.host(), first.others());
         final Run.Wire wire = new Run.Wire(fairness, late);
-        return new Sample(bytes, all.getFirst().seconds(), 0, Run.Latency.NONE, cpu, wire, Double.NaN);
+        return new Sample(bytes, all.getFirst().seconds(), 0, Run.Latency.NONE, cpu, wire, Double.NaN, Run.Delay.NONE);
     }
 
     /** @return Jain's index: 1 when all are equal, 1 / n when one has everything */

@@ -107,6 +107,9 @@ public final class JsonReport {
         node.set("fairness", spread(figures.fairness()));
         node.set("late_share", spread(figures.late()));
         node.set("neighbours_rate", spread(figures.neighbours()));
+        node.set("stack_delay_p50_us", spread(figures.delay50()));
+        node.set("stack_delay_p99_us", spread(figures.delay99()));
+        node.set("stack_delay_p999_us", spread(figures.delay999()));
         node.put("errors", figures.errors());
         return node;
     }
@@ -132,6 +135,9 @@ public final class JsonReport {
         put(node, "fairness", run.wire().fairness());
         put(node, "late_share", run.wire().late());
         put(node, "neighbours_rate", run.neighbours());
+        put(node, "stack_delay_p50_us", run.delay().p50());
+        put(node, "stack_delay_p99_us", run.delay().p99());
+        put(node, "stack_delay_p999_us", run.delay().p999());
         return node;
     }
 

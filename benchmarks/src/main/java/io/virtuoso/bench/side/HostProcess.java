@@ -1,5 +1,6 @@
 package io.virtuoso.bench.side;
 
+import io.virtuoso.bench.stat.DelayCounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** A host stack of its own. Closing removes its run directory, too. */
@@ -83,6 +85,11 @@ final class HostProcess implements AutoCloseable {
         all.add("-javaagent:" + agent);
         all.addAll(command.subList(1, command.size()));
         return all;
+    }
+
+    /** @return how long commands and packets of some guests waited, since the start */
+    DelayCounts delays(final Set<String> guests) throws BenchException {
+        return new ControlClient(runDir).delays(guests);
     }
 
     Path runDir() {

@@ -1,6 +1,8 @@
 package io.virtuoso.bench.side;
 
+import io.virtuoso.bench.stat.DelayCounts;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A side that has room for many tenants, each with a place for a client and one for a server. Client and server of
@@ -25,6 +27,14 @@ public interface TenantSide extends Side {
 
     /** @return the IPv4 address of a tenant's server */
     String serverAddressOf(int tenant);
+
+    /**
+     * @return how long commands and packets of tenant 0's guests waited to be served, since the side's beginning; nothing
+     *     where nobody counts that. From any thread
+     */
+    default Optional<DelayCounts> delays() throws BenchException {
+        return Optional.empty();
+    }
 
     @Override
     default List<String> asClient(final List<String> command) {

@@ -1,6 +1,9 @@
 package io.virtuoso.bench.side;
 
+import io.virtuoso.bench.stat.DelayCounts;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Two guests of a host stack for each tenant. */
 public final class VirtuosoSide implements TenantSide {
@@ -57,6 +60,11 @@ public final class VirtuosoSide implements TenantSide {
     @Override
     public String serverAddressOf(final int tenant) {
         return address(network, 2 * tenant + 2);
+    }
+
+    @Override
+    public Optional<DelayCounts> delays() throws BenchException {
+        return Optional.of(host.delays(Set.of(client(network, 0), server(network, 0))));
     }
 
     @Override

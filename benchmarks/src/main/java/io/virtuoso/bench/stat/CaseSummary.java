@@ -29,6 +29,9 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
             Spread fairness,
             Spread late,
             Spread neighbours,
+            Spread delay50,
+            Spread delay99,
+            Spread delay999,
             long errors) {
         static SideFigures of(final List<Run> runs) {
             return new SideFigures(
@@ -45,6 +48,9 @@ public record CaseSummary(Placement placement, boolean counted, int disturbed, L
                     spread(runs, run -> run.wire().fairness()),
                     spread(runs, run -> run.wire().late()),
                     spread(runs, Run::neighbours),
+                    spread(runs, run -> run.delay().p50()),
+                    spread(runs, run -> run.delay().p99()),
+                    spread(runs, run -> run.delay().p999()),
                     runs.stream().mapToLong(Run::errors).sum());
         }
     }

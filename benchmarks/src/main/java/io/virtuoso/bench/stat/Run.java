@@ -12,6 +12,7 @@ package io.virtuoso.bench.stat;
  * @param probeAfterNanos placement probe after it
  * @param wire how a run went that was bounded by its network; {@link Wire#NONE} for others
  * @param neighbours operations per second of tenants that were at work beside it; NaN without such
+ * @param delay how long its guests' commands waited in the host stack; {@link Delay#NONE} where nobody counts that
  */
 public record Run(
         double operations,
@@ -22,7 +23,8 @@ public record Run(
         double probeBeforeNanos,
         double probeAfterNanos,
         Wire wire,
-        double neighbours) {
+        double neighbours,
+        Delay delay) {
     /** Cores that other work may take before a run does not count. */
     private static final double FOREIGN_CORES_LIMIT = 0.2;
     /** Share of late packets with which a run does not count that is bounded by its network. */
@@ -37,12 +39,30 @@ public record Run(
             final Cpu cpu,
             final double probeBeforeNanos,
             final double probeAfterNanos) {
-        this(operations, seconds, errors, latency, cpu, probeBeforeNanos, probeAfterNanos, Wire.NONE, Double.NaN);
+        this(
+                operations,
+                seconds,
+                errors,
+                latency,
+                cpu,
+                probeBeforeNanos,
+                probeAfterNanos,
+                Wire.NONE,
+                Double.NaN,
+                Delay.NONE);
     }
 
     /** Latency percentiles in microseconds; NaN where unknown. */
     public record Latency(double p50, double p99, double p999, double max) {
         public static final Latency NONE = new Latency(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    }
+
+    /**
+     * Quantiles of the time from a command's being there, or a packet's, to its service by the host stack, in
+     * microseconds, rounded up to the limit of a bucket, by half at most; NaN where unknown.
+     */
+    public record Delay(double p50, double p99, double p999) {
+        public static final Delay NONE = new Delay(Double.NaN, Double.NaN, Double.NaN);
     }
 
     /**
