@@ -39,16 +39,22 @@ final class Profiler {
      * Samples from the end of the warm-up for the length of the measured window.
      *
      * @param name the profile's file name, without its ending
+     * @param startSeconds how long the work takes until its warm-up begins
      * @param javaPids JVMs whose compiled methods are to have names
      */
-    void profile(final String name, final Options options, final List<Long> javaPids, final Work work)
+    void profile(
+            final String name,
+            final Options options,
+            final double startSeconds,
+            final List<Long> javaPids,
+            final Work work)
             throws BenchException {
         final Path data = folder.resolve(name + ".perf");
         final List<String> record = List.of(
                 "sh",
                 "-c",
-                "sleep " + (options.warmUp() + 0.1) + "; exec perf record -q -a -F " + FREQUENCY + " -o '" + data
-                        + "' -- sleep " + options.seconds() * 0.8);
+                "sleep " + (startSeconds + options.warmUp() + 0.1) + "; exec perf record -q -a -F " + FREQUENCY
+                        + " -o '" + data + "' -- sleep " + options.seconds() * 0.8);
         try (Child perf = Child.start("perf", record, Map.of(), folder.resolve(name + ".log"))) {
             work.run();
             perf.awaitEnd(LIMIT);

@@ -165,7 +165,12 @@ public final class Runner implements AutoCloseable {
             station.prepare(benchCase);
             final String name =
                     (benchCase.benchmark() + " " + benchCase.name() + " " + station.name()).replace(' ', '-');
-            profiler.profile(name, options, station.jvmPids(), () -> station.run(benchCase.load(), hostPids()));
+            profiler.profile(
+                    name,
+                    options,
+                    benchCase.load().startSeconds(),
+                    station.jvmPids(),
+                    () -> station.run(benchCase.load(), hostPids()));
         }
     }
 
