@@ -162,7 +162,7 @@ static void init_queue(struct vt_attachment* attachment, uint32_t index) {
   queue->mask = header->queue_entries - 1;
   queue->doorbell = -1;
   queue->link = -1;
-  queue->blocking = -1;
+  queue->reading.fd = -1;
   queue->command_room = header->queue_entries;
 }
 
@@ -310,7 +310,7 @@ static void close_fds(struct vt_attachment* attachment) {
   for (uint32_t i = 0; i < attachment->queue_count; i++) {
     vt_private_close(attachment->queues[i].doorbell);
     vt_private_close(attachment->queues[i].link);
-    vt_private_close(attachment->queues[i].blocking);
+    vt_reading_end(&attachment->queues[i].reading);
   }
 }
 

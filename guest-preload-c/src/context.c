@@ -285,9 +285,7 @@ void vt_doorbell_clear(struct vt_queue* queue) {
       vt_vectors_gone(queue, bytes, got)) {
     vt_attachment_died(queue->attachment);
   }
-  if (VT_UNLIKELY(VT_LOAD(&queue->poked) != 0)) {
-    vt_poke(queue); /* what was meant for the thread that blocks in a read */
-  }
+  vt_wake_reader_again(queue);
   vt_attachment_check(queue->attachment);
 }
 

@@ -34,6 +34,7 @@
 
 #include "datagram_part.h"
 #include "libc.h"
+#include "reader.h"
 #include "shared_word.h"
 #include "virtuoso_abi.h"
 
@@ -97,9 +98,7 @@ struct vt_queue {
   int doorbell;             /* read end of the pipe that the host stack rings; -1: not open */
   uint32_t owners;          /* threads and epoll sets that use it */
   int link;                 /* whose end is the context's, where a vector rings; -1: none */
-  int blocking;             /* the same pipe, opened for reads that block; -1: not yet */
-  uint32_t poked;           /* a byte was put in for the reader */
-  struct vt_thread* reader; /* who blocks in such a read */
+  struct vt_reading reading; /* of the doorbell, by a thread that blocks in it */
   _Alignas(64) vt_lock post_lock;
   uint64_t command_tail;
   uint32_t rung_sleep;   /* host_sleeping as of the last ring */
@@ -399,7 +398,6 @@ extern __thread struct vt_thread vt_self __attribute__((tls_model("initial-exec"
 void vt_kick(struct vt_thread* thread);
 int vt_kick_fd(void); /* made at the first call; -1 while the process has one thread */
 void vt_unkick(void);
-void vt_poke(struct vt_queue* queue);
 void vt_waiter_add(struct vt_socket* socket, struct vt_waiter* waiter);
 void vt_waiter_remove(struct vt_socket* socket, struct vt_waiter* waiter);
 struct vt_queue* vt_wait_queue(struct vt_socket* socket);

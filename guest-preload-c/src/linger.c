@@ -17,6 +17,9 @@
 #define FIRST_PAUSE 16u /* waits */
 #define LONGEST_PAUSE 256u
 #define BIT(signal) (UINT64_C(1) << ((signal) - 1))
+/* The C library's own. */
+#define CANCEL 32
+#define SETXID 33
 /* What a thread does to itself. */
 #define NEVER_HELD                                                                      \
   (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS) | \
@@ -60,11 +63,12 @@ static void hold_signals(struct vt_lingering* wait) {
   wait->held = true;
 }
 
-static bool has_signal(const struct vt_lingering* wait) {
+/* Signals that have come and that the caller lets in. */
+static uint64_t held_back(const struct vt_lingering* wait) {
   uint64_t pending = 0, masked;
   vt_raw_plain(SYS_rt_sigpending, (long)(intptr_t)&pending, 8, 0, 0, 0, 0);
   memcpy(&masked, &wait->mask, sizeof masked);
-  return (pending & ~masked) != 0;
+  return pending & ~masked;
 }
 
 const sigset_t* vt_linger_mask(const struct vt_lingering* wait) {
@@ -80,6 +84,36 @@ void vt_linger_end(struct vt_lingering* wait) {
   }
 }
 
+bool vt_has_handler(int signal, bool* restarts) {
+  struct {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    unsigned long mask;
+  } action;
+  if (signal == CANCEL || signal == SETXID ||
+      vt_raw_plain(SYS_rt_sigaction, signal, 0, (long)(intptr_t)&action, 8, 0, 0) != 0 ||
+      action.handler == NULL || action.handler == (void*)1) {
+    return false;
+  }
+  *restarts = (action.flags & SA_RESTART) != 0;
+  return true;
+}
+
+/* Of several the kernel handles the least first, and that one decides. */
+int vt_linger_let_in(struct vt_lingering* wait) {
+  int result = 0;
+  uint64_t pending = wait->held ? held_back(wait) : 0;
+  for (int signal = 1; pending != 0 && signal <= 64 && result == 0; signal++) {
+    bool restarts;
+    if ((pending & BIT(signal)) && vt_has_handler(signal, &restarts)) {
+      result = restarts ? ERESTART : EINTR;
+    }
+  }
+  vt_linger_end(wait);
+  return result;
+}
+
 /* ---- waiting -------------------------------------------------------------------------------- */
 
 static enum outcome wait_awake(const struct vt_lingering* wait, const struct vt_awaited* awaited) {
@@ -90,7 +124,7 @@ static enum outcome wait_awake(const struct vt_lingering* wait, const struct vt_
       return CAME;
     }
     if (now - round > ROUND_CYCLES) {
-      if (has_signal(wait) ||
+      if (held_back(wait) != 0 ||
           (awaited->in_kernel != NULL && awaited->in_kernel(awaited->what))) {
         return INTERRUPTED;
       }

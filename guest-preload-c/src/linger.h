@@ -39,6 +39,14 @@ bool vt_linger(struct vt_lingering* wait, const struct vt_awaited* awaited, int6
 /* The mask to sleep with; NULL: as it is. */
 const sigset_t* vt_linger_mask(const struct vt_lingering* wait);
 void vt_linger_end(struct vt_lingering* wait);
+/*
+ * Ends it before a call that sleeps and leaves restarting to the kernel, which must not see too late
+ * what was held back. 0: sleep; ERESTART, EINTR: a handler has run meanwhile, and a call that waits
+ * is restarted after it, or not.
+ */
+int vt_linger_let_in(struct vt_lingering* wait);
+/* Has the program a handler for a signal? If so, says whether calls are restarted after it. */
+bool vt_has_handler(int signal, bool* restarts);
 
 /* Is the next wait to begin awake? Counts it. */
 bool vt_linger_next(struct vt_linger* linger);

@@ -1,6 +1,4 @@
 /* Readiness of one socket, and threads that sleep for it. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 
 #include "datagram.h"
@@ -214,31 +212,15 @@ int vt_kick_fd(void) {
   return vt_self.kick;
 }
 
-/*
- * Writes into the doorbell itself, to wake a thread that blocks in reading it. Its writing end is
- * opened for this only, so that the host stack's death still hangs up.
- */
-void vt_poke(struct vt_queue* queue) {
-  char path[40];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", queue->doorbell);
-  long fd = vt_raw_plain(SYS_openat, AT_FDCWD, (long)(intptr_t)path,
-                         O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
-  if (fd >= 0) {
-    vt_raw_plain(SYS_write, fd, (long)(intptr_t) "", 1, 0, 0, 0);
-    vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
-  }
-}
-
 void vt_kick(struct vt_thread* thread) {
-  if (thread == &vt_self) {
-    return;
+  if (thread == &vt_self && thread->reading == NULL) {
+    return; /* else this is a signal's handler: the thread goes back to its read */
   }
   VT_STORE(&thread->kicked, 1);
   vt_fence();
   struct vt_queue* queue = VT_LOAD(&thread->reading);
   if (queue != NULL) {
-    VT_STORE(&queue->poked, 1);
-    vt_poke(queue);
+    vt_wake_reader(queue);
   }
   if (thread->kick >= 0) {
     uint64_t one = 1;
@@ -309,74 +291,21 @@ struct timespec* vt_time_left(int64_t deadline, struct timespec* left) {
 }
 
 /*
- * A wait was interrupted. The kernel restarts socket calls without a time limit if the handler
- * has SA_RESTART; which handler ran is unknown here, so all of the process's must have it.
+ * A poll was interrupted. The kernel restarts socket calls without a time limit if the handler has
+ * SA_RESTART; which handler ran is unknown here, so all of the process's must have it.
  */
 static bool restarts(void) {
-  struct {
-    void* handler;
-    unsigned long flags;
-    void* restorer;
-    unsigned long mask;
-  } action;
   bool any = false;
   for (int signal = 1; signal <= 64; signal++) {
-    if (vt_raw_plain(SYS_rt_sigaction, signal, 0, (long)(intptr_t)&action, 8, 0, 0) != 0 ||
-        action.handler == NULL || action.handler == (void*)1) {
-      continue;
+    bool restart;
+    if (vt_has_handler(signal, &restart)) {
+      if (!restart) {
+        return false;
+      }
+      any = true;
     }
-    if (!(action.flags & SA_RESTART)) {
-      return false;
-    }
-    any = true;
   }
   return any;
-}
-
-/*
- * Without a time limit the wait is a read of the doorbell that blocks: one call, which the kernel
- * restarts or interrupts as it would a read of a socket. One thread per context can do so. In a
- * virtual machine the doorbell is a socket, which cannot be opened anew.
- */
-static bool become_reader(struct vt_queue* queue) {
-  if (vt_in_machine) {
-    return false;
-  }
-  if (VT_LOAD(&queue->blocking) < 0) {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", queue->doorbell);
-    int fd = (int)vt_raw_plain(SYS_openat, AT_FDCWD, (long)(intptr_t)path, O_RDONLY | O_CLOEXEC, 0,
-                               0, 0);
-    if (fd < 0) {
-      return false;
-    }
-    VT_STORE(&queue->blocking, vt_private_fd(fd));
-  }
-  struct vt_thread* nobody = NULL;
-  if (queue->blocking < 0 || !__atomic_compare_exchange_n(&queue->reader, &nobody, &vt_self, false,
-                                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-    return false;
-  }
-  VT_STORE(&vt_self.reading, queue);
-  vt_fence();
-  return true;
-}
-
-static void cease_reading(struct vt_queue* queue) {
-  VT_STORE(&vt_self.reading, NULL);
-  VT_STORE(&queue->poked, 0);
-  VT_STORE(&queue->reader, NULL);
-}
-
-static int read_doorbell(struct vt_queue* queue) {
-  char bytes[256];
-  ssize_t got = libc.read(queue->blocking, bytes, sizeof bytes);
-  int result = got < 0 ? errno : 0;
-  if (got == 0) {
-    vt_attachment_died(queue->attachment);
-  }
-  vt_attachment_check(queue->attachment);
-  return result;
 }
 
 static int poll_doorbell(struct vt_queue* queue, int64_t deadline, const sigset_t* mask) {
@@ -401,23 +330,29 @@ static bool has_come(const void* waits_for) {
   return VT_LOAD(&vt_self.kicked) != 0 || vt_queue_has_events(waits_for);
 }
 
+/* As the kernel would have it: signals that came while the thread waited awake count, too. */
+static int block(struct vt_queue* queue, struct vt_lingering* wait) {
+  int signal = vt_linger_let_in(wait);
+  return signal == 0 ? vt_read_doorbell(queue) : signal == ERESTART ? 0 : signal;
+}
+
 static int sleep_for(struct vt_socket* socket, struct vt_queue* queue, uint32_t interest,
-                     int64_t deadline, const sigset_t* mask) {
+                     int64_t deadline, struct vt_lingering* wait) {
   int result = 0;
   bool reader = false;
   if (queue != NULL) {
     vt_sleep_enter(queue);
-    reader = deadline == VT_WAIT_FOREVER && become_reader(queue);
+    reader = deadline == VT_WAIT_FOREVER && vt_become_reader(queue);
   }
   if (!reader) {
     vt_kick_fd();
   }
   bool busy = VT_LOAD(&vt_self.kicked) != 0 || (queue != NULL && vt_queue_has_events(queue));
   if (!busy && !(vt_ready(socket, interest) & interest)) {
-    result = reader ? read_doorbell(queue) : poll_doorbell(queue, deadline, mask);
+    result = reader ? block(queue, wait) : poll_doorbell(queue, deadline, vt_linger_mask(wait));
   }
   if (reader) {
-    cease_reading(queue);
+    vt_cease_reading(queue);
   }
   if (queue != NULL) {
     vt_sleep_leave(queue);
@@ -444,7 +379,7 @@ int vt_wait(struct vt_socket* socket, uint32_t interest, int64_t deadline) {
     vt_drain(queue);
     vt_unkick();
   } else {
-    result = sleep_for(socket, queue, interest, until, vt_linger_mask(&wait));
+    result = sleep_for(socket, queue, interest, until, &wait);
     vt_linger_end(&wait);
   }
   vt_waiter_remove(socket, &waiter);

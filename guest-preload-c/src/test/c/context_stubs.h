@@ -24,7 +24,7 @@ uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot) {
   return 0;
 }
 
-void vt_poke(struct vt_queue* queue) { (void)queue; }
+void vt_wake_reader_again(struct vt_queue* queue) { (void)queue; }
 int64_t vt_now(void) { return 0; }
 
 void vt_slot_released(struct vt_attachment* attachment, uint32_t index) {

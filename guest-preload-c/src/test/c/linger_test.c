@@ -131,6 +131,29 @@ static void should_let_signals_interrupt_the_sleep(void) {
   expect(!holds(SIGUSR1), "all is as before");
 }
 
+/* What a read makes of a signal that came before it, while the thread waited awake. */
+static int let_in(void (*handler)(int), int flags) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+  sigaction(SIGUSR1, &action, NULL);
+  struct vt_lingering wait;
+  struct vt_awaited awaited = {is_signalled, NULL, NULL};
+  looks = 0;
+  handled = 0;
+  expect(!vt_linger(&wait, &awaited, VT_WAIT_FOREVER), "nothing came");
+  int result = vt_linger_let_in(&wait);
+  expect(!wait.held && !holds(SIGUSR1), "all is as before");
+  return result;
+}
+
+/* As the kernel restarts a call that waits, or does not. */
+static void should_restart_as_the_handler_says(void) {
+  expect(let_in(handle, 0) == EINTR && handled == 1, "without SA_RESTART");
+  expect(let_in(handle, SA_RESTART) == ERESTART && handled == 1, "with it");
+  expect(let_in(SIG_IGN, 0) == 0 && handled == 0, "no handler, no interruption");
+  struct vt_lingering none = {.held = false};
+  expect(vt_linger_let_in(&none) == 0, "nothing was held back");
+}
+
 static void should_leave_signals_of_the_caller_blocked(void) {
   sigset_t mask;
   sigemptyset(&mask);
@@ -155,6 +178,7 @@ int main(void) {
   should_wait_awake_in_machines_only();
   should_keep_deadlines();
   should_let_signals_interrupt_the_sleep();
+  should_restart_as_the_handler_says();
   should_leave_signals_of_the_caller_blocked();
   should_look_at_the_kernel_now_and_then();
   printf("linger: %d checks passed\n", checks);

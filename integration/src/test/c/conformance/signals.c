@@ -39,6 +39,38 @@ CASE(signals, recv_restarts) {
   SAME(caught, 1);
 }
 
+static struct conf_pair awaited;      /* by a handler */
+static struct conf_pair interrupted;  /* which somebody waits for meanwhile */
+static pthread_t waiting;
+
+static void on_signal_wait(int signal) {
+  (void)signal;
+  char byte;
+  caught += recv(awaited.server, &byte, 1, 0) == 1 && byte == 'h';
+}
+
+/* The bytes for both come while the handler waits, its own last. */
+static void *signal_and_answer(void *unused) {
+  conf_sleep_ms(50);
+  SAME(pthread_kill(waiting, SIGUSR1), 0);
+  conf_sleep_ms(50);
+  conf_write_all(interrupted.client, "r", 1);
+  conf_sleep_ms(50);
+  conf_write_all(awaited.client, "h", 1);
+  return unused;
+}
+
+CASE(signals, handler_may_wait_for_another_socket) {
+  awaited = conf_pair();
+  interrupted = conf_pair();
+  waiting = pthread_self();
+  conf_handle(SIGUSR1, on_signal_wait, SA_RESTART);
+  pthread_t other = conf_thread(signal_and_answer, NULL);
+  conf_expect(interrupted.server, "r");
+  conf_join(other);
+  SAME(caught, 1);
+}
+
 CASE(signals, recv_with_timeout_is_interrupted_in_spite_of_restart) {
   struct conf_pair pair = conf_pair();
   struct timeval time = {5, 0};

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Cases of the C program {@code conformance} in a virtual machine without a network card, against a guest of this one:
- * those that send much, sleep and wake up much, or pass sockets on; all by
+ * those that send much, sleep and wake up much, are interrupted, or pass sockets on; all by
  * {@code -Dvirtuoso.test.machine.conformance=all}.
  */
 @Tag("slow")
@@ -22,13 +22,11 @@ class VmConformanceE2eTest {
     private static final Duration LIMIT = Duration.ofMinutes(8);
     private static final List<String> PARTS = "all".equals(System.getProperty("virtuoso.test.machine.conformance"))
             ? List.of("")
-            : List.of("data.", "dup.", "epoll.", "fork.", "load.", "udp.", "waiting.");
-    /** As elsewhere; and, by a watchdog of the program's whose handler has no SA_RESTART, two more. */
-    private static final Set<String> NOT_SUPPORTED = Set.of(
-            "files.stdio_streams",
-            "programs.socket_as_standard_input_and_output",
-            "signals.recv_restarts",
-            "signals.storm_loses_no_byte");
+            : List.of("data.", "dup.", "epoll.", "fork.", "load.", "signals.", "udp.", "waiting.");
+    /** As elsewhere. */
+    private static final Set<String> NOT_SUPPORTED =
+            Set.of("files.stdio_streams", "programs.socket_as_standard_input_and_output");
+
     /** What pthread_cancel loads. */
     private static final String CANCELLATION = "/lib/x86_64-linux-gnu/libgcc_s.so.1";
 
