@@ -144,7 +144,7 @@ public final class HostStack implements AutoCloseable {
             case TapConfig tap ->
                 TapPort.open(new TapSettings(
                         tap.device(),
-                        tap.address(),
+                        tap.address().ipv4(),
                         network.subnet().prefixLength(),
                         NetworkConfig.MTU,
                         ipv6(network, tap)));
@@ -159,7 +159,8 @@ public final class HostStack implements AutoCloseable {
     private static TapSettings.Ipv6 ipv6(final NetworkConfig network, final TapConfig tap) {
         return network.subnet6()
                 .map(subnet -> {
-                    final Ipv6 address = subnet.station(network.subnet(), tap.address());
+                    final Ipv6 address =
+                            subnet.station(network.subnet(), tap.address().ipv4());
                     return new TapSettings.Ipv6(address.high(), address.low(), subnet.prefixLength());
                 })
                 .orElse(null);

@@ -57,9 +57,7 @@ final class TunnelPorts {
     private static Port port(final UnderlayConfig config) throws IOException {
         final int mtu = UnderlayConfig.MAX_MTU;
         return switch (config.port()) {
-            case TapConfig tap ->
-                TapPort.open(
-                        new TapSettings(tap.device(), tap.address(), config.prefixLength(), NetworkConfig.MTU, null));
+            case TapConfig tap -> TapPort.open(tapSettings(tap, config.prefixLength()));
             case PacketConfig packet ->
                 PacketPort.open(packet.device(), mtu, config.address().isIpv6());
             case XdpConfig xdp ->
@@ -75,6 +73,14 @@ final class TunnelPorts {
                                         .orElse(null)));
             case TunnelConfig tunnel -> throw new IllegalStateException("a tunnel in a tunnel: " + tunnel);
         };
+    }
+
+    private static TapSettings tapSettings(final TapConfig tap, final int prefixLength) {
+        return tap.address()
+                .ipv6()
+                .map(six -> TapSettings.ofIpv6(
+                        tap.device(), new TapSettings.Ipv6(six.high(), six.low(), prefixLength), NetworkConfig.MTU))
+                .orElseGet(() -> new TapSettings(tap.device(), tap.address().ipv4(), prefixLength, NetworkConfig.MTU));
     }
 
     private static NetworkSettings settings(final UnderlayConfig config) {

@@ -150,24 +150,28 @@ final class HostStack implements Machine {
                         + uplinkKeys + "}\n" + more);
     }
 
-    /** Starts one whose network is behind the kernel's VXLAN device, on the other end of a veth pair. */
+    /** Starts one whose network is behind the kernel's VXLAN device: on the TAP, or on the other end of a veth pair. */
     static HostStack startOnVxlan(
             final String portKind, final String kernels, final String ours, final int prefixLength) {
+        final boolean isTap = portKind.equals("tap");
+        final String keys = isTap ? "name: vtap0, address: '" + kernels + "'" : "interface: " + VETH;
         return start(
                 stack -> {
                     final Netns here = stack.kernelSide;
-                    Netns.connect(here, "vkernel0", here, VETH);
-                    final String noWait = kernels.indexOf(':') < 0 ? "" : " nodad";
-                    here.ip(("address add " + kernels + "/" + prefixLength + " dev vkernel0" + noWait).split(" ", -1));
-                    final String device =
-                            "type vxlan id 1 dstport 4789 local " + kernels + " remote " + ours + " dev vkernel0";
+                    if (!isTap) {
+                        Netns.connect(here, "vkernel0", here, VETH);
+                        final String noWait = kernels.indexOf(':') < 0 ? "" : " nodad";
+                        here.ip(("address add " + kernels + "/" + prefixLength + " dev vkernel0" + noWait)
+                                .split(" ", -1));
+                    }
+                    final String device = "type vxlan id 1 dstport 4789 local " + kernels + " remote " + ours;
                     here.ip(("link add vxlan0 " + device).split(" ", -1));
                     here.ip("address", "add", KERNEL_ADDRESS + "/16", "dev", "vxlan0");
                     here.ip("link", "set", "vxlan0", "up");
                 },
                 "tunnel: {kind: vxlan, underlay: u0, peers: ['" + kernels + "'], learn: true}",
-                "underlays: [{name: u0, port: {kind: " + portKind + ", interface: " + VETH + "}, address: '" + ours
-                        + "/" + prefixLength + "'}]\n");
+                "underlays: [{name: u0, port: {kind: " + portKind + ", " + keys + "}, address: '" + ours + "/"
+                        + prefixLength + "'}]\n");
     }
 
     /** Starts one that has one end of a veth pair, {@link #VETH}, and a configuration of its own. */

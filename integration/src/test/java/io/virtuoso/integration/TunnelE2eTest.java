@@ -34,13 +34,13 @@ class TunnelE2eTest {
             """;
 
     @ParameterizedTest
-    @ValueSource(strings = {"packet", "xdp"})
+    @ValueSource(strings = {"tap", "packet", "xdp"})
     void shouldServeAndFetchFilesThroughTheKernelsVxlan(final String portKind) {
         serveAndFetch(portKind, "192.0.2.1", "192.0.2.2", 24);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"packet", "xdp"})
+    @ValueSource(strings = {"tap", "packet", "xdp"})
     void shouldServeAndFetchFilesThroughTheKernelsVxlanOverIpv6(final String portKind) {
         serveAndFetch(portKind, "2001:db8::1", "2001:db8::2", 64);
     }

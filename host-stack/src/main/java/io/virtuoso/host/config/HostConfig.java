@@ -45,7 +45,7 @@ public record HostConfig(
     /** @return the configuration used without a file: one network, guests made on demand */
     public static HostConfig embeddedDefault() {
         final Subnet subnet = new Subnet(10 << 24 | 88 << 16, 16);
-        final TapConfig tap = new TapConfig("virtuoso0", subnet.firstHost());
+        final TapConfig tap = new TapConfig("virtuoso0", OuterAddress.ofIpv4(subnet.firstHost()));
         final NetworkConfig network = new NetworkConfig(
                 "default",
                 1,

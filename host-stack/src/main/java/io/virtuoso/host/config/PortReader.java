@@ -69,7 +69,7 @@ final class PortReader {
         final String name = device(view, "name");
         final int address = view.address("address", subnet);
         claims.claimAddress(view, "address", network, address);
-        return new TapConfig(name, address);
+        return new TapConfig(name, OuterAddress.ofIpv4(address));
     }
 
     String device(final YamlView view, final String key) throws ConfigException {

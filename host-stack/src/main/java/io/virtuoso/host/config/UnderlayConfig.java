@@ -6,7 +6,7 @@ import java.util.Optional;
  * A port that carries tunnels of virtual networks, and the host stack's address there.
  *
  * @param name unique
- * @param port a TAP, with IPv4 only, or an interface
+ * @param port a TAP, whose kernel has an address of the same network, or an interface
  * @param address the host stack's own
  * @param prefixLength of the network that the port is in
  * @param gateway where packets for stations beyond that network go, of the same family; empty: there are none

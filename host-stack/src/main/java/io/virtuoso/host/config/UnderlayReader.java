@@ -41,13 +41,8 @@ final class UnderlayReader {
             throw view.error(
                     "address", "the prefix of '" + text + "' is " + prefix, "give one from " + least + " to " + most);
         }
-        final Optional<Subnet> subnet = subnet(view, address.get(), prefix);
-        return new UnderlayConfig(
-                name,
-                port(view, name, subnet),
-                address.get(),
-                prefix,
-                gateway(view, new OuterNetwork(address.get(), prefix, subnet)));
+        final OuterNetwork network = new OuterNetwork(address.get(), prefix, subnet(view, address.get(), prefix));
+        return new UnderlayConfig(name, port(view, name, network), address.get(), prefix, gateway(view, network));
     }
 
     private Optional<Subnet> subnet(final YamlView view, final OuterAddress address, final int prefix)
@@ -89,6 +84,14 @@ final class UnderlayReader {
         }
 
         boolean isRouter(final OuterAddress address) {
+            return address.ipv6().isPresent()
+                            && own.isIpv6()
+                            && Ipv6Header.isLinkLocal(address.ipv6().get().high())
+                    || isStation(address);
+        }
+
+        /** @return whether it is an address of another station of the network */
+        boolean isStation(final OuterAddress address) {
             if (address.isIpv6() != own.isIpv6() || address.equals(own)) {
                 return false;
             }
@@ -96,16 +99,15 @@ final class UnderlayReader {
                     .orElseGet(() -> isNear(address.ipv6().get(), own.ipv6().get()));
         }
 
-        private boolean isNear(final Ipv6 router, final Ipv6 ours) {
+        private boolean isNear(final Ipv6 other, final Ipv6 ours) {
             final long mask = mask(prefixLength);
-            return Ipv6Header.isLinkLocal(router.high())
-                    || router.high() == ours.high()
-                            && (router.low() & mask) == (ours.low() & mask)
-                            && (router.low() & ~mask) != 0;
+            return other.high() == ours.high()
+                    && (other.low() & mask) == (ours.low() & mask)
+                    && (other.low() & ~mask) != 0;
         }
     }
 
-    private PortConfig port(final YamlView underlay, final String name, final Optional<Subnet> subnet)
+    private PortConfig port(final YamlView underlay, final String name, final OuterNetwork network)
             throws ConfigException {
         final Optional<YamlView> found = underlay.child("port", "a port of an underlay", PORT_KEYS);
         if (found.isEmpty()) {
@@ -113,14 +115,11 @@ final class UnderlayReader {
         }
         final YamlView view = found.get();
         final String kind = view.text("kind", KINDS);
-        final PortReader reader = new PortReader("underlay " + name, subnet.orElse(null), claims);
+        final PortReader reader = new PortReader("underlay " + name, network.subnet.orElse(null), claims);
         return switch (kind) {
             case "tap" -> {
-                if (subnet.isEmpty()) {
-                    throw view.error("kind", "a tap carries tunnels over IPv4 only", "give one of packet, xdp");
-                }
                 PortReader.refuse(view, kind, "interface");
-                yield reader.tap(view);
+                yield network.own.isIpv6() ? tap6(view, reader.device(view, "name"), network) : reader.tap(view);
             }
             case "packet" -> {
                 PortReader.refuse(view, kind, "name", "address");
@@ -132,5 +131,15 @@ final class UnderlayReader {
             }
             default -> throw view.error("kind", "unknown kind of port '" + kind + "'", KINDS);
         };
+    }
+
+    private static TapConfig tap6(final YamlView view, final String device, final OuterNetwork network)
+            throws ConfigException {
+        final String right = "give the kernel's address in the network of " + network.own;
+        final String text = view.text("address", right);
+        return OuterAddress.parse(text)
+                .filter(network::isStation)
+                .map(address -> new TapConfig(device, address))
+                .orElseThrow(() -> view.error("address", "bad address '" + text + "'", right));
     }
 }

@@ -40,7 +40,7 @@ final class Uplink6Reader {
         final Ipv6 address = Ipv6.parse(text.substring(0, text.indexOf('/'))).orElseThrow();
         final Optional<Ipv6> kernel = network.port()
                 .filter(TapConfig.class::isInstance)
-                .flatMap(tap -> network.address6(((TapConfig) tap).address()));
+                .flatMap(tap -> network.address6(((TapConfig) tap).address().ipv4()));
         if (kernel.equals(Optional.of(address))) {
             throw view.error("address6", address + " is the kernel's address on the tap", "choose another address");
         }

@@ -42,7 +42,7 @@ public final class TapPort implements Port {
     }
 
     /**
-     * Creates a TAP device, gives the kernel's end its address, and takes it up.
+     * Creates a TAP device, gives the kernel's end its addresses, and takes it up.
      *
      * @throws IOException saying which step failed: the name is taken, this process may not make devices, ...
      */
@@ -60,7 +60,9 @@ public final class TapPort implements Port {
             }
             NetworkInterfaces.setMtu(name, settings.mtu());
             NetworkInterfaces.setTransmitQueue(name, TRANSMIT_QUEUE_FRAMES);
-            NetworkInterfaces.setAddress(name, settings.address(), settings.prefixLength());
+            if (settings.address() != 0) {
+                NetworkInterfaces.setAddress(name, settings.address(), settings.prefixLength());
+            }
             NetworkInterfaces.setUp(name);
             if (settings.ipv6() != null) {
                 final TapSettings.Ipv6 ipv6 = settings.ipv6();

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
  * A TAP device to be made.
  *
  * @param name interface name, 1 to 15 bytes
- * @param address the kernel's IPv4 address on it, host order
- * @param prefixLength 1 to 30
+ * @param address the kernel's IPv4 address on it, host order; 0: it has none, but one of IPv6
+ * @param prefixLength of the IPv4 address's subnet, 1 to 30; 0 without that address
  * @param mtu 576 to 65,535 bytes; 1,280 at least with IPv6
  * @param ipv6 the kernel's IPv6 address on it, or null
  */
@@ -32,7 +32,7 @@ public record TapSettings(String name, int address, int prefixLength, int mtu, I
         if (length == 0 || length > MAX_NAME || name.indexOf('/') >= 0 || name.indexOf('%') >= 0) {
             throw new IllegalArgumentException("not an interface name: '" + name + "'");
         }
-        if (prefixLength < 1 || prefixLength > 30) {
+        if (address == 0 ? ipv6 == null || prefixLength != 0 : prefixLength < 1 || prefixLength > 30) {
             throw new IllegalArgumentException("prefix length is 1 to 30, not " + prefixLength);
         }
         if (mtu < 576 || mtu > 65_535) {
@@ -41,6 +41,11 @@ public record TapSettings(String name, int address, int prefixLength, int mtu, I
         if (ipv6 != null && mtu < MIN_MTU_IPV6) {
             throw new IllegalArgumentException("MTU is 1280 bytes at least with IPv6, not " + mtu);
         }
+    }
+
+    /** A device without IPv4. */
+    public static TapSettings ofIpv6(final String name, final Ipv6 address, final int mtu) {
+        return new TapSettings(name, 0, 0, mtu, address);
     }
 
     /** A device without IPv6. */

@@ -206,7 +206,7 @@ class ConfigReaderTest {
                 """);
         final List<NetworkConfig> networks = config.networks();
         assertEquals(
-                new TapConfig("va0", Ipv4.parse("10.1.0.9").getAsInt()),
+                new TapConfig("va0", OuterAddress.ofIpv4(Ipv4.parse("10.1.0.9").getAsInt())),
                 networks.get(0).port().orElseThrow());
         assertEquals(
                 new XdpConfig("eth2", OptionalInt.empty()),

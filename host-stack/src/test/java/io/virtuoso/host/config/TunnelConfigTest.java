@@ -146,7 +146,11 @@ class TunnelConfigTest {
                 "port: {kind: packet, interface: e}, address: fd00::1/64, gateway: 192.0.2.1 |"
                         + " bad gateway '192.0.2.1'; give the address of a router in the network of fd00::1",
                 "port: {kind: tap, name: t, address: 192.0.2.1}, address: fd00::1/64 |"
-                        + " a tap carries tunnels over IPv4 only; give one of packet, xdp",
+                        + " bad address '192.0.2.1'; give the kernel's address in the network of fd00::1",
+                "port: {kind: tap, name: t, address: 'fd00::1'}, address: fd00::1/64 |"
+                        + " bad address 'fd00::1'; give the kernel's address in the network of fd00::1",
+                "port: {kind: tap, name: t, address: 'fe80::2'}, address: fd00::1/64 |"
+                        + " bad address 'fe80::2'; give the kernel's address in the network of fd00::1",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/31 | the prefix of '192.0.2.1/31' is 31;"
                         + " give one from 1 to 30",
                 "port: {kind: packet, interface: e}, address: 192.0.2.1/24, gateway: 10.0.0.1 |"
