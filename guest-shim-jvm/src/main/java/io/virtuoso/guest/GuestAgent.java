@@ -1,6 +1,7 @@
 package io.virtuoso.guest;
 
 import io.virtuoso.guest.core.Link;
+import io.virtuoso.guest.core.MachineBarriers;
 import io.virtuoso.guest.core.MachineDevice;
 import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.os.Os;
@@ -16,6 +17,9 @@ public final class GuestAgent {
     private static final String ASYNCHRONOUS_PROVIDER = "java.nio.channels.spi.AsynchronousChannelProvider";
     private static final int BAD_USAGE = 2;
     private static final int FAILED = 1;
+    private static final String WITHOUT_BARRIERS =
+            "this JVM cannot become a guest: without KVM and with one processor QEMU"
+                    + " leaves out memory barriers; it needs -smp 1,maxcpus=2";
     private static boolean begun;
     private static volatile boolean active;
 
@@ -39,7 +43,9 @@ public final class GuestAgent {
         }
         try {
             MachineDevice machine = first && options.mayBeInMachine() ? MachineDevice.find() : null;
-            if (options.isGuest() || machine != null) {
+            if (machine != null && !MachineBarriers.areKept()) {
+                refuse(FAILED, WITHOUT_BARRIERS);
+            } else if (options.isGuest() || machine != null) {
                 start(options, machine, new JdkPatch(instrumentation));
                 active = true;
             }

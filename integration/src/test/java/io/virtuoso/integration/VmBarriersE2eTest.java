@@ -3,6 +3,7 @@ package io.virtuoso.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -48,6 +49,23 @@ class VmBarriersE2eTest {
             final String said = String.join("\n", machine.said());
             assertTrue(said.contains("leaves out memory barriers"), said);
             assertTrue(host.ask("ss").lines().noneMatch(line -> line.contains("machine/")), said);
+        }
+    }
+
+    /** A JVM with the agent ends there. */
+    @Test
+    void shouldRefuseAJvmWithoutBarriers() {
+        final Path runtime = JavaRuntime.of(Jdk.newest());
+        final List<String> options =
+                List.of("--memory", "512M", "--add", runtime.toString(), "--qemu", "-smp", "--qemu", "1");
+        final String script = runtime.resolve("bin/java")
+                + " -Xmx64m -javaagent:/virtuoso/virtuoso-guest.jar -version; echo it is over with $?";
+        try (host;
+                GuestMachine machine = GuestMachine.start(host, "machine", options, script)) {
+            assertEquals(
+                    "it is over with 1", machine.awaitSaid("it is over with").strip());
+            final String said = String.join("\n", machine.said());
+            assertTrue(said.contains("this JVM cannot become a guest: without KVM"), said);
         }
     }
 }

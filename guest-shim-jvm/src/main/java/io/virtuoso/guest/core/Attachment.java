@@ -98,6 +98,11 @@ final class Attachment {
         return os;
     }
 
+    /** Whether it costs much to ring and be rung: then a thread that waits stays awake for a moment. */
+    boolean isWakingDear() {
+        return line.isWakingDear();
+    }
+
     ByteBuffer region() {
         return region;
     }

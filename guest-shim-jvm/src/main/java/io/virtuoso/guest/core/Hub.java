@@ -94,6 +94,9 @@ final class Hub implements Runnable {
         boolean stuck = drainer.isWaitedFor();
         int count = context.drain();
         if (!stuck) {
+            if (count <= 1 && sleeper.awaitAwake(context, FOR_EVER, Sleeper.NONE)) {
+                return;
+            }
             context.enterSleep();
             if (count > 1 || context.hasEvents()) {
                 drainer.call(context);

@@ -139,4 +139,7 @@ abstract class Line {
 
     /** Wakes the host stack. */
     abstract void ringHost();
+
+    /** Whether that, and being woken, takes longer than most answers do. */
+    abstract boolean isWakingDear();
 }

@@ -94,5 +94,10 @@ final class MachineTransport extends Transport {
         void ringHost() {
             os().sendByte(hostDoorbell);
         }
+
+        @Override
+        boolean isWakingDear() {
+            return true;
+        }
     }
 }

@@ -31,6 +31,29 @@ final class Sleeper {
     private volatile boolean sleeping;
     private volatile boolean kicked;
     private boolean otherReady;
+    private final Linger linger = new Linger();
+    private final Awake awake = new Awake();
+
+    /** What ends a wait before it has become a sleep. */
+    private final class Awake implements Linger.Awaited {
+        private Context context;
+        private int otherFd;
+
+        @Override
+        public boolean hasCome() {
+            return kicked || context.hasEvents();
+        }
+
+        /** The sleep that follows asks again, and says so. */
+        @Override
+        public boolean inKernel() {
+            if (otherFd < 0) {
+                return false;
+            }
+            set(0, otherFd);
+            return os.poll(pollfds, 1, 0) > 0;
+        }
+    }
 
     Sleeper(Os os) {
         this.os = os;
@@ -85,13 +108,18 @@ final class Sleeper {
 
     /**
      * Sleeps until the context's doorbell rings, somebody kicks, the third descriptor is readable, or time is over.
-     * Does not sleep if the context has events or somebody has kicked already. Drains nothing.
+     * Does not sleep if the context has events or somebody has kicked already. Drains nothing. In a virtual machine it
+     * waits awake first, see {@link Linger}.
      *
      * @param context may be null: there is no host stack
      * @param timeoutNanos negative: no limit
      */
     void sleep(Context context, long timeoutNanos, int otherFd) {
         otherReady = false;
+        if (awaitAwake(context, timeoutNanos, otherFd)) {
+            kicked = false;
+            return;
+        }
         sleeping = true;
         VarHandle.fullFence();
         if (context != null) {
@@ -105,6 +133,22 @@ final class Sleeper {
             context.leaveSleep();
         }
         kicked = false;
+    }
+
+    /**
+     * Waits for events or a kick before a sleep, where waking up is dear and waits like this one have paid.
+     *
+     * @return false: sleep
+     */
+    boolean awaitAwake(Context context, long timeoutNanos, int otherFd) {
+        if (context == null || !context.attachment().isWakingDear() || kicked || context.hasEvents()) {
+            return false;
+        }
+        awake.context = context;
+        awake.otherFd = otherFd;
+        boolean came = linger.await(awake, timeoutNanos);
+        awake.context = null; // a host stack that is gone is to be forgotten
+        return came;
     }
 
     /**

@@ -64,5 +64,10 @@ final class UnixTransport extends Transport {
         void ringHost() {
             os().writeEight(hostDoorbell);
         }
+
+        @Override
+        boolean isWakingDear() {
+            return false;
+        }
     }
 }
