@@ -204,17 +204,38 @@ static void drop_dead(struct vt_epoll* set) {
   }
 }
 
+struct sleep {
+  struct vt_epoll* set;
+  struct vt_queue* entered[VT_WATCH_MAX];
+};
+
+/* The thread ends within the call, which holds the set. */
+static void cancelled(void* argument) {
+  struct sleep* sleep = argument;
+  sleep_leave(sleep->set, sleep->entered);
+  vt_epoll_release(sleep->set);
+}
+
+static int wait_cancellably(struct sleep* sleep, int fd, struct epoll_event* events, int max,
+                            int64_t deadline, const sigset_t* mask) {
+  int count;
+  pthread_cleanup_push(cancelled, sleep);
+  count = kernel_wait(fd, events, max, deadline, mask);
+  pthread_cleanup_pop(0);
+  return count;
+}
+
 /* Number of events, 0 if the caller shall look again (or the time is over), or -1 and errno. */
 static int sleep_in_kernel(struct vt_epoll* set, int fd, struct epoll_event* events, int max,
                            int64_t deadline, const sigset_t* mask) {
-  struct vt_queue* entered[VT_WATCH_MAX];
+  struct sleep sleep = {.set = set};
   int count = 0;
-  sleep_enter(set, entered);
+  sleep_enter(set, sleep.entered);
   if (!any_events(set) && VT_LOAD(&set->ready_first) == NULL) {
-    count = kernel_wait(fd, events, max, deadline, mask);
+    count = wait_cancellably(&sleep, fd, events, max, deadline, mask);
   }
   int saved = errno;
-  sleep_leave(set, entered);
+  sleep_leave(set, sleep.entered);
   if (count > 0) {
     bool rung; /* whoever sleeps on has a new number, and this thread drains next */
     count = filter(set, events, count, &rung);

@@ -409,7 +409,8 @@ int64_t vt_now(void);
 void vt_wait_init(void);
 /*
  * Sleeps until something may have changed for the socket: 0, EINTR, or EAGAIN after the deadline
- * (ns of CLOCK_MONOTONIC). interest: EPOLL* bits that end the wait at once when they hold.
+ * (ns of CLOCK_MONOTONIC). interest: EPOLL* bits that end the wait at once when they hold. If the
+ * thread is cancelled meanwhile, the socket is unpinned.
  */
 int vt_wait(struct vt_socket* socket, uint32_t interest, int64_t deadline);
 int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* mask);

@@ -22,6 +22,8 @@ struct poll_work {
   nfds_t queue_count;
   bool has_kernel_fds;
   bool has_sets; /* some of them are epoll fds with members of ours */
+  bool asleep;   /* as far as the host stack is told */
+  void* memory;  /* of what does not fit on the stack */
 };
 
 bool vt_poll_is_ours(struct pollfd* fds, nfds_t count) {
@@ -100,13 +102,15 @@ static void enter(struct poll_work* work) {
   }
 }
 
-static void sleep_enter(const struct poll_work* work) {
+static void sleep_enter(struct poll_work* work) {
+  work->asleep = true;
   for (nfds_t i = 0; i < work->queue_count; i++) {
     vt_sleep_enter(work->queues[i]);
   }
 }
 
-static void sleep_leave(const struct poll_work* work) {
+static void sleep_leave(struct poll_work* work) {
+  work->asleep = false;
   for (nfds_t i = 0; i < work->queue_count; i++) {
     vt_sleep_leave(work->queues[i]);
   }
@@ -180,6 +184,36 @@ static int sleep_once(struct poll_work* work, int64_t deadline, const sigset_t* 
   return count;
 }
 
+static void release(struct poll_work* work) {
+  for (nfds_t i = 0; i < work->count; i++) {
+    if (work->items[i].socket != NULL) {
+      vt_unpin(work->items[i].socket);
+    }
+    if (work->items[i].set != NULL) {
+      vt_epoll_release(work->items[i].set);
+    }
+  }
+  free(work->memory);
+}
+
+/* The thread ends within the call. */
+static void cancelled(void* argument) {
+  struct poll_work* work = argument;
+  if (work->asleep) {
+    sleep_leave(work);
+  }
+  leave(work);
+  release(work);
+}
+
+static int sleep_cancellably(struct poll_work* work, int64_t deadline, const sigset_t* mask) {
+  int count;
+  pthread_cleanup_push(cancelled, work);
+  count = sleep_once(work, deadline, mask);
+  pthread_cleanup_pop(0);
+  return count;
+}
+
 static void drain_homes(struct poll_work* work) {
   for (nfds_t i = 0; i < work->count; i++) {
     struct vt_socket* socket = work->items[i].socket;
@@ -211,7 +245,7 @@ static int poll_loop(struct poll_work* work, int64_t deadline, const sigset_t* m
       }
       return kernel < 0 ? -1 : count + kernel;
     }
-    kernel = sleep_once(work, vt_retry_deadline(deadline), mask);
+    kernel = sleep_cancellably(work, vt_retry_deadline(deadline), mask);
     asked = kernel > 0;
     if (kernel < 0) {
       return -1;
@@ -249,15 +283,15 @@ int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* 
   struct poll_item few_items[ON_STACK];
   struct pollfd few_fds[2 * ON_STACK + 1];
   struct vt_queue* few_queues[ON_STACK];
-  struct poll_work work = {fds, count, few_items, few_fds, few_queues, 0, false, false};
-  void* memory = NULL;
+  struct poll_work work = {
+      .fds = fds, .count = count, .items = few_items, .kernel = few_fds, .queues = few_queues};
   if (count > ON_STACK) {
     size_t each = sizeof *work.items + 2 * sizeof *work.kernel + sizeof *work.queues;
-    memory = malloc(count * each + sizeof *work.kernel);
-    if (memory == NULL) {
+    work.memory = malloc(count * each + sizeof *work.kernel);
+    if (work.memory == NULL) {
       return vt_fail(ENOMEM);
     }
-    work.items = memory;
+    work.items = work.memory;
     work.queues = (struct vt_queue**)(work.items + count);
     work.kernel = (struct pollfd*)(work.queues + count);
   }
@@ -265,15 +299,7 @@ int vt_poll(struct pollfd* fds, nfds_t count, int64_t deadline, const sigset_t* 
   pin_all(&work);
   int result = poll_loop(&work, deadline, mask);
   int error = errno;
-  for (nfds_t i = 0; i < count; i++) {
-    if (work.items[i].socket != NULL) {
-      vt_unpin(work.items[i].socket);
-    }
-    if (work.items[i].set != NULL) {
-      vt_epoll_release(work.items[i].set);
-    }
-  }
-  free(memory);
+  release(&work);
   errno = result < 0 ? error : saved;
   return result;
 }

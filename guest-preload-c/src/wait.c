@@ -330,35 +330,68 @@ static bool has_come(const void* waits_for) {
   return VT_LOAD(&vt_self.kicked) != 0 || vt_queue_has_events(waits_for);
 }
 
+/* One wait of a thread. */
+struct sleep {
+  struct vt_socket* socket;
+  struct vt_queue* queue; /* NULL: none */
+  struct vt_waiter waiter;
+  struct vt_lingering wait;
+  bool asleep; /* as far as the host stack is told */
+  bool reader;
+};
+
 /* As the kernel would have it: signals that came while the thread waited awake count, too. */
 static int block(struct vt_queue* queue, struct vt_lingering* wait) {
   int signal = vt_linger_let_in(wait);
   return signal == 0 ? vt_read_doorbell(queue) : signal == ERESTART ? 0 : signal;
 }
 
-static int sleep_for(struct vt_socket* socket, struct vt_queue* queue, uint32_t interest,
-                     int64_t deadline, struct vt_lingering* wait) {
-  int result = 0;
-  bool reader = false;
-  if (queue != NULL) {
-    vt_sleep_enter(queue);
-    reader = deadline == VT_WAIT_FOREVER && vt_become_reader(queue);
+static void wake_up(struct sleep* sleep) {
+  if (sleep->reader) {
+    sleep->reader = false;
+    vt_cease_reading(sleep->queue);
   }
-  if (!reader) {
+  if (sleep->asleep) {
+    sleep->asleep = false;
+    vt_sleep_leave(sleep->queue);
+    vt_drain(sleep->queue);
+  }
+  vt_unkick();
+}
+
+/* The thread ends within the call, whose caller cannot give back what it has. */
+static void cancelled(void* argument) {
+  struct sleep* sleep = argument;
+  wake_up(sleep);
+  vt_waiter_remove(sleep->socket, &sleep->waiter);
+  vt_unpin(sleep->socket);
+}
+
+static int sleep_once(struct sleep* sleep, uint32_t interest, int64_t deadline) {
+  struct vt_queue* queue = sleep->queue;
+  if (queue != NULL) {
+    sleep->asleep = true;
+    vt_sleep_enter(queue);
+    sleep->reader = deadline == VT_WAIT_FOREVER && vt_become_reader(queue);
+  }
+  if (!sleep->reader) {
     vt_kick_fd();
   }
   bool busy = VT_LOAD(&vt_self.kicked) != 0 || (queue != NULL && vt_queue_has_events(queue));
-  if (!busy && !(vt_ready(socket, interest) & interest)) {
-    result = reader ? block(queue, wait) : poll_doorbell(queue, deadline, vt_linger_mask(wait));
+  int result = 0;
+  if (!busy && !(vt_ready(sleep->socket, interest) & interest)) {
+    result = sleep->reader ? block(queue, &sleep->wait)
+                           : poll_doorbell(queue, deadline, vt_linger_mask(&sleep->wait));
   }
-  if (reader) {
-    vt_cease_reading(queue);
-  }
-  if (queue != NULL) {
-    vt_sleep_leave(queue);
-    vt_drain(queue);
-  }
-  vt_unkick();
+  wake_up(sleep);
+  return result;
+}
+
+static int sleep_cancellably(struct sleep* sleep, uint32_t interest, int64_t deadline) {
+  int result;
+  pthread_cleanup_push(cancelled, sleep);
+  result = sleep_once(sleep, interest, deadline);
+  pthread_cleanup_pop(0);
   return result;
 }
 
@@ -368,21 +401,20 @@ int vt_wait(struct vt_socket* socket, uint32_t interest, int64_t deadline) {
     return 0;
   }
   int saved = errno;
-  struct vt_waiter waiter;
-  vt_waiter_add(socket, &waiter);
+  struct sleep sleep = {.socket = socket, .queue = queue};
+  vt_waiter_add(socket, &sleep.waiter);
   int64_t until = vt_retry_deadline(deadline);
   int result = 0;
-  struct vt_lingering wait = {.held = false};
   struct vt_awaited awaited = {has_come, NULL, queue};
   if (vt_in_machine && queue != NULL && !(vt_ready(socket, interest) & interest) &&
-      vt_linger(&wait, &awaited, until)) {
+      vt_linger(&sleep.wait, &awaited, until)) {
     vt_drain(queue);
     vt_unkick();
   } else {
-    result = sleep_for(socket, queue, interest, until, &wait);
-    vt_linger_end(&wait);
+    result = sleep_cancellably(&sleep, interest, until);
+    vt_linger_end(&sleep.wait);
   }
-  vt_waiter_remove(socket, &waiter);
+  vt_waiter_remove(socket, &sleep.waiter);
   errno = saved;
   if (result == EAGAIN && (until != deadline || (vt_ready(socket, interest) & interest))) {
     return 0;

@@ -167,18 +167,82 @@ CASE(signals, storm_loses_no_byte) {
   CHECK(caught > 0);
 }
 
-static void *cancelled(void *argument) {
+static int cancelled_at; /* what the thread that is to be cancelled waits for */
+
+static void *waits_in_recv(void *unused) {
   char byte;
-  recv(*(int *)argument, &byte, 1, 0);
-  return NULL;
+  recv(cancelled_at, &byte, 1, 0);
+  return unused;
+}
+
+static void *waits_with_timeout(void *unused) {
+  struct timeval time = {20, 0};
+  OK(setsockopt(cancelled_at, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+  return waits_in_recv(unused);
+}
+
+static void *waits_in_poll(void *unused) {
+  struct pollfd one = {cancelled_at, POLLIN, 0};
+  poll(&one, 1, -1);
+  return unused;
+}
+
+static void *waits_in_epoll_wait(void *unused) {
+  struct epoll_event event;
+  epoll_wait(cancelled_at, &event, 1, -1);
+  return unused;
+}
+
+static void cancel_in(void *(*body)(void *), int at) {
+  cancelled_at = at;
+  pthread_t thread = conf_thread(body, NULL);
+  conf_sleep_ms(50);
+  SAME(pthread_cancel(thread), 0);
+  CHECK(conf_join(thread) == PTHREAD_CANCELED);
+}
+
+/* Others wait for it as before, and closing it is its end. */
+static void check_nothing_is_left(struct conf_pair pair) {
+  conf_write_all(pair.client, "a", 1);
+  conf_expect(pair.server, "a");
+  struct conf_stream in = {pair.server, 43, 100000, true};
+  pthread_t receiver = conf_receiving(&in);
+  conf_sleep_ms(20);
+  conf_send_pattern(pair.client, 43, 100000);
+  OK(shutdown(pair.client, SHUT_WR));
+  conf_join(receiver);
+  OK(close(pair.server));
+  char byte;
+  SAME(OK(recv(pair.client, &byte, 1, 0)), 0);
 }
 
 CASE(signals, thread_is_cancelled_in_recv) {
   struct conf_pair pair = conf_pair();
-  pthread_t thread = conf_thread(cancelled, &pair.server);
-  conf_sleep_ms(50);
-  SAME(pthread_cancel(thread), 0);
-  CHECK(conf_join(thread) == PTHREAD_CANCELED);
-  conf_write_all(pair.client, "a", 1); /* the socket is as before */
-  conf_expect(pair.server, "a");
+  cancel_in(waits_in_recv, pair.server);
+  check_nothing_is_left(pair);
+}
+
+CASE(signals, thread_is_cancelled_in_recv_with_timeout) {
+  struct conf_pair pair = conf_pair();
+  cancel_in(waits_with_timeout, pair.server);
+  check_nothing_is_left(pair);
+}
+
+CASE(signals, thread_is_cancelled_in_poll) {
+  struct conf_pair pair = conf_pair();
+  cancel_in(waits_in_poll, pair.server);
+  check_nothing_is_left(pair);
+}
+
+CASE(signals, thread_is_cancelled_in_epoll_wait) {
+  struct conf_pair pair = conf_pair();
+  int epoll = conf_epoll();
+  conf_epoll_add(epoll, pair.server, EPOLLIN);
+  cancel_in(waits_in_epoll_wait, epoll);
+  conf_write_all(pair.client, "b", 1);
+  struct epoll_event event;
+  SAME(OK(epoll_wait(epoll, &event, 1, SOON)), 1);
+  conf_expect(pair.server, "b");
+  OK(close(epoll));
+  check_nothing_is_left(pair);
 }
