@@ -5,8 +5,8 @@ package io.virtuoso.guest.core;
  * doorbell, an interrupt and several switches of threads, more than most answers take. As native programs do it, by the
  * same limits (docs/adr/0022).
  *
- * <p>Each wait that began awake in vain must be outweighed by one that saved a sleep: else the thread sleeps at once for
- * a number of waits, then tries again; the number grows while that is in vain. One thread at a time.
+ * <p>Each wait that began awake in vain must be outweighed by one that saved a sleep: else the thread sleeps at once
+ * for a number of waits, then tries again; the number grows while that is in vain. One thread at a time.
  */
 final class Linger {
     private static final long LONGEST_NS = 500_000L;
