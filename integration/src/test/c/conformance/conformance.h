@@ -84,6 +84,7 @@ void conf_fails(long long result, int expected_errno, struct conf_place at);
   } while (0)
 
 #define SOON 3000 /* ms: limit for what must happen */
+#define FULL_MS 500 /* without room: buffers are full, even where all is slow */
 #define QUIET 40  /* ms: how long to look for what must not happen */
 
 long long conf_now_ms(void);

@@ -185,17 +185,15 @@ pthread_t conf_sending(struct conf_stream *stream) { return conf_thread(send_str
 
 pthread_t conf_receiving(struct conf_stream *stream) { return conf_thread(receive_stream, stream); }
 
-/* Room may still come back while buffers grow; where all is slow, later, as CONF_FULL_MS says. */
+/* Room may still come back while buffers grow, on a busy machine late. */
 int conf_fill_up(int fd) {
   static char chunk[32768];
-  const char *patience = getenv("CONF_FULL_MS");
-  int enough = patience == NULL ? 3 : atoi(patience) / 5;
   int total = 0;
-  for (int quiet = 0; quiet < enough;) {
+  for (int quiet = 0; quiet < FULL_MS;) {
     ssize_t sent = send(fd, chunk, sizeof chunk, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
       SAME(errno, EAGAIN);
-      quiet++;
+      quiet += 5;
       conf_sleep_ms(5);
     } else {
       quiet = 0;
