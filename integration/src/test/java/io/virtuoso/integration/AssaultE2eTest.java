@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("slow")
 class AssaultE2eTest {
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int SECONDS = Integer.getInteger("hostile.seconds", 10);
     private static final String PORT = "7300";
     /** Longer than what an ended process wrote is kept for a peer that does not read it. */
@@ -43,7 +43,14 @@ class AssaultE2eTest {
     }
 
     /** What could leak. */
-    private record Holdings(long descriptors, long attachments, long placeholders, long watches) {}
+    private record Holdings(long descriptors, long attachments, long placeholders, long watches) {
+        boolean isWithin(final Holdings other) {
+            return descriptors <= other.descriptors
+                    && attachments <= other.attachments
+                    && placeholders <= other.placeholders
+                    && watches <= other.watches;
+        }
+    }
 
     @Test
     void shouldServeOthersAndLoseNothing() {
@@ -58,12 +65,16 @@ class AssaultE2eTest {
             near.awaitLine("connected", SOON);
             far.awaitLine("connected", SOON);
             assault(evil, 2, SECONDS);
-            near.awaitSuccess(Duration.ofSeconds(SECONDS + 30));
+            near.awaitSuccess(Duration.ofSeconds(SECONDS + 90));
             far.awaitSuccess(SOON);
         }
         client.check(SOON, Repository.program("pump"), server.address(), PORT, "1");
         settle();
-        assertEquals(before, holdings(), () -> host.ask("stats"));
+        final long end = System.nanoTime() + SOON.toNanos();
+        while (!holdings().isWithin(before)) {
+            assertTrue(System.nanoTime() < end, () -> holdings() + ", before " + before + "\n" + host.ask("stats"));
+            Child.pause(100);
+        }
         final long after = Proc.liveHeapBytes(host.jvm().pid());
         System.out.printf("hostile for %d s: live heap %d KiB, before %d KiB%n", SECONDS, after >> 10, heap >> 10);
         assertTrue(after - heap < HEAP_SLACK, "live heap " + heap + ", then " + after);
@@ -83,7 +94,7 @@ class AssaultE2eTest {
             Repository.program("assault"), evil.socket(), "" + seed, "" + seconds, server.address(), PORT
         };
         final Shell.Result result =
-                Shell.run(Duration.ofSeconds(seconds + 60L), evil.home().inside(command));
+                Shell.run(Duration.ofSeconds(seconds + 120L), evil.home().inside(command));
         assertEquals(0, result.status(), result::output);
         System.out.println(result.output().strip());
     }
