@@ -11,12 +11,14 @@ import org.junit.jupiter.api.Test;
 /** What bursts over many connections take of the pool, and that idle connections give it back. */
 @Tag("slow")
 class RingsE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String PORT = "7300";
     private static final int CONNECTIONS = 100;
     private static final int BURST = 400_000;
     /** Four times the time between two looks: a look that sees a change, one that does not, adoption, a last one. */
     private static final Duration REST = Duration.ofSeconds(25);
+
+    private static final Duration LONGEST_REST = Duration.ofMinutes(2);
 
     private HostStack host;
 
@@ -68,16 +70,26 @@ class RingsE2eTest {
             client.say("go");
             client.awaitLine("done 1", LIMIT);
             final long burst = ringBytes();
-            Child.pause(REST.toMillis());
-            final long rest = ringBytes();
+            final long most = (long) CONNECTIONS * least + (1 << 16);
+            final long rest = ringBytesAfterRest(most);
             System.out.printf(
                     "%d connections: %d KiB of rings after a burst, %d KiB after a rest%n",
                     CONNECTIONS, burst >> 10, rest >> 10);
-            assertTrue(rest <= (long) CONNECTIONS * least + (1 << 16), "after the burst " + burst + ", then " + rest);
+            assertTrue(rest <= most, "after the burst " + burst + ", then " + rest);
             assertTrue(burst > 2 * rest, "after the burst " + burst + ", then " + rest);
             client.say("again");
             client.awaitLine("done 2", LIMIT);
         }
+    }
+
+    /** Waits longer on a machine that has no time for its looks. */
+    private long ringBytesAfterRest(final long enough) {
+        Child.pause(REST.toMillis());
+        final long end = System.nanoTime() + LONGEST_REST.toNanos();
+        while (ringBytes() > enough && System.nanoTime() < end) {
+            Child.pause(500);
+        }
+        return ringBytes();
     }
 
     private long ringBytes() {
