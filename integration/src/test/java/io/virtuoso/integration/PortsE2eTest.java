@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests and the kernel over the kinds of ports beside the TAP, on one end of a veth pair: nginx, curl, wrk, iperf3. */
 @Tag("slow")
 class PortsE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String[] SIZES = {"0", "1", "612", "65537", "1000000", "100000000"};
 
     @ParameterizedTest
@@ -66,8 +66,7 @@ class PortsE2eTest {
                 for (int i = 0; i < ways.size(); i++) {
                     process.awaitLine("Server listening", i + 1, LIMIT); // iperf3 opens a new listener for each client
                     final String said = host.checkInKernel(LIMIT, "iperf3", "-t1", "-c", server.address(), ways.get(i));
-                    assertTrue(said.contains("receiver"), said);
-                    assertFalse(said.contains(" 0.00 bits/sec"), said);
+                    IperfE2eTest.judge(kind + " " + ways.get(i), said);
                 }
             }
         }
@@ -78,13 +77,17 @@ class PortsE2eTest {
         try (HostStack host = HostStack.startOnVeth("xdp")) {
             assertTrue(link(host).contains("xdp"), link(host));
             host.kill();
-            host.checkInKernel(
-                    LIMIT, "bash", "-c", "while ip link show " + HostStack.VETH + " | grep -q xdp; do :; done");
+            awaitNoProgram(host);
             host.up();
             assertTrue(link(host).contains("xdp"), link(host));
             host.down();
-            assertFalse(link(host).contains("xdp"), link(host));
+            awaitNoProgram(host);
         }
+    }
+
+    private static void awaitNoProgram(final HostStack host) {
+        host.checkInKernel(
+                LIMIT, "bash", "-c", "while ip link show " + HostStack.VETH + " | grep -q xdp; do sleep 0.02; done");
     }
 
     private static String link(final HostStack host) {
@@ -92,6 +95,6 @@ class PortsE2eTest {
     }
 
     private static String fetch(final String address, final String size, final String file) {
-        return "set -o pipefail; curl -g -sS --fail --max-time 30 http://" + address + "/" + size + " | cmp - " + file;
+        return "set -o pipefail; curl -g -sS --fail --max-time 100 http://" + address + "/" + size + " | cmp - " + file;
     }
 }
