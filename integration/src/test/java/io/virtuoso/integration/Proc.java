@@ -25,9 +25,8 @@ final class Proc {
     /** @return CPU time in nanoseconds that a process's thread of this name has used so far */
     static long threadCpuNanos(final long pid, final String name) {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            final Path task = tasks.filter(one -> read(pid, "task/" + one.getFileName() + "/comm")
-                            .strip()
-                            .equals(name))
+            final Path task = tasks.filter(
+                            one -> ofTask(pid, one, "comm").strip().equals(name))
                     .findFirst()
                     .orElseThrow();
             return Long.parseLong(
@@ -40,7 +39,7 @@ final class Proc {
     /** @return processors that threads of a name may use, as the kernel writes lists: {@code 0-1,3} */
     static List<String> processors(final long pid, final String name) {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            return tasks.map(task -> read(pid, "task/" + task.getFileName() + "/status"))
+            return tasks.map(task -> ofTask(pid, task, "status"))
                     .filter(status -> status.startsWith("Name:\t" + name + "\n"))
                     .map(status -> field(status, "Cpus_allowed_list:"))
                     .toList();
@@ -103,7 +102,7 @@ final class Proc {
     static long liveHeapBytes(final long pid) {
         final String jcmd =
                 Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        final List<String> lines = Shell.check(Duration.ofSeconds(20), jcmd, "" + pid, "GC.class_histogram")
+        final List<String> lines = Shell.check(Duration.ofSeconds(90), jcmd, "" + pid, "GC.class_histogram")
                 .lines()
                 .toList();
         final String[] total = lines.getLast().strip().split("\\s+", -1);
@@ -116,6 +115,15 @@ final class Proc {
                 .filter(line -> line.startsWith(field))
                 .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]) << 10)
                 .sum();
+    }
+
+    /** @return empty if the thread has ended meanwhile, as compilers' threads do */
+    private static String ofTask(final long pid, final Path task, final String file) {
+        try {
+            return read(pid, "task/" + task.getFileName() + "/" + file);
+        } catch (final UncheckedIOException e) {
+            return "";
+        }
     }
 
     private static String read(final long pid, final String file) {
