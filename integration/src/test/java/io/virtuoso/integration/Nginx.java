@@ -11,7 +11,7 @@ import java.util.List;
 /** Debian's nginx, unmodified: a master, two workers, files named by their size. */
 final class Nginx implements AutoCloseable {
     static final int PORT = 80;
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     private final Child process;
     private final Path folder;
@@ -137,6 +137,7 @@ final class Nginx implements AutoCloseable {
 
     /** Has it read its configuration again, and waits until new workers serve; old ones may still finish. */
     void reload(final int times) {
+        process.awaitLine("start worker processes", times, LIMIT); // then its number is written
         try {
             Shell.check(
                     LIMIT,
