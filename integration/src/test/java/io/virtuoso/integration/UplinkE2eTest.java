@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests of two networks with the same addresses, and the kernel beyond the uplink that they share. */
 @Tag("slow")
 class UplinkE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String[] SIZES = {"0", "612", "65537", "20000000"};
     private static final String CONFIG = """
             networks:
@@ -50,7 +50,7 @@ class UplinkE2eTest {
             import socket, sys
             for line in sys.stdin:
                 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                s.settimeout(2)
+                s.settimeout(30)
                 try:
                     s.sendto(line.strip().encode(), (sys.argv[1], 7002))
                     print('got', s.recv(100).decode())
@@ -166,7 +166,7 @@ class UplinkE2eTest {
         return List.of(
                 "bash",
                 "-c",
-                "set -o pipefail; curl -sS --fail --max-time 30 http://" + address + "/" + size + " | cmp - "
+                "set -o pipefail; curl -sS --fail --max-time 100 http://" + address + "/" + size + " | cmp - "
                         + nginx.file(size));
     }
 
@@ -178,7 +178,7 @@ class UplinkE2eTest {
     void shouldShowTheUplinksAddressOutsideAndTheGuestsOwnInside() {
         final String listen = "ss -Htn state established '( sport = :7000 )'";
         try (Child connection = client.start(
-                "bash", "-c", "exec 3<>/dev/tcp/" + HostStack.BEYOND_UPLINK + "/7000; echo connected; sleep 20")) {
+                "bash", "-c", "exec 3<>/dev/tcp/" + HostStack.BEYOND_UPLINK + "/7000; echo connected; sleep 600")) {
             connection.awaitLine("connected", SOON);
             final String outside = host.checkInKernel(LIMIT, "bash", "-c", listen);
             assertTrue(outside.contains(HostStack.UPLINK_ADDRESS), outside);
@@ -206,7 +206,7 @@ class UplinkE2eTest {
             own.awaitLine("peer ready", SOON); // on the same ports as the other guest's
             client.check(LIMIT, "bash", "-c", loopback);
         }
-        assertNotEquals(0, client.run(LIMIT, "bash", "-c", loopback).status());
+        client.check(LIMIT, "bash", "-c", "while (" + loopback + ") 2>/dev/null; do sleep 0.05; done");
     }
 
     @Test
