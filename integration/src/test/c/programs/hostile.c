@@ -8,7 +8,7 @@
  *                                begin with garbage, with other processes' numbers, or with nothing
  *
  * Prints "ended: reason N" once the host stack ended the attachment (status 0), or "survived"
- * (status 3) if it did not within five seconds, or "refused" (status 4).
+ * (status 3) if it did not within 30 s, or "refused" (status 4).
  */
 #include "hostile.h"
 
@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
     context_of(&self, &header, i)->state = VT_CONTEXT_OPEN;
   }
   uint64_t position = 0;
-  long long give_up = conf_now_ms() + 5000;
+  long long give_up = conf_now_ms() + SOON;
   while (conf_now_ms() < give_up) {
     attack(&self, &header, argv[3], &position);
     conf_sleep_ms(2);

@@ -177,7 +177,7 @@ int main(int argc, char **argv) {
   CHECK(self.ram != MAP_FAILED);
   self.kick = OK(eventfd(0, 0));
   be_hostile(&self, kind);
-  long long give_up = conf_now_ms() + 10000;
+  long long give_up = conf_now_ms() + SOON;
   while (conf_now_ms() < give_up) {
     struct pollfd end = {self.channel, POLLIN, 0};
     char byte;

@@ -71,7 +71,7 @@ static int echo_once(const uint64_t bytes, const int seed) {
   uint64_t received = 0;
   while (received < bytes) {
     struct pollfd ready = {.fd = fd, .events = (short)(POLLIN | (sent < bytes ? POLLOUT : 0))};
-    if (poll(&ready, 1, 40000) <= 0) {
+    if (poll(&ready, 1, 180000) <= 0) {
       return ETIMEDOUT;
     }
     if (ready.revents & POLLOUT) {
@@ -138,7 +138,7 @@ static void await_end(void) {
 
 // Until the echo port answers.
 static void await_host(void) {
-  for (int i = 0; i < 300; i++) {
+  for (int i = 0; i < 1500; i++) {
     const int fd = connect_to(ECHO_PORT);
     if (fd >= 0) {
       close(fd);

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** A virtual machine without a network card whose programs are a guest's, as {@code virtuoso vm run} starts it. */
 final class GuestMachine implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final Child process;
     private final HostStack host;

@@ -13,8 +13,8 @@ import java.util.List;
 
 /** A virtual machine in QEMU, without KVM and without a network card, whose program obeys lines on its console. */
 final class VirtualMachine implements AutoCloseable {
-    private static final Duration BOOT = Duration.ofMinutes(3);
-    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final Duration BOOT = Duration.ofMinutes(5);
+    private static final Duration ANSWER = Duration.ofMinutes(4);
 
     private final Child qemu;
     private final Path monitor;
@@ -124,6 +124,7 @@ final class VirtualMachine implements AutoCloseable {
             if (System.nanoTime() > end) {
                 throw new AssertionError("the machine keeps " + device);
             }
+            Child.pause(50);
         }
     }
 

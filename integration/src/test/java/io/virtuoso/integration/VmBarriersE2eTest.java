@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("slow")
 class VmBarriersE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final long SHARED = 64L << 20;
     private static final int ENOUGH_ROUNDS = 1000;
     private static final String PROGRAM = Repository.program("barriers");

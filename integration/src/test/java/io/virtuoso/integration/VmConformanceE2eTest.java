@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 @Tag("slow")
 class VmConformanceE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final List<String> PARTS = "all".equals(System.getProperty("virtuoso.test.machine.conformance"))
             ? List.of("")
             : List.of("data.", "dup.", "epoll.", "fork.", "load.", "signals.", "udp.", "waiting.");

@@ -26,6 +26,8 @@ class VmDoorbellE2eTest {
     /** Rings that a few thousand requests cannot do without. */
     private static final long SOME = 50;
 
+    private static final int MOST_ROUNDS = 20;
+
     private final HostStack host = HostStack.start();
     private final String nginx =
             Nginx.prepare(host, "doorbell", "0", "612", "65537", "300000").toString();
@@ -35,7 +37,7 @@ class VmDoorbellE2eTest {
     /** Several processes, one of them another user's. */
     private GuestMachine startServer() {
         final String cache = "su -s /bin/sh -p nobody -c 'exec memcached -I 2m -t 2'";
-        final String script = cache + " & nginx -p " + nginx + "/ -c nginx.conf & exec sleep 600";
+        final String script = cache + " & nginx -p " + nginx + "/ -c nginx.conf & exec sleep 3000";
         final List<String> options =
                 List.of("--doorbell", "--add", "/usr/bin/memcached", "--add", "/usr/sbin/nginx", "--add", nginx);
         return GuestMachine.start(host, "server", options, script).awaitPorts(CACHE_PORT, Nginx.PORT);
@@ -73,12 +75,17 @@ class VmDoorbellE2eTest {
     void shouldRingByVectorsBothWays() {
         final long toHost = counter("doorbells.to_host");
         final long toMachines = counter("doorbells.to_machines");
-        verify();
         host.checkInKernel(
                 LIMIT, Repository.program("mcverify"), server.guest().address(), "" + CACHE_PORT, "8", "3", "90");
-        assertTrue(counter("doorbells.to_host") - toHost > SOME, host::log);
-        assertTrue(counter("doorbells.to_machines") - toMachines > SOME, host::log);
+        for (int i = 0; i < MOST_ROUNDS && !rangMoreThan(toHost + SOME, toMachines + SOME); i++) {
+            verify(); // a slow machine has few requests in its time, and may find them waiting
+        }
+        assertTrue(rangMoreThan(toHost + SOME, toMachines + SOME), () -> host.ask("stats"));
         assertEquals(0, counter("doorbells.gone"));
+    }
+
+    private boolean rangMoreThan(final long toHost, final long toMachines) {
+        return counter("doorbells.to_host") > toHost && counter("doorbells.to_machines") > toMachines;
     }
 
     /** It uses the same memory, and rings by vsock, beside programs that ring by vectors. */
@@ -105,7 +112,7 @@ class VmDoorbellE2eTest {
         server.close();
         server = startServer();
         verify();
-        assertEquals(2, counter("doorbells.connected"));
+        host.awaitCounter("vms.doorbells.connected", 2);
     }
 
     /** The device of the machine is another connection's and stays. */
@@ -118,7 +125,7 @@ class VmDoorbellE2eTest {
                 host.awaitCounter("vms.ended.ivshmem", 1 + i);
             }
         }
-        assertEquals(3, counter("doorbells.gone"));
+        host.awaitCounter("vms.doorbells.gone", 3);
         verify();
     }
 }

@@ -32,7 +32,7 @@ class VmGuestE2eTest {
     }
 
     private static GuestMachine startServer() {
-        final String script = "memcached -u root -I 2m -t 2 & nginx -p " + nginx + "/ -c nginx.conf & exec sleep 600";
+        final String script = "memcached -u root -I 2m -t 2 & nginx -p " + nginx + "/ -c nginx.conf & exec sleep 3000";
         final List<String> options = List.of("--add", "/usr/bin/memcached", "--add", "/usr/sbin/nginx", "--add", nginx);
         return GuestMachine.start(host, "server", options, script).awaitPorts(CACHE_PORT, Nginx.PORT);
     }

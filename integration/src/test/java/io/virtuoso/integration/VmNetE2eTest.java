@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Linux in QEMU, with its own TCP and its own driver of network cards, is a station like any other of a virtual network. */
 @Tag("slow")
 class VmNetE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final String ALPHA = "10.88.1.1";
     private static final String BETA = "10.88.1.2";
     private static final String SIZE = "8000000";
@@ -75,7 +75,7 @@ class VmNetE2eTest {
     }
 
     private void fetchAsClient(final String address, final String digest) {
-        final String[] command = {"bash", "-c", "curl -sf --max-time 40 http://" + address + "/random | sha256sum"};
+        final String[] command = {"bash", "-c", "curl -sf --max-time 200 http://" + address + "/random | sha256sum"};
         assertEquals(digest, host.guest("client").check(LIMIT, command).substring(0, 64));
     }
 
@@ -121,7 +121,7 @@ class VmNetE2eTest {
         try (VirtualMachine alpha = alpha("");
                 VirtualMachine beta = beta()) {
             final String digest = serve(beta);
-            final String[] command = {"bash", "-c", "curl -sf --max-time 40 http://" + BETA + "/random | sha256sum"};
+            final String[] command = {"bash", "-c", "curl -sf --max-time 200 http://" + BETA + "/random | sha256sum"};
             assertEquals(digest, host.checkInKernel(LIMIT, command).substring(0, 64));
             host.checkInKernel(LIMIT, "busybox", "ping", "-c", "3", "-i", "0.2", ALPHA);
             fetch(alpha, "http://" + BETA + "/random", digest, 1);
