@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 /** A network behind the kernel of the machine, which forwards between it and the guests' own. */
 @Tag("slow")
 class RoutesE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofSeconds(40);
     private static final String BEHIND = "10.9.0.2";
 
     private static HostStack host;
@@ -87,8 +87,9 @@ class RoutesE2eTest {
     }
 
     private static String[] redis(final String port) {
+        final String folder = host.folder("redis" + port).toString();
         return new String[] {
-            "redis-server", "--port", port, "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", "/tmp"
+            "redis-server", "--port", port, "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", folder
         };
     }
 
