@@ -36,7 +36,7 @@ final class Repository {
 
     /** @return a part of names that no other run on this machine uses now */
     static String unique() {
-        return Long.toString(ProcessHandle.current().pid(), 36) + Integer.toString(NUMBER.incrementAndGet(), 36);
+        return Long.toString(ProcessHandle.current().pid(), 36) + "-" + Integer.toString(NUMBER.incrementAndGet(), 36);
     }
 
     private static Path path(final String property, final String standard) {
@@ -59,10 +59,10 @@ final class Repository {
         static final Path FOLDER = compile();
 
         private static Path compile() {
-            Shell.check(Duration.ofMinutes(3), "make", "-s", "-C", C_SOURCES.toString(), "OUT=" + C_PROGRAMS);
+            Shell.check(Duration.ofMinutes(15), "make", "-s", "-C", C_SOURCES.toString(), "OUT=" + C_PROGRAMS);
             if (!Files.exists(PRELOAD)) {
                 Shell.check(
-                        Duration.ofMinutes(3),
+                        Duration.ofMinutes(15),
                         "make",
                         "-s",
                         "-C",
