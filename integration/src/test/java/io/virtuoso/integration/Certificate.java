@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param trust       a key store that trusts it
  */
 record Certificate(Path certificate, Path key, Path trust) {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String PASSWORD = "changeit";
 
     /** Makes one, or gives the one that was made before. */

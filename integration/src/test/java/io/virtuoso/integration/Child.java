@@ -14,10 +14,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that runs beside a test. Its output goes to a log that is kept. It ends with the test, with this JVM, and in
- * any case after fifteen minutes.
+ * any case after an hour.
  */
 final class Child implements AutoCloseable {
-    private static final String LONGEST_LIFE_SECONDS = "900";
+    private static final String LONGEST_LIFE_SECONDS = "3600";
     private static final Set<Child> LIVING = ConcurrentHashMap.newKeySet();
 
     static {
@@ -172,7 +172,7 @@ final class Child implements AutoCloseable {
 
     /** Not by onExit(): of processes that are not its own children, the JDK learns seconds later. */
     private static void awaitEnd(final List<ProcessHandle> family) {
-        for (int i = 0; i < 1_000 && family.stream().anyMatch(ProcessHandle::isAlive); i++) {
+        for (int i = 0; i < 12_000 && family.stream().anyMatch(ProcessHandle::isAlive); i++) {
             pause(5);
         }
     }

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 /** What the others see when a guest or the host stack dies in the middle of traffic. */
 @Tag("slow")
 class FailureE2eTest {
-    private static final Duration SOON = Duration.ofSeconds(5);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int ENDED = 3;
     private static final String PORT = "7100";
 
@@ -39,7 +39,7 @@ class FailureE2eTest {
     void shouldTellPeersWhenAGuestIsKilled() {
         try (Child echo = serve();
                 Child near = pump(client, server.address());
-                Child far = host.startInKernel(Repository.program("pump"), server.address(), PORT, "60")) {
+                Child far = host.startInKernel(Repository.program("pump"), server.address(), PORT, "600")) {
             near.awaitLine("connected", SOON);
             far.awaitLine("connected", SOON);
             Child.pause(300);
@@ -129,7 +129,7 @@ class FailureE2eTest {
     }
 
     private static Child pump(final Guest guest, final String address) {
-        return guest.start(Repository.program("pump"), address, PORT, "60");
+        return guest.start(Repository.program("pump"), address, PORT, "600");
     }
 
     private long attachments(final Guest guest) {

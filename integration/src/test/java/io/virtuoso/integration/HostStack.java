@@ -44,7 +44,10 @@ final class HostStack implements Machine {
 
     private static final String SPARE = "  - {name: spare, vni: 4095, subnet: 10.254.0.0/16}\n";
     private static final String ON_CORES = "cores: {max: " + CORES + "}\n";
-    private static final Duration READY = Duration.ofSeconds(20);
+    /** Every 10 ms, at what must happen. */
+    private static final int LOOKS = 6_000;
+
+    private static final Duration READY = Duration.ofSeconds(60);
 
     private final Netns kernelSide;
     private final Netns guestSide = Netns.create();
@@ -285,7 +288,7 @@ final class HostStack implements Machine {
     /** Ends the process as an operator does. */
     void down() {
         jvm().destroy();
-        process.awaitEnd(Duration.ofSeconds(10));
+        process.awaitEnd(READY);
     }
 
     @Override
@@ -302,7 +305,7 @@ final class HostStack implements Machine {
 
     /** Waits until a capture has begun: the file then has its first bytes. */
     static void awaitCapture(final Path file) {
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < LOOKS; i++) {
             if (file.toFile().length() > 0) {
                 return;
             }
@@ -324,7 +327,7 @@ final class HostStack implements Machine {
 
     /** Waits until a counter of {@code virtuoso stats} has a value. */
     void awaitCounter(final String name, final long value) {
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < LOOKS; i++) {
             if (ask("stats").lines().anyMatch(line -> line.matches(name + " +" + value))) {
                 return;
             }

@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /** A part of a JDK that is small enough for a virtual machine to begin with. Made once, and kept in the build's folder. */
 final class JavaRuntime {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String MODULES = "java.base,java.instrument,java.logging,java.net.http";
 
     private JavaRuntime() {}

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.DynamicTest;
 final class JvmConformance {
     private static final Path SOURCES = Repository.ROOT.resolve("integration/src/test/jvm");
     private static final Path CLASSES = Repository.ROOT.resolve("integration/target/jvm");
-    private static final Duration START = Duration.ofSeconds(30);
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final String JOBS = "3";
 
     private final Jdk jdk;
@@ -101,7 +101,7 @@ final class JvmConformance {
     /** It ends by itself and says nothing but what it should: no warning, no word of the agent. */
     private void checkWhole() {
         child.awaitLine("failed ", LIMIT);
-        Assertions.assertTrue(child.awaitEnd(Duration.ofSeconds(10)) <= 1, "ended badly");
+        Assertions.assertTrue(child.awaitEnd(START) <= 1, "ended badly");
         final List<String> surplus = child.output()
                 .lines()
                 .filter(line -> !line.matches("(plan|planned|case|failed|#) .*"))
@@ -121,7 +121,7 @@ final class JvmConformance {
             final String javac =
                     Path.of(System.getProperty("java.home"), "bin", "javac").toString();
             Shell.check(
-                    Duration.ofMinutes(2),
+                    Duration.ofMinutes(10),
                     "sh",
                     "-c",
                     "mkdir -p '" + CLASSES + "' && find '" + SOURCES + "' -name '*.java' | xargs '" + javac

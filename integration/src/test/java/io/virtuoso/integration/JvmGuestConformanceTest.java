@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
  * of the other release, with a guest of the preload library, and with the machine's kernel through the TAP.
  */
 class JvmGuestConformanceTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(90);
     private static final String SILENT = "10.88.200.200"; // has an Ethernet address, but never answers
 
     /** What README.md lists as different from the kernel: beginnings of cases' names, and why. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("io.virtuoso.integration.Jdk#all")
 class JvmHttpE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int PORT = 8001;
     private static final String[] SIZES = {"0", "1", "612", "16383", "65537", "300000", "3000000"};
     /** What one server's checks move at least. */

@@ -27,7 +27,7 @@ class JvmKernelConformanceTest {
         there.ip("addr", "add", "fd00:77::2/64", "dev", "veth0", "nodad");
         here.ip("neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "veth0");
         peer = JvmConformance.startPeer(Jdk.newest(), List.of(), there::inside);
-        peer.awaitLine("peer ready", Duration.ofSeconds(20));
+        peer.awaitLine("peer ready", Duration.ofSeconds(90));
         final List<String> environment = List.of(
                 "CONF_ADDR=10.77.0.1",
                 "CONF_ADDR6=fd00:77::1",

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("io.virtuoso.integration.Jdk#all")
 class JvmStoresE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String REDIS_PORT = "6379";
 
     private static Machine machine;

@@ -28,7 +28,7 @@ class KernelConformanceTest {
         there.ip("addr", "add", PEER6 + "/64", "dev", "veth0", "nodad");
         here.ip("neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "veth0");
         peer = Child.start("peer", there.inside(Repository.program("conformance"), "--peer"));
-        peer.awaitLine("peer ready", Duration.ofSeconds(5));
+        peer.awaitLine("peer ready", Duration.ofSeconds(40));
     }
 
     @AfterAll

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 @Tag("slow")
 class LossyWireE2eTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(40);
     private static final List<String> CASES =
             List.of("cross.ten_megabytes", "cross.half_close", "cross.hundred", "cross.eight", "cross.echo");
 

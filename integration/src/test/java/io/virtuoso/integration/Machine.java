@@ -52,7 +52,7 @@ interface Machine extends AutoCloseable {
     /** Waits until somebody serves on a port, seen from the machine's kernel. */
     default void awaitPort(final String address, final int port) {
         checkInKernel(
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
                 "bash",
                 "-c",
                 "until (echo > /dev/tcp/" + address + "/" + port + ") 2>/dev/null; do sleep 0.02; done");

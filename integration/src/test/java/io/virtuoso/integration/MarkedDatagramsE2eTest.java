@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What guests ask for in the IP header of their datagrams, as the machine's kernel receives it. */
 class MarkedDatagramsE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String PORT = "7300";
     private static final String PLAIN = "class 0x00 hops 64";
 

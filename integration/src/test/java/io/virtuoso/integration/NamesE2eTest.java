@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names of guests, as getent asks for them by getaddrinfo, gethostbyname2 and gethostbyaddr. */
 class NamesE2eTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static HostStack host;
     private static Guest one;

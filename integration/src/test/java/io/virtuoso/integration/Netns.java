@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A network namespace of this run, with its loopback up; all in it is gone when it is closed. */
 final class Netns implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Set<Netns> LIVING = ConcurrentHashMap.newKeySet();
 
     static {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The same binary as on the kernel, as a guest of a running host stack. */
 class PreloadConformanceTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(40);
     private static final String SILENT = "CONF_SILENT=10.88.200.200"; // an address of nobody
 
     /** What README.md lists as not supported: the C library's streams make system calls that no preload sees. */

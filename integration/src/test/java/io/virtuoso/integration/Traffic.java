@@ -26,7 +26,7 @@ final class Traffic {
 
     /** Waits until so many bytes have gone from guest to guest. */
     void awaitLocal(final long bytes) {
-        for (int i = 0; i < 1_000 && local() - localBefore < bytes; i++) {
+        for (int i = 0; i < 6_000 && local() - localBefore < bytes; i++) {
             Child.pause(10);
         }
         assertLocal(bytes);

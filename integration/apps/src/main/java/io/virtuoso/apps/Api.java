@@ -58,7 +58,7 @@ enum Api {
         }
     };
 
-    private static final int CONNECT_MILLIS = 5_000;
+    private static final int CONNECT_MILLIS = 20_000;
 
     abstract Connection open(InetSocketAddress to) throws IOException;
 

@@ -21,7 +21,7 @@ final class HttpChecks {
     private static final int[] SIZES = {0, 1, 612, 16_383, 65_537, 300_000};
     private static final int LARGE = 3_000_000;
     private static final int AT_ONCE = 48;
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(100);
 
     private final HttpClient client;
     private final HttpClient.Version answered;
@@ -106,7 +106,7 @@ final class HttpChecks {
     }
 
     private static void await(final List<CompletableFuture<Void>> all) throws Exception {
-        CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).get(60, TimeUnit.SECONDS);
+        CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).get(150, TimeUnit.SECONDS);
     }
 
     private HttpRequest get(final int size) {

@@ -20,7 +20,7 @@ import org.apache.kafka.common.serialization.IntegerSerializer;
 /** Kafka's clients: makes a topic, produces, consumes, checks every record. Arguments: address:port, topic, records. */
 final class KafkaChecks {
     private static final int PARTITIONS = 4;
-    private static final int LIMIT_SECONDS = 40;
+    private static final int LIMIT_SECONDS = 150;
 
     private final String servers;
     private final String topic;

@@ -117,7 +117,7 @@ final class PostgresChecks {
             final PGNotification[] none = postgres.getNotifications(50);
             require(none == null || none.length == 0, "a notification that nobody sent");
             tell.execute("notify " + table + ", 'hello'");
-            final PGNotification[] one = postgres.getNotifications(5_000);
+            final PGNotification[] one = postgres.getNotifications(60_000);
             require(one != null && one.length == 1 && "hello".equals(one[0].getParameter()), "no notification");
         }
     }
@@ -149,7 +149,7 @@ final class PostgresChecks {
             }));
         }
         for (final Future<?> one : all) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(150, TimeUnit.SECONDS);
         }
         threads.shutdown();
     }

@@ -46,7 +46,7 @@ final class RedisChecks {
     }
 
     private void jedis() {
-        try (Jedis jedis = new Jedis(address, port, 10_000)) {
+        try (Jedis jedis = new Jedis(address, port, 60_000)) {
             for (final int size : SIZES) {
                 final byte[] key = key("jedis", size);
                 jedis.set(key, Bytes.of(size, size));
@@ -71,7 +71,7 @@ final class RedisChecks {
         for (int worker = 0; worker < 8; worker++) {
             final int number = worker;
             final Thread thread = new Thread(() -> {
-                try (Jedis jedis = new Jedis(address, port, 10_000)) {
+                try (Jedis jedis = new Jedis(address, port, 60_000)) {
                     for (int i = 0; i < 200; i++) {
                         final byte[] key = key("thread" + number, i);
                         jedis.set(key, Bytes.of(i, i));
@@ -85,7 +85,7 @@ final class RedisChecks {
             thread.start();
         }
         for (int worker = 0; worker < 8; worker++) {
-            final Object end = ends.poll(30, TimeUnit.SECONDS);
+            final Object end = ends.poll(90, TimeUnit.SECONDS);
             require("right".equals(end), "a thread ended with " + end);
         }
     }
@@ -113,20 +113,20 @@ final class RedisChecks {
         listening.start();
         final Thread popping = new Thread(() -> {
             try (Jedis jedis = new Jedis(address, port, 0)) {
-                heard.add(jedis.blpop(20, "queue").get(1));
+                heard.add(jedis.blpop(60, "queue").get(1));
             }
         });
         popping.start();
-        require(subscribed.await(10, TimeUnit.SECONDS), "not subscribed");
-        try (Jedis jedis = new Jedis(address, port, 10_000)) {
+        require(subscribed.await(60, TimeUnit.SECONDS), "not subscribed");
+        try (Jedis jedis = new Jedis(address, port, 60_000)) {
             jedis.publish("news", "hello");
-            require("hello".equals(heard.poll(10, TimeUnit.SECONDS)), "no message");
+            require("hello".equals(heard.poll(60, TimeUnit.SECONDS)), "no message");
             jedis.rpush("queue", "work");
-            require("work".equals(heard.poll(10, TimeUnit.SECONDS)), "no element");
+            require("work".equals(heard.poll(60, TimeUnit.SECONDS)), "no element");
         }
         subscriber.unsubscribe();
-        listening.join(10_000);
-        popping.join(10_000);
+        listening.join(60_000);
+        popping.join(60_000);
         require(!listening.isAlive() && !popping.isAlive(), "a thread did not end");
     }
 
@@ -144,7 +144,7 @@ final class RedisChecks {
                 answers.add(connection.async().get(key("async", i)));
             }
             require(
-                    LettuceFutures.awaitAll(30, TimeUnit.SECONDS, answers.toArray(RedisFuture<?>[]::new)),
+                    LettuceFutures.awaitAll(90, TimeUnit.SECONDS, answers.toArray(RedisFuture<?>[]::new)),
                     "answers are missing");
             for (int i = 0; i < PIPELINED; i++) {
                 require("OK".equals(stored.get(i).toCompletableFuture().join()), "not stored");
@@ -160,7 +160,7 @@ final class RedisChecks {
                 });
                 listening.sync().subscribe("more");
                 connection.sync().publish("more".getBytes(StandardCharsets.UTF_8), Bytes.of(0, 0));
-                require("".equals(heard.poll(10, TimeUnit.SECONDS)), "no message");
+                require("".equals(heard.poll(60, TimeUnit.SECONDS)), "no message");
             }
         } finally {
             client.shutdown(0, 5, TimeUnit.SECONDS);

@@ -37,7 +37,7 @@ final class RmiChecks implements RemoteEcho {
             all.add(threads.submit((Callable<Void>) () -> call(echo, callback, seed)));
         }
         for (final Future<Void> one : all) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(150, TimeUnit.SECONDS);
         }
         if (callback.calledBack.get() != 5 + THREADS * CALLS) {
             throw new IllegalStateException("called back " + callback.calledBack + " times");

@@ -46,7 +46,7 @@ final class ZooKeeperChecks {
                 connected.countDown();
             }
         });
-        require(connected.await(20, TimeUnit.SECONDS), "no session");
+        require(connected.await(60, TimeUnit.SECONDS), "no session");
         return made;
     }
 
@@ -77,7 +77,7 @@ final class ZooKeeperChecks {
                     null);
         }
         for (int i = 0; i < NODES; i++) {
-            final Object end = ends.poll(20, TimeUnit.SECONDS);
+            final Object end = ends.poll(60, TimeUnit.SECONDS);
             require(end instanceof Object[], "" + end);
             final Object[] pair = (Object[]) end;
             Bytes.check((byte[]) pair[1], (int) pair[0], (int) pair[0]);
@@ -89,7 +89,7 @@ final class ZooKeeperChecks {
         try (ZooKeeper other = connect()) {
             other.getData(root, events::add, null);
             one.setData(root, Bytes.of(5, 5), -1);
-            final WatchedEvent event = events.poll(10, TimeUnit.SECONDS);
+            final WatchedEvent event = events.poll(60, TimeUnit.SECONDS);
             require(event != null && event.getType() == Watcher.Event.EventType.NodeDataChanged, "" + event);
             Bytes.check(other.getData(root, false, null), 5, 5);
         }
