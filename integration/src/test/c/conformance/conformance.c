@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#define TIME_LIMIT_SECONDS 30
+#define TIME_LIMIT_SECONDS 100
 
 static struct conf_case *cases;
 

@@ -73,19 +73,19 @@ void conf_fails(long long result, int expected_errno, struct conf_place at);
   conf_same((long long)(actual), (long long)(expected), CONF_HERE(#actual))
 #define OK(call) conf_ok((call), CONF_HERE(#call)) /* result >= 0, else fails with errno */
 #define FAILS(call, error) conf_fails((call), (error), CONF_HERE(#call))
-/* Waits up to 3 s for a condition: what one end does reaches the other after some time. */
+/* Waits for a condition: what one end does reaches the other after some time. */
 #define EVENTUALLY(condition)                                     \
   do {                                                            \
-    long long give_up = conf_now_ms() + 3000;                     \
+    long long give_up = conf_now_ms() + SOON;                     \
     while (!(condition)) {                                        \
       conf_check(conf_now_ms() < give_up, CONF_HERE(#condition)); \
       conf_sleep_ms(1);                                           \
     }                                                             \
   } while (0)
 
-#define SOON 3000 /* ms: limit for what must happen */
+#define SOON 30000  /* ms: limit for what must happen, on a busy machine, too */
 #define FULL_MS 500 /* without room: buffers are full, even where all is slow */
-#define QUIET 40  /* ms: how long to look for what must not happen */
+#define QUIET 40    /* ms: how long to look for what must not happen */
 
 long long conf_now_ms(void);
 void conf_sleep_ms(int milliseconds);
@@ -142,6 +142,8 @@ void conf_child_passes(pid_t child);
 _Noreturn void conf_child_done(void);
 pthread_t conf_thread(void *(*body)(void *), void *argument);
 void *conf_join(pthread_t thread);
+void conf_tell_thread(void);    /* the calling thread is about to block */
+void conf_await_blocked(void); /* until the thread that told so sleeps in the kernel */
 void conf_handle(int signal, void (*handler)(int), int flags);
 
 #endif

@@ -39,7 +39,7 @@ CASE(fortified, ppoll_chk) {
   struct conf_pair pair = conf_pair();
   conf_write_all(pair.client, "abc", 3);
   struct pollfd entries[2] = {{pair.server, POLLIN, 0}, {-1, 0, 0}};
-  struct timespec time = {3, 0};
+  struct timespec time = {SOON / 1000, 0};
   SAME(ppoll(entries, one_entry, &time, NULL), 1);
   SAME(entries[0].revents, POLLIN);
 }

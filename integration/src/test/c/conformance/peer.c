@@ -138,7 +138,7 @@ static void note_reset(int fd) {
 }
 
 static void tell_reset(int fd) {
-  for (int i = 0; i < 3000 && atomic_load(&last_was_reset) == 0; i++) {
+  for (int i = 0; i < SOON && atomic_load(&last_was_reset) == 0; i++) {
     conf_sleep_ms(1);
   }
   send(fd, atomic_load(&last_was_reset) == 1 ? "yes" : "no!", 3, MSG_NOSIGNAL);

@@ -17,9 +17,10 @@ static void on_alarm(int signal) {
   }
 }
 
+/* And again and again: the first may come before the call that it is for. */
 static void alarm_in(int milliseconds, int flags) {
   conf_handle(SIGALRM, on_alarm, flags);
-  struct itimerval time = {.it_value = {0, milliseconds * 1000}};
+  struct itimerval time = {{0, milliseconds * 1000}, {0, milliseconds * 1000}};
   OK(setitimer(ITIMER_REAL, &time, NULL));
 }
 
@@ -28,7 +29,7 @@ CASE(signals, recv_is_interrupted) {
   alarm_in(50, 0);
   char byte;
   FAILS(recv(pair.server, &byte, 1, 0), EINTR);
-  SAME(caught, 1);
+  CHECK(caught >= 1);
 }
 
 CASE(signals, recv_restarts) {
@@ -36,7 +37,7 @@ CASE(signals, recv_restarts) {
   answer_with = pair.client;
   alarm_in(50, SA_RESTART);
   conf_expect(pair.server, "s");
-  SAME(caught, 1);
+  CHECK(caught >= 1);
 }
 
 static struct conf_pair awaited;      /* by a handler */
@@ -73,7 +74,7 @@ CASE(signals, handler_may_wait_for_another_socket) {
 
 CASE(signals, recv_with_timeout_is_interrupted_in_spite_of_restart) {
   struct conf_pair pair = conf_pair();
-  struct timeval time = {5, 0};
+  struct timeval time = {SOON / 1000, 0};
   OK(setsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
   alarm_in(50, SA_RESTART);
   char byte;
@@ -98,7 +99,10 @@ CASE(signals, partial_send_is_told) {
   struct conf_pair pair = conf_pair();
   static char huge[64 << 20];
   alarm_in(200, 0);
-  int sent = OK(send(pair.client, huge, sizeof huge, 0));
+  ssize_t sent;
+  do {
+    sent = send(pair.client, huge, sizeof huge, 0);
+  } while (sent < 0 && errno == EINTR); /* before the first byte went */
   CHECK(sent > 0 && sent < (int)sizeof huge);
 }
 
@@ -147,7 +151,7 @@ CASE(signals, ppoll_lets_a_blocked_signal_in) {
   conf_handle(SIGALRM, on_alarm, 0);
   OK(raise(SIGALRM));
   struct pollfd one = {pair.server, POLLIN, 0};
-  struct timespec time = {3, 0};
+  struct timespec time = {SOON / 1000, 0};
   SAME(caught, 0);
   FAILS(ppoll(&one, 1, &time, &open), EINTR);
   SAME(caught, 1);

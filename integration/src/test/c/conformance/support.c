@@ -1,4 +1,5 @@
 /* What cases share: connections, bytes, readiness, processes. */
+#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 
@@ -253,6 +254,32 @@ void *conf_join(pthread_t thread) {
   void *result = NULL;
   SAME(pthread_join(thread, &result), 0);
   return result;
+}
+
+static atomic_int about_to_block;
+
+void conf_tell_thread(void) { atomic_store(&about_to_block, gettid()); }
+
+/* 'S' of a thread that sleeps, also where nobody tells. */
+static char state_of_thread(int thread) {
+  char text[256] = {0};
+  snprintf(text, sizeof text, "/proc/self/task/%d/stat", thread);
+  int file = open(text, O_RDONLY);
+  ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+  if (file >= 0) {
+    close(file);
+  }
+  const char *name_end = length < 0 ? NULL : strrchr(text, ')');
+  return name_end == NULL ? 'S' : name_end[2];
+}
+
+void conf_await_blocked(void) {
+  EVENTUALLY(atomic_load(&about_to_block) != 0);
+  for (int asleep = 0; asleep < 5;) {
+    conf_sleep_ms(10);
+    asleep = state_of_thread(atomic_load(&about_to_block)) == 'S' ? asleep + 1 : 0;
+  }
+  atomic_store(&about_to_block, 0);
 }
 
 void conf_handle(int signal, void (*handler)(int), int flags) {

@@ -96,6 +96,7 @@ CASE(threads, shutdown_wakes_send) {
 
 static void *blocked_until_data(void *argument) {
   char byte = 0;
+  conf_tell_thread();
   SAME(recv(*(int *)argument, &byte, 1, 0), 1);
   SAME(byte, 'z');
   return NULL;
@@ -104,7 +105,7 @@ static void *blocked_until_data(void *argument) {
 CASE(threads, close_elsewhere_leaves_the_blocked_reader) {
   struct conf_pair pair = conf_pair();
   pthread_t thread = conf_thread(blocked_until_data, &pair.server);
-  conf_sleep_ms(50);
+  conf_await_blocked();
   OK(close(pair.server)); /* the running call keeps the connection */
   conf_sleep_ms(QUIET);
   conf_write_all(pair.client, "z", 1);
@@ -228,6 +229,7 @@ CASE(threads, sixty_four_threads_at_once) {
 
 static void *wait_for_marker(void *argument) {
   char byte;
+  conf_tell_thread();
   ssize_t got = recv(*(int *)argument, &byte, 1, 0);
   return (void *)(intptr_t)(got == -1 ? errno : 0);
 }
@@ -238,7 +240,7 @@ CASE(threads, dup2_over_a_socket_in_use) {
   struct conf_pair pair = conf_pair();
   conf_handle(SIGUSR2, on_signal, 0);
   pthread_t thread = conf_thread(wait_for_marker, &pair.server);
-  conf_sleep_ms(50);
+  conf_await_blocked();
   int marker[2]; /* as the JDK closes: a half closed marker over it, then a signal */
   OK(socketpair(AF_UNIX, SOCK_STREAM, 0, marker));
   OK(close(marker[1]));

@@ -128,10 +128,8 @@ CASE(waiting, timeout_is_kept) {
   long long start = conf_now_ms();
   SAME(conf_epoll_next(epoll, 100), 0);
   long long took = conf_now_ms() - start;
-  CHECK(took >= 99 && took < 1500);
-  start = conf_now_ms();
+  CHECK(took >= 99 && took < SOON);
   SAME(conf_epoll_next(epoll, 0), 0);
-  CHECK(conf_now_ms() - start < 50);
 }
 
 CASE(waiting, pwait2_takes_nanoseconds) {
@@ -142,7 +140,7 @@ CASE(waiting, pwait2_takes_nanoseconds) {
   struct timespec time = {0, 20 * 1000 * 1000};
   SAME(epoll_pwait2(epoll, &event, 1, &time, NULL), 0);
   conf_write_all(pair.client, "a", 1);
-  time.tv_sec = 3;
+  time.tv_sec = SOON / 1000;
   SAME(epoll_pwait2(epoll, &event, 1, &time, NULL), 1);
 }
 
@@ -187,7 +185,7 @@ CASE(waiting, few_places_serve_all_in_turn) {
 
 static void *wait_once(void *argument) {
   struct epoll_event event;
-  return (void *)(intptr_t)epoll_wait(*(int *)argument, &event, 1, 300);
+  return (void *)(intptr_t)epoll_wait(*(int *)argument, &event, 1, 2000);
 }
 
 CASE(waiting, exclusive_wakes_at_least_one) {
