@@ -54,7 +54,7 @@ final class Async {
     }
 
     private static <T> T get(final Future<T> future) throws Exception {
-        return future.get(5, TimeUnit.SECONDS);
+        return future.get(Support.SOON, TimeUnit.MILLISECONDS);
     }
 
     private static <E extends Throwable> E failure(final Class<E> type, final Future<?> future) {
@@ -130,7 +130,13 @@ final class Async {
         final AsynchronousSocketChannel[] pair = pair();
         final Outcome<Long> written = new Outcome<>();
         pair[0].write(
-                new ByteBuffer[] {text("no"), text("one"), text("two")}, 1, 2, 3, TimeUnit.SECONDS, "mine", written);
+                new ByteBuffer[] {text("no"), text("one"), text("two")},
+                1,
+                2,
+                Support.SOON,
+                TimeUnit.MILLISECONDS,
+                "mine",
+                written);
         same(get(written), 6L);
         final ByteBuffer[] in = {ByteBuffer.allocate(2), ByteBuffer.allocateDirect(9)};
         final Outcome<Long> read = new Outcome<>();
@@ -222,11 +228,11 @@ final class Async {
         final AsynchronousSocketChannel[] pair = pair();
         for (int i = 0; i < 3; i++) {
             final Outcome<Integer> read = new Outcome<>();
-            pair[1].read(ByteBuffer.allocate(4), 200, TimeUnit.MILLISECONDS, "mine", read);
+            pair[1].read(ByteBuffer.allocate(4), 3, TimeUnit.SECONDS, "mine", read);
             get(pair[0].write(text("x")));
             same(get(read), 1);
         }
-        pause(250);
+        pause(3_100);
         final Future<Integer> read = pair[1].read(ByteBuffer.allocate(4));
         get(pair[0].write(text("later")));
         same(get(read), 4);
@@ -332,7 +338,7 @@ final class Async {
         fails(ShutdownChannelGroupException.class, null, () -> AsynchronousSocketChannel.open(group));
         server.close();
         listener.close();
-        check(group.awaitTermination(5, TimeUnit.SECONDS) && group.isTerminated(), "not terminated");
+        check(group.awaitTermination(Support.SOON, TimeUnit.MILLISECONDS) && group.isTerminated(), "not terminated");
     }
 
     @Case
@@ -348,7 +354,7 @@ final class Async {
         group.shutdownNow();
         failure(AsynchronousCloseException.class, read);
         check(client.isOpen() && !server.isOpen() && !listener.isOpen(), "open");
-        check(group.awaitTermination(5, TimeUnit.SECONDS), "not terminated");
+        check(group.awaitTermination(Support.SOON, TimeUnit.MILLISECONDS), "not terminated");
         check(threads.isShutdown(), "the pool goes on");
     }
 

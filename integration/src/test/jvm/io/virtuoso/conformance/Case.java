@@ -14,7 +14,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 @interface Case {
     /** For how long it may run. */
-    int seconds() default 10;
+    int seconds() default 60;
 
     /** First JDK that has what it needs. */
     int since() default 17;

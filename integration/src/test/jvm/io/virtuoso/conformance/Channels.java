@@ -39,7 +39,7 @@ final class Channels {
     /** Writes to a non-blocking channel until neither it nor its peer takes any more. */
     static int fill(final SocketChannel channel) throws Exception {
         int queued = 0;
-        for (int quiet = 0; quiet < 20; ) { // room comes back while buffers grow, on a busy machine slowly
+        for (int quiet = 0; quiet < 40; ) { // room comes back while buffers grow, on a busy machine slowly
             final int sent = channel.write(ByteBuffer.allocate(32768));
             queued += sent;
             quiet = sent == 0 ? quiet + 1 : 0;
@@ -197,7 +197,7 @@ final class Channels {
         same(socket.getPort(), 0);
         same(socket.getInetAddress(), null);
         final ServerSocketChannel listener = listener();
-        socket.connect(listener.getLocalAddress(), 2000);
+        socket.connect(listener.getLocalAddress(), Support.SOON);
         check(fresh.isConnected() && socket.isConnected() && socket.isBound(), "connected");
         same(socket.getInetAddress(), own());
         same(socket.getLocalAddress(), own());

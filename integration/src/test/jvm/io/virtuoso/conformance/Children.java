@@ -40,7 +40,7 @@ final class Children {
             final String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             same(output, "");
         });
-        check(child.waitFor(25, TimeUnit.SECONDS), "the JVM does not end");
+        check(child.waitFor(80, TimeUnit.SECONDS), "the JVM does not end");
         reader.join();
         same(child.exitValue(), 0);
     }
@@ -55,17 +55,17 @@ final class Children {
                 leaveAllOpen();
                 break;
             case "open-and-close":
-                new Scope(false).startCase(Load::openAndClose).join(20000);
+                new Scope(false).startCase(Load::openAndClose).join(60_000);
                 break;
             case "connect-and-exit":
                 new Socket(own(), Integer.parseInt(words[2])).getOutputStream().write('c');
                 System.exit(0);
                 break;
             case "ipv4-stack":
-                new Scope(false).startCase(Ipv6::inIpv4Stack).join(20000);
+                new Scope(false).startCase(Ipv6::inIpv4Stack).join(60_000);
                 break;
             case "ipv6-first":
-                new Scope(false).startCase(Ipv6::inIpv6First).join(20000);
+                new Scope(false).startCase(Ipv6::inIpv6First).join(60_000);
                 break;
             default:
                 throw new IllegalArgumentException(words[1]);

@@ -34,7 +34,7 @@ final class Cross {
         }
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void tenMegabytesThere(final Kind kind, final Peer peer) throws Exception {
         final Wire wire = peer.connect(kind, "sink 61 10000000");
         Bytes.sendPattern(wire, 61, 10_000_000);
@@ -43,14 +43,14 @@ final class Cross {
         expectEnd(wire);
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void tenMegabytesHere(final Kind kind, final Peer peer) throws Exception {
         final Wire wire = peer.connect(kind, "source 62 10000000");
         Bytes.expectPattern(wire, 62, 10_000_000);
         expectEnd(wire);
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void tenMegabytesThereAndBack(final Kind kind, final Peer peer) throws Exception {
         final Wire wire = peer.connect(kind, "echo");
         final Job sender = Bytes.sending(wire, 63, 10_000_000);
@@ -163,7 +163,7 @@ final class Cross {
 
     @Case(
             of = {Kind.SOCKET, Kind.VIRTUAL, Kind.SELECTED, Kind.ASYNC},
-            seconds = 20)
+            seconds = 90)
     static void eightStreamsAtOnce(final Kind kind, final Peer peer) throws Exception {
         final Job[] jobs = new Job[16];
         for (int i = 0; i < 8; i++) {
@@ -172,7 +172,7 @@ final class Cross {
             jobs[2 * i + 1] = Bytes.receiving(wire, i, 500_000);
         }
         for (final Job job : jobs) {
-            job.join(18000);
+            job.join(80_000);
         }
     }
 }

@@ -35,7 +35,7 @@ final class CrossDatagrams {
         same(ByteBuffer.wrap(got.getData(), 0, got.getLength()), ByteBuffer.wrap(sent));
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void echo(final Peer peer) throws Exception {
         final DatagramSocket socket = socket(peer);
         echo(socket, 5);
@@ -45,7 +45,7 @@ final class CrossDatagrams {
         }
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void echoInFragments(final Peer peer) throws Exception {
         final DatagramSocket socket = socket(peer);
         for (int size = WHOLE + 1; size < LARGEST; size += 4273) {
@@ -54,7 +54,7 @@ final class CrossDatagrams {
         echo(socket, LARGEST);
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void echoWithoutConnecting(final Peer peer) throws Exception {
         final DatagramChannel channel = keep(DatagramChannel.open());
         final ByteBuffer buffer = ByteBuffer.allocate(20);

@@ -113,15 +113,15 @@ final class Data {
         reader.join();
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void tenMegabytesOneWay(final Kind kind) throws Exception {
         final Wire.Pair pair = kind.pair();
         final Job sender = Bytes.sending(pair.client, 11, MEGABYTES);
-        Bytes.receiving(pair.server, 11, MEGABYTES).join(25000);
+        Bytes.receiving(pair.server, 11, MEGABYTES).join(80_000);
         sender.join();
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void tenMegabytesBothWaysAtOnce(final Kind kind) throws Exception {
         final Wire.Pair pair = kind.pair();
         final Job[] jobs = {
@@ -131,7 +131,7 @@ final class Data {
             Bytes.receiving(pair.client, 12, MEGABYTES)
         };
         for (final Job job : jobs) {
-            job.join(25000);
+            job.join(80_000);
         }
     }
 

@@ -63,8 +63,18 @@ final class Datagrams {
         return new String(buffer.array(), 0, buffer.position(), java.nio.charset.StandardCharsets.ISO_8859_1);
     }
 
+    /** Waits until there is one, and leaves it there. */
+    private static void awaitDatagram(final DatagramChannel channel) throws IOException {
+        try (Selector selector = Selector.open()) {
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ);
+            same(selector.select(Support.SOON), 1);
+        }
+        channel.configureBlocking(true);
+    }
+
     private static SocketAddress closedPort() throws IOException {
-        try (DatagramChannel channel = DatagramChannel.open().bind(own(0))) {
+        try (DatagramChannel channel = DatagramChannel.open().bind(own(Support.reservedPort()))) {
             return channel.getLocalAddress();
         }
     }
@@ -124,7 +134,7 @@ final class Datagrams {
                 () -> other.send(ByteBuffer.allocate(LARGEST + 1), pair[0].getLocalAddress()));
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void datagramsOfEverySize() throws Exception {
         final DatagramChannel[] pair = pair();
         final byte[] bytes = new byte[4096];
@@ -205,7 +215,7 @@ final class Datagrams {
     static void connectingThrowsAwayWhatHasCome() throws Exception {
         final DatagramChannel[] pair = pair();
         pair[1].write(text("early"));
-        pause(Support.QUIET);
+        awaitDatagram(pair[0]);
         pair[0].connect(pair[1].getLocalAddress());
         pair[1].write(text("late"));
         hear(pair[0], "late");
@@ -245,7 +255,7 @@ final class Datagrams {
 
     @Case
     static void portsAndWhoMayShareThem() throws Exception {
-        final DatagramChannel first = bound();
+        final DatagramChannel first = keep(DatagramChannel.open()).bind(own(Support.reservedPort()));
         final DatagramChannel second = keep(DatagramChannel.open());
         final SocketAddress where = first.getLocalAddress();
         fails(BindException.class, "Address already in use", () -> second.bind(where));
@@ -367,7 +377,7 @@ final class Datagrams {
         check(!other.isOpen(), "open");
     }
 
-    @Case(since = 21, seconds = 30)
+    @Case(since = 21, seconds = 90)
     static void virtualThreadsWaitForDatagrams() throws Exception {
         final DatagramChannel server = bound();
         final Thread[] threads = new Thread[100];
@@ -389,7 +399,7 @@ final class Datagrams {
             server.send(text("answer"), hear(server, "ask"));
         }
         for (final Thread thread : threads) {
-            thread.join(5000);
+            thread.join(Support.SOON);
         }
         same(answers.get(), threads.length);
     }
@@ -446,7 +456,7 @@ final class Datagrams {
 
     @Case
     static void closedWhileSelected() throws Exception {
-        final DatagramChannel channel = bound();
+        final DatagramChannel channel = keep(DatagramChannel.open()).bind(own(Support.reservedPort()));
         final Selector selector = keep(Selector.open());
         channel.configureBlocking(false);
         final SelectionKey key = channel.register(selector, SelectionKey.OP_READ);

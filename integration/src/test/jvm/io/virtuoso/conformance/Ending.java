@@ -43,8 +43,7 @@ final class Ending {
                 expectClosed(kind, body);
             }
         });
-        pause(200);
-        check(writer.isRunning(), "the writer does not block");
+        writer.awaitBlocked(200);
         return writer;
     }
 
@@ -142,8 +141,7 @@ final class Ending {
             });
             check(Thread.interrupted(), "the flag is gone");
         });
-        pause(200);
-        check(writer.isRunning(), "the writer does not block");
+        writer.awaitBlocked(200);
         writer.interrupt();
         writer.join();
     }
@@ -268,7 +266,7 @@ final class Ending {
         Support.eventually("waits again", () -> reader.thread().getState() == Thread.State.WAITING);
         write(pair.server, "y");
         reader.join();
-        ((SocketWire) pair.client).socket.setSoTimeout(5000);
+        ((SocketWire) pair.client).socket.setSoTimeout(Support.SOON);
         final Job limited = blocked(() -> expect(pair.client, "z"));
         Support.eventually("waits", () -> limited.thread().getState() == Thread.State.TIMED_WAITING);
         write(pair.server, "z");

@@ -159,7 +159,7 @@ final class Implementations {
         final ServerSocket proxy = Support.serverSocket();
         final Job socks = job(() -> serveSocks(proxy));
         final Socket socket = keep(new Socket(new Proxy(Proxy.Type.SOCKS, own(proxy.getLocalPort()))));
-        socket.connect(listener.getLocalSocketAddress(), 3000);
+        socket.connect(listener.getLocalSocketAddress(), Support.SOON);
         final Socket server = keep(listener.accept());
         same(socket.getInetAddress(), own());
         final Job sender = Bytes.sending(new SocketWire(socket), 5, 200_000);
@@ -188,24 +188,24 @@ final class Implementations {
         same(socket.getInputStream().read(), 4);
     }
 
-    @Case(seconds = 20)
+    @Case(seconds = 90)
     static void factoryOfTheProgramIsUsed() throws Exception {
         Children.run("factory");
     }
 
-    @Case(seconds = 20)
+    @Case(seconds = 90)
     static void jvmEndsWhenMainEnds() throws Exception {
         Children.run("leaves-all-open");
     }
 
-    @Case(seconds = 20)
+    @Case(seconds = 90)
     static void connectionsEndWithTheirJvm() throws Exception {
         final ServerSocket listener = Support.serverSocket();
-        listener.setSoTimeout(15000);
+        listener.setSoTimeout(80_000);
         final Job child = job(() -> Children.run("connect-and-exit " + listener.getLocalPort()));
         final Socket server = keep(listener.accept());
         same(server.getInputStream().read(), (int) 'c');
         same(server.getInputStream().read(), -1);
-        child.join(15000);
+        child.join(80_000);
     }
 }

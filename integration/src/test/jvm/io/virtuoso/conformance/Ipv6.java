@@ -190,7 +190,7 @@ final class Ipv6 {
     }
 
     /** In both directions, at each machine of CONF_PEERS6. */
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void otherMachines(final Kind kind) throws Exception {
         final String peers = Support.variable("CONF_PEERS6", "");
         if (peers.isEmpty()) {
@@ -206,7 +206,7 @@ final class Ipv6 {
         }
     }
 
-    @Case(seconds = 40)
+    @Case(seconds = 90)
     static void jvmOfIpv4Only() throws Exception {
         own6();
         Children.run("ipv4-stack", "-Djava.net.preferIPv4Stack=true");
@@ -229,7 +229,7 @@ final class Ipv6 {
         }
     }
 
-    @Case(seconds = 40)
+    @Case(seconds = 90)
     static void jvmThatPrefersIpv6() throws Exception {
         own6();
         Children.run("ipv6-first", "-Djava.net.preferIPv6Addresses=true");

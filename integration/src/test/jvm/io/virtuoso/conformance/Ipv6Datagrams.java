@@ -107,7 +107,7 @@ final class Ipv6Datagrams {
 
     @Case
     static void nobodyReceives() throws Exception {
-        final DatagramSocket dead = socket(own6(0));
+        final DatagramSocket dead = socket(own6(Support.reservedPort()));
         final InetSocketAddress where = name(dead);
         dead.close();
         final DatagramSocket client = socket(new InetSocketAddress(0));
@@ -147,7 +147,7 @@ final class Ipv6Datagrams {
     }
 
     /** Echoes of each machine of CONF_PEERS6, in fragments as well. */
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void otherMachines() throws Exception {
         final String peers = Support.variable("CONF_PEERS6", "");
         if (peers.isEmpty()) {

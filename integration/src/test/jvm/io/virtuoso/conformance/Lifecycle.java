@@ -115,7 +115,7 @@ final class Lifecycle {
 
     @Case
     static void closingAListenerRefusesNewConnections(final Kind kind) throws Exception {
-        final Wire.Ear listener = kind.listen();
+        final Wire.Ear listener = kind.listen(own(Support.reservedPort()), 5);
         final InetSocketAddress where = listener.local();
         listener.close();
         fails(ConnectException.class, "Connection refused", () -> kind.connect(where));
@@ -141,7 +141,7 @@ final class Lifecycle {
 
     @Case
     static void portCanBeBoundAgainAfterClose(final Kind kind) throws Exception {
-        final Wire.Ear listener = kind.listen();
+        final Wire.Ear listener = kind.listen(own(Support.reservedPort()), 5);
         final InetSocketAddress where = listener.local();
         listener.close();
         final Wire.Ear again = kind.listen(where, 5);
@@ -152,7 +152,7 @@ final class Lifecycle {
 
     @Case
     static void serverRestartsOnItsPortWithReuseaddr(final Kind kind) throws Exception {
-        final Wire.Ear listener = kind.listen(own(0), 5, true);
+        final Wire.Ear listener = kind.listen(own(Support.reservedPort()), 5, true);
         final InetSocketAddress where = listener.local();
         final Wire client = kind.connect(where);
         listener.accept().close(); // the server's side closes first and lingers in TIME_WAIT

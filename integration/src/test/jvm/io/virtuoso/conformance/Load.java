@@ -84,7 +84,7 @@ final class Load {
         return 0;
     }
 
-    @Case(seconds = 20)
+    @Case(seconds = 90)
     static void twentyStreamsAtOnce(final Kind kind) throws Exception {
         final Wire.Ear listener = kind.listen();
         final Job[] jobs = new Job[40];
@@ -95,7 +95,7 @@ final class Load {
             jobs[2 * i + 1] = Bytes.receiving(server, i, 300_000);
         }
         for (final Job job : jobs) {
-            job.join(18000);
+            job.join(80_000);
         }
     }
 
@@ -148,7 +148,7 @@ final class Load {
         return new ServerSocket(0, 5, own()).getLocalPort();
     }
 
-    @Case(seconds = 30)
+    @Case(seconds = 90)
     static void openAndCloseWithoutLeak() throws Exception {
         Children.run("open-and-close"); // where no other case opens anything meanwhile
     }

@@ -79,12 +79,12 @@ final class Sockets {
     @Case
     static void readOfTimeoutSeesEndAndReset() throws Exception {
         final Socket[] pair = pair();
-        pair[0].setSoTimeout(3000);
+        pair[0].setSoTimeout(Support.SOON);
         final Job reader = Support.blocked(() -> same(pair[0].getInputStream().read(), -1));
         pair[1].close();
         reader.join();
         final Socket[] other = pair();
-        other[0].setSoTimeout(3000);
+        other[0].setSoTimeout(Support.SOON);
         final Job second = Support.blocked(() -> fails(
                 SocketException.class,
                 "Connection reset",
@@ -97,7 +97,7 @@ final class Sockets {
     @Case
     static void closeWakesAReadWithTimeout() throws Exception {
         final Socket[] pair = pair();
-        pair[0].setSoTimeout(8000);
+        pair[0].setSoTimeout(Support.SOON);
         final Job reader = Support.blocked(() -> fails(
                 SocketException.class,
                 "Socket closed",
@@ -124,7 +124,7 @@ final class Sockets {
     static void connectWithTimeoutConnects() throws Exception {
         final ServerSocket listener = serverSocket();
         final Socket socket = keep(new Socket());
-        socket.connect(listener.getLocalSocketAddress(), 2000);
+        socket.connect(listener.getLocalSocketAddress(), Support.SOON);
         listener.accept().getOutputStream().write('c');
         same(socket.getInputStream().read(), (int) 'c');
     }
@@ -133,7 +133,7 @@ final class Sockets {
     static void connectWithTimeoutIsRefused() throws Exception {
         final InetSocketAddress dead = Support.dead();
         final Socket socket = keep(new Socket());
-        fails(java.net.ConnectException.class, "Connection refused", () -> socket.connect(dead, 2000));
+        fails(java.net.ConnectException.class, "Connection refused", () -> socket.connect(dead, Support.SOON));
         fails(
                 IllegalArgumentException.class,
                 "connect: timeout can't be negative",

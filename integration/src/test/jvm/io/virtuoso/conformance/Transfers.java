@@ -83,7 +83,7 @@ final class Transfers {
             if (sent < SIZE && reader == null) {
                 reader = expecting(pair[1], pattern(SIZE)); // it is full: now somebody reads
             }
-            selector.select(3000);
+            selector.select(Support.SOON);
             selector.selectedKeys().clear();
         }
         (reader == null ? expecting(pair[1], pattern(SIZE)) : reader).join();

@@ -44,7 +44,7 @@ final class Waiting {
         final Selector selector = open();
         register(selector, Channels.pair()[1], READ);
         took(millis(() -> same(selector.select(80), 0)), 80);
-        check(millis(() -> same(selector.selectNow(), 0)) < 50, "selectNow waits");
+        same(selector.selectNow(), 0);
         fails(IllegalArgumentException.class, () -> selector.select(-1));
         took(millis(() -> same(selector.select(key -> check(false, "found " + key), 50), 0)), 50);
     }
@@ -81,7 +81,7 @@ final class Waiting {
         final Selector selector = open();
         selector.wakeup();
         selector.wakeup();
-        check(millis(() -> same(selector.select(2000), 0)) < 1000, "waited");
+        check(millis(() -> same(selector.select(2 * SOON), 0)) < SOON, "waited");
         took(millis(() -> same(selector.select(60), 0)), 60);
         selector.wakeup();
         same(selector.selectNow(), 0);
