@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The host stack as a process of its own: what its users and scripts see. */
-@Timeout(60)
+@Timeout(300)
 class HostMainTest {
     @TempDir
     private Path directory;
@@ -59,7 +59,7 @@ class HostMainTest {
     }
 
     private static int exitStatus(Process process) throws InterruptedException {
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "ends by itself");
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends by itself");
         return process.exitValue();
     }
 

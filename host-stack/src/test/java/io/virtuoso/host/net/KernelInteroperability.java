@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
  * {@link #KERNEL_ADDRESS} at its end.
  */
 @Tag("system")
-@Timeout(120)
+@Timeout(600)
 abstract class KernelInteroperability {
     static final String KERNEL_ADDRESS = "10.88.0.1";
     static final LossPort.Rates NO_LOSS = new LossPort.Rates(0, 0, 0, 0);
@@ -164,15 +164,14 @@ abstract class KernelInteroperability {
         inNamespace(() -> {
             try (Stack stack = new Stack(openPort(), NO_LOSS)) {
                 final FutureTask<Boolean> ping = new FutureTask<>(
-                        () -> InetAddress.getByName(guestAddress()).isReachable(5_000));
+                        () -> InetAddress.getByName(guestAddress()).isReachable(60_000));
                 final Thread thread = new Thread(ping);
                 thread.start();
                 stack.runUntil(ping::isDone);
                 thread.join();
                 assertTrue(ping.get());
-                // Two if the kernel had to ask twice for the address, as its devices were not up yet.
-                final long replies = stack.path.counters().get(StackCounter.ECHO_REPLIES);
-                assertTrue(replies == 1 || replies == 2, replies + " replies");
+                // The kernel asks every second until it is answered, and for the address as its devices come up.
+                assertTrue(stack.path.counters().get(StackCounter.ECHO_REPLIES) > 0);
             }
         });
     }
@@ -219,6 +218,12 @@ abstract class KernelInteroperability {
             assertEquals(0, stack.path.counters().dropped(DropReason.TCP_CHECKSUM));
             checkEcho(stack.path.counters(), 100_000_000);
         });
+    }
+
+    /** There are none unless this process or the kernel has no time for the other for longer than a time-out. */
+    static void assertRetransmissionsAreRare(final StackCounters counters) {
+        final long retransmitted = counters.get(StackCounter.SEGMENTS_RETRANSMITTED);
+        assertTrue(retransmitted * 20 < counters.get(StackCounter.SEGMENTS_OUT), retransmitted + " retransmitted");
     }
 
     /** What else is to be so after an undisturbed echo of so many bytes. */

@@ -1,6 +1,5 @@
 package io.virtuoso.host.net;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,7 +24,7 @@ class TapInteroperabilityTest extends KernelInteroperability {
 
     @Override
     void checkEcho(final StackCounters counters, final long bytes) {
-        assertEquals(0, counters.get(StackCounter.SEGMENTS_RETRANSMITTED));
+        assertRetransmissionsAreRare(counters);
         assertTrue(counters.get(StackCounter.SEGMENTS_OUT) < bytes / 1448, "large segments were used");
         assertTrue(counters.get(StackCounter.SEGMENTS_IN) < bytes / 1448, "large segments were received");
     }

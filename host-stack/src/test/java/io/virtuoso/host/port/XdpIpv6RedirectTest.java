@@ -1,6 +1,7 @@
 package io.virtuoso.host.port;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.virtuoso.host.ffm.Ipv6Prefix;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of IPv6 the program in the driver redirects and what it leaves to the kernel, over a veth pair in a namespace. */
 @Tag("system")
-@Timeout(60)
+@Timeout(300)
 class XdpIpv6RedirectTest {
     private static final long SUBNET = 0xfd00_0088_0000_0000L;
     private static final long ELSEWHERE = 0xfd00_0099_0000_0000L;
@@ -124,7 +125,9 @@ class XdpIpv6RedirectTest {
             send(xdp.mac(), Icmpv6Message.ECHO_REQUEST, 64, ELSEWHERE, GUEST);
             assertEquals(List.of(0, 3, 5, 9), receive(xdp, 4));
             assertEquals(List.of(1, 2, 4, 6, 7, 8), receive(kernel, 6));
-            assertEquals(Port.NONE, xdp.receive(frame));
+            while (xdp.receive(frame) == Port.RECEIVED) { // the kernel may have spoken, too
+                assertNotEquals(sender.mac(), EthernetHeader.source(buffer, Frame.ETHERNET_AT));
+            }
         });
     }
 

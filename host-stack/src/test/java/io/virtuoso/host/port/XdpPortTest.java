@@ -1,6 +1,7 @@
 package io.virtuoso.host.port;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What the program in the driver redirects and what it leaves to the kernel, over a veth pair in a namespace. */
 @Tag("system")
-@Timeout(60)
+@Timeout(300)
 class XdpPortTest {
     private static final int GUEST = 0x0a58_0002;
     private static final int ELSEWHERE = 0x0a63_0002;
@@ -93,6 +94,13 @@ class XdpPortTest {
         }
     }
 
+    /** No frame of this test is left; the kernel may have spoken, too. */
+    private void assertNothing(final Port port, final long from) {
+        while (port.receive(frame) == Port.RECEIVED) {
+            assertNotEquals(from, EthernetHeader.source(frame.buffer(), Frame.ETHERNET_AT));
+        }
+    }
+
     @Test
     void shouldRedirectWhatBelongsToTheStackAndLeaveTheRest() throws Exception {
         inNamespace(() -> {
@@ -115,7 +123,7 @@ class XdpPortTest {
                 assertEquals(GUEST, receive(ends.xdp, sender));
                 assertEquals(GUEST, receive(ends.xdp, sender));
                 assertEquals(ELSEWHERE, receive(ends.xdp, sender));
-                assertEquals(Port.NONE, ends.kernel.receive(frame));
+                assertNothing(ends.kernel, sender);
             }
         });
     }
@@ -134,7 +142,7 @@ class XdpPortTest {
                     sum += receive(ends.xdp, ends.sender.mac()) - GUEST;
                 }
                 assertEquals(63 * 64 / 2, sum);
-                assertEquals(Port.NONE, ends.xdp.receive(frame));
+                assertNothing(ends.xdp, ends.sender.mac());
             }
         });
     }
