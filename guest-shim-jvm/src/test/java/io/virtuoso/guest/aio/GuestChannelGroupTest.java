@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(60)
 class GuestChannelGroupTest {
     private final GuestAsynchronousChannelProvider provider = new GuestAsynchronousChannelProvider();
     private final GuestChannelGroup group =
@@ -27,7 +27,7 @@ class GuestChannelGroupTest {
     @AfterEach
     void end() throws Exception {
         group.shutdownNow();
-        assertTrue(group.awaitTermination(5, TimeUnit.SECONDS));
+        assertTrue(group.awaitTermination(30, TimeUnit.SECONDS));
     }
 
     /** A channel that only can be closed. */
@@ -82,7 +82,7 @@ class GuestChannelGroupTest {
         assertFalse(group.isTerminated());
         assertThrows(ShutdownChannelGroupException.class, () -> group.add(new Member()));
         member.close();
-        assertTrue(group.awaitTermination(5, TimeUnit.SECONDS));
+        assertTrue(group.awaitTermination(30, TimeUnit.SECONDS));
         assertTrue(group.isTerminated());
     }
 
@@ -99,14 +99,14 @@ class GuestChannelGroupTest {
         AsynchronousChannelGroup platform = group.platform();
         assertNotSame(GuestChannelGroup.class, platform.getClass());
         group.shutdown();
-        assertTrue(platform.awaitTermination(5, TimeUnit.SECONDS));
-        assertTrue(group.awaitTermination(5, TimeUnit.SECONDS));
+        assertTrue(platform.awaitTermination(30, TimeUnit.SECONDS));
+        assertTrue(group.awaitTermination(30, TimeUnit.SECONDS));
     }
 
     @Test
     void shouldRunWhatAnEndedExecutorRefuses() throws Exception {
         group.shutdown();
-        assertTrue(group.awaitTermination(5, TimeUnit.SECONDS));
+        assertTrue(group.awaitTermination(30, TimeUnit.SECONDS));
         CompletableFuture<Integer> done = new CompletableFuture<>();
         group.execute(() -> done.complete(7));
         assertEquals(7, done.get());

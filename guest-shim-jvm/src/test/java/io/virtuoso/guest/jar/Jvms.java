@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** The JDKs of this machine that can be guests, and children of them. */
 final class Jvms {
     private static final int OLDEST = 17;
-    private static final int TIMEOUT_S = 30;
+    private static final int TIMEOUT_S = 120;
 
     private Jvms() {}
 

@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The host stack that this test's JVM is a guest of: a process of its own with one guest and no way to any other
- * machine. Started before the first socket; it ends with this JVM, and after a quarter of an hour in any case.
+ * machine. Started before the first socket; it ends with this JVM, and after an hour in any case.
  */
 final class HostStackProcess implements AutoCloseable {
     /** This guest's address; no kernel has it, so what is bound to it is the host stack's. */
     static final InetAddress ADDRESS = address(new byte[] {10, 88, 0, 5});
 
-    private static final long READY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long READY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(120);
 
     private final Process process;
 
@@ -40,7 +40,7 @@ final class HostStackProcess implements AutoCloseable {
                     "timeout",
                     "-k",
                     "1",
-                    "900",
+                    "3600",
                     System.getProperty("virtuoso.host.java"),
                     "--add-opens",
                     "java.base/jdk.internal.misc=ALL-UNNAMED",
