@@ -4,38 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
-import io.virtuoso.host.config.GuestQuotas;
-import io.virtuoso.host.config.HostConfig;
-import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.config.Ipv6;
 import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
-import io.virtuoso.host.guest.Guest;
-import io.virtuoso.host.port.WirePort;
-import io.virtuoso.host.slowpath.PublishedPorts;
-import io.virtuoso.host.slowpath.TcpWireService;
-import io.virtuoso.host.slowpath.WireServices;
-import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The IPv6 side of an uplink that two networks with the same addresses share, and a station beyond. */
-class UplinkIpv6Test {
+class UplinkIpv6Test extends UplinkRig {
     private static final byte[] OUTSIDE = address("2001:db8::14");
     private static final byte[] UPLINK = address("2001:db8::10");
     private static final byte[] OWN = address("fd00:1::a");
@@ -60,14 +48,6 @@ class UplinkIpv6Test {
               - {name: c, network: closed, address: 10.1.0.10}
             """;
 
-    private final CachedNanoClock clock = new CachedNanoClock();
-    private StackHarness near;
-    private StackHarness far;
-    private ScriptedGuest blue;
-    private ScriptedGuest red;
-    private ScriptedGuest closed;
-    private ScriptedGuest station;
-
     private static byte[] address(final String text) {
         final Ipv6 address = Ipv6.parse(text).orElseThrow();
         return ByteBuffer.allocate(2 * Long.BYTES)
@@ -86,55 +66,7 @@ class UplinkIpv6Test {
 
     @BeforeEach
     void shouldStart() throws ConfigException {
-        final HostConfig inside = ConfigReader.parse("c.yaml", INSIDE);
-        final HostConfig outside = ConfigReader.parse(
-                "c.yaml", "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24, subnet6: '2001:db8::/64'}]");
-        final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-        near = new StackHarness(
-                parts -> new WireServices(
-                        List.of(),
-                        new TcpWireService(wire, inside.uplink().orElseThrow(), PublishedPorts.of(inside), parts),
-                        inside.networks(),
-                        parts.sockets()),
-                clock);
-        far = new StackHarness(
-                clock, parts -> List.of(new TcpWireService(wire.peer(), outside.defaultNetwork(), parts)));
-        blue = near.guest(guest("b", inside, 0, "10.1.0.10"));
-        red = near.guest(guest("r", inside, 1, "10.1.0.10"));
-        closed = near.guest(guest("c", inside, 2, "10.1.0.10"));
-        station = far.guest(guest("station", outside, 0, "192.0.2.20"));
-    }
-
-    private static Guest guest(final String name, final HostConfig config, final int network, final String address) {
-        return new Guest(
-                name,
-                config.networks().get(network),
-                Ipv4.parse(address).getAsInt(),
-                1,
-                CongestionAlgorithm.CUBIC,
-                Map.of(),
-                GuestLimits.NONE,
-                GuestQuotas.NONE);
-    }
-
-    private void run() {
-        for (int pass = 0; pass < 40; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            blue.drain();
-            red.drain();
-            closed.drain();
-            far.pass();
-            station.drain();
-        }
-    }
-
-    private Handle listen(final ScriptedGuest guest, final int port) {
-        final Handle listener = guest.socket();
-        listener.bind(port);
-        listener.listen(16);
-        run();
-        return listener;
+        start(INSIDE, "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24, subnet6: '2001:db8::/64'}]");
     }
 
     private Handle connect(final ScriptedGuest guest, final int localPort, final byte[] address, final int port) {
@@ -159,13 +91,6 @@ class UplinkIpv6Test {
         assertEquals(low(own), SocketSlot.localAddressLow(guest.region, socket.at));
         assertEquals(high(peer), SocketSlot.peerAddressHigh(guest.region, socket.at));
         assertEquals(low(peer), SocketSlot.peerAddressLow(guest.region, socket.at));
-    }
-
-    private void assertCarries(final Handle from, final Handle to, final String text) {
-        final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        from.write(bytes, 0, bytes.length);
-        run();
-        assertEquals(text, new String(to.read(), StandardCharsets.US_ASCII));
     }
 
     @Test

@@ -6,35 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.virtuoso.host.account.GuestLimits;
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
-import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.Ipv4;
 import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
-import io.virtuoso.host.guest.Guest;
-import io.virtuoso.host.port.WirePort;
-import io.virtuoso.host.slowpath.PublishedPorts;
-import io.virtuoso.host.slowpath.TcpWireService;
-import io.virtuoso.host.slowpath.WireServices;
-import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Guests of two networks with the same addresses behind one uplink, and a station (another host stack's guest) beyond. */
-class UplinkTest {
+class UplinkTest extends UplinkRig {
     private static final int OUTSIDE = address("192.0.2.20");
     private static final int UPLINK = address("192.0.2.10");
     private static final int OWN = address("10.1.0.10");
@@ -53,70 +43,13 @@ class UplinkTest {
               - {name: c, network: closed, address: 10.1.0.10}
             """;
 
-    private final CachedNanoClock clock = new CachedNanoClock();
-    private StackHarness near;
-    private StackHarness far;
-    private ScriptedGuest blue;
-    private ScriptedGuest red;
-    private ScriptedGuest closed;
-    private ScriptedGuest station;
-
     private static int address(final String text) {
         return Ipv4.parse(text).getAsInt();
     }
 
     @BeforeEach
     void shouldStart() throws ConfigException {
-        final HostConfig inside = ConfigReader.parse("c.yaml", INSIDE);
-        final HostConfig outside =
-                ConfigReader.parse("c.yaml", "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24}]");
-        final WirePort wire = WirePort.create(new WirePort.Traits(1500, 0, 64, true), clock::nanoTime);
-        near = new StackHarness(
-                parts -> new WireServices(
-                        List.of(),
-                        new TcpWireService(wire, inside.uplink().orElseThrow(), PublishedPorts.of(inside), parts),
-                        inside.networks(),
-                        parts.sockets()),
-                clock);
-        far = new StackHarness(
-                clock, parts -> List.of(new TcpWireService(wire.peer(), outside.defaultNetwork(), parts)));
-        blue = near.guest(guest("b", inside, 0, OWN));
-        red = near.guest(guest("r", inside, 1, OWN));
-        closed = near.guest(guest("c", inside, 2, OWN));
-        station = far.guest(guest("station", outside, 0, OUTSIDE));
-    }
-
-    private static Guest guest(final String name, final HostConfig config, final int network, final int address) {
-        return new Guest(
-                name,
-                config.networks().get(network),
-                address,
-                1,
-                CongestionAlgorithm.CUBIC,
-                Map.of(),
-                GuestLimits.NONE,
-                GuestQuotas.NONE);
-    }
-
-    private void run() {
-        for (int pass = 0; pass < 40; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            blue.drain();
-            red.drain();
-            closed.drain();
-            far.pass();
-            station.drain();
-        }
-    }
-
-    private Handle listen(final ScriptedGuest guest, final int port) {
-        final Handle listener = guest.socket();
-        listener.bind(port);
-        listener.listen(16);
-        run();
-        assertEquals(0, guest.lastReplyErrno());
-        return listener;
+        start(INSIDE, "networks: [{name: lan, vni: 4, subnet: 192.0.2.0/24}]");
     }
 
     private Handle connect(final ScriptedGuest guest, final int localPort, final int address, final int port) {
@@ -138,13 +71,6 @@ class UplinkTest {
         assertEquals(Addresses.ipv4Low(local), SocketSlot.localAddressLow(guest.region, socket.at));
         assertEquals(localPort, SocketSlot.localPort(guest.region, socket.at));
         assertEquals(Addresses.ipv4Low(peer), SocketSlot.peerAddressLow(guest.region, socket.at));
-    }
-
-    private void assertCarries(final Handle from, final Handle to, final String text) {
-        final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        from.write(bytes, 0, bytes.length);
-        run();
-        assertEquals(text, new String(to.read(), StandardCharsets.US_ASCII));
     }
 
     @Test
