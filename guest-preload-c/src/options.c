@@ -104,7 +104,7 @@ static int judge_tcp(int name, const void* value, socklen_t length) {
     case TCP_NOTSENT_LOWAT:
       return host_can(4);
     case TCP_CONGESTION:
-      return vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
+      return (int)length < 1 ? EINVAL : vt_congestion_number(value, length) != 0 ? 0 : ENOENT;
     case TCP_FASTOPEN:
     case TCP_FASTOPEN_CONNECT:
       return EOPNOTSUPP;
