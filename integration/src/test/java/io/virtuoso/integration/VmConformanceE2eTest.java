@@ -22,7 +22,17 @@ class VmConformanceE2eTest {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final List<String> PARTS = "all".equals(System.getProperty("virtuoso.test.machine.conformance"))
             ? List.of("")
-            : List.of("data.", "dup.", "epoll.", "fork.", "load.", "signals.", "udp.", "waiting.");
+            : List.of(
+                    "data.",
+                    "dup.",
+                    "epoll.",
+                    "fork.",
+                    "load.",
+                    "signals.handler",
+                    "signals.recv_restarts",
+                    "signals.thread",
+                    "udp.",
+                    "waiting.");
     /** As elsewhere. */
     private static final Set<String> NOT_SUPPORTED =
             Set.of("files.stdio_streams", "programs.socket_as_standard_input_and_output");
