@@ -7,9 +7,13 @@ import org.agrona.concurrent.IdleStrategy;
  *
  * <p>Waiting saves a wake-up, the dearest thing on the path, but takes a core from whoever could use it. So the stack
  * waits only while the guests that run leave a core over, and sleeps at once otherwise: then they work off what they
- * have, and commands come in batches. Stack thread only.
+ * have, and commands come in batches. On a processor of its own it takes nothing from anybody, and always waits. Stack
+ * thread only.
  */
 final class StackIdleStrategy implements IdleStrategy {
+    /** Says that cores have processors of their own. */
+    static final int NONE_SHARED = Integer.MAX_VALUE;
+
     private static final int LOOKS_BETWEEN_CHECKS = 16;
 
     private final FastPathCore core;
@@ -19,7 +23,7 @@ final class StackIdleStrategy implements IdleStrategy {
     private int looks;
 
     /**
-     * @param cores         that guests and all of the stack's threads share
+     * @param cores         that guests and all of the stack's threads share, or {@link #NONE_SHARED}
      * @param longestWaitNs how long to wait for work before sleeping
      */
     StackIdleStrategy(FastPathCore core, int cores, long longestWaitNs) {

@@ -96,13 +96,16 @@ public final class StackThreads implements AutoCloseable {
             all[island.number() % least].begin(island);
         }
         processors.keepOthersOff();
-        threads.cores.forEach(threads::run);
+        final int shared = config.exclusive()
+                ? StackIdleStrategy.NONE_SHARED
+                : Runtime.getRuntime().availableProcessors();
+        threads.cores.forEach(core -> threads.run(core, shared));
         return threads;
     }
 
-    private void run(FastPathCore core) {
-        final StackIdleStrategy idle =
-                new StackIdleStrategy(core, Runtime.getRuntime().availableProcessors(), LONGEST_WAIT_NS);
+    /** @param shared processors that guests and all cores share */
+    private void run(FastPathCore core, int shared) {
+        final StackIdleStrategy idle = new StackIdleStrategy(core, shared, LONGEST_WAIT_NS);
         final AgentRunner runner = new AgentRunner(idle, StackThreads::onError, null, core);
         runners.add(runner);
         final ThreadFactory factory =
