@@ -14,6 +14,7 @@ import io.virtuoso.bench.run.Options;
 import io.virtuoso.bench.run.Rig;
 import io.virtuoso.bench.run.Runner;
 import io.virtuoso.bench.side.BenchException;
+import io.virtuoso.bench.side.Cores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Parameters;
 public final class BenchCommand implements Callable<Integer> {
     private static final List<String> LONGER = List.of("nginx", "bulk", "jvm");
     private static final List<String> NOT_PORTABLE = List.of("wan", "budgets", "tunnel", "vm");
+    private static final List<String> SEPARABLE = List.of("isolation", "scale", "budgets");
     private static final double SMOKE_SECONDS = 0.2;
     private static final String WAN = "wan";
     private static final double WAN_SECONDS = 10;
@@ -87,9 +89,11 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--cores",
-            paramLabel = "free|pinned",
+            paramLabel = "free|pinned|apart",
             defaultValue = "free",
-            description = "free: the kernel places client and server (default); pinned: client on core 0, server on 1")
+            description = "free: the kernel places client and server (default); pinned: client on core 0, server on 1;"
+                    + " apart, for isolation, scale and budgets: the host stack has core 0 for itself, and neighbours'"
+                    + " programs get what the measured tenant's leave of the others")
     private String cores;
 
     @Option(
@@ -144,8 +148,13 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "no benchmark '" + name + "'; there are: all, " + String.join(", ", Catalogue.names()));
         }
-        if (!List.of("free", "pinned").contains(cores)) {
-            throw new IllegalArgumentException("--cores " + cores + ": free or pinned is expected");
+        final Cores placement = Cores.of(cores)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("--cores " + cores + ": free, pinned or apart is expected"));
+        if (placement == Cores.APART
+                && !(SEPARABLE.contains(name) && Runtime.getRuntime().availableProcessors() > 1)) {
+            throw new IllegalArgumentException(
+                    "--cores apart: needs two processors, and isolation, scale or budgets is expected");
         }
         if (port != null && (Rig.ofPort(port).isEmpty() || !portable(name))) {
             throw new IllegalArgumentException("--port " + port
@@ -286,7 +295,14 @@ public final class BenchCommand implements Callable<Integer> {
         final Optional<Path> profiles = profile ? Optional.of(out) : Optional.empty();
         final Rig rig = Optional.ofNullable(port).flatMap(Rig::ofPort).orElse(usualRig(benchmark));
         return new Options(
-                home, length(benchmark), smoke ? 1 : runs, cores.equals("pinned"), smoke, selfCheck, profiles, rig);
+                home,
+                length(benchmark),
+                smoke ? 1 : runs,
+                Cores.of(cores).orElseThrow(),
+                smoke,
+                selfCheck,
+                profiles,
+                rig);
     }
 
     private static Rig usualRig(final String benchmark) {

@@ -21,13 +21,16 @@ final class Neighbours implements AutoCloseable {
 
     private final TenantSide side;
     private final Setting setting;
+    private final boolean yields;
     private final List<Child> servers = new ArrayList<>();
     private final List<Child> clients = new ArrayList<>();
     private final List<Path> said = new ArrayList<>();
 
-    Neighbours(final TenantSide side, final Setting setting) {
+    /** @param yields whether tenant 0 alone is measured, so that they only get processor time that it leaves, if any */
+    Neighbours(final TenantSide side, final Setting setting, final boolean yields) {
         this.side = side;
         this.setting = setting;
+        this.yields = yields;
     }
 
     /**
@@ -40,7 +43,7 @@ final class Neighbours implements AutoCloseable {
         final String name = "neighbour-" + tenant;
         servers.add(Child.start(
                 name + "-server",
-                side.asServerOf(tenant, work.server(setting)),
+                setting.cores().asNeighbour(yields, side.asServerOf(tenant, work.server(setting))),
                 Map.of(),
                 setting.dir().resolve(name + "-server.log")));
         final List<String> client = new ArrayList<>(work.client(setting, side.serverAddressOf(tenant)));
@@ -54,7 +57,8 @@ final class Neighbours implements AutoCloseable {
             throw new BenchException("cannot remove " + out + ": " + e.getMessage(), e);
         }
         said.add(out);
-        clients.add(Child.start(name, side.asClientOf(tenant, client), Map.of(), out));
+        final List<String> placed = setting.cores().asNeighbour(yields, side.asClientOf(tenant, client));
+        clients.add(Child.start(name, placed, Map.of(), out));
     }
 
     List<Long> serverPids() {

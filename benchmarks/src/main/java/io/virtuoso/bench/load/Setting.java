@@ -1,5 +1,6 @@
 package io.virtuoso.bench.load;
 
+import io.virtuoso.bench.side.Cores;
 import io.virtuoso.bench.side.Dialogue;
 import io.virtuoso.bench.side.Side;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
  * @param dir a folder for this side's files
  * @param seconds length of the measured window
  * @param warmUp seconds before it, where the load generator knows such
- * @param pinned whether the client is held on core 0
+ * @param cores where programs run
  * @param serverPids the server's processes, whose time is measured too
  * @param hostPids the host stack's processes, on either side
  * @param client the client that stays up, if the load has one
@@ -27,12 +28,10 @@ public record Setting(
         Path dir,
         double seconds,
         double warmUp,
-        boolean pinned,
+        Cores cores,
         List<Long> serverPids,
         List<Long> hostPids,
         Optional<Dialogue> client) {
-    private static final String CLIENT_CORE = "0";
-
     String tool(final String name) {
         return tools.resolve(name).toString();
     }
@@ -53,9 +52,7 @@ public record Setting(
 
     /** @return the command as it has to be run: in the client's place, on its core */
     List<String> placed(final List<String> command) {
-        final List<String> all = new ArrayList<>(pinned ? List.of("taskset", "-c", CLIENT_CORE) : List.of());
-        all.addAll(side.asClient(command));
-        return all;
+        return cores.asClient(side.asClient(command));
     }
 
     static String join(final List<Long> pids) {

@@ -29,7 +29,7 @@ record TenantLoad(OwnLoad own, Optional<OwnLoad> neighbour, int tenants, boolean
             throw new BenchException("there is room for one tenant only");
         }
         side.makeTenants(tenants);
-        try (Neighbours neighbours = new Neighbours(side, setting)) {
+        try (Neighbours neighbours = new Neighbours(side, setting, !summed)) {
             final long beginNs = System.nanoTime() + (long) (1e9 * startSeconds());
             final List<String> together = List.of("--begin", String.valueOf(beginNs));
             for (int tenant = 1; tenant < tenants; tenant++) {

@@ -38,7 +38,7 @@ public final class JsonReport {
         final ObjectNode settings = root.putObject("settings");
         settings.put("seconds", options.seconds());
         settings.put("runs", options.runs());
-        settings.put("cores", options.cores());
+        settings.put("cores", options.cores().label());
         settings.put("smoke", options.smoke());
         settings.put("self_check", options.selfCheck());
         settings.put("rig", options.rig().label());

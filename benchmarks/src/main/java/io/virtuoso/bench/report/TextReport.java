@@ -55,7 +55,10 @@ public final class TextReport {
 
     private void heading(final String benchmark, final Unit unit) {
         final String policy = String.format(
-                Locale.ROOT, "%ss runs, cores %s", Figures.plain(options.seconds()) + " ", options.cores());
+                Locale.ROOT,
+                "%ss runs, cores %s",
+                Figures.plain(options.seconds()) + " ",
+                options.cores().label());
         final String title =
                 benchmark + ": " + Catalogue.title(benchmark) + options.rig().heading();
         text.append(title)

@@ -1,5 +1,6 @@
 package io.virtuoso.bench.run;
 
+import io.virtuoso.bench.side.Cores;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -9,8 +10,7 @@ import java.util.Optional;
  * @param home the project's top folder
  * @param seconds length of a run's measured window; programs that know only whole seconds round it, at least to one
  * @param runs comparable pairs wanted for each case
- * @param pinned client on core 0 and server on core 1; else the kernel's scheduler places both. The host stack is never
- *     pinned
+ * @param cores where client, server and host stack run
  * @param smoke one pair of each case whatever its placement, to see that everything works
  * @param selfCheck the kernel's stack on both sides: every ratio should be one
  * @param profiles folder for profiles of one more run on each side, if they are wanted
@@ -20,7 +20,7 @@ public record Options(
         Path home,
         double seconds,
         int runs,
-        boolean pinned,
+        Cores cores,
         boolean smoke,
         boolean selfCheck,
         Optional<Path> profiles,
@@ -41,10 +41,5 @@ public record Options(
     /** @return how many pairs a case gets at most, when placements keep changing */
     public int mostPairs() {
         return smoke ? 1 : 2 * runs;
-    }
-
-    /** @return the core policy's name */
-    public String cores() {
-        return pinned ? "pinned" : "free";
     }
 }

@@ -45,7 +45,7 @@ public final class Runner implements AutoCloseable {
         this.progress = progress;
         dir = temporaryFolder();
         final Rig rig = options.rig();
-        final TenantHost host = new TenantHost(options.home(), rig.tenants());
+        final TenantHost host = new TenantHost(options.home(), rig.tenants(), options.cores());
         kernel = station(rig.baseline(), at -> rig.kernel(options, host, at));
         virtuoso = options.selfCheck()
                 ? station("kernel-2", at -> rig.secondKernel(options, at))

@@ -27,8 +27,6 @@ import java.util.function.UnaryOperator;
 final class Station implements AutoCloseable {
     private static final int REACH_MILLIS = 15_000;
     private static final Duration REACH_LIMIT = Duration.ofMillis(2L * REACH_MILLIS);
-    private static final String CLIENT_CORE = "0";
-    private static final String SERVER_CORE = "1";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final String name;
@@ -113,7 +111,8 @@ final class Station implements AutoCloseable {
         stopClient();
         if (wanted.isPresent()) {
             clientProgram = wanted.get();
-            final List<String> command = command(clientProgram, CLIENT_CORE, side::asJvmClient, side::asClient);
+            final List<String> command =
+                    options.cores().asClient(command(clientProgram, side::asJvmClient, side::asClient));
             client = Dialogue.start(clientProgram.name(), command, dir.resolve(clientProgram.name() + ".log"));
             loadedSeconds = 0;
         }
@@ -121,22 +120,19 @@ final class Station implements AutoCloseable {
 
     private List<String> command(
             final ServerProgram some,
-            final String core,
             final UnaryOperator<List<String>> placedJvm,
             final UnaryOperator<List<String>> placed)
             throws BenchException {
-        final List<String> command = new ArrayList<>(options.pinned() ? List.of("taskset", "-c", core) : List.of());
         try {
             final List<String> bare = some.preparation().prepare(options.tools(), dir, side);
-            command.addAll(some.jvm() ? placedJvm.apply(bare) : placed.apply(bare));
+            return some.jvm() ? placedJvm.apply(bare) : placed.apply(bare);
         } catch (final IOException e) {
             throw new BenchException("cannot prepare " + some.name() + ": " + e.getMessage(), e);
         }
-        return command;
     }
 
     private void startServer(final ServerProgram wanted) throws BenchException {
-        final List<String> command = command(wanted, SERVER_CORE, side::asJvmServer, side::asServer);
+        final List<String> command = options.cores().asServer(command(wanted, side::asJvmServer, side::asServer));
         loadedSeconds = 0;
         program = wanted;
         server = Child.start(wanted.name(), command, Map.of(), dir.resolve(wanted.name() + ".log"));
@@ -161,7 +157,7 @@ final class Station implements AutoCloseable {
                 dir,
                 options.seconds(),
                 options.warmUp(),
-                options.pinned(),
+                options.cores(),
                 server.pids(),
                 hostPids,
                 Optional.ofNullable(client));

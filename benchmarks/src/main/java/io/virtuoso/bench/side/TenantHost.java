@@ -25,6 +25,7 @@ public final class TenantHost {
 
     private final Path home;
     private final int tenants;
+    private final Cores cores;
     private HostProcess host;
     private int sides;
 
@@ -33,10 +34,12 @@ public final class TenantHost {
      *
      * @param home    the project's top folder, with the launcher
      * @param tenants how many tenants of each kind there will be at most
+     * @param cores   where it runs
      */
-    public TenantHost(final Path home, final int tenants) {
+    public TenantHost(final Path home, final int tenants, final Cores cores) {
         this.home = home;
         this.tenants = tenants;
+        this.cores = cores;
     }
 
     /**
@@ -63,7 +66,7 @@ public final class TenantHost {
     }
 
     private String configuration() {
-        final StringBuilder text = new StringBuilder(NETWORKS);
+        final StringBuilder text = new StringBuilder(cores.configuration()).append(NETWORKS);
         for (int network = 0; network <= 1; network++) {
             for (int tenant = 0; tenant < tenants; tenant++) {
                 final String budget = network == 0 ? "" : BUDGET.formatted(tenant < 2 ? LARGE_SHARE : SMALL_SHARE);

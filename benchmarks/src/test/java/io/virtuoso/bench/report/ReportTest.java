@@ -10,6 +10,7 @@ import io.virtuoso.bench.load.Catalogue;
 import io.virtuoso.bench.run.CaseResult;
 import io.virtuoso.bench.run.Options;
 import io.virtuoso.bench.run.Rig;
+import io.virtuoso.bench.side.Cores;
 import io.virtuoso.bench.stat.Pair;
 import io.virtuoso.bench.stat.Runs;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
     private static final Options OPTIONS =
-            new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty(), Rig.LOCAL);
+            new Options(Path.of("/nowhere"), 1, 5, Cores.FREE, false, false, Optional.empty(), Rig.LOCAL);
     private static final List<Pair> PAIRS = List.of(
             new Pair(Runs.run(400_000, 1.8, Runs.NEAR), Runs.run(1_200_000, 1.8, Runs.NEAR)),
             new Pair(Runs.run(500_000, 1.9, Runs.NEAR), Runs.run(1_000_000, 1.9, Runs.NEAR)));
@@ -54,7 +55,8 @@ class ReportTest {
 
     @Test
     void shouldNameThePortInTheHeading() {
-        final Options options = new Options(Path.of("/nowhere"), 1, 5, false, false, false, Optional.empty(), Rig.XDP);
+        final Options options =
+                new Options(Path.of("/nowhere"), 1, 5, Cores.FREE, false, false, Optional.empty(), Rig.XDP);
         final String text = TextReport.of("rpc", List.of(result(1, PAIRS, Optional.empty())), options, "virtuoso");
         assertTrue(text.startsWith("rpc: requests answered by their echo, from a kernel's client through an xdp port"));
     }
