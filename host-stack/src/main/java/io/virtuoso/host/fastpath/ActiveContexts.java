@@ -118,9 +118,9 @@ final class ActiveContexts implements GuestTurns.Server {
 
     @Override
     public int serve(ContextPort context, int limit) {
-        final int taken = poller.poll(context, limit);
+        poller.poll(context, limit);
         context.lookedNs(ledger.sinceNs());
-        return taken + slowPath.obey();
+        return poller.cost() + slowPath.obey();
     }
 
     @Override

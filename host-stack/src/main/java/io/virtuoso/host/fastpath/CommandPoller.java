@@ -18,10 +18,14 @@ final class CommandPoller {
     /** A command for the slow path takes about as long as so many notices about data. */
     private static final int PUNT_COST = 8;
 
+    /** So many bytes that a command moves take about as long as one that moves few. */
+    private static final int BYTES_PER_COST = 4096;
+
     private final ControlInbox slowPath;
     private final DatagramPath datagrams;
     private final Ledger ledger;
     private long commands;
+    private int cost;
 
     CommandPoller(ControlInbox slowPath, DatagramPath datagrams, Ledger ledger) {
         this.slowPath = slowPath;
@@ -34,6 +38,11 @@ final class CommandPoller {
         return commands;
     }
 
+    /** @return about how many short commands took as long as those of the last {@link #poll} */
+    int cost() {
+        return cost;
+    }
+
     /**
      * Takes commands of one context.
      *
@@ -44,12 +53,15 @@ final class CommandPoller {
         final EntryQueueConsumer queue = context.commands();
         final Account account = context.space().node().account();
         int taken = 0;
-        for (int cost = 0; cost < limit && !slowPath.isFull(); cost++) {
+        int weight = 0;
+        final long before = account.bytesIn() + account.bytesOut();
+        for (cost = 0; cost < limit && !slowPath.isFull(); cost = weight + cost(account, before)) {
             final int type = queue.poll();
             if (type == EntryQueueConsumer.EMPTY) {
                 break;
             }
             ledger.charge(account); // within the batch, too: what a peer had to pay for is over
+            weight++;
             if (taken++ == 0) {
                 account.delayed(ledger.sinceNs() - context.lookedNs());
             }
@@ -62,7 +74,7 @@ final class CommandPoller {
                 case Command.RX_ROOM -> onRoomMade(context, queue);
                 default -> {
                     punt(context, type, queue);
-                    cost += PUNT_COST - 1;
+                    weight += PUNT_COST - 1;
                 }
             }
         }
@@ -72,6 +84,10 @@ final class CommandPoller {
             account.commands(taken);
         }
         return taken;
+    }
+
+    private static int cost(Account account, long before) {
+        return (int) ((account.bytesIn() + account.bytesOut() - before) / BYTES_PER_COST);
     }
 
     private void onTransmit(ContextPort context, EntryQueueConsumer command) {
