@@ -1,5 +1,7 @@
 package io.virtuoso.guest.core;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /**
  * Waiting awake for a moment before a thread sleeps, in a virtual machine only: there a sleep costs the packets of a
  * doorbell, an interrupt and several switches of threads, more than most answers take. As native programs do it, by the
@@ -17,7 +19,11 @@ final class Linger {
     private static final int FIRST_PAUSE = 16;
     private static final int LONGEST_PAUSE = 256;
 
+    /** Several would keep each other, and those that work, from a machine's few processors. */
+    private static final AtomicBoolean ONE_OF_THE_JVM = new AtomicBoolean();
+
     private final Turns turns;
+    private final AtomicBoolean taken;
     /** Of waits begun awake: sleeps saved less those in vain. */
     private int balance;
     /** Waits to be slept at once after the latest failure, and how many of them are left. */
@@ -57,11 +63,13 @@ final class Linger {
     }
 
     Linger() {
-        this(new MachineTurns());
+        this(new MachineTurns(), ONE_OF_THE_JVM);
     }
 
-    Linger(Turns turns) {
+    /** @param taken true while a thread waits awake: others sleep at once */
+    Linger(Turns turns, AtomicBoolean taken) {
         this.turns = turns;
+        this.taken = taken;
     }
 
     /**
@@ -71,9 +79,19 @@ final class Linger {
      * @return false if nothing came, or it does not pay, or the kernel is to be asked: sleep
      */
     boolean await(Awaited awaited, long timeoutNanos) {
-        if (timeoutNanos >= 0 && timeoutNanos < SHORT_TIMEOUT_NS || !isWorthATry()) {
+        if (timeoutNanos >= 0 && timeoutNanos < SHORT_TIMEOUT_NS
+                || !isWorthATry()
+                || !taken.compareAndSet(false, true)) {
             return false;
         }
+        try {
+            return awaitAwake(awaited);
+        } finally {
+            taken.set(false);
+        }
+    }
+
+    private boolean awaitAwake(Awaited awaited) {
         long began = turns.nanoTime();
         do {
             for (int look = 0; look < LOOKS_OF_A_ROUND; look++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Time passes only while a thread gives way. */
@@ -13,7 +14,8 @@ class LingerTest {
     private static final int NEVER = Integer.MAX_VALUE;
 
     private final World world = new World();
-    private final Linger linger = new Linger(world);
+    private final AtomicBoolean taken = new AtomicBoolean();
+    private final Linger linger = new Linger(world, taken);
 
     /** What is waited for comes after so many turns of others. */
     private static final class World implements Linger.Turns, Linger.Awaited {
@@ -121,6 +123,16 @@ class LingerTest {
         assertTrue(waits(0));
         assertEquals(9, tries());
         assertEquals(16, pause());
+    }
+
+    @Test
+    void shouldSleepAtOnceWhileAnotherThreadWaitsAwake() {
+        taken.set(true);
+        assertFalse(waits(0));
+        assertFalse(beganAwake());
+        taken.set(false);
+        assertTrue(waits(0));
+        assertFalse(taken.get());
     }
 
     @Test
