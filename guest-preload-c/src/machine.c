@@ -127,7 +127,12 @@ int vt_machine_connect(void) {
   }
   struct sockaddr_vm host = {
       .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = VT_VSOCK_PORT};
-  if (vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&host, sizeof host, 0, 0, 0) != 0) {
+  uint64_t all = ~UINT64_C(0), before; /* a signal would end the attempt; it has seconds at most */
+  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)&all, (long)(intptr_t)&before, 8, 0,
+               0);
+  long result = vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&host, sizeof host, 0, 0, 0);
+  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)&before, 0, 8, 0, 0);
+  if (result != 0) {
     libc.close(fd);
     return -1;
   }
