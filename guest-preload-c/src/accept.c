@@ -1,5 +1,6 @@
 /* accept(): records of the listener's receive ring become sockets. */
 #include "datagram.h"
+#include "raw.h"
 
 static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   child->options = listener->options;
@@ -67,7 +68,7 @@ static int accept_ready(struct vt_socket* listener, int flags, struct sockaddr* 
   }
   int error = take_connection(listener, newfd, flags, address, length);
   if (error != 0) {
-    libc.close(newfd);
+    vt_raw_close(newfd);
     return -error;
   }
   return newfd;

@@ -73,7 +73,7 @@ static void take_fds(struct msghdr* header, int* fds, int fd_count) {
       if (i < fd_count) {
         fds[i] = fd;
       } else {
-        libc.close(fd);
+        vt_raw_close(fd);
       }
     }
   }
@@ -128,7 +128,7 @@ int vt_control(struct vt_attachment* attachment, struct vt_message* message, int
     if (answer_fd != NULL && error == 0) {
       *answer_fd = vt_private_fd(got);
     } else if (got >= 0) {
-      libc.close(got);
+      vt_raw_close(got);
     }
   }
   vt_give(&attachment->control_lock);
@@ -248,7 +248,7 @@ static int connect_path(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   memcpy(address.sun_path, socket_path, sizeof address.sun_path);
   if (vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&address, sizeof address, 0, 0, 0) != 0) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return -1;
   }
   return vt_private_fd(fd);
@@ -297,7 +297,7 @@ static bool greet(struct vt_attachment* attachment) {
   }
   for (int i = 0; i < 2; i++) {
     if (fds[i] >= 0) {
-      libc.close(fds[i]);
+      vt_raw_close(fds[i]);
     }
   }
   return good;

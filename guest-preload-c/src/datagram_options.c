@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include "datagram.h"
+#include "raw.h"
 
 #define RCVTIMEO_NEW 66
 #define SNDTIMEO_NEW 67
@@ -247,7 +248,7 @@ static int ask_kernel(const struct vt_socket* socket, int fd, int level, int nam
   int judge_fd = own ? libc.socket(socket->family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
   int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
   if (own) {
-    libc.close(judge_fd);
+    vt_raw_close(judge_fd);
   }
   return error;
 }

@@ -38,7 +38,7 @@ int vt_socket_created(int fd, int family, int type) {
   drop_stale(fd);
   struct vt_socket* socket = vt_socket_new(family);
   if (socket == NULL) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return vt_fail(ENOBUFS);
   }
   socket->nonblocking = (type & SOCK_NONBLOCK) != 0;
@@ -64,9 +64,9 @@ int vt_close(int fd) {
   vt_table_set(fd, 0);
   if ((entry & 3) == VT_TAG_EPOLL) {
     forget_entry(entry, fd);
-    return libc.close(fd);
+    return vt_raw_close(fd);
   }
-  int result = libc.close(fd);
+  int result = vt_raw_close(fd);
   int saved = errno;
   forget_entry(entry, fd);
   errno = saved;

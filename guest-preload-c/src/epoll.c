@@ -35,7 +35,7 @@ int vt_epoll_created(int fd) {
   }
   struct vt_epoll* set = new_set();
   if (set == NULL) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return vt_fail(ENOMEM);
   }
   set->references = 1;

@@ -48,19 +48,19 @@ int vt_private_fd(int fd) {
   for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
     int moved = libc.fcntl(fd, F_DUPFD_CLOEXEC, (long)bases[i]);
     if (moved >= 0) {
-      libc.close(fd);
+      vt_raw_close(fd);
       vt_table_set(moved, VT_TAG_PRIVATE);
       return moved;
     }
   }
-  libc.close(fd);
+  vt_raw_close(fd);
   return -1;
 }
 
 void vt_private_close(int fd) {
   if (fd >= 0) {
     vt_table_set(fd, 0);
-    libc.close(fd);
+    vt_raw_close(fd);
   }
 }
 

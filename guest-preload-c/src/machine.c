@@ -133,7 +133,7 @@ int vt_machine_connect(void) {
   long result = vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&host, sizeof host, 0, 0, 0);
   vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)&before, 0, 8, 0, 0);
   if (result != 0) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return -1;
   }
   return fd;
@@ -157,7 +157,7 @@ int vt_machine_open(struct vt_attachment* attachment, struct vt_message* message
   }
   if (vt_send_message(fd, message, -1) != 0 ||
       (answer != NULL && vt_receive_message(fd, answer, NULL, 0, ANSWER_TIMEOUT_MS) != 0)) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return -1;
   }
   return fd;

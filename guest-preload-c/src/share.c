@@ -98,7 +98,7 @@ static int share_by_connection(struct vt_socket* socket, struct vt_message* mess
   }
   int end = vt_machine_open(socket->attachment, message, &answer);
   if (end >= 0 && (answer.type != VT_MSG_SHARED || answer.error != 0)) {
-    libc.close(end);
+    vt_raw_close(end);
     return -1;
   }
   return end;
@@ -113,9 +113,9 @@ static int share_by_pair(struct vt_socket* socket, struct vt_message* message) {
   name_end(socket, pair[0]);
   struct vt_message answer;
   int error = vt_control(socket->attachment, message, pair[0], &answer, NULL);
-  libc.close(pair[0]);
+  vt_raw_close(pair[0]);
   if (error != 0 || answer.type != VT_MSG_SHARED || answer.error != 0) {
-    libc.close(pair[1]);
+    vt_raw_close(pair[1]);
     return -1;
   }
   return pair[1];
@@ -133,7 +133,7 @@ void vt_share(struct vt_socket* socket) {
   if (end >= 0) {
     replace_numbers(socket, end);
     socket->shared = true;
-    libc.close(end);
+    vt_raw_close(end);
   }
 }
 

@@ -24,14 +24,14 @@ int vt_vectors_find(void) {
     return -1;
   }
   if (vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&address, sizeof address, 0, 0, 0) != 0) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return -1;
   }
   if (registers == NULL) {
     registers = vt_machine_registers();
   }
   if (registers == NULL) {
-    libc.close(fd);
+    vt_raw_close(fd);
     return -1;
   }
   return fd;

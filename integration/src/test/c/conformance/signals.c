@@ -1,4 +1,5 @@
 /* Signals during blocking calls. */
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/time.h>
@@ -205,6 +206,17 @@ static void cancel_in(void *(*body)(void *), int at) {
   CHECK(conf_join(thread) == PTHREAD_CANCELED);
 }
 
+static volatile int cancelled_early;
+
+static void *waits_when_cancelled(void *unused) {
+  OK(-pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL));
+  while (!cancelled_early) {
+    sched_yield();
+  }
+  OK(-pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL));
+  return waits_in_recv(unused);
+}
+
 /* Others wait for it as before, and closing it is its end. */
 static void check_nothing_is_left(struct conf_pair pair) {
   conf_write_all(pair.client, "a", 1);
@@ -229,6 +241,16 @@ CASE(signals, thread_is_cancelled_in_recv) {
 CASE(signals, thread_is_cancelled_in_recv_with_timeout) {
   struct conf_pair pair = conf_pair();
   cancel_in(waits_with_timeout, pair.server);
+  check_nothing_is_left(pair);
+}
+
+CASE(signals, thread_is_cancelled_before_it_waits) {
+  struct conf_pair pair = conf_pair();
+  cancelled_at = pair.server;
+  pthread_t thread = conf_thread(waits_when_cancelled, NULL);
+  SAME(pthread_cancel(thread), 0);
+  cancelled_early = 1;
+  CHECK(conf_join(thread) == PTHREAD_CANCELED);
   check_nothing_is_left(pair);
 }
 
