@@ -38,7 +38,7 @@ static void read_possible(char* text, size_t size) {
                              0, 0, 0);
   if (fd >= 0) {
     got = vt_raw_plain(SYS_read, fd, (long)(intptr_t)text, (long)size - 1, 0, 0, 0);
-    vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+    vt_raw_close(fd);
   }
   text[got > 0 ? got : 0] = '\0';
 }

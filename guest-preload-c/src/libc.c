@@ -32,7 +32,6 @@ static int raw_getsockopt(int a, int b, int c, void* d, socklen_t* e) {
 static int raw_setsockopt(int a, int b, int c, const void* d, socklen_t e) {
   return (int)vt_raw(SYS_setsockopt, a, b, c, L(d), e, 0);
 }
-static int raw_close(int a) { return (int)vt_raw(SYS_close, a, 0, 0, 0, 0, 0); }
 static int raw_dup(int a) { return (int)vt_raw(SYS_dup, a, 0, 0, 0, 0, 0); }
 static int raw_dup2(int a, int b) { return (int)vt_raw(SYS_dup2, a, b, 0, 0, 0, 0); }
 static int raw_dup3(int a, int b, int c) { return (int)vt_raw(SYS_dup3, a, b, c, 0, 0, 0); }
@@ -150,7 +149,7 @@ struct vt_libc libc = {
     .getpeername = raw_getpeername,
     .getsockopt = raw_getsockopt,
     .setsockopt = raw_setsockopt,
-    .close = raw_close,
+    .close = vt_raw_close,
     .dup = raw_dup,
     .dup2 = raw_dup2,
     .dup3 = raw_dup3,

@@ -51,15 +51,10 @@ void vt_linger_learn(struct vt_linger* linger, bool came) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
-static void set_mask(const uint64_t* mask, void* before) {
-  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)mask, (long)(intptr_t)before, 8, 0,
-               0);
-}
-
 static void hold_signals(struct vt_lingering* wait) {
   static const uint64_t all = ~NEVER_HELD;
   memset(&wait->mask, 0, sizeof wait->mask);
-  set_mask(&all, &wait->mask);
+  vt_raw_mask(&all, &wait->mask);
   wait->held = true;
 }
 
@@ -79,7 +74,7 @@ void vt_linger_end(struct vt_lingering* wait) {
   if (wait->held) {
     uint64_t before;
     memcpy(&before, &wait->mask, sizeof before);
-    set_mask(&before, NULL);
+    vt_raw_mask(&before, NULL);
     wait->held = false;
   }
 }

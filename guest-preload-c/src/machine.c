@@ -39,7 +39,7 @@ static bool read_file(const char* device, const char* file, char* text, size_t s
     return false;
   }
   long got = vt_raw_plain(SYS_read, fd, (long)(intptr_t)text, (long)size - 1, 0, 0, 0);
-  vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+  vt_raw_close(fd);
   text[got > 0 ? got : 0] = '\0';
   return got > 0;
 }
@@ -96,7 +96,7 @@ void* vt_machine_map(uint64_t place, uint64_t* bytes) {
       *bytes < VT_HEADER_BYTES
           ? MAP_FAILED
           : mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
-  vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+  vt_raw_close(fd);
   return region == MAP_FAILED ? NULL : region;
 }
 
@@ -114,7 +114,7 @@ volatile uint32_t* vt_machine_registers(void) {
     return NULL;
   }
   void* mapped = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+  vt_raw_close(fd);
   return mapped == MAP_FAILED ? NULL : mapped;
 }
 
@@ -128,10 +128,9 @@ int vt_machine_connect(void) {
   struct sockaddr_vm host = {
       .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = VT_VSOCK_PORT};
   uint64_t all = ~UINT64_C(0), before; /* a signal would end the attempt; it has seconds at most */
-  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)&all, (long)(intptr_t)&before, 8, 0,
-               0);
+  vt_raw_mask(&all, &before);
   long result = vt_raw_plain(SYS_connect, fd, (long)(intptr_t)&host, sizeof host, 0, 0, 0);
-  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)&before, 0, 8, 0, 0);
+  vt_raw_mask(&before, NULL);
   if (result != 0) {
     vt_raw_close(fd);
     return -1;

@@ -4,6 +4,8 @@
 #define VIRTUOSO_RAW_H
 
 #include <errno.h>
+#include <signal.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 
 #if !defined(__x86_64__)
@@ -35,5 +37,11 @@ static inline long vt_raw(long number, long a, long b, long c, long d, long e, l
 
 /* The C library's close() is a place where a thread may be cancelled: it would leave locks taken. */
 static inline int vt_raw_close(int fd) { return (int)vt_raw(SYS_close, fd, 0, 0, 0, 0, 0); }
+
+/* Sets this thread's signal mask, of 64 bits as the kernel has it. before: NULL, or gets the old one. */
+static inline void vt_raw_mask(const uint64_t* mask, void* before) {
+  vt_raw_plain(SYS_rt_sigprocmask, SIG_SETMASK, (long)(intptr_t)mask, (long)(intptr_t)before, 8, 0,
+               0);
+}
 
 #endif

@@ -48,7 +48,7 @@ static void poke(struct vt_queue* queue) {
   long fd = open_pipe(queue, O_WRONLY | O_NONBLOCK);
   if (fd >= 0) {
     vt_raw_plain(SYS_write, fd, (long)(intptr_t) "", 1, 0, 0, 0);
-    vt_raw_plain(SYS_close, fd, 0, 0, 0, 0, 0);
+    vt_raw_close((int)fd);
   }
 }
 

@@ -173,6 +173,7 @@ CASE(signals, storm_loses_no_byte) {
 }
 
 static int cancelled_at; /* what the thread that is to be cancelled waits for */
+static volatile int is_cancelled;
 
 static void *waits_in_recv(void *unused) {
   char byte;
@@ -183,6 +184,15 @@ static void *waits_in_recv(void *unused) {
 static void *waits_with_timeout(void *unused) {
   struct timeval time = {20, 0};
   OK(setsockopt(cancelled_at, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+  return waits_in_recv(unused);
+}
+
+static void *waits_when_cancelled(void *unused) {
+  OK(-pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL));
+  while (!is_cancelled) {
+    sched_yield();
+  }
+  OK(-pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL));
   return waits_in_recv(unused);
 }
 
@@ -203,18 +213,8 @@ static void cancel_in(void *(*body)(void *), int at) {
   pthread_t thread = conf_thread(body, NULL);
   conf_sleep_ms(50);
   SAME(pthread_cancel(thread), 0);
+  is_cancelled = 1;
   CHECK(conf_join(thread) == PTHREAD_CANCELED);
-}
-
-static volatile int cancelled_early;
-
-static void *waits_when_cancelled(void *unused) {
-  OK(-pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL));
-  while (!cancelled_early) {
-    sched_yield();
-  }
-  OK(-pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL));
-  return waits_in_recv(unused);
 }
 
 /* Others wait for it as before, and closing it is its end. */
@@ -246,11 +246,7 @@ CASE(signals, thread_is_cancelled_in_recv_with_timeout) {
 
 CASE(signals, thread_is_cancelled_before_it_waits) {
   struct conf_pair pair = conf_pair();
-  cancelled_at = pair.server;
-  pthread_t thread = conf_thread(waits_when_cancelled, NULL);
-  SAME(pthread_cancel(thread), 0);
-  cancelled_early = 1;
-  CHECK(conf_join(thread) == PTHREAD_CANCELED);
+  cancel_in(waits_when_cancelled, pair.server);
   check_nothing_is_left(pair);
 }
 
