@@ -39,17 +39,7 @@ public final class DelayReport {
     private void write(final String subject) {
         text.append("Tenant 0 in the stack, from a command's or packet's being there to its service, at most:\n");
         row("case", "side", "p50 us", "grew", "p99 us", "grew", "p99.9 us", "request p99");
-        for (final CaseResult result : results) {
-            String name = result.benchCase().name();
-            for (final CaseSummary summary : result.summaries()) {
-                side(name, "kernel", summary, CaseSummary::kernel);
-                side(summary.placement().label(), subject, summary, CaseSummary::virtuoso);
-                if (summary.budgets().isPresent()) {
-                    side("", "budgets", summary, some -> some.budgets().orElseThrow());
-                }
-                name = "";
-            }
-        }
+        SideRows.write(results, subject, this::side);
     }
 
     private void side(

@@ -43,17 +43,7 @@ public final class RelativeReport {
     private void write() {
         text.append("Against '").append(results.getFirst().benchCase().name()).append("', each side by itself:\n");
         row("case", "side", "per second", "kept", "p99 us", "grew", "CPU s/M", "grew", "host", "grew", "neighbours/s");
-        for (final CaseResult result : results) {
-            String name = result.benchCase().name();
-            for (final CaseSummary summary : result.summaries()) {
-                side(name, "kernel", summary, CaseSummary::kernel);
-                side(summary.placement().label(), subject, summary, CaseSummary::virtuoso);
-                if (summary.budgets().isPresent()) {
-                    side("", "budgets", summary, some -> some.budgets().orElseThrow());
-                }
-                name = "";
-            }
-        }
+        SideRows.write(results, subject, this::side);
     }
 
     private void side(
