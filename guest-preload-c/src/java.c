@@ -126,7 +126,7 @@ static size_t resolve(const char* path, char real[PATH_MAX]) {
   }
   long length = vt_raw_plain(SYS_readlink, (long)(size_t)link, (long)(size_t)real, PATH_MAX - 1, 0,
                              0, 0);
-  vt_raw_close(fd);
+  vt_raw_close((int)fd);
   if (length <= 0) {
     return 0;
   }
@@ -142,7 +142,7 @@ static int feature_of(const char* release) {
     return FIRST_JDK;
   }
   long bytes = vt_raw_plain(SYS_read, fd, (long)(size_t)text, RELEASE_BYTES, 0, 0, 0);
-  vt_raw_close(fd);
+  vt_raw_close((int)fd);
   text[bytes > 0 ? bytes : 0] = '\0';
   static const char key[] = "JAVA_VERSION=\"";
   const char* digit = strstr(text, key);
