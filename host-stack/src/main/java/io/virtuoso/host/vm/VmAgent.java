@@ -125,7 +125,7 @@ public final class VmAgent implements Runnable, MachineHost {
             return;
         }
         final VmConnection machine = new VmConnection(this, guest, socket);
-        if (machine.watch()) {
+        if (machine.watch(MonitorConnection.LISTENS)) {
             machines.add(machine);
             connected.increment();
             LOG.info("a virtual machine of guest {} is connected", guest);
@@ -147,7 +147,9 @@ public final class VmAgent implements Runnable, MachineHost {
         if (card.open()) {
             cards.add(card);
             connected.increment();
-            LOG.info("the network card of {} is connected", guest);
+            LOG.info("the network card of guest {} is connected", guest);
+        } else {
+            Libc.close(socket);
         }
     }
 

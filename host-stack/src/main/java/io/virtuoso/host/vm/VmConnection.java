@@ -10,7 +10,6 @@ import io.virtuoso.host.vhost.DeviceMemory;
 import io.virtuoso.host.vhost.VhostBackend;
 import io.virtuoso.host.vhost.VhostSocket;
 import io.virtuoso.host.virtio.VmFault;
-import io.virtuoso.host.virtio.VmFault.Reason;
 import io.virtuoso.host.vsock.VsockDevice;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A monitor's connection, and with it one virtual machine's vsock device. Its end is the machine's end, as far as the host
  * stack is concerned. VM thread only.
  */
-final class VmConnection implements Watcher.Handler, AttachPort.Machine {
+final class VmConnection extends MonitorConnection implements AttachPort.Machine {
     private static final Logger LOG = LoggerFactory.getLogger(VmConnection.class);
 
     /**
@@ -29,54 +28,36 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
      */
     private static final long GUEST_CID = 3;
 
-    private final VmAgent agent;
-    private final Guest guest;
-    private final int socket;
     private final VsockDevice device;
     private final VhostBackend backend;
     private final VhostSocket messages;
     private final Watcher.Watch[] kicks;
-    private Watcher.Watch watch;
     private MachineMemory memory;
     private boolean waiting;
-    private boolean closed;
 
     VmConnection(final VmAgent agent, final Guest guest, final int socket) {
-        this.agent = agent;
-        this.guest = guest;
-        this.socket = socket;
+        super(agent, guest, socket, "a virtual machine");
         this.device = new VsockDevice(GUEST_CID, new HostPorts(new AttachPort(this)));
         this.kicks = new Watcher.Watch[device.queueCount()];
         this.backend = new VhostBackend(device, this::kicksBy);
         this.messages = new VhostSocket(socket, backend);
     }
 
-    /** @return false if the connection cannot be watched */
-    boolean watch() {
-        watch = agent.watcher().add(socket, Linux.EPOLLIN | Linux.EPOLLRDHUP, this);
-        return watch != null;
-    }
-
     private void kicksBy(final int ring, final int fd) {
-        agent.watcher().remove(kicks[ring]);
-        kicks[ring] = fd < 0 ? null : agent.watcher().add(fd, Linux.EPOLLIN | Linux.EPOLLET, new KickHandler());
+        agent().watcher().remove(kicks[ring]);
+        kicks[ring] = fd < 0 ? null : agent().watcher().add(fd, Linux.EPOLLIN | Linux.EPOLLET, new KickHandler());
     }
 
     // ---- what attaching needs
 
     @Override
-    public Guest guest() {
-        return guest;
-    }
-
-    @Override
     public ControlMailbox control() {
-        return agent.control();
+        return agent().control();
     }
 
     @Override
     public Watcher watcher() {
-        return agent.watcher();
+        return agent().watcher();
     }
 
     @Override
@@ -100,7 +81,7 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
 
     @Override
     public Optional<DoorbellConnection> doorbells() {
-        return backend.deviceMemory().flatMap(device -> agent.doorbell(guest, device.fd()));
+        return backend.deviceMemory().flatMap(device -> agent().doorbell(guest(), device.fd()));
     }
 
     private void closeMemory() {
@@ -112,38 +93,28 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
 
     @Override
     public void wake() {
-        if (!waiting && !closed) {
+        if (!waiting && !isClosed()) {
             waiting = true;
-            agent.again(this);
+            agent().again(this);
         }
     }
 
     // ---- turns
 
     @Override
-    public void ready(final int events) {
-        try {
-            if (messages.serve()) {
-                serve();
-            } else {
-                LOG.info("a virtual machine of guest {} is gone", guest);
-                close();
-            }
-        } catch (final VmFault e) {
-            fault(e);
+    boolean serve() throws VmFault {
+        final boolean there = messages.serve();
+        if (there) {
+            serveDevice();
         }
-    }
-
-    @Override
-    public void failed() {
-        fault(new VmFault(Reason.HOST_FAULT));
+        return there;
     }
 
     /** Goes on with what did not fit into the last turn. */
     void turn() {
         waiting = false;
         try {
-            serve();
+            serveDevice();
         } catch (final VmFault e) {
             fault(e);
         } catch (final RuntimeException e) {
@@ -152,7 +123,7 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
         }
     }
 
-    private void serve() throws VmFault {
+    private void serveDevice() throws VmFault {
         final boolean more = device.serve();
         backend.callDriver();
         if (more) {
@@ -160,25 +131,12 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
         }
     }
 
-    private void fault(final VmFault fault) {
-        if (!closed) {
-            LOG.warn("a virtual machine of guest {} is cut off: {}", guest, fault.getMessage());
-            agent.countFault(fault.reason());
-            close();
-        }
-    }
-
-    void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        agent.watcher().remove(watch);
+    @Override
+    void release() {
         messages.close();
         backend.close();
         closeMemory();
-        Libc.close(socket);
-        agent.ended(this);
+        agent().ended(this);
     }
 
     /** The driver has offered buffers. The counter is watched by its edges and never read: a read could wait. */
@@ -186,7 +144,7 @@ final class VmConnection implements Watcher.Handler, AttachPort.Machine {
         @Override
         public void ready(final int events) {
             try {
-                serve();
+                serveDevice();
             } catch (final VmFault e) {
                 fault(e);
             }
