@@ -3,6 +3,7 @@
 
 #include "internal.h"
 #include "raw.h"
+#include "streams.h"
 
 uintptr_t* vt_table;
 uint32_t vt_table_size; /* 0 while there is no table: every fd is the kernel's */
@@ -33,6 +34,9 @@ void vt_table_set(int fd, uintptr_t entry) {
                                                              __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   VT_STORE(&vt_table[fd], entry);
+  if (VT_UNLIKELY(fd <= STDERR_FILENO)) {
+    vt_stream_follow(fd, vt_socket_of(fd) != NULL);
+  }
 }
 
 /* ---- private fds ---------------------------------------------------------------------------- */

@@ -119,23 +119,6 @@ CASE(files, dprintf_writes) {
   conf_expect(pair.server, "number-42");
 }
 
-CASE(files, stdio_streams) {
-  struct conf_pair pair = conf_pair();
-  FILE *out = fdopen(pair.client, "w");
-  FILE *in = fdopen(pair.server, "r");
-  CHECK(out != NULL && in != NULL);
-  SAME(fileno(out), pair.client);
-  SAME(fprintf(out, "line %d\nnext\n", 1), 12);
-  SAME(fflush(out), 0);
-  char line[32];
-  CHECK(fgets(line, sizeof line, in) != NULL);
-  SAME(strcmp(line, "line 1\n"), 0);
-  CHECK(fgets(line, sizeof line, in) != NULL);
-  SAME(fclose(out), 0);
-  CHECK(fgets(line, sizeof line, in) == NULL);
-  CHECK(feof(in));
-}
-
 CASE(files, copy_between_two_sockets) {
   struct conf_pair one = conf_pair();
   struct conf_pair two = conf_pair();

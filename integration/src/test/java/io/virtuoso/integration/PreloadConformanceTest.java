@@ -2,7 +2,6 @@ package io.virtuoso.integration;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,10 +12,6 @@ import org.junit.jupiter.api.TestFactory;
 class PreloadConformanceTest {
     private static final Duration SOON = Duration.ofSeconds(40);
     private static final String SILENT = "CONF_SILENT=10.88.200.200"; // an address of nobody
-
-    /** What README.md lists as not supported: the C library's streams make system calls that no preload sees. */
-    private static final Set<String> NOT_SUPPORTED =
-            Set.of("files.stdio_streams", "programs.socket_as_standard_input_and_output");
 
     private static HostStack host;
     private static Guest one;
@@ -46,15 +41,14 @@ class PreloadConformanceTest {
     @TestFactory
     Stream<DynamicTest> shouldPassBetweenGuests() {
         return Conformance.tests(
-                        "",
-                        List.of(
-                                "CONF_ADDR=" + one.address(),
-                                "CONF_ADDR6=" + HostStack.ipv6(one.address()),
-                                "CONF_PEER=" + other.address(),
-                                "CONF_PEER6=" + HostStack.ipv6(other.address()),
-                                SILENT),
-                        one::commandLine)
-                .filter(test -> !NOT_SUPPORTED.contains(test.getDisplayName()));
+                "",
+                List.of(
+                        "CONF_ADDR=" + one.address(),
+                        "CONF_ADDR6=" + HostStack.ipv6(one.address()),
+                        "CONF_PEER=" + other.address(),
+                        "CONF_PEER6=" + HostStack.ipv6(other.address()),
+                        SILENT),
+                one::commandLine);
     }
 
     /** Through the TAP, our TCP opens. */
