@@ -113,7 +113,7 @@ void cpu_sample_take(struct cpu_sample *sample, const struct cpu_watch *watch) {
       sample->group_ns[g] += process_ns(watch->groups[g].pids[p]);
     }
   }
-  sample->all_ns = all_processes_ns();
+  if (watch->group_count != 0) sample->all_ns = all_processes_ns();
   read_idle(sample);
   sample->wall_ns = now_ns();
 }

@@ -6,7 +6,8 @@
  * it holds what no process is charged for: soft interrupts and the kernel's own threads. Processes
  * are read through their CPU clocks, exact to the nanosecond and with their finished threads. Other
  * work on the machine is what all processes took, less what is watched; the kernel's part of the
- * work that is measured is none of it.
+ * work that is measured is none of it. Who watches nobody does not ask for it either: to look at all
+ * processes takes time, too, and with a hundred load generators that is much of their window.
  */
 #ifndef VIRTUOSO_LOAD_CPU_H
 #define VIRTUOSO_LOAD_CPU_H
@@ -32,7 +33,8 @@ struct cpu_sample {
   uint64_t wall_ns;
   uint64_t idle_ns;  /* all cores: idle, iowait and steal */
   uint64_t steal_ns; /* all cores */
-  uint64_t all_ns;   /* all processes but the kernel's threads, with the children they awaited */
+  uint64_t all_ns;   /* all processes but the kernel's threads, with the children they awaited;
+                        0 if nobody is watched */
   uint64_t self_ns;
   uint64_t children_ns; /* finished and awaited children of this process */
   uint64_t group_ns[CPU_MAX_GROUPS];
