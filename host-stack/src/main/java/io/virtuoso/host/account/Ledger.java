@@ -134,6 +134,22 @@ public final class Ledger {
         return sinceNs;
     }
 
+    /**
+     * Bills the time since the clock was last looked at to several in equal parts; who pays from now on is as before.
+     *
+     * @param payers of which the first {@code count} pay, one as often as it is there
+     * @param count at least 1
+     */
+    public void share(final Account[] payers, final int count) {
+        final long spent = step(clock.nanoTime());
+        final long part = spent / count;
+        for (int i = 1; i < count; i++) {
+            payers[i].spend(part);
+        }
+        payers[0].spend(spent - part * (count - 1));
+        busyNs += spent;
+    }
+
     /** From now on it is open who pays: the next that is charged. */
     public void leaveOpen() {
         if (payer != waiting) {
@@ -178,10 +194,15 @@ public final class Ledger {
         return passNs;
     }
 
-    private void book(final long nowNs) {
+    /** @return the time since the clock was last looked at */
+    private long step(final long nowNs) {
         final long elapsed = nowNs - sinceNs;
         sinceNs = nowNs;
-        final long spent = elapsed < SUSPICIOUS_NS ? elapsed : withoutInterruption(elapsed);
+        return elapsed < SUSPICIOUS_NS ? elapsed : withoutInterruption(elapsed);
+    }
+
+    private void book(final long nowNs) {
+        final long spent = step(nowNs);
         payer.spend(spent);
         if (payer != waiting) {
             busyNs += spent;

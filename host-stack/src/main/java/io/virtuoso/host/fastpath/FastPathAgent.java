@@ -12,6 +12,7 @@ import io.virtuoso.host.control.SocketFacts;
 import io.virtuoso.host.control.StackCommands;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.control.StackUpdate;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.policy.PolicyGate;
@@ -70,6 +71,7 @@ public final class FastPathAgent implements StackCommands {
             ControlMailbox control,
             SlowPath slowPathParts,
             Sleeper sleeper,
+            PipeRinger ringer,
             LimitsConfig limits) {
         this.time = time;
         this.clock = clock;
@@ -77,7 +79,7 @@ public final class FastPathAgent implements StackCommands {
         this.sleeper = sleeper;
         this.ledger = slowPathParts.turns().ledger();
         this.scheduler = slowPathParts.turns().scheduler();
-        this.doorbells = new Doorbells(ledger);
+        this.doorbells = new Doorbells(ledger, ringer);
         this.localPath = slowPathParts.localPath();
         this.datagrams = slowPathParts.datagrams();
         this.wire = slowPathParts.wire();

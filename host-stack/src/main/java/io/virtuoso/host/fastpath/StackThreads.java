@@ -7,6 +7,7 @@ import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.ffm.NativeThread;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.GuestRegistry;
 import io.virtuoso.host.policy.Policy;
@@ -43,6 +44,7 @@ public final class StackThreads implements AutoCloseable {
     private final List<FastPathCore> cores = new ArrayList<>();
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<WireServices> wires = new ArrayList<>();
+    private final List<PipeRinger> ringers = new ArrayList<>();
 
     private StackThreads() {}
 
@@ -118,6 +120,8 @@ public final class StackThreads implements AutoCloseable {
         final CachedNanoClock clock = new CachedNanoClock();
         clock.update(System.nanoTime());
         final Sleeper sleeper = new Sleeper();
+        final PipeRinger ringer = PipeRinger.open();
+        ringers.add(ringer);
         final Ledger ledger = new Ledger(System::nanoTime);
         final List<Underlay> underlays = parts.underlays().apply(config);
         final SlowPath slowPath = SlowPath.create(
@@ -138,6 +142,7 @@ public final class StackThreads implements AutoCloseable {
                 parts.control(),
                 slowPath,
                 sleeper,
+                ringer,
                 config.limits());
         return new Island(number, System::nanoTime, agent, sleeper, ledger);
     }
@@ -200,5 +205,6 @@ public final class StackThreads implements AutoCloseable {
         runners.forEach(AgentRunner::close);
         cores.forEach(FastPathCore::close);
         wires.forEach(WireServices::close);
+        ringers.forEach(PipeRinger::close);
     }
 }

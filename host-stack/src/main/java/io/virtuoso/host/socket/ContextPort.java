@@ -1,6 +1,7 @@
 package io.virtuoso.host.socket;
 
 import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.ContextBlock;
 import io.virtuoso.protocol.EntryQueueConsumer;
@@ -295,5 +296,10 @@ public final class ContextPort {
     /** Wakes the guest. */
     public void ring() {
         Libc.ringPipe(doorbellFd);
+    }
+
+    /** Wakes the guest with others. */
+    public void ring(PipeRinger together) {
+        together.add(doorbellFd);
     }
 }

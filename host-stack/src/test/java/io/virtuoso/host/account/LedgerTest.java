@@ -51,6 +51,23 @@ class LedgerTest {
     }
 
     @Test
+    void shouldShareWhatIsDoneForSeveral() {
+        begin();
+        ledger.charge(ledger.system());
+        work(30);
+        ledger.look();
+        work(101);
+        ledger.share(new Account[] {red, blue, red, null}, 3);
+        work(7);
+        begin();
+        ledger.correct();
+        assertEquals(37, ledger.system().cpuNs());
+        assertEquals(35 + 33, red.cpuNs());
+        assertEquals(33, blue.cpuNs());
+        assertEquals(138, ledger.busyNs());
+    }
+
+    @Test
     void shouldGoOnWithTheAccountOfAGuestThatComesBack() {
         begin();
         ledger.charge(red);

@@ -7,6 +7,7 @@ import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.slowpath.SlowPath;
@@ -33,6 +34,7 @@ class PassTest {
             control,
             SlowPath.create(clock, Ledger.unread(), parts -> new WireServices(List.of(), parts.sockets())),
             new Sleeper(),
+            PipeRinger.single(),
             StackHarness.LIMITS);
     private final Attachment serverAttachment = StackHarness.attachment(1, "server", SERVER);
     private final ScriptedGuest server = attach(serverAttachment);

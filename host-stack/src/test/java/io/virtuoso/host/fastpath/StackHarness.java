@@ -9,6 +9,7 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.config.LimitsConfig;
 import io.virtuoso.host.config.NetworkConfig;
 import io.virtuoso.host.control.ControlMailbox;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
@@ -36,7 +37,7 @@ final class StackHarness {
     final SlowPath slowPath;
     final ActiveContexts contexts;
     final Ledger ledger = Ledger.unread();
-    final Doorbells doorbells = new Doorbells(ledger);
+    final Doorbells doorbells = new Doorbells(ledger, PipeRinger.single());
     final Attachments attachments;
     private int nextId = 1;
 

@@ -9,6 +9,7 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.control.StackMailbox;
 import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
@@ -97,7 +98,14 @@ final class Tenant implements AutoCloseable {
         final Sleeper sleeper = new Sleeper();
         sleeper.watchPort(wireBell);
         agent = new FastPathAgent(
-                time, clock, new StackMailbox(-1, () -> {}, control), control, slowPath, sleeper, StackHarness.LIMITS);
+                time,
+                clock,
+                new StackMailbox(-1, () -> {}, control),
+                control,
+                slowPath,
+                sleeper,
+                PipeRinger.single(),
+                StackHarness.LIMITS);
         island = new Island(number, time, agent, sleeper, ledger);
     }
 

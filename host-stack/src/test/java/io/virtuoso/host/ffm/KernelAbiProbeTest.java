@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Every number of {@link Linux} and {@link Virtio} is what this system's own C headers say: the C program is made from its names. */
+/** Every number of {@link Linux}, {@link Uring} and {@link Virtio} is what this system's own C headers say: the C program is made from its names. */
 class KernelAbiProbeTest {
     private static final Map<Class<?>, String> STRUCTS = Map.ofEntries(
             Map.entry(Linux.EpollEvent.class, "struct epoll_event"),
@@ -46,6 +46,9 @@ class KernelAbiProbeTest {
             Map.entry(Linux.In6Ifreq.class, "struct in6_ifreq"),
             Map.entry(Linux.Timespec.class, "struct timespec"),
             Map.entry(Linux.VirtioNetHdr.class, "struct virtio_net_hdr"),
+            Map.entry(Uring.IoUringParams.class, "struct io_uring_params"),
+            Map.entry(Uring.IoUringSqe.class, "struct io_uring_sqe"),
+            Map.entry(Uring.IoUringCqe.class, "struct io_uring_cqe"),
             Map.entry(Virtio.VringDesc.class, "struct vring_desc"),
             Map.entry(Virtio.VringAvail.class, "struct vring_avail"),
             Map.entry(Virtio.VringUsed.class, "struct vring_used"),
@@ -58,7 +61,7 @@ class KernelAbiProbeTest {
             Map.entry(Virtio.VirtioVsockHdr.class, "struct virtio_vsock_hdr"),
             Map.entry(Virtio.VirtioVsockConfig.class, "struct virtio_vsock_config"));
 
-    private static final List<Class<?>> OWNERS = List.of(Linux.class, Virtio.class);
+    private static final List<Class<?>> OWNERS = List.of(Linux.class, Uring.class, Virtio.class);
 
     private static final List<String> HEADERS = List.of(
             "errno.h",
@@ -86,6 +89,7 @@ class KernelAbiProbeTest {
             "linux/if_packet.h",
             "linux/if_tun.h",
             "linux/if_xdp.h",
+            "linux/io_uring.h",
             "linux/ipv6.h",
             "linux/sockios.h",
             "linux/vhost_types.h",
