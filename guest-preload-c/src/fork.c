@@ -1,4 +1,8 @@
 /* fork(), and adopting what came from another process. */
+#include <dlfcn.h>
+#include <sched.h>
+#include <stdarg.h>
+
 #include "datagram.h"
 #include "machine.h"
 #include "raw.h"
@@ -35,6 +39,70 @@ static void after_in_child(void) {
   vt_datagram_after_fork();
   vt_attach_after_fork();
   errno = saved;
+}
+
+/* ---- processes that are made without fork(), for which handlers of pthread_atfork() do not run -- */
+
+long vt_fork_by_number(long number, const long* a) {
+  before_fork();
+  long result = vt_raw_plain(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (result == 0) {
+    after_in_child();
+    return 0;
+  }
+  after_in_parent();
+  return result < 0 ? vt_fail((int)-result) : result;
+}
+
+struct start {
+  int (*body)(void*);
+  void* argument;
+};
+
+static int start_child(void* argument) {
+  struct start start = *(struct start*)argument;
+  after_in_child();
+  return start.body(start.argument);
+}
+
+VT_EXPORT int clone(int (*body)(void*), void* stack, int flags, void* argument, ...) {
+  va_list list;
+  va_start(list, argument);
+  pid_t* parent = va_arg(list, pid_t*);
+  void* tls = va_arg(list, void*);
+  pid_t* child = va_arg(list, pid_t*);
+  va_end(list);
+  int (*next)(int (*)(void*), void*, int, void*, ...);
+  *(void**)&next = dlsym(RTLD_NEXT, "clone");
+  if (!vt_enabled || (flags & (CLONE_VM | CLONE_FILES)) || body == NULL || stack == NULL) {
+    return next(body, stack, flags, argument, parent, tls, child);
+  }
+  before_fork();
+  struct start start = {body, argument}; /* the child has a copy of this stack, too */
+  int result = next(start_child, stack, flags, &start, parent, tls, child);
+  int saved = errno;
+  after_in_parent();
+  errno = saved;
+  return result;
+}
+
+/* fork() without handlers, for signal handlers. */
+VT_EXPORT pid_t _Fork(void) {
+  pid_t (*next)(void);
+  *(void**)&next = dlsym(RTLD_NEXT, "_Fork");
+  if (!vt_enabled) {
+    return next();
+  }
+  before_fork();
+  pid_t result = next();
+  int saved = errno;
+  if (result == 0) {
+    after_in_child();
+  } else {
+    after_in_parent();
+  }
+  errno = saved;
+  return result;
 }
 
 void vt_fork_init(void) { pthread_atfork(before_fork, after_in_parent, after_in_child); }

@@ -470,6 +470,7 @@ int64_t vt_deadline(int64_t timeout_ns);
 /* ---- the rest ------------------------------------------------------------------------------- */
 
 void vt_fork_init(void);
+long vt_fork_by_number(long number, const long* a); /* a system call of six arguments */
 void vt_attach_after_fork(void);
 void vt_life_before_fork(void);
 void vt_life_after_fork(bool child);

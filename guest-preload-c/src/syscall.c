@@ -1,4 +1,5 @@
 /* syscall(): programs (libuv) make socket calls by number; those go where the names go. */
+#include <linux/sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
@@ -146,6 +147,24 @@ static bool number_call(long number, const long* a, long* result) {
   }
 }
 
+/*
+ * Calls that make a process with memory and descriptors of its own. One that begins on another
+ * stack could not come back from here.
+ */
+static bool fork_call(long number, const long* a, long* result) {
+  bool forks = number == SYS_fork;
+  if (number == SYS_clone) {
+    forks = !(a[0] & (CLONE_VM | CLONE_FILES)) && a[1] == 0;
+  } else if (number == SYS_clone3 && a[0] != 0) {
+    const struct clone_args* arguments = P(const struct clone_args*, 0);
+    forks = !(arguments->flags & (CLONE_VM | CLONE_FILES)) && arguments->stack == 0;
+  }
+  if (forks) {
+    *result = vt_fork_by_number(number, a);
+  }
+  return forks;
+}
+
 VT_EXPORT long syscall(long number, ...) {
   va_list list;
   va_start(list, number);
@@ -156,7 +175,7 @@ VT_EXPORT long syscall(long number, ...) {
   va_end(list);
   long result;
   if (vt_table_size != 0 && (data_call(number, a, &result) || life_call(number, a, &result) ||
-                             number_call(number, a, &result))) {
+                             number_call(number, a, &result) || fork_call(number, a, &result))) {
     return result;
   }
   return libc.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
