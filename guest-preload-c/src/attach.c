@@ -9,6 +9,7 @@
 #include "java.h"
 #include "machine.h"
 #include "raw.h"
+#include "room.h"
 #include "vectors.h"
 
 #define ANSWER_TIMEOUT_MS 5000
@@ -275,7 +276,7 @@ static bool greet(struct vt_attachment* attachment) {
   struct vt_message hello = {.type = VT_MSG_HELLO,
                              .kind = VT_KIND_NATIVE,
                              .pid = (uint32_t)vt_pid,
-                             .value = vt_machine_memory(),
+                             .value = vt_in_machine ? vt_machine_memory() : vt_room_for_region(),
                              .features = attachment->keeper < 0 ? 0 : VT_FEATURE_VECTORS};
   strncpy(hello.text, program_invocation_short_name, sizeof hello.text - 1);
   struct vt_message answer;

@@ -85,6 +85,25 @@ CASE(load, twenty_streams_at_once) {
   }
 }
 
+CASE(load, with_little_address_space) {
+  struct rlimit limit = {400 << 20, 400 << 20};
+  OK(setrlimit(RLIMIT_AS, &limit));
+  struct conf_pair pair = conf_pair();
+  struct conf_stream out = {pair.client, 7, 3000000, true};
+  struct conf_stream in = {pair.server, 7, 3000000, false};
+  pthread_t sender = conf_sending(&out);
+  pthread_t receiver = conf_receiving(&in);
+  conf_join(sender);
+  conf_join(receiver);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    conf_write_all(pair.server, "by the child", 12);
+    conf_child_done();
+  }
+  conf_expect(pair.client, "by the child");
+  conf_child_passes(child);
+}
+
 CASE(load, open_and_close_without_leak) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

@@ -1,6 +1,7 @@
 /* Waiting with epoll: kernel descriptors in the same set, nesting, threads, time-outs, fairness. */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 
 #include "conformance.h"
@@ -282,4 +283,23 @@ CASE(waiting, edge_writer_never_stalls) {
   }
   OK(shutdown(pair.client, SHUT_WR));
   conf_join(reader);
+}
+
+CASE(waiting, with_no_descriptor_left) {
+  struct conf_pair pair = conf_pair();
+  pid_t child = conf_fork();
+  if (child == 0) {
+    OK(close(pair.client));
+    conf_expect(pair.server, "question");
+    conf_sleep_ms(50);
+    conf_write_all(pair.server, "answer", 6);
+    conf_child_done();
+  }
+  OK(close(pair.server));
+  struct rlimit limit = {0, 0}; /* as vsftpd does before it speaks to anybody */
+  OK(setrlimit(RLIMIT_NOFILE, &limit));
+  conf_write_all(pair.client, "question", 8);
+  conf_expect(pair.client, "answer");
+  conf_expect_eof(pair.client);
+  conf_child_passes(child);
 }

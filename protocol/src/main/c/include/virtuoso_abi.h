@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 5u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 6u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -373,7 +373,8 @@ struct vt_socket_info {
 
 enum vt_message_type {
   VT_MSG_HELLO = 1,        /* guest: first message; in a VM value = bus address of the memory that
-                              is to hold the region */
+                              is to hold the region; elsewhere, since 2.6, how many bytes it may
+                              have at most, 0: as many as it wants */
   VT_MSG_WELCOME = 2,      /* host: fds region memfd, host doorbell (eventfd, guest writes); in a VM
                               key, and value = where the region lies in that memory, in pages of 4096
                               bytes | its length in pages << 32 */

@@ -59,7 +59,7 @@ final class GuestLimitsReader {
         final GuestQuotas quotas = new GuestQuotas(
                 guest.number("max_connections", 1, MOST_CONNECTIONS, 0),
                 guest.number("syn_backlog", 1, MOST_HANDSHAKES, 0),
-                guest.number("pool_mib", 1, LimitsReader.MAX_POOL_MIB, 0));
+                guest.number("pool_mib", LimitsConfig.MIN_MIB, LimitsReader.MAX_POOL_MIB, 0));
         try {
             regions.regionLayout(quotas.poolMiB() == 0 ? regions.poolMiB() : quotas.poolMiB());
         } catch (final IllegalArgumentException e) {

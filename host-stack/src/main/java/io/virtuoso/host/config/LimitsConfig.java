@@ -27,6 +27,8 @@ public record LimitsConfig(
     public static final LimitsConfig DEFAULT = new LimitsConfig(256, 256, 131_072, 1024, 4096, 4096, 1024, 32);
 
     private static final int DOORBELL_REGIONS = 128;
+    /** Rings are cut out of pieces of 4 MiB, each for rings of one size. */
+    static final int MIN_MIB = 16;
 
     /**
      * @return the layout of every region
@@ -47,15 +49,37 @@ public record LimitsConfig(
 
     /**
      * @param pool payload pool of the guest in MiB, 0: what there is room for
-     * @return the layout of regions in virtual machines: as many contexts and slots as are configured, but no more than
-     *     leave most of it to the pool
+     * @return the layout of regions in virtual machines
      * @throws IllegalArgumentException if the memory is too small
      */
     public RegionLayout machineLayout(final int pool) {
-        final int few = Math.min(contexts, machineMiB * 2);
-        final int fewSlots = Math.min(slots, machineMiB * 256);
+        return smallLayout(machineMiB, pool);
+    }
+
+    /**
+     * @param bytes what the process can map, 0: whatever is wanted
+     * @param pool  payload pool of the guest in MiB, 0: as configured for all
+     * @return the layout of a process's region
+     * @throws IllegalArgumentException if that is too little for any region
+     */
+    public RegionLayout layoutWithin(final long bytes, final int pool) {
+        final RegionLayout layout = regionLayout(pool == 0 ? poolMiB : pool);
+        if (bytes == 0 || layout.regionBytes() <= bytes) {
+            return layout;
+        }
+        if (bytes < MIN_MIB << 20) {
+            throw new IllegalArgumentException(
+                    (bytes >> 20) + " MiB of address space are left for a region, the least is " + MIN_MIB);
+        }
+        return smallLayout((int) (bytes >> 20), pool);
+    }
+
+    /** As many contexts and slots as are configured, but no more than leave most of the memory to the pool. */
+    private RegionLayout smallLayout(final int mib, final int pool) {
+        final int few = Math.min(contexts, mib * 2);
+        final int fewSlots = Math.min(slots, mib * 256);
         final int rest = new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, RegionLayout.PAGE).poolOffset();
-        final int room = machineBytes() - rest;
+        final int room = (mib << 20) - rest;
         final int poolBytes = pool == 0 || pool > room >> 20 ? room : pool << 20;
         return new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, poolBytes);
     }

@@ -23,11 +23,11 @@ final class LimitsReader {
                 view.number("contexts", 1, 1024, base.contexts()),
                 view.powerOfTwo("queue_entries", 16, 4096, base.queueEntries()),
                 view.number("slots", 16, 1 << 20, base.slots()),
-                view.number("pool_mib", 1, MAX_POOL_MIB, base.poolMiB()),
+                view.number("pool_mib", LimitsConfig.MIN_MIB, MAX_POOL_MIB, base.poolMiB()),
                 view.powerOfTwo("send_kib", 4, 65_536, base.sendKiB()),
                 view.powerOfTwo("receive_kib", 4, 65_536, base.receiveKiB()),
                 view.number("attachments", 1, 100_000, base.attachments()),
-                view.powerOfTwo("vm_mib", 4, 1024, base.machineMiB()));
+                view.powerOfTwo("vm_mib", LimitsConfig.MIN_MIB, 1024, base.machineMiB()));
         try {
             limits.regionLayout();
         } catch (final IllegalArgumentException e) {

@@ -156,12 +156,17 @@ final class AttachConnection implements Watcher.Handler {
             return;
         }
         try {
-            attachment = desk.open(this, current.get(), peer.get(), printable(message.text()));
+            attachment = desk.open(this, current.get(), peer.get(), printable(message.text()), most());
             enter(Phase.STARTING);
             desk.stack().attached(attachment);
         } catch (final IOException e) {
             refuse(Errno.ENOMEM, "host stack: " + e.getMessage());
         }
+    }
+
+    /** What a process says that is not one that can be: a limit that cannot be kept. */
+    private long most() {
+        return Math.clamp(message.value(), 0, Long.MAX_VALUE);
     }
 
     /** A process of a virtual machine is numbered there, and only its own word for it can be had. */

@@ -146,14 +146,19 @@ final class AttachDesk {
     /**
      * Makes memory and doorbell of an attachment, and the attachment.
      *
+     * @param most what the process can map, in bytes; 0: whatever is wanted; of no account in a virtual machine
      * @throws IOException naming the errno
      */
     Attachment open(
-            final AttachConnection connection, final Guest guest, final PeerCredentials peer, final String program)
+            final AttachConnection connection,
+            final Guest guest,
+            final PeerCredentials peer,
+            final String program,
+            final long most)
             throws IOException {
         final Optional<MachineMemory> machine = connection.machine();
         final RegionFactory.Mapped memory =
-                machine.isPresent() ? regions.create(guest, machine.get()) : regions.create(guest);
+                machine.isPresent() ? regions.create(guest, machine.get()) : regions.create(guest, most);
         final int doorbell = Libc.eventFd();
         if (doorbell < 0) {
             memory.close();

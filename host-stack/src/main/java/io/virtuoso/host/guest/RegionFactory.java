@@ -51,11 +51,11 @@ public final class RegionFactory {
     /**
      * Makes a region with a filled-in header. Its size is sealed: a guest cannot cut it short under the host.
      *
+     * @param most what the process can map, in bytes; 0: whatever is wanted
      * @throws IOException naming the errno, such as EMFILE or ENOMEM
      */
-    public Mapped create(final Guest guest) throws IOException {
-        final int pool = guest.quotas().poolMiB();
-        final RegionLayout layout = pool == 0 ? limits.regionLayout() : limits.regionLayout(pool);
+    public Mapped create(final Guest guest, final long most) throws IOException {
+        final RegionLayout layout = layout(most, guest.quotas().poolMiB());
         final int fd = SharedMemory.create("virtuoso-" + guest.name(), layout.regionBytes());
         if (fd < 0) {
             throw new IOException("no shared memory: " + Errno.describe(-fd));
@@ -87,6 +87,14 @@ public final class RegionFactory {
         } catch (final IOException e) {
             machine.give(place);
             throw e;
+        }
+    }
+
+    private RegionLayout layout(final long most, final int pool) throws IOException {
+        try {
+            return limits.layoutWithin(most, pool);
+        } catch (final IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -59,7 +59,7 @@ class ConfigDiffTest {
         final ConfigDiff diff = diff(NETWORKS + GUESTS, NETWORKS + """
                 guests:
                   - {name: web, network: blue, address: 10.1.0.2, cpu: {reserved: 5%, max: 50%}, rate: {out: 1Gbit}}
-                  - {name: db, network: red, address: 10.1.0.3, weight: 2, max_connections: 9, syn_backlog: 5, pool_mib: 8}
+                  - {name: db, network: red, address: 10.1.0.3, weight: 2, max_connections: 9, syn_backlog: 5, pool_mib: 16}
                 """);
         assertEquals(
                 List.of("guest web changed: cpu, rate", "guest db changed: max_connections, syn_backlog, pool_mib"),

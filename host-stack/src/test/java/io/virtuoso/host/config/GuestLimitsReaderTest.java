@@ -33,9 +33,9 @@ class GuestLimitsReaderTest {
 
     @Test
     void shouldReadHowMuchAGuestMayHave() throws ConfigException {
-        final HostConfig config = parse("max_connections: 1000, syn_backlog: 64, pool_mib: 32", "pool_mib: 1");
+        final HostConfig config = parse("max_connections: 1000, syn_backlog: 64, pool_mib: 32", "pool_mib: 16");
         assertEquals(new GuestQuotas(1000, 64, 32), config.guests().get(0).quotas());
-        assertEquals(new GuestQuotas(0, 0, 1), config.guests().get(1).quotas());
+        assertEquals(new GuestQuotas(0, 0, 16), config.guests().get(1).quotas());
         final LimitsConfig regions = config.limits();
         assertEquals(32 << 20, regions.regionLayout(32).poolBytes());
     }
@@ -52,7 +52,7 @@ class GuestLimitsReaderTest {
                 "cpu: {reserved: 95%} | guests have reserved 95%; give at most 90% to all guests together",
                 "cpu: {most: 5%} | unknown key 'most' in a guest's cpu; known keys: reserved, max",
                 "max_connections: 0 | 'max_connections' is 0; give a whole number from 1 to 10000000",
-                "pool_mib: 4000 | 'pool_mib' is 4000; give a whole number from 1 to 1536",
+                "pool_mib: 4000 | 'pool_mib' is 4000; give a whole number from 16 to 1536",
                 "rate: {in: 5} | 'in' is 5; give bits per second from 100kbit to 1000Gbit, such as 1Gbit or 250Mbit",
                 "rate: {in: 1kbit} | 'in' is 1kbit; give bits per second from 100kbit to 1000Gbit, such as 1Gbit or 250Mbit",
                 "rate: {packets: 5} | 'packets' is 5; give a whole number from 100 to 100000000",

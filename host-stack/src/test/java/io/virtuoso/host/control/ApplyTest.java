@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ApplyTest {
     private static final String NETWORK = "networks: [{name: default, vni: 1, subnet: 10.88.0.0/16%s}]\n";
     private static final String LIMITS =
-            "limits: {contexts: 4, queue_entries: 16, slots: 64, pool_mib: 1, attachments: 1000}\n";
+            "limits: {contexts: 4, queue_entries: 16, slots: 64, pool_mib: 16, attachments: 1000}\n";
     private static final String WEB = "guests: [{name: web, network: default, address: 10.88.0.2, congestion: reno}]\n";
 
     @TempDir

@@ -14,6 +14,7 @@ import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.AttachMessage;
 import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.GuestKind;
 import io.virtuoso.protocol.MessageType;
 import io.virtuoso.protocol.RegionHeader;
 import io.virtuoso.protocol.RegionSettings;
@@ -64,6 +65,16 @@ class AttachTest {
             assertEquals("test", attachment.program());
             Libc.close(memory);
             Libc.close(doorbell);
+        }
+    }
+
+    @Test
+    void shouldRefuseAProcessWithoutRoomForARegion() {
+        try (TestGuest guest = host.connect()) {
+            guest.begin(MessageType.HELLO).kind(GuestKind.NATIVE).pid(1).value(1 << 20);
+            assertEquals(AttachMessage.BYTES, guest.call());
+            assertEquals(MessageType.REFUSED, guest.answer().type());
+            assertEquals(Errno.ENOMEM, guest.answer().error());
         }
     }
 

@@ -22,7 +22,7 @@ final class ControlHarness implements AutoCloseable {
     private static final String CONFIG = """
             networks: [{name: default, vni: 1, subnet: 10.88.0.0/16}]
             guests: [{name: web, network: default, address: 10.88.0.2, congestion: reno}]
-            limits: {contexts: 4, queue_entries: 16, slots: 64, pool_mib: 1, attachments: %d}
+            limits: {contexts: 4, queue_entries: 16, slots: 64, pool_mib: 16, attachments: %d}
             """;
 
     final FakeStack stack = new FakeStack();
