@@ -42,6 +42,7 @@ public final class HostStack implements AutoCloseable {
 
     private final RunDirectory directory;
     private final StackThreads stackThreads;
+    private final TunnelPorts tunnels;
     private final ControlAgent control;
     private final Thread controlThread;
     private final VmAgent machines;
@@ -50,10 +51,12 @@ public final class HostStack implements AutoCloseable {
     private HostStack(
             final RunDirectory directory,
             final StackThreads stackThreads,
+            final TunnelPorts tunnels,
             final ControlAgent control,
             final VmAgent machines) {
         this.directory = directory;
         this.stackThreads = stackThreads;
+        this.tunnels = tunnels;
         this.control = control;
         this.controlThread = new Thread(control, "virtuoso-control");
         this.machines = machines;
@@ -71,12 +74,12 @@ public final class HostStack implements AutoCloseable {
     public static HostStack start(final HostConfig config, final Optional<Path> configFile, final Path runDirectory)
             throws IOException {
         final RunDirectory directory = RunDirectory.open(runDirectory);
-        final TunnelPorts tunnels = TunnelPorts.open(config);
+        final List<HostConfig> islands = Islands.of(config);
+        final TunnelPorts tunnels = TunnelPorts.open(config, islands);
         final Map<NetworkConfig, Port> ports = openPorts(config, tunnels);
         final Map<String, MachinePort> cards = MachinePorts.connect(config, ports);
         final WakeFd controlWake = WakeFd.create();
         final ControlMailbox controlMailbox = new ControlMailbox(controlWake::ring);
-        final List<HostConfig> islands = Islands.of(config);
         final List<StackMailbox> mailboxes = new ArrayList<>();
         final Map<String, StackMailbox> byNetwork = new LinkedHashMap<>();
         for (final HostConfig island : islands) {
@@ -84,14 +87,20 @@ public final class HostStack implements AutoCloseable {
             final StackMailbox mailbox = new StackMailbox(wake.fd(), wake::ring, controlMailbox);
             mailboxes.add(mailbox);
             island.networks().forEach(network -> byNetwork.put(network.name(), mailbox));
+            if (island.networks().isEmpty()) {
+                island.underlays()
+                        .forEach(underlay -> byNetwork.put(StackMailboxes.underlay(underlay.name()), mailbox));
+            }
         }
         final StackMailboxes stack = new StackMailboxes(mailboxes, byNetwork);
         final VmAgent machines = new VmAgent(cards, config.limits().doorbellBytes(), stack::call, controlMailbox);
         final ControlAgent control =
                 new ControlAgent(config, configFile, directory, controlWake, controlMailbox, stack, machines, epoch());
         final StackThreads stackThreads = StackThreads.start(
-                config.cores(), new StackThreads.Parts(islands, mailboxes, controlMailbox, ports, tunnels::underlays));
-        final HostStack host = new HostStack(directory, stackThreads, control, machines);
+                config.cores(),
+                new StackThreads.Parts(
+                        islands, mailboxes, controlMailbox, ports, tunnels::underlays, tunnels.crossings()));
+        final HostStack host = new HostStack(directory, stackThreads, tunnels, control, machines);
         host.machineThread.start();
         host.controlThread.start();
         return host;
@@ -203,6 +212,7 @@ public final class HostStack implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         stackThreads.close();
+        tunnels.unmap();
         directory.close();
     }
 }

@@ -9,30 +9,49 @@ import io.virtuoso.host.config.TapConfig;
 import io.virtuoso.host.config.TunnelConfig;
 import io.virtuoso.host.config.UnderlayConfig;
 import io.virtuoso.host.config.XdpConfig;
+import io.virtuoso.host.fastpath.StackThreads;
 import io.virtuoso.host.ffm.Ipv6Prefix;
+import io.virtuoso.host.ffm.Libc;
+import io.virtuoso.host.ffm.MappedRegion;
+import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.NetworkSettings;
+import io.virtuoso.host.port.FrameLink;
 import io.virtuoso.host.port.PacketPort;
 import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.RingPort;
 import io.virtuoso.host.port.TapPort;
 import io.virtuoso.host.port.TapSettings;
 import io.virtuoso.host.port.XdpPort;
 import io.virtuoso.host.tunnel.TunnelPort;
 import io.virtuoso.host.tunnel.TunnelSettings;
 import io.virtuoso.host.tunnel.Underlay;
+import io.virtuoso.protocol.Errno;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/** The underlays of a configuration, opened, and the networks' tunnels over them. */
+/**
+ * The underlays of a configuration, opened, and the networks' tunnels over them: to an underlay that is an island of its own
+ * by rings.
+ */
 final class TunnelPorts {
     private final Map<String, Underlay> underlays = new LinkedHashMap<>();
+    private final List<HostConfig> islands;
+    private final List<StackThreads.Crossing> crossings = new ArrayList<>();
+    private final List<MappedRegion> memory = new ArrayList<>();
+
+    private TunnelPorts(final List<HostConfig> islands) {
+        this.islands = islands;
+    }
 
     /** Opens the ports of all underlays. @throws IOException saying which one cannot be opened, and why */
-    static TunnelPorts open(final HostConfig config) throws IOException {
-        final TunnelPorts ports = new TunnelPorts();
+    static TunnelPorts open(final HostConfig config, final List<HostConfig> islands) throws IOException {
+        final TunnelPorts ports = new TunnelPorts(islands);
         try {
             for (final UnderlayConfig underlay : config.underlays()) {
                 ports.underlays.put(underlay.name(), open(underlay));
@@ -97,8 +116,8 @@ final class TunnelPorts {
                 new NetworkSettings.Ipv6(own.high(), own.low() & mask, prefix, gateway.high(), gateway.low()));
     }
 
-    /** Makes a network's tunnel. */
-    TunnelPort tunnel(final NetworkConfig network, final TunnelConfig config) {
+    /** Makes a network's tunnel. @throws IOException if there is no memory for rings */
+    Port tunnel(final NetworkConfig network, final TunnelConfig config) throws IOException {
         final Underlay underlay = underlays.get(config.underlay());
         final TunnelPort tunnel = underlay.open(
                 new TunnelSettings(config.kind(), network.vni(), config.udpPort(), NetworkConfig.MTU, config.learn()));
@@ -107,7 +126,47 @@ final class TunnelPorts {
                     .map(six -> underlay.number(six.high(), six.low()))
                     .orElse(peer.ipv4()));
         }
-        return tunnel;
+        final int carrier = islandOf(config.underlay());
+        return carrier < 0 ? tunnel : join(network, underlay, tunnel, carrier);
+    }
+
+    /** @return number of the island that an underlay is; -1: it is part of one with networks */
+    private int islandOf(final String underlay) {
+        return IntStream.range(0, islands.size())
+                .filter(island -> islands.get(island).networks().isEmpty())
+                .filter(island -> islands.get(island).underlays().stream()
+                        .anyMatch(its -> its.name().equals(underlay)))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private int islandOf(final NetworkConfig network) {
+        return IntStream.range(0, islands.size())
+                .filter(island -> islands.get(island).networks().contains(network))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Port join(final NetworkConfig network, final Underlay underlay, final TunnelPort tunnel, final int carrier)
+            throws IOException {
+        final int fd = SharedMemory.create("virtuoso-frames-" + network.name(), FrameLink.BYTES);
+        if (fd < 0) {
+            throw new IOException("no memory for frames of network " + network.name() + ": " + Errno.describe(-fd));
+        }
+        try {
+            memory.add(MappedRegion.map(fd, FrameLink.BYTES));
+        } finally {
+            Libc.close(fd);
+        }
+        final FrameLink link = new FrameLink(memory.getLast().buffer());
+        crossings.add(new StackThreads.Crossing(islandOf(network), carrier, link));
+        underlay.relay(tunnel, link);
+        return new RingPort(link, tunnel);
+    }
+
+    /** @return where frames go from island to island */
+    List<StackThreads.Crossing> crossings() {
+        return crossings;
     }
 
     /** @return the underlays of one island */
@@ -119,5 +178,11 @@ final class TunnelPorts {
 
     void close() {
         underlays.values().forEach(Underlay::close);
+        unmap();
+    }
+
+    /** Gives the rings' memory back, when nobody uses them any more. */
+    void unmap() {
+        memory.forEach(MappedRegion::close);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * All that a host stack is told before it starts.
  *
- * @param networks         at least one, names and VNIs unique
+ * @param networks         at least one, names and VNIs unique; none in an island that only carries tunnels
  * @param guests           names unique, addresses unique within a network
  * @param limits           region geometry
  * @param uplink           the way out that networks share, if there is one

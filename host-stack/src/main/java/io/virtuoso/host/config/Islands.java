@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * Splits a configuration into islands: sets of networks that share nothing with others, so that a core can serve one
- * without asking another core anything (docs/adr/0024). Networks that lead to the uplink share it, and those whose
- * tunnels go over the same underlay share that.
+ * without asking another core anything (docs/adr/0024, 0029). Networks that lead to the uplink share it. An underlay that
+ * tunnels of several islands go over is an island of its own, without networks, which exchanges frames with these.
  */
 public final class Islands {
     private final HostConfig config;
@@ -20,7 +20,10 @@ public final class Islands {
         this.config = config;
     }
 
-    /** @return each island's part of a configuration, at least one, in the order of their first networks */
+    /**
+     * @return each island's part of a configuration, at least one, in the order of their first networks; then those without
+     *     networks, each with one underlay
+     */
     public static List<HostConfig> of(final HostConfig config) {
         return config.cores().most() == 1 ? List.of(config) : new Islands(config).split();
     }
@@ -33,6 +36,10 @@ public final class Islands {
         for (final Map.Entry<String, List<NetworkConfig>> group : groups.entrySet()) {
             parts.add(part(group.getValue(), parts.isEmpty()));
         }
+        config.underlays().stream()
+                .filter(this::isShared)
+                .map(underlay -> part(List.of(), Optional.empty(), List.of(underlay)))
+                .forEach(parts::add);
         return parts;
     }
 
@@ -51,8 +58,15 @@ public final class Islands {
     }
 
     private boolean isShared(final NetworkConfig one, final NetworkConfig other) {
-        final boolean underlay = underlay(one).isPresent() && underlay(one).equals(underlay(other));
-        return underlay || usesUplink(one) && usesUplink(other);
+        return usesUplink(one) && usesUplink(other);
+    }
+
+    /** @return true if tunnels of several islands go over an underlay */
+    private boolean isShared(final UnderlayConfig underlay) {
+        return groups.values().stream()
+                        .filter(networks -> isUsed(underlay, networks))
+                        .count()
+                > 1;
     }
 
     private static Optional<String> underlay(final NetworkConfig network) {
@@ -73,9 +87,22 @@ public final class Islands {
 
     /** What nobody uses is the first one's: it is served all the same. */
     private HostConfig part(final List<NetworkConfig> networks, final boolean first) {
-        final List<String> names = networks.stream().map(NetworkConfig::name).toList();
         final boolean uplink = networks.stream().anyMatch(this::usesUplink)
                 || first && config.networks().stream().noneMatch(this::usesUplink);
+        return part(
+                networks,
+                uplink ? config.uplink() : Optional.empty(),
+                config.underlays().stream()
+                        .filter(underlay -> !isShared(underlay))
+                        .filter(underlay -> isUsed(underlay, networks) || first && !isUsed(underlay, config.networks()))
+                        .toList());
+    }
+
+    private HostConfig part(
+            final List<NetworkConfig> networks,
+            final Optional<UplinkConfig> uplink,
+            final List<UnderlayConfig> underlays) {
+        final List<String> names = networks.stream().map(NetworkConfig::name).toList();
         final Map<String, PolicyRules> policies = new LinkedHashMap<>(config.policies());
         policies.keySet().retainAll(names);
         return new HostConfig(
@@ -84,13 +111,11 @@ public final class Islands {
                         .filter(guest -> names.contains(guest.network()))
                         .toList(),
                 config.limits(),
-                uplink ? config.uplink() : Optional.empty(),
+                uplink,
                 policies,
                 config.lines(),
                 config.tapMayFail(),
-                config.underlays().stream()
-                        .filter(underlay -> isUsed(underlay, networks) || first && !isUsed(underlay, config.networks()))
-                        .toList(),
+                underlays,
                 config.cores());
     }
 

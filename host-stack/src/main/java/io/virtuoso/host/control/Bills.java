@@ -1,6 +1,8 @@
 package io.virtuoso.host.control;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Who has used what of the fast-path cores since the start. The CPU times of all guests, of {@code systemNs} and of
@@ -12,13 +14,22 @@ import java.util.List;
  * @param guests    those that were attached once, in the order in which they first were
  */
 public record Bills(long timeNs, long systemNs, long waitingNs, List<Bill> guests) {
-    /** @param ofIslands of each island */
+    /** @param ofIslands of each island; guests' own come before those that only carry their frames */
     static Bills sum(final List<Bills> ofIslands) {
         return new Bills(
                 ofIslands.stream().mapToLong(Bills::timeNs).max().orElse(0),
                 ofIslands.stream().mapToLong(Bills::systemNs).sum(),
                 ofIslands.stream().mapToLong(Bills::waitingNs).sum(),
-                ofIslands.stream().flatMap(bills -> bills.guests().stream()).toList());
+                merge(ofIslands));
+    }
+
+    /** What another island did for a guest, such as carrying its frames, is added to the bill of the guest's own. */
+    private static List<Bill> merge(final List<Bills> ofIslands) {
+        final Map<String, Bill> byGuest = new LinkedHashMap<>();
+        ofIslands.stream()
+                .flatMap(bills -> bills.guests().stream())
+                .forEach(bill -> byGuest.merge(bill.guest(), bill, Bill::plusTimeOf));
+        return List.copyOf(byGuest.values());
     }
 
     /**
@@ -45,7 +56,22 @@ public record Bills(long timeNs, long systemNs, long waitingNs, List<Bill> guest
             Connections connections,
             long commands,
             Waits waits,
-            List<Long> delays) {}
+            List<Long> delays) {
+        private Bill plusTimeOf(final Bill other) {
+            return new Bill(
+                    guest,
+                    weight,
+                    cpuNs + other.cpuNs,
+                    core,
+                    in,
+                    out,
+                    retransmitted,
+                    connections,
+                    commands,
+                    waits,
+                    delays);
+        }
+    }
 
     /** Packets (a copy between guests counts as one) and bytes. */
     public record Traffic(long packets, long bytes) {}

@@ -39,6 +39,11 @@ public final class StackMailbox {
         return wakeFd;
     }
 
+    /** Wakes the island if it sleeps. Any thread. */
+    public void ring() {
+        wake.run();
+    }
+
     /** @return true if there is nothing to {@link #drain} */
     public boolean isEmpty() {
         return queue.isEmpty();

@@ -18,11 +18,17 @@ public final class StackMailboxes {
 
     /**
      * @param all       one for each island
-     * @param byNetwork of them, the one that serves a network, by its name; others are the first one's
+     * @param byNetwork of them, the one that serves a network, by its name, or an underlay, by {@link #underlay}; others
+     *     are the first one's
      */
     public StackMailboxes(final List<StackMailbox> all, final Map<String, StackMailbox> byNetwork) {
         this.all = List.copyOf(all);
         this.byNetwork = Map.copyOf(byNetwork);
+    }
+
+    /** @return what an underlay is called where it is an island of its own: no network has such a name */
+    public static String underlay(final String name) {
+        return "underlay:" + name;
     }
 
     private StackMailbox of(final Attachment attachment) {

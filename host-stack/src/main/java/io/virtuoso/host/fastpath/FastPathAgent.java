@@ -156,7 +156,7 @@ public final class FastPathAgent implements StackCommands {
         if (scheduler.isWaiting() || !contexts.announceSleep()) {
             return false;
         }
-        if (!mailbox.isEmpty()) {
+        if (!mailbox.isEmpty() || !wire.fallAsleep()) {
             contexts.announceAwake();
             return false;
         }

@@ -43,6 +43,7 @@ final class FastPathCore implements Agent {
     private int awake;
     private double virtualNs;
     private long lookedNs;
+    private boolean lookSoon;
     private long tickedNs;
 
     /**
@@ -89,6 +90,11 @@ final class FastPathCore implements Agent {
     /** @return its index */
     int number() {
         return number;
+    }
+
+    /** One of its islands has rung for another, which may be here, too. */
+    void lookSoon() {
+        lookSoon = true;
     }
 
     /** @return what all cores know of each other */
@@ -211,7 +217,8 @@ final class FastPathCore implements Agent {
 
     /** One pass for each island that is awake and not ahead of the others. */
     private int serveInTurn(long nowNs) {
-        if (awake < count && nowNs - lookedNs >= LOOK_NS) {
+        if (awake < count && (lookSoon || nowNs - lookedNs >= LOOK_NS)) {
+            lookSoon = false;
             lookedNs = nowNs;
             if (sleeper.look()) {
                 sleeper.forEachRung(onRung);

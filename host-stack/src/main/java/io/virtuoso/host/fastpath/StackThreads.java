@@ -11,6 +11,7 @@ import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.GuestRegistry;
 import io.virtuoso.host.policy.Policy;
+import io.virtuoso.host.port.FrameLink;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.slowpath.PublishedPorts;
 import io.virtuoso.host.slowpath.SlowPath;
@@ -56,13 +57,23 @@ public final class StackThreads implements AutoCloseable {
      * @param control   for messages of all
      * @param ports     the port of each network that has one, and the uplink's; closed with the stack
      * @param underlays that tunnels among these ports go over, of each island; closed with the stack
+     * @param crossings where frames go from island to island
      */
     public record Parts(
             List<HostConfig> parts,
             List<StackMailbox> mailboxes,
             ControlMailbox control,
             Map<NetworkConfig, Port> ports,
-            Function<HostConfig, List<Underlay>> underlays) {}
+            Function<HostConfig, List<Underlay>> underlays,
+            List<Crossing> crossings) {}
+
+    /**
+     * Where frames go from island to island.
+     *
+     * @param network number of the island whose port the link is
+     * @param carrier number of the one that carries its frames
+     */
+    public record Crossing(int network, int carrier, FrameLink link) {}
 
     /**
      * Starts the stack: as many threads as there may be cores in use, of which those without an island sleep.
@@ -75,6 +86,15 @@ public final class StackThreads implements AutoCloseable {
         final List<Island> islands = new ArrayList<>();
         for (int i = 0; i < parts.parts().size(); i++) {
             islands.add(threads.island(i, parts));
+        }
+        for (Crossing crossing : parts.crossings()) {
+            final FrameLink link = crossing.link();
+            link.out()
+                    .bell(bell(
+                            islands.get(crossing.network()), parts.mailboxes().get(crossing.carrier())));
+            link.in()
+                    .bell(bell(
+                            islands.get(crossing.carrier()), parts.mailboxes().get(crossing.network())));
         }
         final Processors processors = Processors.of(config);
         final int most = Math.min(config.most(), islands.size());
@@ -103,6 +123,14 @@ public final class StackThreads implements AutoCloseable {
                 : Runtime.getRuntime().availableProcessors();
         threads.cores.forEach(core -> threads.run(core, shared));
         return threads;
+    }
+
+    /** @return what an island that has put frames into a ring does to wake another */
+    static Runnable bell(Island writer, StackMailbox reader) {
+        return () -> {
+            reader.ring();
+            writer.core().lookSoon();
+        };
     }
 
     /** @param shared processors that guests and all cores share */

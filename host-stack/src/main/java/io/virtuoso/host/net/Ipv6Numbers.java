@@ -131,6 +131,16 @@ public final class Ipv6Numbers {
         return number == ANY ? 0 : halves[2 * (number - TRANSIENT) + 1];
     }
 
+    /** @return first eight bytes of an address; 0 for one of IPv4, which is the {@link #lastHalf} */
+    public long firstHalf(final int address) {
+        return isIpv6(address) ? high(address) : 0;
+    }
+
+    /** @return last eight bytes of an address, or all of one of IPv4 */
+    public long lastHalf(final int address) {
+        return isIpv6(address) ? low(address) : Integer.toUnsignedLong(address);
+    }
+
     /** @return the first word of an address of either family as the ABI has it, see {@link Addresses} */
     public long firstWord(final int address) {
         return isIpv6(address) ? Long.reverseBytes(high(address)) : Addresses.IPV4_HIGH;

@@ -199,6 +199,7 @@ public final class WirePath implements AutoCloseable {
     /** Makes an address ours whose guest pays for its packets, connections and timers, and may have to wait for them. */
     public void addAddress(final int address, final Turn turn, final long nowNs) {
         addresses.add(address, turn, frame, this::resume);
+        port.payer(numbers.firstHalf(address), numbers.lastHalf(address), turn.account());
         announce(address, nowNs);
     }
 
@@ -223,6 +224,7 @@ public final class WirePath implements AutoCloseable {
     /** Gives an address up. Connections that use it receive nothing any more; the caller aborts them before. */
     public void removeAddress(final int address) {
         addresses.remove(address);
+        port.nobodyPays(numbers.firstHalf(address), numbers.lastHalf(address));
         neighbours.duplicates().end(address);
         if (Ipv6Numbers.isIpv6(address) && reports != null) {
             reports.leave(NdMessage.solicitedNodeLow(numbers.low(address)));
@@ -260,8 +262,14 @@ public final class WirePath implements AutoCloseable {
         return received;
     }
 
+    /** The thread is about to sleep. @return false if frames wait that nobody would wake it for */
+    public boolean fallAsleep() {
+        return port.fallAsleep();
+    }
+
     /** The thread has slept, because nothing was there. */
     public void wokeUp() {
+        port.wokeUp();
         addresses.portEmpty(ledger.passNs());
     }
 
@@ -349,11 +357,6 @@ public final class WirePath implements AutoCloseable {
     /** @return frames that were lost before they came here, as far as the port knows; a system call */
     public long missed() {
         return port.missed();
-    }
-
-    /** @return largest IP packet, in bytes */
-    public int mtu() {
-        return port.mtu();
     }
 
     /** @return what happened so far; may be read by any thread */

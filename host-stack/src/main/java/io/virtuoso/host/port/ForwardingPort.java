@@ -1,5 +1,7 @@
 package io.virtuoso.host.port;
 
+import io.virtuoso.host.account.Account;
+
 /** A port in front of another one, which does everything that a subclass does not do itself. */
 public abstract class ForwardingPort implements Port {
     protected final Port port;
@@ -51,6 +53,26 @@ public abstract class ForwardingPort implements Port {
     @Override
     public boolean hearsGroupQueries() {
         return port.hearsGroupQueries();
+    }
+
+    @Override
+    public boolean fallAsleep() {
+        return port.fallAsleep();
+    }
+
+    @Override
+    public void wokeUp() {
+        port.wokeUp();
+    }
+
+    @Override
+    public void payer(final long high, final long low, final Account account) {
+        port.payer(high, low, account);
+    }
+
+    @Override
+    public void nobodyPays(final long high, final long low) {
+        port.nobodyPays(high, low);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.virtuoso.host.port;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -41,7 +42,7 @@ public final class FrameRing {
 
     /** @param memory all of it is used; its length is a power of two of at least 64 bytes */
     public FrameRing(final ByteBuffer memory) {
-        this.memory = memory;
+        this.memory = memory.duplicate().order(ByteOrder.nativeOrder());
         this.capacity = memory.capacity();
         if (Integer.bitCount(capacity) != 1 || capacity < 64) {
             throw new IllegalArgumentException("a ring of " + capacity + " bytes");

@@ -1,5 +1,7 @@
 package io.virtuoso.host.port;
 
+import io.virtuoso.host.account.Account;
+
 /**
  * Where frames enter and leave. Not thread-safe: one thread receives and transmits. Nothing allocates per frame.
  *
@@ -96,6 +98,36 @@ public interface Port extends AutoCloseable {
     /** @return false if it does not hear when they ask */
     default boolean hearsGroupQueries() {
         return true;
+    }
+
+    /**
+     * The thread is about to sleep. From now on it is woken by the port's descriptor, or by who brings frames if there is
+     * none, until {@link #wokeUp}.
+     *
+     * @return false if frames wait that nobody would wake it for: then it must not sleep
+     */
+    default boolean fallAsleep() {
+        return true;
+    }
+
+    /** The thread looks for frames by itself again. */
+    default void wokeUp() {
+        // Most ports have a descriptor.
+    }
+
+    /**
+     * Says who pays for the packets of one of our addresses, where another thread carries them.
+     *
+     * @param high first half of an IPv6 address; 0: it is one of IPv4
+     * @param low  second half, or the IPv4 address
+     */
+    default void payer(final long high, final long low, final Account account) {
+        // Most ports are served by the thread that bills.
+    }
+
+    /** The address is ours no more. */
+    default void nobodyPays(final long high, final long low) {
+        // As above.
     }
 
     @Override

@@ -402,6 +402,11 @@ public final class TcpWireService implements WireService, ListenerLookup {
     }
 
     @Override
+    public boolean fallAsleep() {
+        return path.fallAsleep();
+    }
+
+    @Override
     public void wokeUp() {
         quiet = false;
         path.wokeUp();

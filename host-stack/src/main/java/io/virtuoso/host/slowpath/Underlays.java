@@ -34,6 +34,14 @@ final class Underlays {
         return work;
     }
 
+    boolean fallAsleep() {
+        boolean asleep = true;
+        for (int i = 0; i < all.size() && asleep; i++) {
+            asleep = all.get(i).fallAsleep();
+        }
+        return asleep;
+    }
+
     void wokeUp() {
         for (int i = 0; i < all.size(); i++) {
             all.get(i).wokeUp();

@@ -36,6 +36,9 @@ public interface WireService {
     /** Resets connections that the policy forbids, at any age. @return how many */
     int cutForbidden();
 
+    /** The stack is about to sleep. @return false if packets wait that nobody would wake it for */
+    boolean fallAsleep();
+
     /** The stack has slept: packets may have ended that. */
     void wokeUp();
 

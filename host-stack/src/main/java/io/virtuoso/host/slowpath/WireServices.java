@@ -157,6 +157,15 @@ public final class WireServices implements WireService {
     }
 
     @Override
+    public boolean fallAsleep() {
+        boolean asleep = underlays.fallAsleep();
+        for (int i = 0; i < services.size() && asleep; i++) {
+            asleep = services.get(i).fallAsleep();
+        }
+        return asleep;
+    }
+
+    @Override
     public void wokeUp() {
         underlays.wokeUp();
         for (int i = 0; i < services.size(); i++) {

@@ -8,6 +8,7 @@ import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.StackCounters;
 import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.FrameLink;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.Ipv4Header;
@@ -39,6 +40,7 @@ public final class Underlay implements AutoCloseable {
     private final IpStation station;
     private final PathMtus mtus;
     private final List<TunnelPort> tunnels = new ArrayList<>();
+    private final List<TunnelRelay> relays = new ArrayList<>();
     private final Frame frame = new Frame();
     private final Frame other = new Frame();
     private int outerBytes;
@@ -47,6 +49,7 @@ public final class Underlay implements AutoCloseable {
     private boolean quiet;
     private Ledger ledger = Ledger.unread();
     private Arrivals arrivals = new Arrivals(ledger);
+    private Arrivals departures = new Arrivals(ledger);
 
     /**
      * Makes an underlay.
@@ -96,6 +99,15 @@ public final class Underlay implements AutoCloseable {
     }
 
     /**
+     * Serves a tunnel whose network another thread serves: by what it has put into the link, and with what comes for it.
+     *
+     * @param tunnel of this underlay, which nobody else uses from now on
+     */
+    public void relay(final TunnelPort tunnel, final FrameLink link) {
+        relays.add(new TunnelRelay(this, tunnel, link));
+    }
+
+    /**
      * Says who pays for the time: the guest whose an inner frame is, for what is around it, too; else the host stack.
      *
      * @param newLedger of the thread that owns this underlay
@@ -103,6 +115,7 @@ public final class Underlay implements AutoCloseable {
     public void ledger(final Ledger newLedger) {
         ledger = newLedger;
         arrivals = new Arrivals(newLedger);
+        departures = new Arrivals(newLedger);
     }
 
     /** @return the number of an IPv6 address, which stays in use */
@@ -111,15 +124,28 @@ public final class Underlay implements AutoCloseable {
     }
 
     /**
-     * Receives up to {@code limit} frames and does all that follows from them.
+     * Receives up to {@code limit} frames and does all that follows from them; before that, the same with what networks of
+     * other threads send.
      *
-     * @return frames received
+     * @return frames received, and sent for other threads
      */
     public int poll(final long nowNs, final int limit) {
         now = nowNs;
-        if (quiet && nowNs - lastLook < QUIET_LOOK_NANOS) {
-            return 0;
+        final int sent = relays.isEmpty() ? 0 : pollRelays(limit);
+        return quiet && nowNs - lastLook < QUIET_LOOK_NANOS ? sent : sent + pollPort(nowNs, limit);
+    }
+
+    private int pollRelays(final int limit) {
+        int sent = 0;
+        departures.begin();
+        for (int i = 0; i < relays.size(); i++) {
+            sent += relays.get(i).poll(departures, limit);
         }
+        departures.end();
+        return sent;
+    }
+
+    private int pollPort(final long nowNs, final int limit) {
         lastLook = nowNs;
         int received = 0;
         int bytes = 0;
@@ -152,9 +178,22 @@ public final class Underlay implements AutoCloseable {
         }
     }
 
+    /** The thread is about to sleep. @return false if frames wait that nobody would wake it for */
+    public boolean fallAsleep() {
+        boolean asleep = port.fallAsleep();
+        for (int i = 0; i < relays.size() && asleep; i++) {
+            asleep = relays.get(i).fallAsleep();
+        }
+        return asleep;
+    }
+
     /** The thread has slept: frames may have come. */
     public void wokeUp() {
         quiet = false;
+        port.wokeUp();
+        for (int i = 0; i < relays.size(); i++) {
+            relays.get(i).wokeUp();
+        }
     }
 
     /** Does what is due. */
@@ -169,6 +208,9 @@ public final class Underlay implements AutoCloseable {
     /** Sends what the port still holds: after each pass, and before waiting. */
     public void flush() {
         port.flush();
+        for (int i = 0; i < relays.size(); i++) {
+            relays.get(i).flush();
+        }
     }
 
     /** @return no later than when there is something to do without a frame; {@link Long#MAX_VALUE}: never */
@@ -196,9 +238,17 @@ public final class Underlay implements AutoCloseable {
         return counters;
     }
 
+    /** {@inheritDoc} What networks of other threads, which have ended, had to send goes out before. */
     @Override
     public void close() {
+        while (pollRelays(Integer.MAX_VALUE) > 0) {
+            port.flush();
+        }
         port.close();
+    }
+
+    Ledger ledger() {
+        return ledger;
     }
 
     long now() {

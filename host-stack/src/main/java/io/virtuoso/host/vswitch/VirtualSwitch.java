@@ -1,5 +1,6 @@
 package io.virtuoso.host.vswitch;
 
+import io.virtuoso.host.account.Account;
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.StackCounters;
@@ -102,6 +103,14 @@ public final class VirtualSwitch implements Port {
         ledger = bills;
         for (final Place place : places) {
             place.policy = policies.of(place.port.station());
+            nameWhoPays(place.port.station(), place.policy.account());
+        }
+    }
+
+    private void nameWhoPays(final Station station, final Account account) {
+        payer(0, Integer.toUnsignedLong(station.address()), account);
+        if (station.hasIpv6()) {
+            payer(station.high(), station.low(), account);
         }
     }
 
@@ -397,6 +406,32 @@ public final class VirtualSwitch implements Port {
         }
         for (int i = 0; i < places.length; i++) {
             places[i].port.flush();
+        }
+    }
+
+    @Override
+    public boolean fallAsleep() {
+        return own == null || own.fallAsleep();
+    }
+
+    @Override
+    public void wokeUp() {
+        if (own != null) {
+            own.wokeUp();
+        }
+    }
+
+    @Override
+    public void payer(final long high, final long low, final Account account) {
+        if (own != null) {
+            own.payer(high, low, account);
+        }
+    }
+
+    @Override
+    public void nobodyPays(final long high, final long low) {
+        if (own != null) {
+            own.nobodyPays(high, low);
         }
     }
 

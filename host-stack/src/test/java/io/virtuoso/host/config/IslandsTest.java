@@ -62,19 +62,49 @@ class IslandsTest {
         assertTrue(parts.getLast().uplink().isPresent());
     }
 
+    private static final String UNDERLAYS = """
+            underlays:
+              - {name: u0, port: {kind: packet, interface: eth1}, address: 192.0.2.1/24}
+              - {name: u1, port: {kind: packet, interface: eth2}, address: 192.0.3.1/24}
+              - {name: u2, port: {kind: packet, interface: eth3}, address: 192.0.4.1/24}
+            """;
+
     @Test
-    void shouldKeepTogetherWhatSharesAnUnderlay() throws ConfigException {
-        final List<HostConfig> parts = split(CORES + """
-                underlays:
-                  - {name: u0, port: {kind: packet, interface: eth1}, address: 192.0.2.1/24}
-                  - {name: u1, port: {kind: packet, interface: eth2}, address: 192.0.3.1/24}
+    void shouldMakeAnUnderlayOfSeveralIslandsAnIslandOfItsOwn() throws ConfigException {
+        final List<HostConfig> parts = split(CORES + UNDERLAYS + """
                 networks:
                   - {name: a, vni: 1, subnet: 10.1.0.0/24, tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.2]}}
-                  - {name: b, vni: 2, subnet: 10.1.0.0/24}
+                  - {name: b, vni: 2, subnet: 10.1.0.0/24, tunnel: {kind: vxlan, underlay: u1, peers: [192.0.3.2]}}
                   - {name: c, vni: 3, subnet: 10.1.0.0/24, tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.3]}}
                 """);
-        assertEquals(List.of(List.of("a", "c"), List.of("b")), names(parts));
-        assertEquals(2, parts.getFirst().underlays().size()); // what nobody uses is served, too
-        assertTrue(parts.getLast().underlays().isEmpty());
+        assertEquals(List.of(List.of("a"), List.of("b"), List.of("c"), List.of()), names(parts));
+        assertEquals(List.of("u2"), underlays(parts.get(0))); // what nobody uses is served, too
+        assertEquals(List.of("u1"), underlays(parts.get(1)));
+        assertEquals(List.of(), underlays(parts.get(2)));
+        assertEquals(List.of("u0"), underlays(parts.get(3)));
+    }
+
+    @Test
+    void shouldKeepAnUnderlayWithTheNetworksOfOneIsland() throws ConfigException {
+        final List<HostConfig> parts = split(CORES + UNDERLAYS + """
+                uplink: {port: {kind: packet, interface: eth9}, address: 192.0.9.10/24}
+                networks:
+                  - name: a
+                    vni: 1
+                    subnet: 10.1.0.0/24
+                    routes: [{to: 0.0.0.0/0, via: uplink}]
+                    tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.2]}
+                  - name: b
+                    vni: 2
+                    subnet: 10.1.0.0/24
+                    routes: [{to: 0.0.0.0/0, via: uplink}]
+                    tunnel: {kind: vxlan, underlay: u0, peers: [192.0.2.2]}
+                """);
+        assertEquals(List.of(List.of("a", "b")), names(parts));
+        assertEquals(List.of("u0", "u1", "u2"), underlays(parts.getFirst()));
+    }
+
+    private static List<String> underlays(final HostConfig part) {
+        return part.underlays().stream().map(UnderlayConfig::name).toList();
     }
 }

@@ -23,6 +23,9 @@ class IslandMoveTest {
     private static final class World implements AutoCloseable {
         private final SplittableRandom random;
         private final List<Tenant> tenants = new ArrayList<>();
+        /** Null if each tenant has a wire of its own. */
+        private final Carrier carrier;
+
         private final FastPathCore[] cores;
         private final boolean[] asleep;
         private final long[] cpuNs;
@@ -32,7 +35,7 @@ class IslandMoveTest {
         private long nowNs = 1_000_000_000;
         private long moves;
 
-        World(long seed) throws IOException {
+        World(long seed, boolean tunnelled) throws IOException {
             random = new SplittableRandom(seed);
             balanced = random.nextBoolean();
             cores = new FastPathCore[1 + random.nextInt(4)];
@@ -44,9 +47,14 @@ class IslandMoveTest {
                 cores[i] = new FastPathCore(i, cores, table, 1, this::look, () -> cpuNs[core], 20_000, () -> {});
             }
             final int islands = 1 + random.nextInt(4);
+            carrier = tunnelled ? new Carrier(islands, this::look) : null;
             for (int i = 0; i < islands; i++) {
-                tenants.add(new Tenant(i, this::look, random.split()));
+                final SplittableRandom its = random.split();
+                tenants.add(tunnelled ? carrier.tenant(i, its) : new Tenant(i, this::look, its));
                 cores[random.nextInt(cores.length)].begin(tenants.get(i).island);
+            }
+            if (tunnelled) {
+                cores[random.nextInt(cores.length)].begin(carrier.island);
             }
         }
 
@@ -63,6 +71,9 @@ class IslandMoveTest {
         private void step(Tenant tenant, long target) {
             running = NOBODY;
             tenant.step(target);
+            if (carrier != null) {
+                carrier.step();
+            }
         }
 
         private void step(int core) {
@@ -79,11 +90,12 @@ class IslandMoveTest {
         }
 
         private void move() {
-            final Tenant tenant = tenants.get(random.nextInt(tenants.size()));
-            final FastPathCore owner = tenant.island.core();
+            final int which = random.nextInt(tenants.size() + (carrier == null ? 0 : 1));
+            final Island island = which == tenants.size() ? carrier.island : tenants.get(which).island;
+            final FastPathCore owner = island.core();
             if (owner != null && !asleep[owner.number()]) {
                 running = owner.number();
-                if (owner.give(tenant.island, random.nextInt(cores.length))) {
+                if (owner.give(island, random.nextInt(cores.length))) {
                     moves++;
                 }
             }
@@ -130,6 +142,13 @@ class IslandMoveTest {
                 tenant.island.ledger().correct();
                 tenant.check();
             }
+            if (carrier != null) {
+                running = carrier.island.core().number();
+                carrier.island.ledger().correct();
+                carrier.check();
+                billed += carrier.billedNs();
+                assertTrue(carrier.billedToGuestsNs() > 0, "nobody pays for what is carried");
+            }
             for (Tenant tenant : tenants) {
                 billed += tenant.billedNs();
             }
@@ -142,12 +161,15 @@ class IslandMoveTest {
             for (int core = 0; core < cores.length; core++) {
                 islands += table.islands(core);
             }
-            assertEquals(tenants.size(), islands);
+            assertEquals(tenants.size() + (carrier == null ? 0 : 1), islands);
         }
 
         @Override
         public void close() {
             tenants.forEach(Tenant::close);
+            if (carrier != null) {
+                carrier.close();
+            }
             for (FastPathCore core : cores) {
                 core.close();
             }
@@ -156,9 +178,19 @@ class IslandMoveTest {
 
     @Test
     void shouldLoseAndReorderNothing() throws IOException {
+        run(false);
+    }
+
+    /** An underlay that all networks share moves, too, and frames are in the rings between it and these. */
+    @Test
+    void shouldLoseAndReorderNothingByTunnels() throws IOException {
+        run(true);
+    }
+
+    private static void run(boolean tunnelled) throws IOException {
         long moves = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
-            try (World world = new World(seed)) {
+            try (World world = new World(seed, tunnelled)) {
                 world.run();
                 world.check();
                 moves += world.moves;

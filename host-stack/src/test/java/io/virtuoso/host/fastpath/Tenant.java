@@ -13,10 +13,7 @@ import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
-import io.virtuoso.host.port.ForwardingPort;
-import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
-import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
@@ -25,7 +22,6 @@ import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.RegionLayout;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -58,8 +54,9 @@ final class Tenant implements AutoCloseable {
     private final FastPathAgent agent;
     private final SlowPath slowPath;
     private final StackHarness machine;
-    private final WirePort wire;
-    private final int wireBell = Libc.eventFd();
+    /** Null if its frames go another way. */
+    private final BellWire wire;
+
     private final List<ByteBuffer> regions = new ArrayList<>();
     private final List<Integer> bells = new ArrayList<>();
     private final List<Side> sides = new ArrayList<>();
@@ -76,74 +73,63 @@ final class Tenant implements AutoCloseable {
         }
     }
 
-    /** @param time virtual */
+    /**
+     * How it and the machine reach each other.
+     *
+     * @param near its own port
+     * @param far  the machine's
+     * @param bell an event counter that wakes it; -1: the port has a descriptor
+     */
+    record Way(Port near, Port far, int bell) {}
+
+    /**
+     * One with a wire of its own.
+     *
+     * @param time virtual
+     */
     Tenant(int number, NanoClock time, SplittableRandom random) throws IOException {
+        this(number, time, random, new BellWire(time));
+    }
+
+    private Tenant(int number, NanoClock time, SplittableRandom random, BellWire wire) throws IOException {
+        this(number, time, random, new Way(wire.near(), wire.far(), -1), wire);
+    }
+
+    /** One whose frames go another way. */
+    Tenant(int number, NanoClock time, SplittableRandom random, Way way) throws IOException {
+        this(number, time, random, way, null);
+    }
+
+    private Tenant(int number, NanoClock time, SplittableRandom random, Way way, BellWire wire) throws IOException {
         this.number = number;
         this.random = random;
         this.ledger = new Ledger(time);
-        wire = WirePort.create(new WirePort.Traits(1500, 5_000, 4096, true), time::nanoTime);
+        this.wire = wire;
         final CachedNanoClock machineClock = new CachedNanoClock();
-        machine = StackHarness.on(new RingingPort(wire.peer()), machineClock);
+        machine = StackHarness.on(way.far(), machineClock);
         advance = () -> machineClock.update(time.nanoTime());
         slowPath = SlowPath.create(
                 clock,
                 ledger,
                 parts -> new WireServices(
                         List.of(new TcpWireService(
-                                new WatchedPort(wire),
-                                HostConfig.embeddedDefault().defaultNetwork(),
-                                parts)),
+                                way.near(), HostConfig.embeddedDefault().defaultNetwork(), parts)),
                         parts.sockets()));
         final ControlMailbox control = new ControlMailbox(() -> {});
         final Sleeper sleeper = new Sleeper();
-        sleeper.watchPort(wireBell);
+        if (way.near().fd() >= 0) {
+            sleeper.watchPort(way.near().fd());
+        }
         agent = new FastPathAgent(
                 time,
                 clock,
-                new StackMailbox(-1, () -> {}, control),
+                new StackMailbox(way.bell(), () -> {}, control),
                 control,
                 slowPath,
                 sleeper,
                 PipeRinger.single(),
                 StackHarness.LIMITS);
         island = new Island(number, time, agent, sleeper, ledger);
-    }
-
-    /** Tells the island of frames. */
-    private final class RingingPort extends ForwardingPort {
-        RingingPort(Port port) {
-            super(port);
-        }
-
-        @Override
-        public boolean transmit(Frame frame) {
-            Libc.ringEventFd(wireBell);
-            return super.transmit(frame);
-        }
-    }
-
-    /** Readable until all frames are received. */
-    private final class WatchedPort extends ForwardingPort {
-        private final ByteBuffer counter = ByteBuffer.allocateDirect(Long.BYTES);
-        private final long address = MemorySegment.ofBuffer(counter).address();
-
-        WatchedPort(Port port) {
-            super(port);
-        }
-
-        @Override
-        public int fd() {
-            return wireBell;
-        }
-
-        @Override
-        public int receive(Frame frame) {
-            final int result = super.receive(frame);
-            if (result == NONE && wire.nextArrival() == Long.MAX_VALUE) {
-                Libc.read(wireBell, address, Long.BYTES);
-            }
-            return result;
-        }
     }
 
     /** Makes its guests, on the core that has it. */
@@ -297,7 +283,9 @@ final class Tenant implements AutoCloseable {
 
     /** Checks that no frame was dropped. */
     void check() {
-        assertEquals(0, wire.overflows() + wire.peer().overflows(), "frames dropped by the test's wire");
+        if (wire != null) {
+            wire.check();
+        }
         final long[] drops = new long[1];
         agent.counters((name, value) -> drops[0] += name.startsWith("drop.") ? value : 0);
         assertEquals(0, drops[0], "frames dropped");
@@ -314,7 +302,9 @@ final class Tenant implements AutoCloseable {
 
     @Override
     public void close() {
-        Libc.close(wireBell);
+        if (wire != null) {
+            wire.close();
+        }
         island.sleeper().close();
         bells.forEach(Libc::close);
         REGIONS.addAll(regions);

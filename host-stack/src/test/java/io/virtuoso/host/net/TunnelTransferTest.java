@@ -24,12 +24,20 @@ class TunnelTransferTest {
 
     @ParameterizedTest
     @CsvSource({
-        "VXLAN, false, true, false", "VXLAN, true, true, false", "GRE, false, true, false", "GRE, true, true, false",
-        "VXLAN, false, false, true", "VXLAN, true, false, true", "GRE, false, false, true", "GRE, true, false, true"
+        "VXLAN, false, true, false, false", "VXLAN, true, true, false, false",
+        "GRE, false, true, false, false", "GRE, true, true, false, false",
+        "VXLAN, false, false, true, false", "VXLAN, true, false, true, false",
+        "GRE, false, false, true, false", "GRE, true, false, true, false",
+        "VXLAN, false, true, false, true", "VXLAN, true, false, true, true",
+        "GRE, false, false, true, true", "GRE, true, true, false, true"
     })
     void shouldKeepNetworksOfTheSameAddressesApart(
-            final TunnelKind kind, final boolean outer6, final boolean offloads, final boolean inner6) {
-        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(offloads), NO_LOSS, 1 << 15);
+            final TunnelKind kind,
+            final boolean outer6,
+            final boolean offloads,
+            final boolean inner6,
+            final boolean rings) {
+        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(offloads), NO_LOSS, 1 << 15, rings);
         final StreamSocket first = stacks.connect(0, inner6, 3_000_000);
         final StreamSocket second = stacks.connect(1, inner6, 1_000_000);
         stacks.runUntil(() -> first.closed && second.closed);
@@ -38,13 +46,22 @@ class TunnelTransferTest {
         for (final TunnelledStacks.Host host : new TunnelledStacks.Host[] {stacks.left, stacks.right}) {
             assertEquals(0, host.underlay.counters().dropped());
             host.paths.forEach(path -> assertEquals(0, path.counters().dropped()));
+            host.links.forEach(
+                    link -> assertEquals(0, link.out().lost() + link.in().lost()));
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"VXLAN, false", "VXLAN, true", "GRE, false", "GRE, true"})
-    void shouldLoseNoByteOnABadUnderlay(final TunnelKind kind, final boolean outer6) {
-        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(true), LOSS, RING);
+    @CsvSource({
+        "VXLAN, false, false",
+        "VXLAN, true, false",
+        "GRE, false, false",
+        "GRE, true, false",
+        "VXLAN, false, true",
+        "GRE, true, true"
+    })
+    void shouldLoseNoByteOnABadUnderlay(final TunnelKind kind, final boolean outer6, final boolean rings) {
+        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(true), LOSS, RING, rings);
         final StreamSocket first = stacks.connect(0, false, 2_000_000);
         final StreamSocket second = stacks.connect(1, false, 2_000_000);
         stacks.runUntil(() -> first.closed && second.closed);
@@ -54,10 +71,16 @@ class TunnelTransferTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"VXLAN, false", "VXLAN, true", "GRE, false"})
-    void shouldAllocateNothingPerPacket(final TunnelKind kind, final boolean outer6) {
+    @CsvSource({
+        "VXLAN, false, false",
+        "VXLAN, true, false",
+        "GRE, false, false",
+        "VXLAN, false, true",
+        "GRE, true, true"
+    })
+    void shouldAllocateNothingPerPacket(final TunnelKind kind, final boolean outer6, final boolean rings) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(true), NO_LOSS, RING);
+        final TunnelledStacks stacks = new TunnelledStacks(kind, outer6, wire(true), NO_LOSS, RING, rings);
         stacks.connect(0, false, 1L << 40);
         stacks.connect(1, true, 1L << 40);
         run(stacks, 20_000);
@@ -81,10 +104,17 @@ class TunnelTransferTest {
 
     /** The wire carries less than both ends think, and a router says so. */
     @ParameterizedTest
-    @CsvSource({"VXLAN, false", "VXLAN, true", "GRE, false"})
-    void shouldGoOnWithSmallerSegmentsWhenTheWayCarriesLess(final TunnelKind kind, final boolean inner6) {
+    @CsvSource({
+        "VXLAN, false, false",
+        "VXLAN, true, false",
+        "GRE, false, false",
+        "VXLAN, false, true",
+        "GRE, true, true"
+    })
+    void shouldGoOnWithSmallerSegmentsWhenTheWayCarriesLess(
+            final TunnelKind kind, final boolean inner6, final boolean rings) {
         final WirePort.Traits traits = wire(true);
-        final TunnelledStacks stacks = new TunnelledStacks(kind, false, traits, NO_LOSS, RING);
+        final TunnelledStacks stacks = new TunnelledStacks(kind, false, traits, NO_LOSS, RING, rings);
         final StreamSocket socket = stacks.connect(0, inner6, 5_000_000);
         stacks.runUntil(() -> socket.bytesRead() > 100_000);
         stacks.router(1400);

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.port.ForwardingPort;
 import io.virtuoso.host.port.Frame;
+import io.virtuoso.host.port.FrameLink;
 import io.virtuoso.host.port.LossPort;
 import io.virtuoso.host.port.Port;
+import io.virtuoso.host.port.RingPort;
 import io.virtuoso.host.port.WirePort;
 import io.virtuoso.host.tcp.TcpConfig;
 import io.virtuoso.host.tunnel.TunnelKind;
@@ -26,7 +28,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Two host stacks, joined by an underlay that carries two virtual networks of the same addresses. Each network has a
- * client on the left and an echo on the right.
+ * client on the left and an echo on the right. Between the underlay and the networks there may be rings.
  */
 final class TunnelledStacks {
     static final int NETWORKS = 2;
@@ -41,6 +43,9 @@ final class TunnelledStacks {
         final Underlay underlay;
         final List<TunnelPort> tunnels = new ArrayList<>();
         final List<WirePath> paths = new ArrayList<>();
+        /** None if wire paths and underlay are one thread's. */
+        final List<FrameLink> links = new ArrayList<>();
+
         final List<Ipv6Numbers> numbers = new ArrayList<>();
         /** Bytes that each network's echo has read. */
         final List<StreamSocket> accepted = new ArrayList<>();
@@ -62,10 +67,11 @@ final class TunnelledStacks {
                         underlay.open(new TunnelSettings(kind, 100 + network, udpPort, 1500, network == 0));
                 tunnel.addPeer(peer);
                 tunnels.add(tunnel);
+                final Port tunnelled = rings ? joined(tunnel) : tunnel;
                 final Ipv6Numbers inner = new Ipv6Numbers(number);
                 numbers.add(inner);
                 final WirePath path = new WirePath(
-                        tunnel,
+                        tunnelled,
                         Link.DUAL_NETWORK,
                         network,
                         TcpConfig.DEFAULTS,
@@ -79,6 +85,13 @@ final class TunnelledStacks {
             }
         }
 
+        private Port joined(final TunnelPort tunnel) {
+            final FrameLink link = new FrameLink(ByteBuffer.allocateDirect(FrameLink.BYTES));
+            links.add(link);
+            underlay.relay(tunnel, link);
+            return new RingPort(link, tunnel);
+        }
+
         private void opened(final StreamSocket socket) {
             sockets.add(socket);
             accepted.add(socket);
@@ -89,6 +102,7 @@ final class TunnelledStacks {
             int work = underlay.poll(now, 64);
             for (int i = 0; i < paths.size(); i++) { // no iterator: what is allocated here is counted
                 work += paths.get(i).poll(now, 64) + paths.get(i).onTimers(now);
+                paths.get(i).flush();
             }
             underlay.onTimers(now);
             underlay.flush();
@@ -109,6 +123,7 @@ final class TunnelledStacks {
     final Host right;
     final List<StreamSocket> sockets = new ArrayList<>();
     final int ringBytes;
+    final boolean rings;
     final WirePort leftEnd;
     long now = 1_000_000_000L;
     private int routerMtu = Integer.MAX_VALUE;
@@ -119,7 +134,19 @@ final class TunnelledStacks {
             final WirePort.Traits traits,
             final LossPort.Rates rates,
             final int ringBytes) {
+        this(kind, outer6, traits, rates, ringBytes, false);
+    }
+
+    /** @param rings between the underlay and the wire paths of its tunnels, as if they were threads of their own */
+    TunnelledStacks(
+            final TunnelKind kind,
+            final boolean outer6,
+            final WirePort.Traits traits,
+            final LossPort.Rates rates,
+            final int ringBytes,
+            final boolean rings) {
         this.ringBytes = ringBytes;
+        this.rings = rings;
         leftEnd = WirePort.create(traits, () -> now);
         loss = new LossPort(new Router(leftEnd), rates, 7);
         left = new Host(loss, kind, outer6, true);
