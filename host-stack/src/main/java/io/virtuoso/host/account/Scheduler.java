@@ -12,8 +12,14 @@ public final class Scheduler {
     /** A guest is served for so long, and the batch that is under way then, before others get their turn. */
     public static final long SLICE_NS = 20_000;
 
-    /** After so long others' commands are looked for again. */
+    /** After so long it is the turn of all else that a pass does: ports, deadlines, messages. */
     public static final long PASS_NS = 50_000;
+
+    /** After so long new commands are looked for, between two batches, on a processor that is the host stack's alone. */
+    public static final long LOOK_NS = 5_000;
+
+    /** These looks take at most one part in so many of the time, however much there is to look at. */
+    static final int LOOK_COST = 32;
 
     /** How far a guest may be behind when it comes with work after it had none, divided by its weight. */
     static final long CREDIT_NS = 50_000;
@@ -29,18 +35,37 @@ public final class Scheduler {
 
     private static final int BATCH_ALONE = 64;
 
+    private static final int BATCH_BETWEEN_LOOKS = 32;
+
     private final Ledger ledger;
+    private Runnable look;
+    private Runnable tell;
     private Turn[] heap = new Turn[16];
     private int size;
     private Turn[] limited = new Turn[4];
     private int limitedCount;
     private double virtualNs;
+    private double farthestNs;
+    private double levelNs = -Double.MAX_VALUE;
+    private long nextLookNs;
     private boolean reservations;
     private Turn lastTurn;
     private long contestedNs;
 
     public Scheduler(final Ledger ledger) {
         this.ledger = ledger;
+    }
+
+    /**
+     * Says what is done while guests are served, so that others need not wait for the end of a pass. For a core with a
+     * processor of its own: elsewhere whoever is told may get the processor before those that wait.
+     *
+     * @param newLook adds guests that have work by now
+     * @param newTell tells guests what there is for them
+     */
+    public void meanwhile(final Runnable newLook, final Runnable newTell) {
+        look = newLook;
+        tell = newTell;
     }
 
     /** @return true if somebody has work */
@@ -51,15 +76,21 @@ public final class Scheduler {
     /** A guest has work; it may be known already. */
     public void add(final Turn turn) {
         if (!turn.isWaiting()) {
+            final long nowNs = ledger.sinceNs();
             reservations |= turn.hasReservation();
             if (turn != lastTurn) {
                 lastTurn = turn;
-                contestedNs = ledger.passNs();
+                contestedNs = nowNs;
             }
-            turn.beginWait(ledger.passNs());
-            turn.atLeast(virtualNs - (double) CREDIT_NS / turn.account().weight());
-            push(turn, ledger.passNs());
+            turn.beginWait(nowNs);
+            turn.atLeast(floorNs(turn));
+            push(turn, nowNs);
         }
+    }
+
+    /** @return how far behind a guest may be that comes with work */
+    private double floorNs(final Turn turn) {
+        return Math.max(virtualNs - (double) CREDIT_NS / turn.account().weight(), levelNs);
     }
 
     /** @return when a guest with work may be served again that is over its limits; Long.MAX_VALUE if there is none */
@@ -85,7 +116,7 @@ public final class Scheduler {
                 limited[i] = limited[--limitedCount];
                 limited[limitedCount] = null;
                 turn.endLimit(ledger.passNs());
-                turn.atLeast(virtualNs - (double) CREDIT_NS / turn.account().weight());
+                turn.atLeast(floorNs(turn));
                 push(turn, ledger.passNs());
             }
         }
@@ -116,11 +147,21 @@ public final class Scheduler {
         if (limitedCount > 0) {
             resumeLimited();
         }
-        return size == 0 ? 0 : size == 1 ? serveOnly() : serveInTurn();
+        if (size == 0) {
+            levelNs = look == null ? levelNs : farthestNs; // nobody waits: nothing is held against whom was served more
+            return 0;
+        }
+        nextLookNs = later(nextLookNs, ledger.passNs() + LOOK_NS);
+        return size == 1 ? serveOnly() : serveInTurn();
+    }
+
+    private static long later(final long aNs, final long bNs) {
+        return aNs - bNs > 0 ? aNs : bNs;
     }
 
     private int serveOnly() {
         final Turn turn = heap[0];
+        final int batch = look == null ? BATCH_ALONE : BATCH_BETWEEN_LOOKS;
         final long startNs = ledger.passNs();
         ledger.charge(turn.account());
         turn.served(startNs);
@@ -128,16 +169,34 @@ public final class Scheduler {
         int work = 0;
         int done;
         do {
-            done = turn.serve(BATCH_ALONE);
+            done = turn.serve(batch);
             work += done;
-        } while (done >= BATCH_ALONE && turn.hasWork() && ledger.look() - startNs < PASS_NS);
+        } while (done >= batch && turn.hasWork() && ledger.look() - startNs < PASS_NS && isAlone(turn));
         remove(turn);
         goOn(turn, ledger.sinceNs());
         return work;
     }
 
+    private boolean isAlone(final Turn turn) {
+        lookIfDue(turn);
+        return look == null || size == 1;
+    }
+
+    /** Looks for others' commands while a guest is served, if that is due by the time just read. */
+    private void lookIfDue(final Turn turn) {
+        final long startNs = ledger.sinceNs();
+        if (look != null && startNs - nextLookNs >= 0) {
+            ledger.chargeFromHere(ledger.system());
+            look.run();
+            final long endNs = ledger.look();
+            ledger.chargeFromHere(turn.account());
+            nextLookNs = endNs + Math.max(LOOK_NS, LOOK_COST * (endNs - startNs));
+        }
+    }
+
     /** Puts a guest back that has been served, if it has work left. */
     private void goOn(final Turn turn, final long nowNs) {
+        farthestNs = Math.max(farthestNs, turn.virtualNs());
         if (turn.hasWork()) {
             turn.beginWait(nowNs);
             push(turn, nowNs);
@@ -173,6 +232,11 @@ public final class Scheduler {
             turn.served(ledger.sinceNs());
             work += slice(turn);
             goOn(turn, ledger.sinceNs());
+            if (size > 0 && tell != null) {
+                ledger.chargeFromHere(ledger.system());
+                tell.run();
+                ledger.look();
+            }
         } while (size > 0 && ledger.sinceNs() - endNs < 0);
         return work;
     }
@@ -193,12 +257,23 @@ public final class Scheduler {
         final long startNs = ledger.sinceNs();
         ledger.chargeFromHere(turn.account());
         int work = 0;
-        int done;
+        boolean goesOn;
         do {
-            done = turn.serve(BATCH);
+            final int done = turn.serve(BATCH);
             work += done;
-        } while (ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork());
+            goesOn = ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork();
+            if (goesOn || size > 0) {
+                goesOn &= !isOvertaken(turn);
+            }
+        } while (goesOn);
         return work;
+    }
+
+    /** @return true if somebody has come with work who is further behind than a guest that is served */
+    private boolean isOvertaken(final Turn turn) {
+        final int before = size;
+        lookIfDue(turn);
+        return size > before && heap[0].key() < key(turn);
     }
 
     private void push(final Turn turn, final long nowNs) {

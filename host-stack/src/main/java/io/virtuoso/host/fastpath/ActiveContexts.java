@@ -95,7 +95,7 @@ final class ActiveContexts implements GuestTurns.Server {
                 context.resetIdlePolls();
                 turn(context).ready(context);
             } else {
-                context.lookedNs(ledger.passNs());
+                context.lookedNs(ledger.sinceNs());
                 if (posted > 0) {
                     context.resetIdlePolls();
                 } else if (context.countIdlePoll() > IDLE_POLLS && putToSleep(i)) {
@@ -105,6 +105,22 @@ final class ActiveContexts implements GuestTurns.Server {
             i++;
         }
         return work;
+    }
+
+    /** Looks for new commands only, within a pass. */
+    void lookBetween() {
+        for (int i = 0; i < size; i++) {
+            final ContextPort context = contexts[i];
+            if (context.isWaiting()) {
+                continue;
+            }
+            if (hasCommands(context)) {
+                context.resetIdlePolls();
+                turn(context).ready(context);
+            } else {
+                context.lookedNs(ledger.sinceNs());
+            }
+        }
     }
 
     private static GuestTurn turn(ContextPort context) {

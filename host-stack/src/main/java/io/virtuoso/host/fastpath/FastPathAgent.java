@@ -108,6 +108,11 @@ public final class FastPathAgent implements StackCommands {
         SharedMemory.release(attachment.region(), offset, bytes);
     }
 
+    /** The core has a processor of its own: whoever is woken in the middle of a pass does not keep it from going on. */
+    void ownsProcessor() {
+        scheduler.meanwhile(contexts::lookBetween, doorbells::ring);
+    }
+
     /** What this works for, if it is one of several, or counted. */
     void island(Island its) {
         island = its;

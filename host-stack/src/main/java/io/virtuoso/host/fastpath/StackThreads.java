@@ -87,14 +87,9 @@ public final class StackThreads implements AutoCloseable {
         for (int i = 0; i < parts.parts().size(); i++) {
             islands.add(threads.island(i, parts));
         }
-        for (Crossing crossing : parts.crossings()) {
-            final FrameLink link = crossing.link();
-            link.out()
-                    .bell(bell(
-                            islands.get(crossing.network()), parts.mailboxes().get(crossing.carrier())));
-            link.in()
-                    .bell(bell(
-                            islands.get(crossing.carrier()), parts.mailboxes().get(crossing.network())));
+        parts.crossings().forEach(crossing -> hangBells(crossing, islands, parts.mailboxes()));
+        if (config.exclusive()) {
+            islands.forEach(island -> island.agent().ownsProcessor());
         }
         final Processors processors = Processors.of(config);
         final int most = Math.min(config.most(), islands.size());
@@ -123,6 +118,12 @@ public final class StackThreads implements AutoCloseable {
                 : Runtime.getRuntime().availableProcessors();
         threads.cores.forEach(core -> threads.run(core, shared));
         return threads;
+    }
+
+    private static void hangBells(Crossing crossing, List<Island> islands, List<StackMailbox> mailboxes) {
+        final FrameLink link = crossing.link();
+        link.out().bell(bell(islands.get(crossing.network()), mailboxes.get(crossing.carrier())));
+        link.in().bell(bell(islands.get(crossing.carrier()), mailboxes.get(crossing.network())));
     }
 
     /** @return what an island that has put frames into a ring does to wake another */

@@ -12,8 +12,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulerTest {
     private static final long SECOND = 1_000_000_000L;
+    private static final long BATCH = 16;
+    private static final long ALONE = 32;
 
-    private final SimulatedCore core = new SimulatedCore();
+    /** What a pass does besides, in this simulation, and looks at the clock. */
+    private static final long OVERHEAD_NS = 1_000;
+
+    private final SimulatedCore core = new SimulatedCore(true);
 
     private static void assertNear(final double expected, final double actual, final double part) {
         assertEquals(expected, actual, expected * part);
@@ -70,9 +75,57 @@ class SchedulerTest {
         }
         final SimulatedGuest light = core.periodic(1, 300, 1_000_000, 2);
         core.run(2 * SECOND);
-        final long bound = Scheduler.PASS_NS + Scheduler.SLICE_NS + 16 * 300;
+        final long bound = Scheduler.LOOK_NS + (greedy == 1 ? ALONE : BATCH) * 300 + OVERHEAD_NS;
         assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
         assertTrue(light.gotNs() >= 1_950 * 600, "got " + light.gotNs());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10, 199})
+    void shouldLetAGuestWithinItsBudgetWaitForAPassWhereOthersShareTheProcessor(final int greedy) {
+        final SimulatedCore shared = new SimulatedCore(false);
+        for (int i = 0; i < greedy; i++) {
+            shared.greedy(1, 300);
+        }
+        final SimulatedGuest light = shared.periodic(1, 300, 1_000_000, 2);
+        shared.run(2 * SECOND);
+        final long bound = Scheduler.PASS_NS + Scheduler.SLICE_NS + BATCH * 300;
+        assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
+        assertTrue(light.longestWaitNs() > Scheduler.PASS_NS / 2, "looked for meanwhile");
+    }
+
+    /** With very many contexts to look at they are looked at more seldom, and the bound is that of a pass. */
+    @Test
+    void shouldSpendLittleOnLooksHoweverLongTheyTake() {
+        core.lookCostNs(10_000);
+        for (int i = 0; i < 50; i++) {
+            core.greedy(1, 300);
+        }
+        final SimulatedGuest light = core.periodic(1, 300, 1_000_000, 2);
+        core.run(SECOND);
+        assertTrue(core.lookNs() * Scheduler.LOOK_COST <= SECOND * 1.01, "looked for " + core.lookNs() + " ns");
+        final long bound = Scheduler.PASS_NS + Scheduler.SLICE_NS + BATCH * 300 + 10_000 + OVERHEAD_NS;
+        assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
+    }
+
+    @Test
+    void shouldNotLetAGuestWaitBecauseItUsedMoreWhileTheCoreHadTimeToSpare() {
+        final SimulatedGuest busy = core.periodic(1, 300, 40_000, 20);
+        final SimulatedGuest bursts = core.periodic(1, 300, 1_000_000, 256);
+        core.run(SECOND);
+        assertTrue(busy.gotNs() > bursts.gotNs());
+        final long bound = Scheduler.SLICE_NS + BATCH * 300 + OVERHEAD_NS; // both may come at once
+        assertTrue(busy.longestWaitNs() <= bound, "waited " + busy.longestWaitNs() + " ns");
+    }
+
+    @Test
+    void shouldTellGuestsWhatThereIsForThemBeforeOthersHadAllTheirTurns() {
+        for (int i = 0; i < 10; i++) {
+            core.greedy(1, 300);
+        }
+        core.run(SECOND);
+        final long bound = Scheduler.SLICE_NS + BATCH * 300 + OVERHEAD_NS;
+        assertTrue(core.longestUntoldNs() <= bound, "told nobody for " + core.longestUntoldNs() + " ns");
     }
 
     @Test

@@ -11,13 +11,40 @@ final class SimulatedCore {
     private long nowNs;
     private long usefulNs;
     private long idleNs;
-    final Ledger ledger = new Ledger(this::look, () -> nowNs - idleNs);
+    private long lookCostNs;
+    private long lookNs;
+    private long toldNs;
+    private long longestUntoldNs;
+    final Ledger ledger = new Ledger(this::clock, () -> nowNs - idleNs);
     final Scheduler scheduler = new Scheduler(ledger);
     final List<SimulatedGuest> guests = new ArrayList<>();
 
-    private long look() {
+    /** @param ownsProcessor whether it looks and tells while guests are served */
+    SimulatedCore(final boolean ownsProcessor) {
+        if (ownsProcessor) {
+            scheduler.meanwhile(this::look, this::tell);
+        }
+    }
+
+    private long clock() {
         nowNs += CLOCK_COST_NS;
         return nowNs;
+    }
+
+    /** Says how long it takes to look for new commands while guests are served. */
+    void lookCostNs(final long costNs) {
+        lookCostNs = costNs;
+    }
+
+    private void look() {
+        lookNs += lookCostNs;
+        nowNs += lookCostNs;
+        guests.forEach(SimulatedGuest::arrive);
+    }
+
+    private void tell() {
+        longestUntoldNs = Math.max(longestUntoldNs, nowNs - toldNs);
+        toldNs = nowNs;
     }
 
     /** A guest that has always something to do. */
@@ -57,6 +84,7 @@ final class SimulatedCore {
                 nowNs = Math.max(nowNs, Math.min(nextNs, endNs));
                 ledger.wake();
             }
+            tell(); // as each pass ends
         }
         ledger.begin(nowNs);
         ledger.correct();
@@ -69,6 +97,16 @@ final class SimulatedCore {
 
     long nowNs() {
         return nowNs;
+    }
+
+    /** @return time spent on looking for new commands while guests were served */
+    long lookNs() {
+        return lookNs;
+    }
+
+    /** @return longest time in which nobody was told what there is for him */
+    long longestUntoldNs() {
+        return longestUntoldNs;
     }
 
     /** What a guest of this core wants and gets. */
