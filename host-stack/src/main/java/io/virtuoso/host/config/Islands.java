@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * Splits a configuration into islands: sets of networks that share nothing with others, so that a core can serve one
- * without asking another core anything (docs/adr/0024, 0029). Networks that lead to the uplink share it. An underlay that
+ * without asking another core anything (docs/adr/0024, 0030). Networks that lead to the uplink share it. An underlay that
  * tunnels of several islands go over is an island of its own, without networks, which exchanges frames with these.
  */
 public final class Islands {

@@ -6,7 +6,7 @@ import io.virtuoso.host.port.FrameLink;
 import io.virtuoso.host.port.Port;
 
 /**
- * The underlay's side of a tunnel whose network is served by another thread (docs/adr/0029): what that puts into the link
+ * The underlay's side of a tunnel whose network is served by another thread (docs/adr/0030): what that puts into the link
  * is sent through the tunnel, and what comes through the tunnel is put into the link. Each frame is paid for by the guest
  * whose it is. One thread, the underlay's; allocates nothing per frame.
  */

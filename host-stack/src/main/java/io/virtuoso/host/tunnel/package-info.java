@@ -11,6 +11,6 @@
  * <p>A frame is received so that the inner one lies where every frame does, and sent with the outer headers written in
  * front of it: the payload is not copied in either direction. One thread owns an {@link io.virtuoso.host.tunnel.Underlay}
  * with its tunnels and the wire paths on them; or only the tunnels, where a wire path is another thread's, behind a {@link
- * io.virtuoso.host.port.RingPort} (docs/adr/0029).
+ * io.virtuoso.host.port.RingPort} (docs/adr/0030).
  */
 package io.virtuoso.host.tunnel;
