@@ -2,6 +2,8 @@
 #include "address.h"
 #include "datagram.h"
 
+#define ADOPTIONS 4
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 /* From now on the fd is the kernel's, with its memberships in epoll sets. */
@@ -252,6 +254,28 @@ static bool was_taken_away(struct vt_socket* socket) {
          (VT_LOAD(&slot->state) & VT_STATE_FAILED) && slot->error == ECONNRESET;
 }
 
+/*
+ * If another process took the connection in the same moment it looks reset at once: then it is
+ * taken back, unless it looks so each time.
+ */
+static int adopt(struct vt_socket* socket, int fd) {
+  int error = 0;
+  for (int tries = 0; tries < ADOPTIONS; tries++) {
+    if (tries > 0) {
+      vt_slot_drop(socket);
+      VT_STORE(&socket->orphan, true);
+    }
+    error = vt_adopt(socket, fd);
+    struct vt_slot* slot = VT_LOAD(&socket->slot);
+    socket->moved_back = slot != NULL && (VT_LOAD(&slot->state) & VT_STATE_FAILED);
+    if (error != 0 || !socket->moved_back || socket->phase != VT_CONNECTED) {
+      break;
+    }
+  }
+  vt_epoll_adopt_home(socket);
+  return error;
+}
+
 /* Adopts what came through fork; takes a listener to a host stack that came back. */
 int vt_socket_use(struct vt_socket* socket, int fd) {
   if (VT_UNLIKELY(socket->datagram)) {
@@ -266,11 +290,7 @@ int vt_socket_use(struct vt_socket* socket, int fd) {
     }
   }
   if (VT_UNLIKELY(socket->orphan)) {
-    int error = vt_adopt(socket, fd);
-    struct vt_slot* slot = VT_LOAD(&socket->slot);
-    socket->moved_back = slot != NULL && (VT_LOAD(&slot->state) & VT_STATE_FAILED);
-    vt_epoll_adopt_home(socket);
-    return error;
+    return adopt(socket, fd);
   }
   if (socket->phase == VT_LISTENING && (socket->slot == NULL || vt_is_dead(socket->attachment))) {
     return vt_attach_quick() != NULL && socket->slot != NULL ? 0 : ENETDOWN;
