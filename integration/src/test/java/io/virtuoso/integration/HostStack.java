@@ -1,5 +1,7 @@
 package io.virtuoso.integration;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -38,6 +40,9 @@ final class HostStack implements Machine {
 
     /** Another of the kernel's, beyond the uplink's network. */
     static final String FAR_AWAY = "198.51.100.1";
+
+    /** Seconds until the compiler has done what the load left it, at most. */
+    private static final int LONGEST_REST = 60;
 
     /** With several, an idle network shares the core. */
     private static final int CORES = Integer.getInteger("virtuoso.test.cores", 1);
@@ -398,6 +403,19 @@ final class HostStack implements Machine {
 
     boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** With nothing to do no core uses any time worth mentioning. */
+    void shouldSleep() throws InterruptedException {
+        final long pid = jvm().pid();
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < LONGEST_REST && least > 20; i++) {
+            final long before = Proc.cpuMillis(pid);
+            Thread.sleep(1_000);
+            least = Math.min(least, Proc.cpuMillis(pid) - before);
+        }
+        assertTrue(least <= 20, least + " ms of CPU time in the quietest second");
+        assertTrue(isAlive());
     }
 
     String log() {

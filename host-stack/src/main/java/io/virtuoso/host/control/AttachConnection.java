@@ -164,7 +164,7 @@ final class AttachConnection implements Watcher.Handler {
         }
     }
 
-    /** What a process says that is not one that can be: a limit that cannot be kept. */
+    /** How large a region the process can map, in bytes; 0, as for what is no size: whatever is wanted. */
     private long most() {
         return Math.clamp(message.value(), 0, Long.MAX_VALUE);
     }
