@@ -171,10 +171,19 @@ public final class Scheduler {
         do {
             done = turn.serve(batch);
             work += done;
-        } while (done >= batch && turn.hasWork() && ledger.look() - startNs < PASS_NS && isAlone(turn));
+        } while (done >= batch
+                && turn.hasWork()
+                && ledger.look() - startNs < PASS_NS
+                && mayGoOn(turn)
+                && isAlone(turn));
         remove(turn);
         goOn(turn, ledger.sinceNs());
         return work;
+    }
+
+    /** A slice that went on over a limit would be paid with a longer wait, but come all at once for whoever it is sent to. */
+    private boolean mayGoOn(final Turn turn) {
+        return turn.isWithinLimits(ledger.sinceNs());
     }
 
     private boolean isAlone(final Turn turn) {
@@ -261,7 +270,7 @@ public final class Scheduler {
         do {
             final int done = turn.serve(BATCH);
             work += done;
-            goesOn = ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork();
+            goesOn = ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork() && mayGoOn(turn);
             if (goesOn || size > 0) {
                 goesOn &= !isOvertaken(turn);
             }

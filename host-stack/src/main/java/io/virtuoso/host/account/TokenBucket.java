@@ -41,6 +41,14 @@ final class TokenBucket {
         return level > 0;
     }
 
+    /**
+     * @param used what was used since the start
+     * @return what is left of what there was at the last update; 0 or less if nothing is
+     */
+    double left(final long used) {
+        return level - (used - usedBefore);
+    }
+
     /** @return nanoseconds from the last update until a quarter of the burst is there; 0 if something is left */
     long recoveryNs() {
         return level > 0 ? 0 : (long) Math.ceil(Math.max(0, burst / 4 - level) / perNs);

@@ -12,6 +12,10 @@ public abstract class Turn {
     private static final double RATE_BURST_NS = 2e6;
 
     private static final double MIN_BURST_BYTES = 1 << 17;
+
+    /** Whoever has something left of its rate may move so much: bytes are not counted out in ever smaller pieces. */
+    private static final long LEAST_BYTES = 1 << 14;
+
     private static final double MIN_BURST_PACKETS = 64;
 
     private final Account account;
@@ -25,6 +29,7 @@ public abstract class Turn {
     private long sinceNs;
     private long resumeNs;
     private boolean limited;
+    private boolean rated;
 
     /** @param account of the guest */
     protected Turn(final Account account) {
@@ -51,6 +56,7 @@ public abstract class Turn {
         limits[2] = bytes(bounds.outRate(), account.bytesOut());
         limits[3] = packets(bounds.packetRate(), account.packetsIn());
         limits[4] = packets(bounds.packetRate(), account.packetsOut());
+        rated = bounds.inRate() != 0 || bounds.outRate() != 0 || bounds.packetRate() != 0;
     }
 
     /** The guest's share and limits are others from now on; if it waits because of its limits, they are asked anew. */
@@ -139,6 +145,34 @@ public abstract class Turn {
             resumeNs = nowNs + recovery;
         }
         return !limited;
+    }
+
+    /** @return bytes that the guest may send at once, by its rates; 0 while it has used up what its limits allow */
+    public final long sendable(final long nowNs) {
+        if (!rated) {
+            return Long.MAX_VALUE;
+        }
+        return isWithinLimits(nowNs) ? left(limits[2], account.bytesOut(), limits[4], account.packetsOut()) : 0;
+    }
+
+    /** @return bytes that may come for the guest at once, by its rates; 0 while it has used up what its limits allow */
+    public final long receivable(final long nowNs) {
+        if (!rated) {
+            return Long.MAX_VALUE;
+        }
+        return isWithinLimits(nowNs) ? left(limits[1], account.bytesIn(), limits[3], account.packetsIn()) : 0;
+    }
+
+    private static long left(
+            final TokenBucket bytes, final long usedBytes, final TokenBucket packets, final long usedPackets) {
+        if (packets != null && packets.left(usedPackets) <= 0) {
+            return 0;
+        }
+        if (bytes == null) {
+            return Long.MAX_VALUE;
+        }
+        final double left = bytes.left(usedBytes);
+        return left > 0 ? Math.max((long) left, LEAST_BYTES) : 0;
     }
 
     private static boolean update(final TokenBucket limit, final long nowNs, final long used) {

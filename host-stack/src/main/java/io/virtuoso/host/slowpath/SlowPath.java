@@ -49,7 +49,7 @@ public record SlowPath(
         final LocalPath localPath = new LocalPath(teardown::release, ledger);
         final AcceptStage acceptStage = new AcceptStage(localPath, clock);
         final DatagramRoutes routes = new DatagramRoutes(nodes);
-        final DatagramPath datagrams = new DatagramPath(routes);
+        final DatagramPath datagrams = new DatagramPath(routes, ledger);
         final WaitingConnects waitingConnects = new WaitingConnects();
         teardown.connectTo(localPath, acceptStage, datagrams, waitingConnects);
         final WireService wire = wireFactory.apply(

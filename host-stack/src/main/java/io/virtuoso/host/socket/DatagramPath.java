@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.capture.CaptureTap;
 import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.net.IcmpError;
@@ -31,6 +32,7 @@ public final class DatagramPath {
     private static final int MAX_ROUNDS = 4;
 
     private final Routes routes;
+    private final Ledger ledger;
     private final ByteBuffer header = ByteBuffer.allocateDirect(Datagram.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer quoted = ByteBuffer.allocateDirect(DatagramState.MAX_QUOTED);
     private final IcmpError localError = new IcmpError();
@@ -53,8 +55,10 @@ public final class DatagramPath {
         boolean sendByWire(GuestSocket from, int address, int port, long cursor, int length);
     }
 
-    public DatagramPath(Routes routes) {
+    /** @param ledger knows the time that guests' rates go by */
+    public DatagramPath(Routes routes, Ledger ledger) {
         this.routes = routes;
+        this.ledger = ledger;
     }
 
     /** Says who notes what is copied between guests from now on, if not null. */
@@ -67,7 +71,7 @@ public final class DatagramPath {
         return local;
     }
 
-    /** @return datagrams dropped because the receiver's ring was full */
+    /** @return datagrams dropped because the receiver's ring was full, or its rate used up */
     public long dropped() {
         return dropped;
     }
@@ -102,7 +106,7 @@ public final class DatagramPath {
         pump(socket);
     }
 
-    /** Sends everything a socket has written. */
+    /** Sends everything a socket has written, as its guest's rate allows. */
     public void pump(GuestSocket from) {
         final TransmitRing tx = from.transmit();
         for (int round = 0; round < MAX_ROUNDS; round++) {
@@ -110,7 +114,7 @@ public final class DatagramPath {
                 from.space().fault(EndReason.BAD_CURSOR);
                 return;
             }
-            while (tx.pending() > 0) {
+            while (tx.pending() > 0 && from.space().node().turn().sendable(ledger.sinceNs()) > 0) {
                 if (!sendNext(from)) {
                     from.space().fault(EndReason.BAD_DATAGRAM);
                     return;
@@ -120,6 +124,9 @@ public final class DatagramPath {
             VarHandle.fullFence();
             if (tx.takeWriteNotice()) {
                 from.space().ready(from, Event.READY_WRITE);
+            }
+            if (tx.pending() > 0) {
+                break; // its rate is used up
             }
             if (!tx.hasMore()) {
                 return;
@@ -191,6 +198,8 @@ public final class DatagramPath {
                     quoted,
                     0,
                     known);
+        } else if (node.turn().receivable(ledger.sinceNs()) == 0) {
+            dropped++;
         } else if (begin(to, source, from.localPort(), flags, bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
             if (tap != null) {

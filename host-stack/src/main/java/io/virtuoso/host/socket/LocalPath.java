@@ -242,12 +242,30 @@ public final class LocalPath implements StreamTransport {
             if (tx.takeWriteNotice()) {
                 from.space().ready(from, Event.READY_WRITE);
             }
+            if (tx.pending() > 0 && to != null && waitForRates(from, to)) {
+                return;
+            }
             if (!tx.hasMore()) {
                 deliverFin(from);
                 return;
             }
         }
         from.space().node().turn().again(from);
+    }
+
+    /** @return true if the sender, or the receiver, has used up its rate: the rest is moved in that one's next turn */
+    private boolean waitForRates(GuestSocket from, GuestSocket to) {
+        final GuestTurn sender = from.space().node().turn();
+        final GuestTurn receiver = to.space().node().turn();
+        if (sender.sendable(ledger.sinceNs()) == 0) {
+            sender.again(from);
+            return true;
+        }
+        if (receiver.receivable(ledger.sinceNs()) == 0) {
+            receiver.again(from);
+            return true;
+        }
+        return false;
     }
 
     private void endDeferral(GuestSocket client) {
@@ -269,7 +287,10 @@ public final class LocalPath implements StreamTransport {
             if (rx.room() < tx.pending()) {
                 growReceive(to, tx.pending());
             }
-            final int length = (int) Math.min(tx.pending(), rx.room());
+            final int length = (int) Math.min(Math.min(tx.pending(), rx.room()), allowed(from, to));
+            if (length == 0 && rx.room() > 0) {
+                return moved;
+            }
             if (length == 0) {
                 if (waitForRoom(to)) {
                     return moved;
@@ -288,6 +309,14 @@ public final class LocalPath implements StreamTransport {
             }
         }
         return moved;
+    }
+
+    /** @return bytes that the rates of both guests allow */
+    private long allowed(GuestSocket from, GuestSocket to) {
+        final long nowNs = ledger.sinceNs();
+        return Math.min(
+                from.space().node().turn().sendable(nowNs),
+                to.space().node().turn().receivable(nowNs));
     }
 
     private static void growReceive(GuestSocket to, long pending) {

@@ -36,8 +36,8 @@ final class StackHarness {
 
     final SlowPath slowPath;
     final ActiveContexts contexts;
-    final Ledger ledger = Ledger.unread();
-    final Doorbells doorbells = new Doorbells(ledger, PipeRinger.single());
+    final Ledger ledger;
+    final Doorbells doorbells;
     final Attachments attachments;
     private int nextId = 1;
 
@@ -52,6 +52,17 @@ final class StackHarness {
 
     /** @param wire makes the wire services */
     StackHarness(Function<SlowPath.WireParts, WireService> wire, CachedNanoClock clock) {
+        this(wire, clock, Ledger.unread());
+    }
+
+    /** One without a wire, whose guests' limits go by the ledger's clock. */
+    StackHarness(Ledger ledger) {
+        this(parts -> new WireServices(List.of(), parts.sockets()), new CachedNanoClock(), ledger);
+    }
+
+    private StackHarness(Function<SlowPath.WireParts, WireService> wire, CachedNanoClock clock, Ledger ledger) {
+        this.ledger = ledger;
+        doorbells = new Doorbells(ledger, PipeRinger.single());
         slowPath = SlowPath.create(clock, ledger, wire);
         contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams(), ledger), slowPath);
         attachments = new Attachments(
@@ -154,6 +165,18 @@ final class StackHarness {
 
     ScriptedGuest guest(String name, int number, CongestionAlgorithm congestion) {
         return attach(attachment(nextId++, name, FIRST_ADDRESS + number, congestion));
+    }
+
+    ScriptedGuest guest(String name, int number, GuestLimits limits) {
+        return guest(new Guest(
+                name,
+                HostConfig.embeddedDefault().defaultNetwork(),
+                FIRST_ADDRESS + number,
+                1,
+                TcpConfig.DEFAULTS.congestion(),
+                Map.of(),
+                limits,
+                GuestQuotas.NONE));
     }
 
     ScriptedGuest guest(String name, int number, GuestQuotas quotas) {
