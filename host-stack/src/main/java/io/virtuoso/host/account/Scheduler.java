@@ -123,7 +123,7 @@ public final class Scheduler {
     }
 
     /**
-     * Whether a packet for a guest may be served at once. Not if the guest is over its limits; nor, while others have been
+     * Whether a packet for a guest may be served at once. Not if the guest is over its limits of what comes; nor, while others have been
      * served lately, if it is further ahead of them than a slice: then it waits, and is dropped if too many do.
      */
     public boolean mayReceive(final Turn turn) {
@@ -132,7 +132,7 @@ public final class Scheduler {
             lastTurn = turn;
             contestedNs = nowNs;
         }
-        if (!turn.isWithinLimits(nowNs)) {
+        if (!turn.mayTake(nowNs)) {
             return false;
         }
         if (nowNs - contestedNs > ALONE_AFTER_NS) {

@@ -160,7 +160,21 @@ public abstract class Turn {
         if (!rated) {
             return Long.MAX_VALUE;
         }
-        return isWithinLimits(nowNs) ? left(limits[1], account.bytesIn(), limits[3], account.packetsIn()) : 0;
+        return mayTake(nowNs) ? left(limits[1], account.bytesIn(), limits[3], account.packetsIn()) : 0;
+    }
+
+    /**
+     * What a guest sends does not hold back what comes for it: acknowledgements that wait would be missed by its peers.
+     *
+     * @return false while what comes for the guest has to wait
+     */
+    final boolean mayTake(final long nowNs) {
+        if (bounds.outRate() == 0 && bounds.packetRate() == 0) {
+            return isWithinLimits(nowNs);
+        }
+        return update(limits[0], nowNs, account.elapsedNs())
+                & update(limits[1], nowNs, account.bytesIn())
+                & update(limits[3], nowNs, account.packetsIn());
     }
 
     private static long left(

@@ -261,6 +261,16 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         return socket.transmit().isOfferOpen();
     }
 
+    /** What the guest's rate allows; when it is used up, the rest leaves in one of the guest's next turns. */
+    @Override
+    public long mayLeave() {
+        final long bytes = socket.space().node().turn().sendable(service.now());
+        if (bytes == 0) {
+            service.lookAgain(this);
+        }
+        return bytes;
+    }
+
     @Override
     public void release(long cursor) {
         final TransmitRing tx = socket.transmit();

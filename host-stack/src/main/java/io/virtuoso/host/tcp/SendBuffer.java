@@ -34,6 +34,14 @@ public interface SendBuffer {
         return false;
     }
 
+    /**
+     * How many bytes may leave for the first time now, whatever the windows let out. If none may, the buffer's owner has
+     * TCP look again once some may.
+     */
+    default long mayLeave() {
+        return Long.MAX_VALUE;
+    }
+
     /** All bytes before {@code cursor} are acknowledged: their room is free. */
     void release(long cursor);
 }

@@ -210,6 +210,13 @@ final class Sender {
         if (length == 0 || !pacer.isDue(nowNs)) {
             return false;
         }
+        long allowed = buffer.mayLeave();
+        if (allowed < length) {
+            if (allowed == 0) {
+                return false;
+            }
+            length = (int) Math.max(allowed - allowed % mss, Math.min(mss, length));
+        }
         emit(sndNxt, length, nowNs);
         return sndNxt < end;
     }

@@ -60,6 +60,17 @@ final class StackHarness {
         this(parts -> new WireServices(List.of(), parts.sockets()), new CachedNanoClock(), ledger);
     }
 
+    /** One whose network has a port, and whose guests' limits go by the clock; its ledger's passes are to be begun. */
+    static StackHarness limited(Port port, CachedNanoClock clock) {
+        return new StackHarness(
+                parts -> new WireServices(
+                        List.of(new TcpWireService(
+                                port, HostConfig.embeddedDefault().defaultNetwork(), parts)),
+                        parts.sockets()),
+                clock,
+                new Ledger(clock, clock::nanoTime));
+    }
+
     private StackHarness(Function<SlowPath.WireParts, WireService> wire, CachedNanoClock clock, Ledger ledger) {
         this.ledger = ledger;
         doorbells = new Doorbells(ledger, PipeRinger.single());
