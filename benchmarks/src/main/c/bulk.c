@@ -104,7 +104,7 @@ static void run_client(const struct options *o) {
   int epoll = epoll_new();
   char direction = o->reverse ? SERVER_SENDS : CLIENT_SENDS;
   for (uint32_t i = 0; i < o->streams; i++) {
-    all[i].fd = connect_patiently(&address, 5000);
+    all[i].fd = connect_patiently(&address, CONNECT_PATIENCE_MS);
     if (write(all[i].fd, &direction, 1) != 1) die("write");
     epoll_add(epoll, all[i].fd, o->reverse ? EPOLLIN : EPOLLOUT, &all[i]);
   }

@@ -97,7 +97,7 @@ static void on_answer(struct lane *lane) {
 }
 
 static void wait_for_server(void) {
-  for (uint32_t i = 0; i < options.ports; i++) close(connect_patiently(&addresses[i], 5000));
+  for (uint32_t i = 0; i < options.ports; i++) close(connect_patiently(&addresses[i], CONNECT_PATIENCE_MS));
 }
 
 static void run_client(void) {

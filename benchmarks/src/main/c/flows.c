@@ -28,7 +28,7 @@
 #define EVENTS_AT_ONCE 64
 #define CHUNK 65536
 #define TICK_MS 5
-#define PATIENCE_NS (10 * NANOS_PER_SECOND)
+#define PATIENCE_NS (60 * NANOS_PER_SECOND)
 #define MAX_STREAMS 256
 
 struct options {
@@ -175,7 +175,7 @@ static void read_answer(struct flow *f) {
 static void open_flow(const struct options *o, struct flow *f) {
   struct sockaddr_in address = address_of(o->host, o->port);
   struct linger none = {.l_onoff = 1, .l_linger = 0};
-  f->fd = connect_patiently(&address, 5000);
+  f->fd = connect_patiently(&address, CONNECT_PATIENCE_MS);
   set_congestion(f->fd, o->congestion);
   if (setsockopt(f->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) != 0) die("SO_LINGER");
   f->order = (struct order){.warm_up_s = meter.warm_up_s,

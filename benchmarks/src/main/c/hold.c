@@ -130,11 +130,11 @@ static int run(const struct options *o) {
   uint64_t self_before, self_after, before[CPU_MAX_GROUPS], after[CPU_MAX_GROUPS];
   struct sockaddr_in address = address_of(o->host, o->port);
   epoll = epoll_new();
-  close(connect_patiently(&address, 5000));
+  close(connect_patiently(&address, CONNECT_PATIENCE_MS));
   measure_memory(&self_before, before);
   uint64_t started = now_ns();
   for (uint32_t i = 0; i < o->connections; i++) {
-    all[i] = (struct connection){.fd = connect_patiently(&address, 5000), .number = i};
+    all[i] = (struct connection){.fd = connect_patiently(&address, CONNECT_PATIENCE_MS), .number = i};
     epoll_add(epoll, all[i].fd, EPOLLIN, &all[i]);
   }
   uint64_t opened = now_ns();

@@ -23,6 +23,7 @@
 
 #define EVENTS_AT_ONCE 256
 #define LARGEST_VALUE (1u << 20)
+#define ANSWER_PATIENCE_MS 60000
 
 struct target {
   const char *host;
@@ -40,7 +41,7 @@ static struct workload workload = {.depth = 1,
 
 static void await(struct connection *c, short events) {
   struct pollfd p = {.fd = c->fd, .events = events};
-  int ready = poll(&p, 1, 5000);
+  int ready = poll(&p, 1, ANSWER_PATIENCE_MS);
   if (ready == 0) errno = ETIMEDOUT;
   if (ready <= 0 && errno != EINTR) die("memcached does not answer");
 }
@@ -109,7 +110,7 @@ static int run(const struct target *target) {
   workload.versions =
       allocate((size_t)workload.connections * workload.own_keys + 1, sizeof *workload.versions);
   for (uint32_t i = 0; i < workload.connections; i++) {
-    connection_open(&all[i], &workload, i, connect_patiently(&address, 5000));
+    connection_open(&all[i], &workload, i, connect_patiently(&address, CONNECT_PATIENCE_MS));
   }
   preload(&all[0]);
   int epoll = epoll_new();

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "meter.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "net.h"
@@ -21,8 +23,8 @@ bool meter_option(struct meter *m, int option, const char *text) {
 void meter_await(const struct meter *m) {
   if (m->begin_ns == 0) return;
   if (now_ns() > m->begin_ns) {
-    errno = ETIME;
-    die("ready only after --begin");
+    fprintf(stderr, "%s: ready only after --begin\n", program_invocation_short_name);
+    exit(METER_TOO_LATE);
   }
   struct timespec begin = {.tv_sec = (time_t)(m->begin_ns / NANOS_PER_SECOND),
                            .tv_nsec = (long)(m->begin_ns % NANOS_PER_SECOND)};

@@ -13,6 +13,9 @@
 #include "cpu.h"
 #include "histogram.h"
 
+/* Exit status of a program whose connections were not open when its load was to begin. */
+#define METER_TOO_LATE 3
+
 enum meter_phase { METER_WARM_UP, METER_MEASURE, METER_FINISHED };
 
 struct meter {
@@ -41,7 +44,7 @@ bool meter_option(struct meter *m, int option, const char *text);
 
 /*
  * Waits until the load is to begin, so that several generators begin together; call once the
- * connections are open. Ends the program if that time has passed.
+ * connections are open. Ends the program, with METER_TOO_LATE, if that time has passed.
  */
 void meter_await(const struct meter *m);
 

@@ -17,6 +17,9 @@ double number_option(const char *option, const char *text, double low, double hi
 
 struct sockaddr_in address_of(const char *host, uint16_t port);
 
+/* For servers that are started at the same time, on a busy machine, too. */
+#define CONNECT_PATIENCE_MS 60000
+
 /* Connects, waiting up to `patience_ms` for a server that is not listening yet. Non-blocking after.
  */
 int connect_patiently(const struct sockaddr_in *address, int patience_ms);

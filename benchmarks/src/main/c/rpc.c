@@ -86,7 +86,7 @@ static void open_connections(const struct options *o, struct connection *all) {
   struct sockaddr_in address = address_of(o->host, o->port);
   for (uint32_t i = 0; i < o->connections; i++) {
     struct connection *c = &all[i];
-    c->fd = connect_patiently(&address, 5000);
+    c->fd = connect_patiently(&address, CONNECT_PATIENCE_MS);
     c->sent_at = allocate(o->depth, sizeof *c->sent_at);
     epoll_add(epoll, c->fd, EPOLLIN, c);
   }

@@ -38,6 +38,11 @@ final class IperfLoad extends MeasuredLoad {
     }
 
     @Override
+    boolean isTooEarly(final String output) {
+        return output.contains("the server is busy running a test");
+    }
+
+    @Override
     Said read(final String output) throws BenchException {
         final JsonNode result = Json.parse("iperf3", output);
         if (result.has("error")) {

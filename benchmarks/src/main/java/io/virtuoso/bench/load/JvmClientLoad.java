@@ -11,7 +11,7 @@ import java.util.Optional;
  * counted, then closes them.
  */
 record JvmClientLoad(ServerProgram program, int size, int connections) implements Load {
-    private static final double PATIENCE_SECONDS = 20;
+    private static final double PATIENCE_SECONDS = 90;
 
     @Override
     public Optional<ServerProgram> client() {

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Tenants beside tenant 0, each with a server and a client at work; they are there for one run. */
 final class Neighbours implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(150);
 
     /** So long a client stays when it is done, or tenant 0's could not read its processor time any more. */
     private static final String LINGER_SECONDS = "0.2";
@@ -73,7 +73,7 @@ final class Neighbours implements AutoCloseable {
     List<JsonNode> await() throws BenchException {
         final List<JsonNode> results = new ArrayList<>();
         for (int i = 0; i < clients.size(); i++) {
-            clients.get(i).awaitEnd(PATIENCE);
+            awaitEndInTime(clients.get(i));
             try {
                 results.add(Json.parse("a neighbour", Files.readString(said.get(i))));
             } catch (final IOException e) {
@@ -81,6 +81,13 @@ final class Neighbours implements AutoCloseable {
             }
         }
         return results;
+    }
+
+    private static void awaitEndInTime(final Child client) throws BenchException {
+        if (client.awaitStatus(PATIENCE) == TooLateException.STATUS) {
+            throw new TooLateException("a neighbour: " + client.lastWords());
+        }
+        client.awaitEnd(PATIENCE);
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.Map;
 public record OwnLoad(String program, List<String> options, int port, String counted) implements Load {
     static final int NO_PORT = 0;
 
-    private static final double PATIENCE_SECONDS = 20;
+    private static final double PATIENCE_SECONDS = 150;
 
     @Override
     public Sample run(final Setting setting) throws BenchException {
@@ -37,6 +37,9 @@ public record OwnLoad(String program, List<String> options, int port, String cou
         all.addAll(more);
         final Duration limit = Duration.ofMillis((long) (1000 * (setting.seconds() + PATIENCE_SECONDS)));
         final Shell.Output output = Shell.run(setting.placed(all), Map.of(), limit);
+        if (output.status() == TooLateException.STATUS) {
+            throw new TooLateException(Shell.describe(List.of(describe()), output));
+        }
         if (output.status() != 0) {
             throw new BenchException(Shell.describe(List.of(describe()), output));
         }

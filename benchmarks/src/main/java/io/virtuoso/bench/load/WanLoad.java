@@ -20,7 +20,7 @@ import java.util.concurrent.FutureTask;
  * @param loss share of packets that the wire loses, in each direction
  */
 record WanLoad(Senders senders, int flows, String congestion, double loss, int port) implements Load {
-    private static final double PATIENCE_SECONDS = 40;
+    private static final double PATIENCE_SECONDS = 150;
 
     /** Who sends. The other end is always the far kernel. */
     enum Senders {

@@ -25,8 +25,12 @@ import java.util.function.UnaryOperator;
 
 /** One side at work: keeps it and the server of the current case running, and runs loads on it. */
 final class Station implements AutoCloseable {
+    /** Until a server serves, which on a busy machine a virtual one takes minutes for: so often, while it lives. */
+    private static final int REACH_TRIES = 20;
+
     private static final int REACH_MILLIS = 15_000;
-    private static final Duration REACH_LIMIT = Duration.ofMillis(2L * REACH_MILLIS);
+    private static final Duration REACH_LIMIT = Duration.ofMillis(4L * REACH_MILLIS);
+    private static final int SMOKE_TRIES = 20;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final String name;
@@ -142,7 +146,10 @@ final class Station implements AutoCloseable {
                 side.serverAddress(),
                 String.valueOf(wanted.port()),
                 String.valueOf(REACH_MILLIS)));
-        final Shell.Output reached = Shell.run(reach, Map.of(), REACH_LIMIT);
+        Shell.Output reached = Shell.run(reach, Map.of(), REACH_LIMIT);
+        for (int i = 1; i < REACH_TRIES && reached.status() != 0 && server.alive(); i++) {
+            reached = Shell.run(reach, Map.of(), REACH_LIMIT);
+        }
         if (reached.status() != 0) {
             throw new BenchException(
                     wanted.name() + " cannot be reached: " + reached.err().strip() + " | " + server.lastWords());
@@ -162,12 +169,21 @@ final class Station implements AutoCloseable {
                 hostPids,
                 Optional.ofNullable(client));
         final double before = probe();
-        final Sample sample = load.run(setting);
+        final Sample sample = measure(load, setting, options.smoke() ? SMOKE_TRIES : 1);
         loadedSeconds += sample.seconds();
         if (!(sample.operations() > 0)) {
             throw new BenchException(load.describe() + ": no operation was completed");
         }
         return sample.between(before, probe());
+    }
+
+    /** Again, if nothing was done: a smoke run is so short that a busy machine may have no time for it. */
+    static Sample measure(final Load load, final Setting setting, final int tries) throws BenchException {
+        Sample sample = load.run(setting);
+        for (int i = 1; i < tries && !(sample.operations() > 0); i++) {
+            sample = load.run(setting);
+        }
+        return sample;
     }
 
     private double probe() throws BenchException {

@@ -1,7 +1,7 @@
 package io.virtuoso.bench.side;
 
 /** Something that a benchmark needs did not happen; the message says what, in a sentence for people. */
-public final class BenchException extends Exception {
+public class BenchException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public BenchException(final String message) {

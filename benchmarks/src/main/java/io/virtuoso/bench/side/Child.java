@@ -73,8 +73,8 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /** Waits until the program has ended by itself. */
-    public void awaitEnd(final Duration limit) throws BenchException {
+    /** Waits until the program has ended by itself. @return its exit status */
+    public int awaitStatus(final Duration limit) throws BenchException {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new BenchException(name + " did not end within " + limit.toSeconds() + " s");
@@ -83,8 +83,14 @@ public final class Child implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);
         }
-        if (process.exitValue() != 0) {
-            throw new BenchException(name + " ended with status " + process.exitValue() + ": " + lastWords());
+        return process.exitValue();
+    }
+
+    /** Waits until the program has ended by itself, which must be a success. */
+    public void awaitEnd(final Duration limit) throws BenchException {
+        final int status = awaitStatus(limit);
+        if (status != 0) {
+            throw new BenchException(name + " ended with status " + status + ": " + lastWords());
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 final class HostProcess implements AutoCloseable {
     private static final String CONTROL = "guest-preload-c/target/virtuoso-ctl";
     private static final String AGENT = "guest-shim-jvm/target/virtuoso-guest.jar";
-    private static final Duration READY = Duration.ofSeconds(20);
+    private static final Duration READY = Duration.ofSeconds(60);
 
     private final Path control;
     private final Path agent;

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs short commands to their end. */
 public final class Shell {
-    private static final Duration SHORT = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofSeconds(60);
 
     private Shell() {}
 
@@ -24,7 +24,7 @@ public final class Shell {
      */
     public record Output(int status, String out, String err) {}
 
-    /** Runs a command that must succeed within 20 s; returns its standard output. */
+    /** Runs a command that must succeed within a minute; returns its standard output. */
     public static String run(final String... command) throws BenchException {
         final Output output = run(List.of(command), Map.of(), SHORT);
         if (output.status() != 0) {

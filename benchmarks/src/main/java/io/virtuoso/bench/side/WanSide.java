@@ -37,7 +37,7 @@ public final class WanSide implements Side {
             guests:
               - {name: client, network: wan, address: 10.98.0.3}
             """;
-    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final String name;
