@@ -126,7 +126,7 @@ struct conf_stream {
 };
 pthread_t conf_sending(struct conf_stream *stream); /* in a thread of its own */
 pthread_t conf_receiving(struct conf_stream *stream);
-int conf_fill_up(int fd); /* non-blocking writes until EAGAIN; bytes written */
+int conf_fill_up(int fd); /* non-blocking writes until EAGAIN stays; bytes written */
 uint64_t conf_random(uint64_t *state);
 
 /* Readiness. */

@@ -228,11 +228,11 @@ final class Async {
         final AsynchronousSocketChannel[] pair = pair();
         for (int i = 0; i < 3; i++) {
             final Outcome<Integer> read = new Outcome<>();
-            pair[1].read(ByteBuffer.allocate(4), 3, TimeUnit.SECONDS, "mine", read);
+            pair[1].read(ByteBuffer.allocate(4), 10, TimeUnit.SECONDS, "mine", read);
             get(pair[0].write(text("x")));
             same(get(read), 1);
         }
-        pause(3_100);
+        pause(10_100);
         final Future<Integer> read = pair[1].read(ByteBuffer.allocate(4));
         get(pair[0].write(text("later")));
         same(get(read), 4);

@@ -38,12 +38,17 @@ final class Channels {
 
     /** Writes to a non-blocking channel until neither it nor its peer takes any more. */
     static int fill(final SocketChannel channel) throws Exception {
+        final SocketChannel[] other = pair();
         int queued = 0;
         for (int quiet = 0; quiet < 40; ) { // room comes back while buffers grow, on a busy machine slowly
             final int sent = channel.write(ByteBuffer.allocate(32768));
             queued += sent;
             quiet = sent == 0 ? quiet + 1 : 0;
-            Support.pause(sent == 0 ? 5 : 0);
+            if (sent == 0) {
+                Support.pause(5);
+                other[0].write(text("m")); // who moves the bytes has not stood still meanwhile
+                expect(other[1], "m");
+            }
         }
         return queued;
     }
@@ -217,9 +222,11 @@ final class Channels {
                 SocketTimeoutException.class,
                 "Read timed out",
                 () -> socket.getInputStream().read());
+        socket.setSoTimeout(Support.SOON);
         pair[0].write(text("t"));
         same(socket.getInputStream().read(), (int) 't');
         same(socket.getInputStream().available(), 0);
+        socket.setSoTimeout(50);
         fails(
                 SocketTimeoutException.class,
                 "Read timed out",
@@ -247,6 +254,7 @@ final class Channels {
         same(socket.getLocalPort(), ((InetSocketAddress) listener.getLocalAddress()).getPort());
         socket.setSoTimeout(50);
         fails(SocketTimeoutException.class, "Accept timed out", socket::accept);
+        socket.setSoTimeout(Support.SOON);
         keep(SocketChannel.open(listener.getLocalAddress()));
         final Socket accepted = socket.accept();
         check(accepted.getChannel() != null && accepted.isConnected(), "no channel");

@@ -57,7 +57,7 @@ final class Load {
         });
         int ended = 0;
         while (ended < 1000) {
-            check(selector.select(3000) > 0, "nothing happens after " + ended + " of 1000");
+            check(selector.select(Support.SOON) > 0, "nothing happens after " + ended + " of 1000");
             for (final SelectionKey key : selector.selectedKeys()) {
                 ended += serve(listener, key);
             }

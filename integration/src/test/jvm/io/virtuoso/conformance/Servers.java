@@ -29,6 +29,7 @@ final class Servers {
         listener.setSoTimeout(60);
         same(listener.getSoTimeout(), 60);
         took(millis(() -> fails(SocketTimeoutException.class, "Accept timed out", listener::accept)), 60);
+        listener.setSoTimeout(Support.SOON);
         final Socket client = keep(new Socket(own(), listener.getLocalPort()));
         final Socket server = listener.accept();
         server.getOutputStream().write('a');
@@ -40,7 +41,7 @@ final class Servers {
     @Case
     static void closeWakesAnAcceptWithTimeout() throws Exception {
         final ServerSocket listener = serverSocket();
-        listener.setSoTimeout(8000);
+        listener.setSoTimeout(Support.SOON);
         final Job accepter = blocked(() -> fails(SocketException.class, "Socket closed", listener::accept));
         listener.close();
         accepter.join();

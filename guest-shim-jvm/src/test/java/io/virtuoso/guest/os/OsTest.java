@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Both implementations make real calls here, whatever JDK runs the tests. */
-@Timeout(20)
+@Timeout(120)
 @ParameterizedClass
 @MethodSource("implementations")
 class OsTest {
