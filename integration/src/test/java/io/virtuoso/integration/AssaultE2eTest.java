@@ -20,7 +20,7 @@ class AssaultE2eTest {
     private static final int SECONDS = Integer.getInteger("hostile.seconds", 10);
     private static final String PORT = "7300";
     /** Longer than what an ended process wrote is kept for a peer that does not read it. */
-    private static final int SETTLED_AFTER = 70;
+    private static final int SETTLED_AFTER = 180;
     /** What may differ between two looks at the same idle heap, and for each process's entry in what is remembered. */
     private static final long HEAP_SLACK = 8 << 20;
 

@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class IperfE2eTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** More than buffers hold, so that the receiver has had some however slow the machine is. */
+    static final String BYTES = "50M";
+
     private static final Pattern RATE = Pattern.compile("([0-9.]+) ([GMK])bits/sec.*receiver");
 
     private static Machine machine;
@@ -61,7 +64,7 @@ class IperfE2eTest {
     }
 
     private static String[] client(final String address, final String options) {
-        return ("iperf3 -t 1 -c " + address + " " + options).strip().split(" ", -1);
+        return ("iperf3 -n " + BYTES + " -c " + address + " " + options).strip().split(" ", -1);
     }
 
     /** What an iperf3 client said at last; intervals may be without a byte, the whole time may not. */

@@ -177,11 +177,11 @@ class UplinkE2eTest {
     @Test
     void shouldShowTheUplinksAddressOutsideAndTheGuestsOwnInside() {
         final String listen = "ss -Htn state established '( sport = :7000 )'";
+        final String awaited = "until " + listen + " | grep -F " + HostStack.UPLINK_ADDRESS + "; do sleep 0.05; done";
         try (Child connection = client.start(
                 "bash", "-c", "exec 3<>/dev/tcp/" + HostStack.BEYOND_UPLINK + "/7000; echo connected; sleep 600")) {
             connection.awaitLine("connected", SOON);
-            final String outside = host.checkInKernel(LIMIT, "bash", "-c", listen);
-            assertTrue(outside.contains(HostStack.UPLINK_ADDRESS), outside);
+            host.checkInKernel(LIMIT, "bash", "-c", awaited);
             final String inside = host.ask("ss");
             assertTrue(inside.contains(client.address() + ":"), inside);
             assertFalse(inside.contains(HostStack.UPLINK_ADDRESS), inside);

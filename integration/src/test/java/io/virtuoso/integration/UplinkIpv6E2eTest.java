@@ -83,9 +83,8 @@ class UplinkIpv6E2eTest {
                                 "exec 3<>/dev/tcp/" + HostStack.BEYOND_UPLINK6 + "/80; echo connected; sleep 600")) {
             connection.awaitLine("connected", LIMIT);
             assertTrue(kernels.file("612").length() > 0);
-            final String outside =
-                    machine.checkInKernel(LIMIT, "bash", "-c", "ss -Htn state established '( sport = :80 )'");
-            assertTrue(outside.contains(UPLINK), outside);
+            final String outside = "ss -Htn state established '( sport = :80 )' | grep -F '" + UPLINK + "'";
+            machine.checkInKernel(LIMIT, "bash", "-c", "until " + outside + "; do sleep 0.05; done");
             final String inside = machine.ask("ss");
             assertTrue(inside.contains("[fd00:88::a]:"), inside);
             assertEquals(-1, inside.indexOf(UPLINK), inside);

@@ -128,8 +128,15 @@ class VmNetE2eTest {
             alpha.say("ping -c 3 -i 0.2 " + BETA, "3 packets received", 1);
             alpha.say("ip addr add 10.88.1.9/16 dev eth0", "", 1);
             alpha.say("ping -c 1 -W 1 -I 10.88.1.9 " + BETA, "0 packets received", 1);
-            assertTrue(
-                    host.ask("stats").lines().anyMatch(line -> line.matches("switch.drop.machine_address +[1-9].*")));
+            awaitRefusedAddress();
+        }
+    }
+
+    private void awaitRefusedAddress() {
+        final long end = System.nanoTime() + LIMIT.toNanos();
+        while (host.ask("stats").lines().noneMatch(line -> line.matches("switch.drop.machine_address +[1-9].*"))) {
+            assertTrue(System.nanoTime() < end, () -> host.ask("stats"));
+            Child.pause(20);
         }
     }
 
