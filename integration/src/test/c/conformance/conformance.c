@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#define TIME_LIMIT_SECONDS 100
+#define TIME_LIMIT_SECONDS 240
 
 static struct conf_case *cases;
 
