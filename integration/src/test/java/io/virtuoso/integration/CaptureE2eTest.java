@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code virtuoso capture} writes, as tcpdump reads it. */
 @Tag("slow")
 class CaptureE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "11211";
 
     @TempDir

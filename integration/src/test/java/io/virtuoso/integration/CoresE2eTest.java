@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Fast-path cores that come and go by load, and the processors that they are bound to. */
 @Tag("slow")
 class CoresE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int LOOKS = 6_000;
     private static final String FAST_PATH = "fast-path";
     /** Seconds of load, which ends when the cores have come. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Networks that go from core to core, of which there are more than processors, while their guests are served. */
 @Tag("slow")
 class ElasticE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "11211";
     private static final List<String> NETWORKS = List.of("test", "blue", "red");
     /** One for each network. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class ForkingServersE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String SIZE = "1000000";
 
     /** Every user may read it; the way to the guests' sockets is root's alone. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Debian's nginx, redis and curl, and Java's servers of HTTP, over IPv6: between guests, and with the machine's kernel both ways. */
 @Tag("slow")
 class Ipv6E2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String KERNEL = HostStack.ipv6(Machine.KERNEL_ADDRESS);
     private static final String[] SIZES = {"0", "612", "65537", "20000000"};
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** JVMs whose standard input is a socket of the guest, as {@code System.inheritedChannel} and inetd have it. */
 class JvmInheritedE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     static final List<Jdk> JDKS = Jdk.all();
 
     private static Machine machine;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of the two served a process is seen in their reports at its end. No host stack is needed for that.
  */
 class JvmLaunchTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String JAVA = Jdk.newest().java();
     private static final Pattern AGENT = Pattern.compile("virtuoso\\[(\\d+)]: sockets of the host stack");
     private static final Pattern LIBRARY = Pattern.compile("virtuoso\\[(\\d+)]: left to the kernel, loopback");

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** JVM guests with many connections: one after the other, and at once with a virtual thread blocked on each. */
 @Tag("slow")
 class JvmScaleE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     /** In all, one after the other; a million says more and takes some minutes. */
     private static final int SHORT_CONNECTIONS = Integer.getInteger("virtuoso.test.jvmShortConnections", 20_000);
 

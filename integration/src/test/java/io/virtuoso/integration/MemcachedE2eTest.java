@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Debian's memcached, unmodified, under a client that checks every answer. */
 @Tag("slow")
 class MemcachedE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "11211";
 
     private static Machine machine;

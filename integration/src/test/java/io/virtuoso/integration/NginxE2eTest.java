@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Debian's nginx, unmodified, with curl, wrk and a client that checks every byte. */
 @Tag("slow")
 class NginxE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String[] SIZES = {"0", "1", "612", "4096", "65537", "1000000", "100000000"};
 
     private static Machine machine;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests and the kernel over the kinds of ports beside the TAP, on one end of a veth pair: nginx, curl, wrk, iperf3. */
 @Tag("slow")
 class PortsE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String[] SIZES = {"0", "1", "612", "65537", "1000000", "100000000"};
 
     @ParameterizedTest

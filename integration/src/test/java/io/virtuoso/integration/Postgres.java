@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Debian's PostgreSQL on the machine's own kernel stack, with data of its own, as the user that it insists on. */
 final class Postgres implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String USER = "postgres";
 
     private final Child process;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Debian's redis, unmodified; its server forks to save. */
 @Tag("slow")
 class RedisE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "6379";
 
     private static Machine machine;

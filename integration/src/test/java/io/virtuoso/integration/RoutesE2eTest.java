@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 /** A network behind the kernel of the machine, which forwards between it and the guests' own. */
 @Tag("slow")
 class RoutesE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Duration SOON = Duration.ofSeconds(40);
     private static final String BEHIND = "10.9.0.2";
 

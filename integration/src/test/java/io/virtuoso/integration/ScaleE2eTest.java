@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Many guests, many connections, many short ones: what they cost, and that nothing is left behind. */
 @Tag("slow")
 class ScaleE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "7300";
     private static final long MOST_WHEN_IDLE_MILLIS = 50;
     private static final int SHORT_CONNECTIONS = Integer.getInteger("virtuoso.test.shortConnections", 20_000);

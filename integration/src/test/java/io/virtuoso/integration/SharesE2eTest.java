@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Guests that are held to limits, and one that takes all it can get beside one that wants little. */
 @Tag("slow")
 class SharesE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final long LONGEST_WAIT_NS = 100_000_000;
     private static final int MOST_ROUNDS = 5;
     private static final String PORT = "11211";

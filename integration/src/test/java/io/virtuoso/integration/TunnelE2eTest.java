@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** nginx and curl as guests of networks over tunnels: to the kernel's VXLAN device, and between host stacks. */
 @Tag("slow")
 class TunnelE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String[] SIZES = {"0", "1", "612", "65537", "20000000"};
 
     private static final String CONFIGURATION = """

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Two networks whose tunnels share an underlay, on cores of their own, as is the underlay: all three move. */
 @Tag("slow")
 class UnderlayIslandE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String PORT = "11211";
     private static final List<String> NETWORKS = List.of("red", "blue");
     private static final List<String> ISLANDS = List.of("red", "blue", "underlay:u0");

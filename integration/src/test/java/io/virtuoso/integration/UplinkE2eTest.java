@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests of two networks with the same addresses, and the kernel beyond the uplink that they share. */
 @Tag("slow")
 class UplinkE2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String[] SIZES = {"0", "612", "65537", "20000000"};
     private static final String CONFIG = """

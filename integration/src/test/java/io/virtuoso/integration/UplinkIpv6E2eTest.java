@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests of two networks with the same IPv6 addresses, and the kernel beyond the uplink that they share. */
 @Tag("slow")
 class UplinkIpv6E2eTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String[] SIZES = {"0", "612", "65537", "20000000"};
     private static final String KERNEL = "[" + HostStack.BEYOND_UPLINK6 + "]";
     private static final String FAR = "[" + HostStack.FAR_AWAY6 + "]";

@@ -10,7 +10,7 @@ import java.util.function.Function;
 
 /** Debian's wrk, unmodified, of which every request must be answered, however long that takes. */
 final class Wrk {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     /** Of a slow machine, on which two seconds may pass without an answer. */
     private static final int MOST_ROUNDS = 20;
 
