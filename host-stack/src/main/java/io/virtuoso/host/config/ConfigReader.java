@@ -59,6 +59,7 @@ public final class ConfigReader {
     private final Claims claims = new Claims();
     private final UplinkReader uplink = new UplinkReader(claims);
     private final GuestLimitsReader limits = new GuestLimitsReader();
+    private final PolicyReader policyReader = new PolicyReader();
     private final ConfigLines lines;
 
     private ConfigReader(final String file) {
@@ -106,6 +107,7 @@ public final class ConfigReader {
         for (final YamlNode item : root.list("guests")) {
             guest(YamlView.of(file, "a guest", item, GUEST_KEYS), regions);
         }
+        policyReader.check(List.copyOf(networks.keySet()), guests);
         lines.note("", root);
         return new HostConfig(
                 List.copyOf(networks.values()),
@@ -132,6 +134,12 @@ public final class ConfigReader {
                     "bad subnet '" + text + "'",
                     "give a network address with a prefix of 1 to 30, such as 10.1.0.0/24");
         }
+        if (!subnet.get().isOfStations()) {
+            throw view.error(
+                    "subnet",
+                    "no station may have the addresses of " + text,
+                    "give another subnet, such as 10.1.0.0/24");
+        }
         final Optional<PortConfig> ownPort = new PortReader(name, subnet.get(), claims).read(view);
         final Optional<PortConfig> port =
                 view.has("tunnel") ? new TunnelReader(underlays, name, subnet.get(), claims).read(view) : ownPort;
@@ -139,7 +147,7 @@ public final class ConfigReader {
         final CongestionAlgorithm congestion = congestion(view, TcpConfig.DEFAULTS.congestion(), ecn);
         final Optional<Subnet6> subnet6 = subnet6(view);
         final ReachConfig reach = uplink.reach(view, new UplinkReader.Member(name, subnet.get(), subnet6, port));
-        policies.put(name, PolicyReader.read(view));
+        policies.put(name, policyReader.read(view, name));
         lines.note("network " + name, view);
         networks.put(
                 name, new NetworkConfig(name, vni, subnet.get(), subnet6, port, congestion, ecn, pacing(view), reach));

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads a network's {@code policy}. */
+/** Reads networks' {@code policy}. */
 final class PolicyReader {
     private static final List<String> KEYS = List.of("default", "rules");
     private static final List<String> DIRECTIONS = List.of("in", "out");
@@ -27,15 +27,43 @@ final class PolicyReader {
             "EHOSTUNREACH", Errno.EHOSTUNREACH,
             "EACCES", Errno.EACCES);
 
-    private PolicyReader() {}
+    private final List<Mention> mentions = new ArrayList<>();
+    private String network;
 
-    /** @param network the network's mapping */
-    static PolicyRules read(final YamlView network) throws ConfigException {
-        final Optional<YamlView> policy = network.child("policy", "a policy", KEYS);
+    /** A rule of a network's policy that names a guest. */
+    private record Mention(String network, YamlView rule, String guest) {}
+
+    /**
+     * @param view of the network
+     * @param name the network's
+     */
+    PolicyRules read(final YamlView view, final String name) throws ConfigException {
+        network = name;
+        final Optional<YamlView> policy = view.child("policy", "a policy", KEYS);
         return policy.isPresent() ? policy(policy.get()) : PolicyRules.NONE;
     }
 
-    private static PolicyRules policy(final YamlView view) throws ConfigException {
+    /**
+     * Refuses rules that fit nobody because of the name in them: a slip of the pen there may open what is to be closed.
+     *
+     * @param networks of the first of which guests may be made later
+     */
+    void check(final List<String> networks, final List<GuestConfig> guests) throws ConfigException {
+        for (final Mention mention : mentions) {
+            final Optional<GuestConfig> found = guests.stream()
+                    .filter(guest -> guest.name().equals(mention.guest))
+                    .findFirst();
+            final String home = found.map(GuestConfig::network).orElse(networks.getFirst());
+            if (!home.equals(mention.network)) {
+                throw mention.rule.error(
+                        "guest",
+                        "network '" + mention.network + "' has no guest '" + mention.guest + "'",
+                        "name one of its own guests");
+            }
+        }
+    }
+
+    private PolicyRules policy(final YamlView view) throws ConfigException {
         final List<PolicyRule> rules = new ArrayList<>();
         for (final YamlNode item : view.list("rules")) {
             rules.add(rule(view.of("a rule", item, RULE_KEYS)));
@@ -61,7 +89,7 @@ final class PolicyReader {
         };
     }
 
-    private static PolicyRule rule(final YamlView view) throws ConfigException {
+    private PolicyRule rule(final YamlView view) throws ConfigException {
         final Direction direction = direction(view);
         final Optional<YamlView> peer = view.child("peer", "a peer", PEER_KEYS);
         final Optional<Protocol> protocol = protocol(view, direction);
@@ -85,11 +113,15 @@ final class PolicyReader {
         };
     }
 
-    private static GuestSelector selector(final YamlView view) throws ConfigException {
+    private GuestSelector selector(final YamlView view) throws ConfigException {
         final List<GuestSelector.Label> labels = view.labels("labels").entrySet().stream()
                 .map(label -> new GuestSelector.Label(label.getKey(), label.getValue()))
                 .toList();
-        return new GuestSelector(view.has("guest") ? view.name("guest") : "", labels);
+        final String guest = view.has("guest") ? view.name("guest") : "";
+        if (!guest.isEmpty()) {
+            mentions.add(new Mention(network, view, guest));
+        }
+        return new GuestSelector(guest, labels);
     }
 
     private static Optional<Cidr> block(final YamlView view) throws ConfigException {

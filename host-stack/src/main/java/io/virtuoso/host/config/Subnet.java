@@ -1,5 +1,6 @@
 package io.virtuoso.host.config;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -16,6 +17,8 @@ public record Subnet(int address, int prefixLength) {
     public static final int MAX_PREFIX = 30;
 
     private static final int FIRST_MULTICAST = 0xe000_0000;
+    /** This network's, and each station's own. */
+    private static final List<Subnet> NOBODYS = List.of(new Subnet(0, 8), new Subnet(127 << 24, 8));
 
     /** Checks the ranges. */
     public Subnet {
@@ -69,6 +72,11 @@ public record Subnet(int address, int prefixLength) {
     /** @return true if the address lies in this subnet */
     public boolean contains(final int candidate) {
         return (candidate & mask()) == address;
+    }
+
+    /** @return true if all but multicast and reserved addresses may be a station's, and some are */
+    boolean isOfStations() {
+        return address >>> 28 < FIRST_MULTICAST >>> 28 && NOBODYS.stream().noneMatch(this::overlaps);
     }
 
     /** @return true if the two subnets have an address in common */

@@ -99,6 +99,12 @@ final class TunnelReader {
                 final String wrong = peer.get().equals(own) ? "is the underlay's own address" : "is given twice";
                 throw view.error("peers", "peer " + text + " " + wrong, "leave it out");
             }
+            if (!underlay.reaches(peer.get())) {
+                throw view.error(
+                        "peers",
+                        "peer " + text + " cannot be reached from underlay '" + underlay.name() + "'",
+                        "give a station of its network, or the underlay a gateway for others");
+            }
             peers.add(peer.get());
         }
         if (peers.size() > TunnelPort.MAX_PEERS) {

@@ -41,7 +41,10 @@ final class UplinkReader {
         final String text = view.text("address", right);
         final OptionalInt address = Ipv4.parse(text.substring(0, Math.max(0, text.indexOf('/'))));
         final Optional<Subnet> subnet = Subnet.around(text);
-        if (address.isEmpty() || subnet.isEmpty() || !subnet.get().isHostAddress(address.getAsInt())) {
+        if (address.isEmpty()
+                || subnet.isEmpty()
+                || !subnet.get().isHostAddress(address.getAsInt())
+                || !subnet.get().isOfStations()) {
             throw view.error("address", "bad address '" + text + "'", right);
         }
         claims.claimAddress(view, "address", NAME, address.getAsInt());
@@ -63,8 +66,14 @@ final class UplinkReader {
                 ecn,
                 ConfigReader.pacing(view),
                 ReachConfig.DEFAULT);
-        return new UplinkConfig(
-                network, address.getAsInt(), gateway(view, subnet.get(), port), Uplink6Reader.read(view, network));
+        final OptionalInt gateway = gateway(view, subnet.get(), port);
+        if (gateway.equals(address)) {
+            throw view.error(
+                    "gateway",
+                    "gateway " + view.text("gateway", right) + " is the uplink's own address",
+                    "give a router's");
+        }
+        return new UplinkConfig(network, address.getAsInt(), gateway, Uplink6Reader.read(view, network));
     }
 
     private static OptionalInt gateway(final YamlView view, final Subnet subnet, final PortConfig port)
@@ -106,6 +115,12 @@ final class UplinkReader {
         final String to = view.text("to", TO);
         final RouteConfig route = RouteConfig.parse(to, via(view, network))
                 .orElseThrow(() -> view.error("to", "bad destination '" + to + "'", TO));
+        if (network.subnet.contains(route.address()) && route.prefixLength() >= network.subnet.prefixLength()) {
+            throw view.error(
+                    "to",
+                    "destination " + to + " lies within the network's own subnet, where there are no routers between",
+                    "leave the route out");
+        }
         claim(view, network, route.toString());
         return route;
     }

@@ -10,11 +10,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Turns YAML text into {@link YamlNode}s. */
 final class YamlReader {
     /** Nested deeper than any configuration of ours. */
     private static final int MAX_DEPTH = 16;
+
+    private static final Pattern PLACE = Pattern.compile("\\s*in '.*', line ([0-9]{1,9}), column [0-9]+:");
 
     private final String file;
     private final YAMLParser parser;
@@ -37,20 +41,31 @@ final class YamlReader {
             }
             return root;
         } catch (final JsonProcessingException e) {
-            final JsonLocation at = e.getLocation();
-            final String wrong = firstLine(e.getOriginalMessage());
-            throw new ConfigException(file, at == null ? 1 : at.getLineNr(), "not YAML: " + wrong, "mend the syntax");
+            throw notYaml(file, e);
         } catch (final IOException e) {
             throw new ConfigException(file, 1, "cannot be read: " + e.getMessage(), "give a readable file");
         }
     }
 
-    private static String firstLine(final String message) {
-        return message.lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .findFirst()
-                .orElse("syntax error");
+    /** The parser's message has lines of text with a place behind each: of what it was about, and of what is wrong. */
+    private static ConfigException notYaml(final String file, final JsonProcessingException e) {
+        final List<String> lines =
+                e.getOriginalMessage().lines().filter(line -> !line.isBlank()).toList();
+        final JsonLocation at = e.getLocation();
+        final String first = lines.isEmpty() ? "syntax error" : lines.getFirst().strip();
+        String wrong = first;
+        int line = at == null ? 1 : at.getLineNr();
+        int begun = 0;
+        for (int i = 1; i < lines.size(); i++) {
+            final Matcher place = PLACE.matcher(lines.get(i));
+            if (place.matches()) {
+                wrong = lines.get(i - 1).strip();
+                line = Integer.parseInt(place.group(1));
+                begun = begun == 0 ? line : begun;
+            }
+        }
+        final String about = wrong.equals(first) ? "" : ", " + first + (begun == line ? "" : " from line " + begun);
+        return new ConfigException(file, line, "not YAML: " + wrong + about, "mend the syntax");
     }
 
     private int line() {

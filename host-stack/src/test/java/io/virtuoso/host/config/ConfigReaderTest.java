@@ -349,6 +349,30 @@ class ConfigReaderTest {
         assertEquals(1, message.lines().count());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "networks:\\n\\t- name: x\\n | c.yaml:2: not YAML: found character '\\t(TAB)' that cannot start any token."
+                        + " (Do not use \\t(TAB) for indentation), while scanning for the next token; mend the syntax",
+                "a: [1, 2\\nb: 3\\n | c.yaml:2: not YAML: expected ',' or ']', but got :, while parsing a flow sequence from"
+                        + " line 1; mend the syntax",
+                "a: b: c\\n | c.yaml:1: not YAML: mapping values are not allowed here; mend the syntax"
+            })
+    void shouldSayWhereAndWhyATextIsNoYaml(final String text, final String message) {
+        assertMessage(text.translateEscapes(), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0/8", "127.0.0.0/8", "127.1.0.0/16", "64.0.0.0/2", "224.0.0.0/8", "240.0.0.0/24"})
+    void shouldRefuseSubnetsWhoseAddressesAreNoStations(final String subnet) {
+        assertMessage(
+                "networks:\n  - {name: b, vni: 1, subnet: " + subnet + "}\n",
+                "c.yaml:2: no station may have the addresses of " + subnet
+                        + "; give another subnet, such as 10.1.0.0/24");
+    }
+
     @Test
     void shouldWantANetworkAtLeast() {
         assertMessage(

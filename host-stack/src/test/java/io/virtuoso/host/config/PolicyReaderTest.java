@@ -50,6 +50,46 @@ class PolicyReaderTest {
         assertEquals(PolicyRules.NONE, HostConfig.embeddedDefault().policy("default"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "a, 'guest: theirs', 3, theirs",
+        "b, 'guest: ours', 6, ours",
+        "b, 'guest: nobody', 6, nobody",
+        "b, 'peer: {guest: nobody}', 6, nobody"
+    })
+    void shouldRefuseRulesThatNameGuestsOfOtherNetworks(
+            final String network, final String who, final int line, final String guest) {
+        final String rule = "policy: {rules: [{direction: in, " + who + ", action: drop}]}";
+        final ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> ConfigReader.parse("c.yaml", """
+                networks:
+                  - {name: a, vni: 1, subnet: 10.1.0.0/24,
+                     %s}
+                  - {name: b, vni: 2,
+                     subnet: 10.1.0.0/24,
+                     %s}
+                guests:
+                  - {name: ours, network: a, address: 10.1.0.2}
+                  - {name: theirs, network: b, address: 10.1.0.2}
+                """.formatted(
+                                "a".equals(network) ? rule : "policy: {}", "b".equals(network) ? rule : "policy: {}")));
+        assertEquals(
+                "c.yaml:" + line + ": network '" + network + "' has no guest '" + guest
+                        + "'; name one of its own guests",
+                refused.getMessage());
+    }
+
+    @Test
+    void shouldTakeRulesAboutGuestsThatMayBeMadeLater() throws ConfigException {
+        assertEquals(
+                1,
+                parse("{rules: [{direction: in, guest: later, action: drop}]}")
+                        .policy("a")
+                        .rules()
+                        .size());
+    }
+
     @Test
     void shouldReadLabelsOfGuests() throws ConfigException {
         final HostConfig config = ConfigReader.parse("c.yaml", """

@@ -119,6 +119,10 @@ class TunnelConfigTest {
                         + " give a list of addresses, such as [192.0.2.2]",
                 "{kind: vxlan, underlay: u0, peers: [192.0.2.1]} | peer 192.0.2.1 is the underlay's own address;"
                         + " leave it out",
+                "{kind: vxlan, underlay: u0, peers: [192.0.2.255]} | peer 192.0.2.255 cannot be reached from underlay 'u0';"
+                        + " give a station of its network, or the underlay a gateway for others",
+                "{kind: vxlan, underlay: u0, peers: [203.0.113.5]} | peer 203.0.113.5 cannot be reached from underlay 'u0';"
+                        + " give a station of its network, or the underlay a gateway for others",
                 "{kind: vxlan, underlay: u0, peers: [192.0.2.7, 192.0.2.7]} | peer 192.0.2.7 is given twice;"
                         + " leave it out",
             })

@@ -238,6 +238,8 @@ class UplinkReaderTest {
                         + " route out",
                 "{to: 10.9.0.0, via: uplink}|bad destination '10.9.0.0'; "
                         + "give a prefix, such as 10.9.0.0/16, 0.0.0.0/0 for everything, or 2001:db8::/32",
+                "{to: 10.1.0.128/25, via: uplink}|destination 10.1.0.128/25 lies within the network's own subnet, where there"
+                        + " are no routers between; leave the route out",
                 "{to: 10.9.0.0/16, by: uplink}|unknown key 'by' in a route; known keys: to, via"
             })
     void shouldRefuseRoutesThatMakeNoSense(final String route, final String why) {
@@ -275,6 +277,10 @@ class UplinkReaderTest {
                         + "the uplink's port has a 'gateway'; give it beside the port, not in it",
                 "{port: {kind: tap, name: v0, address: 192.0.2.10}, address: 192.0.2.10/24}|"
                         + "address 192.0.2.10 of network '(uplink)' is used on line 1 already; choose another address",
+                "{port: {kind: packet, interface: eth1}, address: 192.0.2.10/24, gateway: 192.0.2.10}|"
+                        + "gateway 192.0.2.10 is the uplink's own address; give a router's",
+                "{port: {kind: packet, interface: eth1}, address: 127.0.0.1/8}|bad address '127.0.0.1/8'; "
+                        + "give the host stack's own address and its subnet, such as 192.0.2.10/24",
                 "{address: 192.0.2.10/24, nat: on}|"
                         + "unknown key 'nat' in the uplink; known keys: port, address, gateway, address6, gateway6, ecn, pacing"
             })
