@@ -64,6 +64,7 @@ public record ConfigDiff(
             throws ConfigException {
         final Map<String, NetworkConfig> networks = byName(running.networks(), NetworkConfig::name);
         checkNetworks(networks, running, wanted);
+        checkRouters(wanted, onDemand);
         final Map<String, GuestConfig> before = byName(running.guests(), GuestConfig::name);
         final Map<String, GuestConfig> after = byName(wanted.guests(), GuestConfig::name);
         checkMachines(before, after, wanted);
@@ -155,6 +156,22 @@ public record ConfigDiff(
         }
         if (!running.cores().equals(wanted.cores())) {
             throw lines.error("", "cores", "'cores' has changed", RESTART);
+        }
+    }
+
+    private static void checkRouters(final HostConfig wanted, final Map<String, Integer> onDemand)
+            throws ConfigException {
+        final NetworkConfig network = wanted.defaultNetwork();
+        for (final Map.Entry<String, Integer> guest : onDemand.entrySet()) {
+            if (network.isRouter(guest.getValue())) {
+                throw wanted.lines()
+                        .error(
+                                "network " + network.name(),
+                                "routes",
+                                "router " + Ipv4.format(guest.getValue()) + " has the address of guest '"
+                                        + guest.getKey() + "', made on demand",
+                                "choose another router");
+            }
         }
     }
 

@@ -221,7 +221,7 @@ public final class ConfigReader {
         }
         final int address = view.address("address", network.subnet());
         claims.claimAddress(view, "address", networkName, address);
-        if (network.isRouter(address) || network.isRouter6(address)) {
+        if (network.isRouter(address)) {
             throw view.error(
                     "address",
                     "address " + Ipv4.format(address) + " is a router's of network '" + networkName + "'",

@@ -44,9 +44,10 @@ public record NetworkConfig(
                 || reach.routes6().stream().anyMatch(route -> route.via().isEmpty());
     }
 
-    /** @return true if a route leads by the station with this address */
+    /** @return true if a route leads by the station with this address, or by the one that has its address of IPv6 */
     public boolean isRouter(final int address) {
-        return reach.routes().stream().anyMatch(route -> route.via().equals(OptionalInt.of(address)));
+        return isRouter6(address)
+                || reach.routes().stream().anyMatch(route -> route.via().equals(OptionalInt.of(address)));
     }
 
     /** @return true if an IPv6 route leads by the station that has this one's address of IPv6 */

@@ -29,9 +29,7 @@ public final class GuestRegistry {
     public GuestRegistry(final HostConfig config) {
         this.config = config;
         for (final NetworkConfig network : config.networks()) {
-            final Set<Integer> used = new HashSet<>(Set.of(network.gateway()));
-            network.reach().routes().forEach(route -> route.via().ifPresent(used::add));
-            usedAddresses.put(network.name(), used);
+            usedAddresses.put(network.name(), new HashSet<>(Set.of(network.gateway())));
         }
         for (final GuestConfig guest : config.guests()) {
             add(guest(guest, config));
@@ -144,7 +142,7 @@ public final class GuestRegistry {
         }
         final NetworkConfig network = config.defaultNetwork();
         final Set<Integer> used = usedAddresses.get(network.name());
-        while (used.contains(nextAddress)) {
+        while (used.contains(nextAddress) || network.isRouter(nextAddress)) {
             nextAddress++;
         }
         if (!network.subnet().isHostAddress(nextAddress)) {
@@ -191,7 +189,8 @@ public final class GuestRegistry {
             return known.address() == address;
         }
         final boolean free = network.subnet().isHostAddress(address)
-                && !usedAddresses.get(network.name()).contains(address);
+                && !usedAddresses.get(network.name()).contains(address)
+                && !network.isRouter(address);
         if (free && Names.isGuestName(name)) {
             addOnDemand(name, address);
             return true;

@@ -169,4 +169,18 @@ class ConfigDiffTest {
                 ConfigException.class, () -> diff(NETWORKS + GUESTS, NETWORKS + "guests:\n  " + guest + "\n"));
         assertEquals("b.yaml:5: " + message, refused.getMessage());
     }
+
+    @Test
+    void shouldRefuseRoutersWithTheAddressOfAGuestMadeOnDemand() {
+        final String plain = "networks: [{name: n, vni: 1, subnet: 10.1.0.0/24, subnet6: 'fd00:1::/64',"
+                + " tap: {name: t0, address: 10.1.0.1}%s}]";
+        for (final String route :
+                List.of("{to: 10.9.0.0/16, via: 10.1.0.9}", "{to: 'fd00:9::/64', via: 'fd00:1::9'}")) {
+            final String wanted = plain.formatted(",\n  routes: [" + route + "]");
+            assertEquals(
+                    "b.yaml:2: router 10.1.0.9 has the address of guest 'made', made on demand; choose another router",
+                    assertThrows(ConfigException.class, () -> diff(plain.formatted(""), wanted))
+                            .getMessage());
+        }
+    }
 }

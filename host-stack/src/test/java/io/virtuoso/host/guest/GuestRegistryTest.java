@@ -1,8 +1,10 @@
 package io.virtuoso.host.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtuoso.host.config.ConfigException;
 import io.virtuoso.host.config.ConfigReader;
@@ -40,5 +42,20 @@ class GuestRegistryTest {
         small.findOrCreate("d");
         final GuestException e = assertThrows(GuestException.class, () -> small.findOrCreate("e"));
         assertEquals("network 'n' has no free address left; choose a subnet larger than 10.1.0.0/29", e.getMessage());
+    }
+
+    @Test
+    void shouldLeaveAddressesToRoutersOfEitherFamily() throws ConfigException, GuestException {
+        final String text = """
+                networks:
+                  - {name: n, vni: 1, subnet: 10.1.0.0/24, subnet6: 'fd00:1::/64', tap: {name: t0, address: 10.1.0.1},
+                     routes: [{to: 10.9.0.0/16, via: 10.1.0.2}, {to: 'fd00:9::/64', via: 'fd00:1::3'}]}
+                """;
+        final GuestRegistry guests = new GuestRegistry(ConfigReader.parse("c.yaml", text));
+        assertEquals("10.1.0.4", Ipv4.format(guests.findOrCreate("a").address()));
+        guests.apply(ConfigReader.parse("c.yaml", text.replace("fd00:1::3", "fd00:1::5")));
+        assertEquals("10.1.0.6", Ipv4.format(guests.findOrCreate("b").address()));
+        assertFalse(guests.restore("c", Ipv4.parse("10.1.0.5").orElseThrow()));
+        assertTrue(guests.restore("c", Ipv4.parse("10.1.0.3").orElseThrow()));
     }
 }
