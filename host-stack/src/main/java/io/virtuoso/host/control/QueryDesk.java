@@ -90,7 +90,7 @@ final class QueryDesk {
             case "ss" -> sockets(asker, false);
             case "ss -i" -> sockets(asker, true);
             case "stats" -> stats(asker, QueryDesk::print);
-            case "metrics" -> stats(asker, MetricsReport::print);
+            case "metrics" -> metrics(asker);
             case "top" -> bills(asker);
             case "ready" -> stack.query(commands -> true, all -> asker.ok(' ', "ready\n"), e -> failed(asker, e));
             default -> asker.error("unknown request '" + request + "'; known: " + KNOWN);
@@ -181,6 +181,16 @@ final class QueryDesk {
         stack.query(
                 StackCommands::bills,
                 bills -> asker.ok('\n', BillReport.print(Bills.sum(bills))),
+                e -> failed(asker, e));
+    }
+
+    private void metrics(final QueryConnection asker) {
+        stack.query(
+                StackCommands::bills,
+                bills -> stats(
+                        asker,
+                        counters ->
+                                MetricsReport.print(counters, Bills.sum(bills).guests())),
                 e -> failed(asker, e));
     }
 
