@@ -128,6 +128,15 @@ public final class NodeTable {
         return gates;
     }
 
+    /** @return how many UDP ports of all guests are known by ports of the uplink's address */
+    int outsidePorts() {
+        int count = 0;
+        for (GuestNode node : byName.values()) {
+            count += node.datagramPorts().outsidePorts();
+        }
+        return count;
+    }
+
     /** @return numbers of IPv6 addresses; whoever keeps some says so there */
     public Ipv6Numbers numbers() {
         return numbers;

@@ -21,7 +21,8 @@ import org.agrona.collections.Int2ObjectHashMap;
  *
  * <p>A connection keeps its guest's port if it can. A port is in use towards a peer as long as a connection is, TIME_WAIT
  * included, so the table of connections says what is free. A UDP port of a guest has one port here towards everybody, for
- * as long as a socket is bound to it, and whoever writes to that reaches it.
+ * as long as a socket is bound to it, and whoever writes to that reaches it. Of these a guest may have as many as are left
+ * for all others (RFC 6888 REQ-4), so that none can take them all.
  */
 final class UplinkNames implements WireNames {
     private final int address;
@@ -146,15 +147,19 @@ final class UplinkNames implements WireNames {
 
     @Override
     public int datagramPort(GuestSocket socket) {
-        final GuestNode node = socket.space().node();
-        final int known = node.datagramPorts().outsidePort(socket.localPort());
-        return known != 0 ? known : newDatagramPort(node, socket.localPort());
+        return datagramPort(socket.space().node(), socket.localPort());
+    }
+
+    /** @return 0 if there is none */
+    int datagramPort(GuestNode node, int guestPort) {
+        final int known = node.datagramPorts().outsidePort(guestPort);
+        return known != 0 ? known : newDatagramPort(node, guestPort);
     }
 
     private int newDatagramPort(GuestNode node, int guestPort) {
         int port = published.datagramPort(node.guest(), guestPort);
         if (port == 0) {
-            port = ports.choose(0, this::isDatagramPortFree);
+            port = mayHaveMore(node) ? ports.choose(0, this::isDatagramPortFree) : 0;
             if (port == 0) {
                 return 0;
             }
@@ -162,6 +167,10 @@ final class UplinkNames implements WireNames {
         }
         node.datagramPorts().outsidePort(guestPort, port);
         return port;
+    }
+
+    private boolean mayHaveMore(GuestNode node) {
+        return node.datagramPorts().outsidePorts() < UplinkPorts.COUNT - nodes.outsidePorts();
     }
 
     private boolean isDatagramPortFree(int port) {

@@ -12,7 +12,7 @@ final class UplinkPorts {
     static final int ATTEMPTS = 1024;
 
     /** 2^10 * 3^2 * 7. */
-    private static final int COUNT = LAST - FIRST + 1;
+    static final int COUNT = LAST - FIRST + 1;
 
     private final RandomGenerator random;
 

@@ -85,6 +85,11 @@ public final class DatagramPorts {
         return outside.get(port);
     }
 
+    /** @return how many bound ports are known by ports of the uplink's address */
+    public int outsidePorts() {
+        return outside.size();
+    }
+
     /** Makes a bound port known by a port of the uplink's address, until nobody has bound it any more. */
     public void outsidePort(int port, int onUplink) {
         outside.put(port, onUplink);
