@@ -13,6 +13,7 @@ public final class IcmpError {
     static final int CODE_FRAGMENTATION_NEEDED = IcmpMessage.CODE_FRAGMENTATION_NEEDED;
     static final int CODE_SOURCE_ROUTE = 5;
     static final int CODE_HOST_UNKNOWN = 7;
+    static final int CODE_NETWORK_PROHIBITED = 9;
     static final int CODE_HOST_PROHIBITED = 10;
     static final int CODE_NETWORK_FOR_SERVICE = 11;
     static final int CODE_HOST_FOR_SERVICE = 12;
@@ -22,6 +23,7 @@ public final class IcmpError {
     private int code;
     private int mtu;
     private int offender;
+    private int denial;
 
     /**
      * @param mtuOfNextHop told by "fragmentation needed"; else 0
@@ -32,6 +34,7 @@ public final class IcmpError {
         code = icmpCode;
         mtu = mtuOfNextHop;
         offender = from;
+        denial = 0;
         return this;
     }
 
@@ -43,22 +46,29 @@ public final class IcmpError {
     }
 
     /**
-     * Sets: a policy forbids it.
+     * Sets: a policy of this host forbids it. Type and code say about the same.
      *
-     * @param errno what the sender is to see, as far as ICMP can say that
+     * @param errno what the sender is to see, in any case
      * @param from  whom the datagram was for; its family is the message's
      */
-    public IcmpError unreachable(final int errno, final int from) {
-        return Ipv6Numbers.isIpv6(from)
-                ? set(Icmpv6Message.UNREACHABLE, Icmpv6Input.code(errno), 0, from)
-                : set(IcmpMessage.UNREACHABLE, code(errno), 0, from);
+    public IcmpError forbidden(final int errno, final int from) {
+        if (Ipv6Numbers.isIpv6(from)) {
+            set(Icmpv6Message.UNREACHABLE, Icmpv6Input.code(errno), 0, from);
+        } else {
+            set(IcmpMessage.UNREACHABLE, code(errno), 0, from);
+        }
+        denial = errno;
+        return this;
     }
 
-    /** @return the code of an "unreachable" that says about the same as an errno */
+    /**
+     * @return the code of an "unreachable" that says about the same as an errno, and of which connected UDP sockets are told:
+     *     as firewalls do
+     */
     static int code(final int errno) {
         return switch (errno) {
-            case Errno.ENETUNREACH -> 0;
-            case Errno.EHOSTUNREACH -> CODE_HOST;
+            case Errno.ENETUNREACH -> CODE_NETWORK_PROHIBITED;
+            case Errno.EHOSTUNREACH -> CODE_HOST_PROHIBITED;
             case Errno.EACCES -> CODE_PROHIBITED;
             default -> CODE_PORT;
         };
@@ -82,6 +92,9 @@ public final class IcmpError {
 
     /** @return a connected UDP socket reports it even if it did not ask for errors (RFC 1122 section 4.1.3.3) */
     public boolean isHard() {
+        if (denial != 0) {
+            return true;
+        }
         if (Ipv6Numbers.isIpv6(offender)) {
             return type == Icmpv6Message.PARAMETER_PROBLEM || type == Icmpv6Message.UNREACHABLE && isHardIpv6(code);
         }
@@ -107,8 +120,11 @@ public final class IcmpError {
         return code == 1 || code == Icmpv6Message.CODE_PORT || code == 5 || code == 6;
     }
 
-    /** @return what a socket's owner gets to see; Linux's choice for each code */
+    /** @return what a socket's owner gets to see; Linux's choice for each code, or what a policy of this host says */
     public int errno() {
+        if (denial != 0) {
+            return denial;
+        }
         return Ipv6Numbers.isIpv6(offender) ? Icmpv6Input.errno(type, code) : errno(type, code);
     }
 

@@ -218,7 +218,7 @@ public final class DatagramPath {
         if (verdict != Policy.DROP) {
             final int known = Math.min(bytes, DatagramState.MAX_QUOTED);
             from.transmit().copyTo(cursor, known, quoted, 0);
-            report(from, localError.unreachable(verdict, address), address, port, 0, quoted, 0, known);
+            report(from, localError.forbidden(verdict, address), address, port, 0, quoted, 0, known);
         }
     }
 

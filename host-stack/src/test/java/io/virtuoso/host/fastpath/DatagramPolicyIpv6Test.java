@@ -105,16 +105,20 @@ class DatagramPolicyIpv6Test {
 
         @Test
         void shouldTellAConnectedSenderWhatTheRuleSays() {
-            policies.apply("{rules: [{direction: in, peer: {cidr: 'fd00::/16'}, action: refuse, errno: EACCES}]}");
             sender.connect(SERVER, 53);
-            sender.send(SERVER, 53, "x");
-            run();
-            assertEquals(1, sender.errors());
-            assertEquals(Errno.EACCES, sender.handle.error(), "what Linux makes of ICMPv6's \"prohibited\"");
+            for (final String errno : List.of("ENETUNREACH", "EHOSTUNREACH", "EACCES")) {
+                final int before = sender.errors();
+                policies.apply(
+                        "{rules: [{direction: in, peer: {cidr: 'fd00::/16'}, action: refuse, errno: " + errno + "}]}");
+                sender.send(SERVER, 53, "x");
+                run();
+                assertEquals(before + 1, sender.errors());
+                assertEquals(errno, Errno.name(sender.handle.error()));
+            }
             policies.apply("{rules: [{direction: in, protocol: udp, action: drop}]}");
             sender.send(SERVER, 53, "x");
             run();
-            assertEquals(1, sender.errors());
+            assertEquals(3, sender.errors());
         }
     }
 

@@ -161,4 +161,17 @@ class PolicyWireTest {
         assertEquals(1, sender.errors());
         assertEquals(1, far.counter("drop.policy_dropped"));
     }
+
+    @ParameterizedTest
+    @CsvSource({"ENETUNREACH, ENETUNREACH", "EHOSTUNREACH, EHOSTUNREACH", "EACCES, EHOSTUNREACH"})
+    void shouldTellAConnectedSenderWhatTheRuleSaysAsFarAsIcmpCan(final String rule, final String seen) {
+        far.apply("{rules: [{direction: in, protocol: udp, action: refuse, errno: " + rule + "}]}");
+        datagrams(stacks.server, 53);
+        final ScriptedDatagrams sender = datagrams(stacks.client, 0);
+        sender.connect(StackPair.SERVER, 53);
+        sender.send(StackPair.SERVER, 53, "x");
+        stacks.run();
+        assertEquals(1, sender.errors());
+        assertEquals(seen, Errno.name(sender.handle.error()));
+    }
 }
