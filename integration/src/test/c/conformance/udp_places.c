@@ -182,6 +182,26 @@ CASE(udp, a_child_answers_and_the_parent_goes_on) {
   conf_hear(two.server, "to the parent");
 }
 
+/* As socat's UDP-RECVFROM with "fork": who comes next must not find again what a child has read. */
+CASE(udp, what_a_child_has_read_is_gone) {
+  struct conf_two two = conf_two();
+  for (int round = 0; round < 20; round++) {
+    char text[16];
+    int length = snprintf(text, sizeof text, "round %d", round);
+    SAME(send(two.client, text, (size_t)length, 0), length);
+    CHECK(conf_poll(two.server, POLLIN, SOON) & POLLIN);
+    char byte;
+    SAME(recv(two.server, &byte, 1, MSG_PEEK), 1);
+    pid_t child = conf_fork();
+    if (child == 0) {
+      conf_hear(two.server, text);
+      conf_child_done();
+    }
+    conf_child_passes(child);
+    FAILS(recv(two.server, &byte, 1, MSG_DONTWAIT), EAGAIN);
+  }
+}
+
 CASE(udp, passed_in_a_message) {
   struct conf_two two = conf_two();
   int pair[2];

@@ -330,7 +330,7 @@ public final class DatagramPath {
         before.local(heir.localAddress(), heir.localPort());
         before.remote(heir.remoteAddress(), heir.remotePort());
         before.role(GuestSocket.Role.DATAGRAM);
-        before.receive().wantRoomAt(before.receive().tail()); // what was not read moved along then
+        before.receive().onMoved();
         succeed(heir, before);
         before.removeState(State.FAILED);
         pump(before);

@@ -29,6 +29,9 @@ public final class ReceiveRing {
     private long published;
     private long lastPublished;
     private boolean noticePending;
+    /** What lies before it is in another ring, whatever the guest has read; {@link #NEVER}: nothing is. */
+    private long movedBefore = NEVER;
+
     private long highest;
     private long base;
     private int ringOffset;
@@ -195,7 +198,9 @@ public final class ReceiveRing {
         if (!other.refresh()) {
             return false;
         }
-        final int length = (int) (other.highest - other.head);
+        final boolean moved = other.movedBefore != NEVER && other.movedBefore - other.head > 0;
+        final long from = moved ? other.movedBefore : other.head;
+        final int length = (int) (other.highest - from);
         if (length > 0) {
             grow(length);
             if (ringBytes < length) {
@@ -206,7 +211,7 @@ public final class ReceiveRing {
                     other.ringOffset,
                     other.ringBytes,
                     other.base,
-                    other.head,
+                    from,
                     region,
                     ringOffset,
                     ringBytes,
@@ -215,9 +220,15 @@ public final class ReceiveRing {
                     length);
         }
         highest = length;
-        tail = other.tail - other.head;
+        tail = other.tail - from;
         publish();
         return true;
+    }
+
+    /** All that is there has moved to another ring, which took it over: the guest reads on behind it. */
+    public void onMoved() {
+        movedBefore = tail;
+        wantRoomAt(tail);
     }
 
     /** Makes everything before a cursor readable at the next {@link #publish}. */

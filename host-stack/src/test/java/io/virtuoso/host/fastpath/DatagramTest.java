@@ -245,4 +245,30 @@ class DatagramTest {
         assertEquals("home", socket.receive().getFirst().text());
         assertEquals(PORT, SocketSlot.localPort(server.region, socket.handle.at));
     }
+
+    /** The process may ask for the socket while the host stack hears that the other one has ended. */
+    @Test
+    void shouldNotMoveAgainWhatHasMoved() {
+        final ScriptedDatagrams socket = open(server, PORT);
+        final ScriptedDatagrams sender = open(client, 0);
+        sender.send(SERVER, PORT, "for the child");
+        run();
+        stack.attachments.shareSocket(serverAttachment, socket.handle.index, socket.handle.generation, 77);
+        final Attachment childAttachment = stack.attachment("server", SERVER);
+        final ScriptedGuest child = stack.attach(childAttachment);
+        final Adoption adoption = stack.attachments.adopt(childAttachment, 77);
+        final ScriptedDatagrams moved =
+                new ScriptedDatagrams(child, child.new Handle(adoption.slot(), adoption.generation()));
+        assertEquals("for the child", moved.receive().getFirst().text());
+        stack.attachments.guestGone(childAttachment);
+        sender.send(SERVER, PORT, "home");
+        run();
+        final Adoption back = stack.attachments.adopt(serverAttachment, 77);
+        assertEquals(0, back.errno());
+        final ScriptedDatagrams again =
+                new ScriptedDatagrams(server, server.new Handle(back.slot(), back.generation()));
+        run();
+        assertEquals(
+                List.of("home"), again.receive().stream().map(Received::text).toList());
+    }
 }
