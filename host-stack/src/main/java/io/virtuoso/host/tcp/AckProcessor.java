@@ -46,7 +46,7 @@ final class AckProcessor {
      */
     boolean onAck(TcpSegment segment, long segmentPosition, long nowNs) {
         long position = sender.position(segment.ack);
-        if (position > sender.sndMax || position < sender.sndUna - sender.maxSndWnd) {
+        if (position > sender.sndMax || position < sender.oldestAcceptableAck()) {
             return false;
         }
         sender.probes = 0;

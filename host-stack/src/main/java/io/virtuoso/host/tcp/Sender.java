@@ -395,6 +395,14 @@ final class Sender {
 
     // ---- acknowledgements --------------------------------------------------------------------------------------
 
+    /**
+     * An ACK of less is nobody's who takes part (RFC 5961 section 5.2). Our SYN's ACK is the first there can have been,
+     * whatever the window was: one before it would be of bytes that were never sent.
+     */
+    long oldestAcceptableAck() {
+        return Math.max(sndUna - maxSndWnd, 0);
+    }
+
     /** The window as in a segment's header, already scaled. */
     void onWindow(long window) {
         if (sndWnd == 0 && window > 0) {

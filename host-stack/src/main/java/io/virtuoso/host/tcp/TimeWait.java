@@ -22,7 +22,7 @@ public final class TimeWait {
     /** ACK, and what tells of marks, as when the peer's FIN was acknowledged. */
     private final int flags;
     /** How old an acknowledgement may be (RFC 5961 section 5.2). */
-    private final int maxSndWnd;
+    private final int oldAcks;
 
     private final boolean timestamps;
     private final int timestampOffset;
@@ -40,7 +40,7 @@ public final class TimeWait {
         window = receiver.offer();
         flags = TcpFlags.ACK | emitter.ecn.ackFlags();
         rcvWnd = receiver.windowLeft();
-        maxSndWnd = (int) Math.min(sender.maxSndWnd, Integer.MAX_VALUE);
+        oldAcks = (int) Math.min(sender.sndUna - sender.oldestAcceptableAck(), Integer.MAX_VALUE);
         timestamps = emitter.timestamps;
         timestampOffset = emitter.timestampOffset();
         tsRecent = emitter.tsRecent;
@@ -104,7 +104,7 @@ public final class TimeWait {
         }
         takeTimestamp(segment, start);
         int acked = segment.ack - sndNxt;
-        if (acked > 0 || acked < -maxSndWnd) {
+        if (acked > 0 || acked < -oldAcks) {
             answer(segment, nowNs);
             return TcpVerdict.BAD_ACK;
         }
