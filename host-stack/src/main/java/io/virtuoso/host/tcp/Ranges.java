@@ -82,6 +82,16 @@ final class Ranges {
         return -1;
     }
 
+    /** Index of the range that holds {@code position}, or else of the next one; -1 if there is none. */
+    int firstBehind(long position) {
+        for (int i = 0; i < count; i++) {
+            if (ends[i] > position) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /** Makes room for {@code places} ranges where [from, to) were. */
     private void replace(int from, int to, int places) {
         int moved = count - to;

@@ -228,9 +228,9 @@ final class Receiver {
         if (start < end && start < rcvNxt) {
             noteDuplicate(start, Math.min(end, rcvNxt));
         } else if (start < end && hasGaps()) {
-            int range = ranges.indexOf(start);
-            if (range >= 0) {
-                noteDuplicate(start, Math.min(end, ranges.end(range)));
+            int range = ranges.firstBehind(start);
+            if (range >= 0 && ranges.start(range) < end) {
+                noteDuplicate(Math.max(start, ranges.start(range)), Math.min(end, ranges.end(range)));
             }
         }
     }
