@@ -117,8 +117,8 @@ final class WireOptions {
         info.options = (facts.timestamps() ? SocketInfo.OPTION_TIMESTAMPS : 0)
                 | (facts.sack() ? SocketInfo.OPTION_SACK : 0)
                 | (facts.ecn() ? SocketInfo.OPTION_ECN : 0)
-                | (facts.sendWindowScale() >= 0 ? SocketInfo.OPTION_WINDOW_SCALE : 0);
-        info.windowScales = Math.max(0, facts.sendWindowScale()) | Math.max(0, facts.receiveWindowScale()) << 8;
+                | (facts.scaled() ? SocketInfo.OPTION_WINDOW_SCALE : 0);
+        info.windowScales = facts.sendWindowScale() | facts.receiveWindowScale() << 8;
         info.bytesAcked = facts.bytesAcked();
         info.bytesReceived = facts.bytesReceived();
         info.receiveRttUs = (int) (facts.receiveRttNs() / NS_PER_US);

@@ -77,6 +77,11 @@ final class Handshake {
         }
     }
 
+    /** Both SYNs had a window scale. */
+    boolean isScaled() {
+        return scaled;
+    }
+
     int maxSegment() {
         return maxSegment;
     }

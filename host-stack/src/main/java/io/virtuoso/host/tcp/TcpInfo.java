@@ -7,6 +7,7 @@ package io.virtuoso.host.tcp;
  * pacingRate} is in bytes per second, {@link Long#MAX_VALUE} where data is not paced, {@code deliveryRate} what was
  * measured last, 0 where nothing is; {@code ssthresh} is {@link Long#MAX_VALUE} where there is none yet. With accurate
  * ECN {@code marksDelivered} and {@code marksReceived} are packets that arrived marked, there and here.
+ * {@code scaled} tells whether both SYNs had a window scale.
  */
 public record TcpInfo(
         TcpState state,
@@ -31,6 +32,7 @@ public record TcpInfo(
         long bytesSent,
         long segmentsSent,
         long segmentsReceived,
+        boolean scaled,
         int sendWindowScale,
         int receiveWindowScale,
         boolean timestamps,
@@ -72,6 +74,7 @@ public record TcpInfo(
                 sender.bytesSent,
                 emitter.segmentsSent(),
                 connection.segmentsReceived(),
+                connection.handshake().isScaled(),
                 connection.acks().peerWindowScale(),
                 receiver.windowScale(),
                 emitter.timestamps,

@@ -70,10 +70,16 @@ class HandshakeTest {
         peer.deliver(ACK, 0, 0, 0);
         TcpInfo info = peer.connection.info();
         assertEquals(88, info.mss());
+        assertTrue(info.scaled());
         assertEquals(14, info.sendWindowScale());
         assertEquals(7, info.receiveWindowScale());
         peer.write(40_000);
         assertEquals(880, peer.next().length(), "initial window of ten segments");
+    }
+
+    @Test
+    void shouldSayThatAPeerWithoutTheOptionScalesNoWindows() {
+        assertFalse(ScriptedPeer.established().connection.info().scaled());
     }
 
     @Test
