@@ -9,11 +9,12 @@ import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
 import java.nio.ByteBuffer;
+import java.util.function.IntConsumer;
 
 /**
  * Sends UDP datagrams. One that exceeds the port's MTU goes in fragments (RFC 791 section 2.3, RFC 8200 section 4.5). Of
- * IPv4, routers may cut them further, and of IPv6 they go to neighbours, so no path MTU has to be found. The payload is
- * put into the writer's frame first.
+ * IPv4, routers may cut them further. Of IPv6 they may not: what they say of their ways (RFC 8201) is heeded for later
+ * datagrams. The payload is put into the writer's frame first.
  */
 public final class DatagramWriter {
     private static final int CHECKSUM_START = EthernetHeader.BYTES + Ipv4Header.BYTES;
@@ -28,6 +29,7 @@ public final class DatagramWriter {
     private final Frame frame = new Frame(Frame.MAX_LENGTH_IPV6);
     private final ByteBuffer buffer = frame.buffer();
     private final Frame fragment;
+    private final PathMtus paths;
     private int identification;
     private int typeOfService;
     private int timeToLive;
@@ -43,6 +45,7 @@ public final class DatagramWriter {
         this.numbers = numbers;
         this.checksumOffload = port.checksumOffload();
         this.mtu = port.mtu();
+        this.paths = new PathMtus(mtu, Ipv6Header.MIN_MTU);
         this.fragment = new Frame(EthernetHeader.BYTES + mtu);
         this.identification = firstIdentification;
     }
@@ -59,6 +62,20 @@ public final class DatagramWriter {
      */
     public static int payloadAt(final int remoteAddress) {
         return transportAt(remoteAddress) + UdpHeader.BYTES;
+    }
+
+    /**
+     * A router says that the way to a peer of IPv6 carries no more.
+     *
+     * @param pathMtu in bytes; less than every link carries counts as that
+     */
+    void onPathMtu(final int remoteAddress, final int pathMtu, final long now) {
+        paths.lower(remoteAddress, pathMtu, now);
+    }
+
+    /** Calls for each address that something is remembered of. */
+    void forEachAddress(final IntConsumer consumer) {
+        paths.forEachRemote(consumer);
     }
 
     private static int transportAt(final int remoteAddress) {
@@ -114,9 +131,10 @@ public final class DatagramWriter {
         final int at = Frame.TRANSPORT_AT_IPV6;
         Ipv6Header.putSource(buffer, Frame.NETWORK_AT, numbers.high(localAddress), numbers.low(localAddress));
         Ipv6Header.putDestination(buffer, Frame.NETWORK_AT, numbers.high(remoteAddress), numbers.low(remoteAddress));
-        if (Ipv6Header.BYTES + length > mtu) {
+        final int pathMtu = paths.of(remoteAddress, now);
+        if (Ipv6Header.BYTES + length > pathMtu) {
             UdpHeader.writeChecksumIpv6(buffer, at, length, Frame.NETWORK_AT);
-            return sendFragmentsIpv6(localAddress, remoteAddress, length, now);
+            return sendFragmentsIpv6(localAddress, remoteAddress, length, pathMtu, now);
         }
         if (checksumOffload) {
             VirtioNetHeader.writeNeedsChecksum(buffer, Frame.VIRTIO_AT, CHECKSUM_START_IPV6, UdpHeader.CHECKSUM);
@@ -137,8 +155,8 @@ public final class DatagramWriter {
 
     /** Each begins with the addresses of the whole packet, and a fragment header. */
     private boolean sendFragmentsIpv6(
-            final int localAddress, final int remoteAddress, final int length, final long now) {
-        final int most = (mtu - Ipv6Header.BYTES - FragmentHeader.BYTES) & -FRAGMENT_UNIT;
+            final int localAddress, final int remoteAddress, final int length, final int pathMtu, final long now) {
+        final int most = (pathMtu - Ipv6Header.BYTES - FragmentHeader.BYTES) & -FRAGMENT_UNIT;
         final int at = Frame.TRANSPORT_AT_IPV6;
         final ByteBuffer packet = fragment.buffer();
         boolean sent = true;

@@ -34,6 +34,7 @@ final class Icmpv6Input implements IpInput.Transport {
     private final Ipv6Numbers numbers;
     private final IcmpError icmpError = new IcmpError();
     private DatagramSink datagrams = DatagramSink.NONE;
+    private DatagramWriter datagramWriter;
     private GroupReports reports;
     private final int mtu;
     private PolicyHook policy = PolicyHook.OPEN;
@@ -62,8 +63,10 @@ final class Icmpv6Input implements IpInput.Transport {
         reports = groupReports;
     }
 
-    void datagrams(final DatagramSink sink) {
+    /** Says who receives datagrams and who sends them; nobody does before. */
+    void datagrams(final DatagramSink sink, final DatagramWriter writer) {
         datagrams = sink;
+        datagramWriter = writer;
     }
 
     @Override
@@ -228,7 +231,7 @@ final class Icmpv6Input implements IpInput.Transport {
         final boolean known = switch (protocol) {
             case Ipv4Header.PROTOCOL_TCP -> aboutSegment(buffer, at, quoted, transport, now);
             case Ipv4Header.PROTOCOL_UDP ->
-                aboutDatagram(buffer, ipAt, at, quoted, transport, end - transport - UdpHeader.BYTES);
+                aboutDatagram(buffer, ipAt, at, quoted, transport, end - transport - UdpHeader.BYTES, now);
             default -> false;
         };
         if (!known) {
@@ -272,7 +275,8 @@ final class Icmpv6Input implements IpInput.Transport {
             final int at,
             final int quoted,
             final int datagram,
-            final int payloadBytes) {
+            final int payloadBytes,
+            final long now) {
         final int destination = destination(buffer, quoted);
         if (destination == Ipv6Numbers.NONE) {
             return false;
@@ -280,7 +284,7 @@ final class Icmpv6Input implements IpInput.Transport {
         final int offender =
                 numbers.findOrTransient(Ipv6Header.sourceHigh(buffer, ipAt), Ipv6Header.sourceLow(buffer, ipAt));
         icmpError.set(Icmpv6Message.type(buffer, at), Icmpv6Message.code(buffer, at), nextHopMtu(buffer, at), offender);
-        return datagrams.onIcmpError(
+        final boolean known = datagrams.onIcmpError(
                 destination(buffer, ipAt),
                 UdpHeader.sourcePort(buffer, datagram),
                 destination,
@@ -289,6 +293,10 @@ final class Icmpv6Input implements IpInput.Transport {
                 buffer,
                 datagram + UdpHeader.BYTES,
                 payloadBytes);
+        if (known && icmpError.type() == Icmpv6Message.PACKET_TOO_BIG) {
+            datagramWriter.onPathMtu(destination, icmpError.mtu(), now);
+        }
+        return known;
     }
 
     /** @return what a socket's owner gets to see; Linux's choice for each code */
@@ -301,8 +309,9 @@ final class Icmpv6Input implements IpInput.Transport {
                 switch (code) {
                     case 0 -> TcpErrno.ENETUNREACH;
                     case 1, 5, 6 -> Errno.EACCES;
+                    case 2, 3 -> TcpErrno.EHOSTUNREACH;
                     case Icmpv6Message.CODE_PORT -> TcpErrno.ECONNREFUSED;
-                    default -> TcpErrno.EHOSTUNREACH;
+                    default -> TcpErrno.EPROTO;
                 };
         };
     }

@@ -164,13 +164,14 @@ public final class WirePath implements AutoCloseable {
         flows.forEach(flow -> consumer.accept(flow.remoteAddress));
         timeWaits.forEachNumber(consumer);
         neighbours.forEachAddress(consumer);
+        datagramWriter.forEachAddress(consumer);
     }
 
     /** Says who receives datagrams; nobody does before. */
     public void datagrams(final DatagramSink sink) {
         udpInput.sink(sink);
         icmpInput.datagrams(sink);
-        icmpv6Input.datagrams(sink);
+        icmpv6Input.datagrams(sink, datagramWriter);
     }
 
     /** Says what the policy is; there is none before. */

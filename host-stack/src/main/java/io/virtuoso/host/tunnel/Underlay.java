@@ -5,6 +5,7 @@ import io.virtuoso.host.account.Ledger;
 import io.virtuoso.host.net.IpStation;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.NetworkSettings;
+import io.virtuoso.host.net.PathMtus;
 import io.virtuoso.host.net.StackCounter;
 import io.virtuoso.host.net.StackCounters;
 import io.virtuoso.host.port.Frame;

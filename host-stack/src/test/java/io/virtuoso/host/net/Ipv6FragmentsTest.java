@@ -57,7 +57,7 @@ class Ipv6FragmentsTest {
                     ByteBuffer from,
                     int at,
                     int length) {
-                return false;
+                return localPort == PORT;
             }
         });
     }
@@ -227,6 +227,53 @@ class Ipv6FragmentsTest {
         final ByteBuffer packet = ByteBuffer.allocate(Ipv6Header.BYTES + whole.length);
         packet.put(0, buffer, Ipv6Link.AT - Ipv6Header.BYTES, Ipv6Header.BYTES).put(Ipv6Header.BYTES, whole);
         assertTrue(UdpHeader.checksumValidIpv6(packet, Ipv6Header.BYTES, 0));
+    }
+
+    /** A router says that the datagram in the frame, which comes from this port, is larger than this. */
+    private void tellTooBig(final int port, final int mtu) {
+        final byte[] quoted = new byte[Ipv6Header.BYTES + 100];
+        buffer.get(Ipv6Link.AT - Ipv6Header.BYTES, quoted);
+        final int transport = Wire.u8(ByteBuffer.wrap(quoted), 6) == FragmentHeader.PROTOCOL ? FragmentHeader.BYTES : 0;
+        Wire.put16(ByteBuffer.wrap(quoted), Ipv6Header.BYTES + transport, port);
+        final int length = Icmpv6Message.BYTES + quoted.length;
+        link.writeHeader(Ipv6Header.PROTOCOL_ICMP, length, 64, false);
+        Icmpv6Message.writeHeader(buffer, Ipv6Link.AT, Icmpv6Message.PACKET_TOO_BIG, 0);
+        Wire.put32(buffer, Ipv6Link.AT + 4, mtu);
+        buffer.put(Ipv6Link.AT + Icmpv6Message.BYTES, quoted);
+        Icmpv6Message.writeChecksum(buffer, Ipv6Link.AT - Ipv6Header.BYTES, Ipv6Link.AT, length);
+        link.send(length, false);
+    }
+
+    /** Sends a datagram of the guest's. @return the largest of the packets that it takes */
+    private int largestPacket(final int payloadBytes) {
+        final int guest = link.numbers.find(Ipv6Link.HIGH, Ipv6Link.GUEST);
+        final int kernel = link.numbers.find(Ipv6Link.HIGH, Ipv6Link.KERNEL);
+        link.forgetReceived();
+        assertTrue(link.path.datagramWriter().send(guest, PORT, kernel, 4000, payloadBytes, link.now));
+        int largest = 0;
+        while (link.received()) {
+            largest = Math.max(
+                    largest, Ipv6Header.BYTES + Ipv6Header.payloadLength(buffer, Ipv6Link.AT - Ipv6Header.BYTES));
+        }
+        return largest;
+    }
+
+    /** RFC 8201: nobody on the way cuts packets of IPv6, so what is too large would be lost again and again. */
+    @Test
+    void shouldSendNoMoreThanTheWayCarries() {
+        link.introduce();
+        assertEquals(1500, largestPacket(1452));
+        tellTooBig(4711, 1400); // about what was not sent
+        assertEquals(1500, largestPacket(1452));
+        tellTooBig(PORT, 1400);
+        assertEquals(1400, largestPacket(1452));
+        assertEquals(1400, largestPacket(4000));
+        assertEquals(1200, largestPacket(1152));
+        tellTooBig(PORT, 68);
+        assertEquals(Ipv6Header.MIN_MTU, largestPacket(1452));
+        link.now += PathMtus.AGE_NANOS;
+        link.introduce();
+        assertEquals(1500, largestPacket(1452));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.net.PathMtus;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.port.Port;
 import io.virtuoso.host.wire.DropReason;

@@ -1,15 +1,15 @@
-package io.virtuoso.host.tunnel;
+package io.virtuoso.host.net;
 
 import java.util.function.IntConsumer;
 
 /**
- * What is known of the ways to an underlay's peers that carry less than its port: told by routers (RFC 1191, RFC 8201),
+ * What is known of the ways to peers that carry less than the port: told by routers (RFC 1191, RFC 8201),
  * forgotten after ten minutes (RFC 1191 section 6.3), so that a way that has become wider is used again. Holds {@link #MAX}
  * of them. Allocates nothing after it was made.
  */
-final class PathMtus {
-    static final int MAX = 64;
-    static final long AGE_NANOS = 600_000_000_000L;
+public final class PathMtus {
+    public static final int MAX = 64;
+    public static final long AGE_NANOS = 600_000_000_000L;
 
     private final int portMtu;
     private final int least;
@@ -22,13 +22,13 @@ final class PathMtus {
      * @param portMtu largest packet of the port, in bytes
      * @param least what every way carries; routers that say less are not believed
      */
-    PathMtus(final int portMtu, final int least) {
+    public PathMtus(final int portMtu, final int least) {
         this.portMtu = portMtu;
         this.least = least;
     }
 
     /** @return largest packet that the way to a peer carries, as far as is known */
-    int of(final int remote, final long now) {
+    public int of(final int remote, final long now) {
         for (int i = 0; i < size; i++) {
             if (remotes[i] == remote) {
                 return now - learned[i] < AGE_NANOS ? mtus[i] : portMtu;
@@ -38,7 +38,7 @@ final class PathMtus {
     }
 
     /** @return largest packet that all ways carry, as far as is known */
-    int smallest(final long now) {
+    public int smallest(final long now) {
         int smallest = portMtu;
         for (int i = 0; i < size; i++) {
             if (now - learned[i] < AGE_NANOS) {
@@ -49,7 +49,7 @@ final class PathMtus {
     }
 
     /** A router says that the way carries no more. @return true if that is news */
-    boolean lower(final int remote, final int mtu, final long now) {
+    public boolean lower(final int remote, final int mtu, final long now) {
         final int told = Math.max(mtu, least);
         if (told >= of(remote, now)) {
             return false;
@@ -82,7 +82,7 @@ final class PathMtus {
     }
 
     /** Calls for each peer. */
-    void forEachRemote(final IntConsumer consumer) {
+    public void forEachRemote(final IntConsumer consumer) {
         for (int i = 0; i < size; i++) {
             consumer.accept(remotes[i]);
         }

@@ -1,4 +1,4 @@
-package io.virtuoso.host.tunnel;
+package io.virtuoso.host.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
