@@ -13,11 +13,14 @@ public final class IcmpError {
     static final int CODE_FRAGMENTATION_NEEDED = IcmpMessage.CODE_FRAGMENTATION_NEEDED;
     static final int CODE_SOURCE_ROUTE = 5;
     static final int CODE_HOST_UNKNOWN = 7;
+    static final int CODE_HOST_ISOLATED = 8;
     static final int CODE_NETWORK_PROHIBITED = 9;
     static final int CODE_HOST_PROHIBITED = 10;
     static final int CODE_NETWORK_FOR_SERVICE = 11;
     static final int CODE_HOST_FOR_SERVICE = 12;
     static final int CODE_PROHIBITED = 13;
+    static final int CODE_PRECEDENCE = 14;
+    static final int CODE_PRECEDENCE_CUTOFF = 15;
 
     private int type;
     private int code;
@@ -115,9 +118,9 @@ public final class IcmpError {
         };
     }
 
-    /** Prohibited, by policy or a rejected route; or nobody has the port. */
+    /** Prohibited, by policy or a rejected route; or nobody has the port; or a code that is not known. */
     private static boolean isHardIpv6(final int code) {
-        return code == 1 || code == Icmpv6Message.CODE_PORT || code == 5 || code == 6;
+        return code == 1 || code >= Icmpv6Message.CODE_PORT;
     }
 
     /** @return what a socket's owner gets to see; Linux's choice for each code, or what a policy of this host says */
@@ -136,10 +139,18 @@ public final class IcmpError {
             return TcpErrno.EHOSTUNREACH;
         }
         return switch (code) {
-            case CODE_PROTOCOL, CODE_PORT -> TcpErrno.ECONNREFUSED;
-            case CODE_HOST, CODE_HOST_UNKNOWN, CODE_HOST_PROHIBITED, CODE_HOST_FOR_SERVICE, CODE_PROHIBITED ->
-                TcpErrno.EHOSTUNREACH;
+            case CODE_PROTOCOL -> Errno.ENOPROTOOPT;
+            case CODE_PORT -> TcpErrno.ECONNREFUSED;
             case CODE_FRAGMENTATION_NEEDED -> Errno.EMSGSIZE;
+            case CODE_SOURCE_ROUTE -> Errno.EOPNOTSUPP;
+            case CODE_HOST_UNKNOWN -> TcpErrno.EHOSTDOWN;
+            case CODE_HOST_ISOLATED -> TcpErrno.ENONET;
+            case CODE_HOST,
+                    CODE_HOST_PROHIBITED,
+                    CODE_HOST_FOR_SERVICE,
+                    CODE_PROHIBITED,
+                    CODE_PRECEDENCE,
+                    CODE_PRECEDENCE_CUTOFF -> TcpErrno.EHOSTUNREACH;
             default -> TcpErrno.ENETUNREACH;
         };
     }

@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
 final class IcmpInput implements IpInput.Transport {
     /** Bytes of the failed segment or datagram that an error must quote: ports and sequence number, or the UDP header. */
     private static final int QUOTED_BYTES = 8;
+    /** Of TIME_EXCEEDED: fragments were missing at the other end. As by Linux, no socket is told. */
+    private static final int CODE_FRAGMENTS = 1;
 
     /** Is told of ICMP errors about TCP segments. */
     interface ErrorHook {
@@ -71,8 +73,11 @@ final class IcmpInput implements IpInput.Transport {
         }
         return switch (IcmpMessage.type(buffer, at)) {
             case IcmpMessage.ECHO_REQUEST -> echo(frame, ipAt, at, length, now);
-            case IcmpMessage.UNREACHABLE, IcmpMessage.TIME_EXCEEDED, IcmpMessage.PARAMETER_PROBLEM ->
-                error(buffer, ipAt, at, length, now);
+            case IcmpMessage.TIME_EXCEEDED ->
+                IcmpMessage.code(buffer, at) == CODE_FRAGMENTS
+                        ? DropReason.ICMP_TYPE
+                        : error(buffer, ipAt, at, length, now);
+            case IcmpMessage.UNREACHABLE, IcmpMessage.PARAMETER_PROBLEM -> error(buffer, ipAt, at, length, now);
             default -> DropReason.ICMP_TYPE;
         };
     }
