@@ -15,6 +15,9 @@ import java.nio.ByteBuffer;
 final class SegmentParser {
     private static final int CHECKSUM_SETTLED = VirtioNetHeader.NEEDS_CHECKSUM | VirtioNetHeader.DATA_VALID;
 
+    /** RFC 9293 section 3.7.1: without an MSS option in a SYN; in other segments it has no meaning. */
+    static final int DEFAULT_MSS_IPV6 = 1220;
+
     private final TcpSegment segment = new TcpSegment();
     private final TcpOptions options = new TcpOptions();
 
@@ -42,6 +45,9 @@ final class SegmentParser {
             return DropReason.TCP_CHECKSUM;
         }
         fill(buffer, at, length);
+        if (ipv6 && segment.mss == 0) {
+            segment.mss = DEFAULT_MSS_IPV6;
+        }
         segment.ecn = ipv6
                 ? Ipv6Header.trafficClass(buffer, ipAt) & Ipv6Header.ECN
                 : Ipv4Header.typeOfService(buffer, ipAt) & Ipv4Header.ECN;

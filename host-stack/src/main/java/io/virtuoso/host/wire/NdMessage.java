@@ -61,12 +61,17 @@ public final class NdMessage {
         while (option < at + length) {
             final int left = at + length - option;
             final int bytes = left < OPTION_UNIT ? 0 : Wire.u8(buffer, option + 1) * OPTION_UNIT;
-            if (bytes == 0 || bytes > left) {
+            if (bytes == 0 || bytes > left || isMac(Wire.u8(buffer, option)) && bytes != OPTION_UNIT) {
                 return DropReason.ND_MALFORMED;
             }
             option += bytes;
         }
         return null;
+    }
+
+    /** Of Ethernet they have one length (RFC 2464 section 6). */
+    private static boolean isMac(final int kind) {
+        return kind == SOURCE_MAC || kind == TARGET_MAC;
     }
 
     public static int flags(final ByteBuffer buffer, final int at) {

@@ -245,6 +245,7 @@ class Ipv6InputTest {
             {Icmpv6Message.UNREACHABLE, 0, TcpErrno.ENETUNREACH},
             {Icmpv6Message.UNREACHABLE, 3, TcpErrno.EHOSTUNREACH},
             {Icmpv6Message.UNREACHABLE, 4, TcpErrno.ECONNREFUSED},
+            {Icmpv6Message.UNREACHABLE, 7, TcpErrno.EPROTO},
             {Icmpv6Message.TIME_EXCEEDED, 0, TcpErrno.EHOSTUNREACH},
         };
         for (final int[] error : expected) {
@@ -252,7 +253,7 @@ class Ipv6InputTest {
             fail(error[0], error[1], 0);
             assertEquals(error[2], socket.errno);
         }
-        assertEquals(4, link.path.counters().get(StackCounter.ICMP_ERRORS_IN));
+        assertEquals(5, link.path.counters().get(StackCounter.ICMP_ERRORS_IN));
     }
 
     @Test
@@ -283,5 +284,31 @@ class Ipv6InputTest {
         link.received();
         fail(Icmpv6Message.PACKET_TOO_BIG, 0, 600);
         assertEquals(1220, socket.connection().tcp().info().mss()); // RFC 8201: never below 1,280 bytes
+    }
+
+    /** RFC 9293 section 3.7.1: 1,220 bytes, not the 536 of IPv4. */
+    @Test
+    void shouldTakeAPeerWithoutTheOptionForOneOfSegmentsThatEachLinkCarries() {
+        final StreamSocket socket = connected();
+        final int sequence = TcpHeader.sequence(buffer, AT);
+        link.writeHeader(Ipv4Header.PROTOCOL_TCP, 20, 64, false);
+        TcpHeader.write(buffer, AT, 80 << 16 | 5000, 9, sequence + 1, 20, TcpHeader.SYN | TcpHeader.ACK, 60_000);
+        TcpHeader.writeChecksum(
+                buffer, AT, 20, Ipv6Header.pseudoHeader(buffer, Frame.NETWORK_AT, Ipv4Header.PROTOCOL_TCP, 20));
+        link.send(20, false);
+        assertEquals(1220, socket.connection().tcp().info().mss());
+    }
+
+    /** RFC 2464 section 6: what is longer holds no address of Ethernet. */
+    @Test
+    void shouldDropSolicitationsWithAnAddressOfAnotherLength() {
+        final int length = NdMessage.BYTES_WITH_MAC + 8;
+        link.writeHeader(Ipv6Header.PROTOCOL_ICMP, length, NdMessage.HOP_LIMIT, true);
+        NdMessage.write(buffer, AT, NdMessage.SOLICITATION, 0, Ipv6Link.HIGH, Ipv6Link.GUEST, link.far.mac());
+        Wire.put8(buffer, AT + NdMessage.BYTES + 1, 2);
+        Wire.put64(buffer, AT + NdMessage.BYTES_WITH_MAC, 0);
+        Icmpv6Message.writeChecksum(buffer, Frame.NETWORK_AT, AT, length);
+        link.send(length, true);
+        expectDrop(DropReason.ND_MALFORMED);
     }
 }
