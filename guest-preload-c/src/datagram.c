@@ -101,24 +101,13 @@ int vt_datagram_open_again(struct vt_socket* socket) {
   return error;
 }
 
-/* Another process that shares the socket used it last. */
-static bool was_taken_away(const struct vt_socket* socket) {
-  const struct vt_slot* slot = VT_LOAD(&socket->slot);
-  return socket->shared && !socket->orphan && slot != NULL && !vt_is_dead(socket->attachment) &&
-         (VT_LOAD(&slot->state) & VT_STATE_FAILED) != 0;
-}
-
 /* Takes the socket back from another process; opens it anew if its host stack is gone. */
 int vt_datagram_use(struct vt_socket* socket, int fd) {
   if (!vt_datagram_is_ours(socket)) {
     return socket->phase == VT_LOST ? ECONNRESET : 0;
   }
-  if (VT_UNLIKELY(was_taken_away(socket))) {
-    vt_slot_drop(socket);
-    VT_STORE(&socket->orphan, true);
-  }
   int error = 0;
-  if (VT_UNLIKELY(socket->orphan)) {
+  if (VT_UNLIKELY(socket->shared) && (socket->orphan || vt_was_taken_away(socket))) {
     error = vt_adopt(socket, fd);
     socket->udp.errors_seen = socket->udp.errors_taken = 0;
     vt_epoll_adopt_home(socket);

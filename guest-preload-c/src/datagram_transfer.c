@@ -94,14 +94,16 @@ static size_t scatter(struct vt_socket* socket, const struct vt_slot* slot, uint
   return done;
 }
 
-/* Takes (or peeks at) the next datagram: false if there is none. */
+/* Takes (or peeks at) the next datagram: false if there is none, or the socket is away. */
 static bool take(struct vt_socket* socket, const struct msghdr* message, int flags,
                  struct vt_arrival* arrival) {
   vt_take(&socket->rx_lock);
   struct vt_slot* slot = socket->slot;
   uint64_t head = slot == NULL ? 0 : next_record(socket, slot);
   bool any = slot != NULL && VT_LOAD(&slot->rx_tail) != head;
-  if (any) {
+  if (any && VT_UNLIKELY(vt_is_away(socket))) {
+    any = false;
+  } else if (any) {
     struct vt_datagram header;
     vt_rx_copy(socket, slot, head, (uint8_t*)&header, sizeof header);
     arrival->bytes = header.bytes;
@@ -112,6 +114,7 @@ static bool take(struct vt_socket* socket, const struct msghdr* message, int fla
       head += record_bytes(header.bytes);
       VT_STORE_RELAXED(&socket->rx_head, head);
       VT_STORE(&slot->rx_head, head);
+      any = !VT_UNLIKELY(socket->shared) || !vt_read_too_late(socket, slot, head);
     }
   }
   vt_give(&socket->rx_lock);
@@ -165,6 +168,10 @@ static ssize_t receive(struct vt_socket* socket, int fd, struct msghdr* message,
     struct vt_arrival arrival;
     if (take(socket, message, flags, &arrival)) {
       return finish(socket, &arrival, message, flags);
+    }
+    if (VT_UNLIKELY(vt_is_away(socket))) {
+      error = vt_datagram_use(socket, fd);
+      continue;
     }
     int state = empty_state(socket, flags);
     if (state != 0) {
@@ -260,7 +267,8 @@ static void put_record(struct vt_socket* socket, const struct vt_way* way,
   }
 }
 
-/* 0, EAGAIN: no room now, or EMSGSIZE: the ring itself is too small, a larger one is asked for. */
+/* 0, EAGAIN: no room now, EMSGSIZE: the ring itself is too small, a larger one is asked for, or
+   ESTALE: another process took the socket. */
 static int write_record(struct vt_socket* socket, const struct vt_way* way,
                         const struct msghdr* message, size_t total) {
   size_t bytes = record_bytes(total);
@@ -273,8 +281,7 @@ static int write_record(struct vt_socket* socket, const struct vt_way* way,
   uint64_t room = vt_tx_room(socket, slot);
   if (room >= bytes) {
     put_record(socket, way, message, total);
-    vt_tx_publish(socket, slot, socket->tx_tail + bytes, 0);
-    return 0;
+    return vt_tx_publish(socket, slot, socket->tx_tail + bytes, 0) ? 0 : ESTALE;
   }
   bool small = socket->tx_generation == 0 || socket->tx_mask + 1 < bytes;
   /* Who writes faster than the host stack takes it needs room for more than one datagram. */
@@ -293,7 +300,7 @@ static void nap(int tries) {
   }
 }
 
-static int write_or_wait(struct vt_socket* socket, const struct vt_way* way,
+static int write_or_wait(struct vt_socket* socket, int fd, const struct vt_way* way,
                          const struct msghdr* message, size_t total, int flags) {
   int64_t deadline = vt_deadline(socket->options.send_timeout_ns);
   for (int tries = 0;; tries++) {
@@ -303,6 +310,11 @@ static int write_or_wait(struct vt_socket* socket, const struct vt_way* way,
         return ENOBUFS;
       }
       nap(tries);
+    } else if (error == ESTALE) {
+      error = vt_datagram_use(socket, fd);
+      if (error != 0) {
+        return error;
+      }
     } else if (error == EAGAIN) {
       error = vt_tx_wait(socket, flags, deadline);
       if (error != 0) {
@@ -333,7 +345,7 @@ static ssize_t send_from(struct vt_socket* socket, int fd, const struct msghdr* 
   error = error == 0 ? vt_judge_control(socket, message) : error;
   error = error == 0 ? vt_datagram_take_error(socket) : error;
   error = error == 0 && socket->write_shut ? EPIPE : error;
-  error = error == 0 ? write_or_wait(socket, &way, message, total, flags) : error;
+  error = error == 0 ? write_or_wait(socket, fd, &way, message, total, flags) : error;
   return error == 0 ? (ssize_t)total : vt_fail(error);
 }
 

@@ -172,9 +172,13 @@ static int adopt(struct vt_socket* socket, int fd) {
   return 0;
 }
 
-/* Makes a socket that came through fork usable in this process: 0 or an errno. */
+/* Makes a socket that came through fork, or is away, usable in this process: 0 or an errno. */
 int vt_adopt(struct vt_socket* socket, int fd) {
   vt_take(&adopt_lock);
+  if (vt_was_taken_away(socket)) {
+    vt_slot_leave(socket);
+    VT_STORE(&socket->orphan, true);
+  }
   int error = adopt(socket, fd);
   vt_give(&adopt_lock);
   return error;

@@ -34,6 +34,7 @@
 
 #include "datagram_part.h"
 #include "libc.h"
+#include "moved.h"
 #include "reader.h"
 #include "shared_word.h"
 #include "virtuoso_abi.h"
@@ -294,7 +295,7 @@ struct vt_socket {
   bool shows_loopback;
   bool given_by_host;
   uint32_t share_pid, share_number; /* name of the placeholder */
-  bool moved_back; /* was taken back once from another process since its last success */
+  struct vt_moves moves;
   uint8_t saved_local[16], saved_peer[16]; /* names of what came through fork, until adopted */
   uint16_t saved_local_port, saved_peer_port;
   struct vt_options options;
@@ -458,8 +459,8 @@ bool vt_take_record(struct vt_socket* socket, void* data, size_t bytes);
 uint64_t vt_tx_room(struct vt_socket* socket, struct vt_slot* slot);
 /* TCP_NOTSENT_LOWAT: while less waits to be sent, another packet of 64 KiB is taken, as by Linux. */
 uint64_t vt_room_to_send(const struct vt_slot* slot, uint64_t tail, uint64_t room, uint32_t low);
-/* Publishes bytes already put into the ring and gives tx_lock back. */
-void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted);
+/* Publishes bytes already put into the ring and gives tx_lock back. False: too late, see moved.h. */
+bool vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted);
 /* 0 if writing is possible now as far as the state goes, else an errno. */
 int vt_tx_check(struct vt_socket* socket);
 int vt_tx_fail(int error, int flags); /* sets errno, raises SIGPIPE if due; -1 */

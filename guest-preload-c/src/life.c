@@ -141,8 +141,14 @@ void vt_slot_bind(struct vt_socket* socket, struct vt_attachment* attachment, ui
   socket->rx_generation = UINT32_MAX; /* none; 0 in the slot says that the ring changes */
   socket->rx_head = slot->rx_head;
   socket->rx_want_answered = VT_NEVER;
-  socket->tx_generation = 0;
   socket->tx_tail = slot->tx_tail;
+  socket->tx_notice_want = 0;
+  socket->tx_generation = slot->tx_generation;
+  if (socket->tx_generation != 0) { /* what another process wrote came along */
+    socket->tx_ring = attachment->region + slot->tx_ring_offset;
+    socket->tx_mask = (uint64_t)slot->tx_ring_bytes - 1;
+    socket->tx_base = slot->tx_base;
+  }
   socket->slot_error_taken = false;
   VT_STORE(&slot->tx_want, VT_NEVER);
   VT_STORE(&slot->tx_want_sent, VT_NEVER);
@@ -281,8 +287,7 @@ int vt_take_error(struct vt_socket* socket) {
            : socket->phase == VT_CONNECTING ? ENETDOWN
                                             : ECONNRESET;
   }
-  if (VT_LOAD(&slot->generation) == socket->generation &&
-      (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
+  if (VT_LOAD(&slot->generation) == socket->generation && vt_has_failed(slot)) {
     socket->slot_error_taken = true;
     return slot->error != 0 ? (int)slot->error : ECONNRESET;
   }
@@ -331,6 +336,7 @@ static void close_slot(struct vt_socket* socket) {
 
 /* The last reference is gone. */
 void vt_socket_free(struct vt_socket* socket) {
+  vt_give_back_left(socket);
   close_slot(socket);
   if (socket->phase == VT_LISTENING || socket->udp.named) {
     vt_listener_gone();
@@ -446,6 +452,7 @@ static void orphan(struct vt_socket* socket) {
   socket->waiters = NULL;
   socket->members = NULL;
   socket->own_member.set = NULL;
+  socket->moves.left.attachment = NULL;
   bool had_slot = socket->slot != NULL;
   socket->slot = NULL;
   socket->home = NULL;

@@ -217,6 +217,9 @@ static int sleep_cancellably(struct poll_work* work, int64_t deadline, const sig
 static void drain_homes(struct poll_work* work) {
   for (nfds_t i = 0; i < work->count; i++) {
     struct vt_socket* socket = work->items[i].socket;
+    if (socket != NULL && VT_UNLIKELY(socket->shared) && vt_is_away(socket)) {
+      vt_socket_use(socket, work->fds[i].fd);
+    }
     struct vt_queue* home = socket == NULL ? NULL : VT_LOAD(&socket->home);
     if (home != NULL) {
       vt_drain(home);

@@ -30,7 +30,13 @@ static long fill_ring(struct vt_socket* socket, int in, off_t* offset, size_t le
     return got;
   }
   uint64_t wanted = (size_t)got == bytes && bytes < left ? left : 0;
-  vt_tx_publish(socket, slot, socket->tx_tail + (uint64_t)got, wanted);
+  if (!vt_tx_publish(socket, slot, socket->tx_tail + (uint64_t)got, wanted)) {
+    *full = true; /* nothing is written: to be read once more */
+    if (offset == NULL) {
+      vt_raw_plain(SYS_lseek, in, -got, SEEK_CUR, 0, 0, 0);
+    }
+    return 0;
+  }
   if (offset != NULL) {
     *offset += got;
   }

@@ -133,6 +133,7 @@ void vt_share(struct vt_socket* socket) {
   if (end >= 0) {
     replace_numbers(socket, end);
     socket->shared = true;
+    vt_wait_for_users(socket);
     vt_raw_close(end);
   }
 }

@@ -1,8 +1,10 @@
 /* Control calls: names, bind, listen, shutdown. */
 #include "address.h"
 #include "datagram.h"
+#include "raw.h"
 
 #define ADOPTIONS 4
+#define SHUT_TIMEOUT_NS INT64_C(2000000000)
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
@@ -61,7 +63,7 @@ static int peer_name(struct vt_socket* socket, struct sockaddr* address, socklen
     return 0;
   }
   if (slot == NULL || socket->phase != VT_CONNECTED || vt_is_dead(socket->attachment) ||
-      (VT_LOAD(&slot->state) & VT_STATE_FAILED)) {
+      vt_has_failed(slot)) {
     return ENOTCONN;
   }
   if (socket->shows_loopback) {
@@ -201,7 +203,38 @@ int vt_listen(int fd, int backlog) {
 
 /* ---- shutdown ------------------------------------------------------------------------------- */
 
-static int shut(struct vt_socket* socket, int how) {
+static uint64_t name_of_slot(const struct vt_socket* socket) {
+  return socket->slot_index | (uint64_t)socket->generation << 32;
+}
+
+/*
+ * Of a connection that is shared: until the host stack has shut it, wherever it is by then. If
+ * another process took it before, the command to that slot came too late.
+ */
+static void await_shut(struct vt_socket* socket, int fd, uint64_t told) {
+  int64_t deadline = vt_now() + SHUT_TIMEOUT_NS;
+  for (int tries = 0; vt_now() < deadline; tries++) {
+    if (vt_is_away(socket) && vt_socket_use(socket, fd) != 0) {
+      return;
+    }
+    struct vt_slot* slot = VT_LOAD(&socket->slot);
+    if (slot == NULL || vt_is_dead(socket->attachment)) {
+      return;
+    }
+    uint32_t state = VT_LOAD(&slot->state);
+    if ((state & (VT_STATE_WRITE_CLOSED | VT_STATE_MOVED)) == VT_STATE_WRITE_CLOSED) {
+      return;
+    }
+    if (name_of_slot(socket) != told) {
+      told = name_of_slot(socket);
+      vt_command(socket, VT_CMD_SHUTDOWN, VT_SHUT_WRITE, 0);
+    }
+    struct timespec pause = {.tv_nsec = tries < 20 ? 1000 : 1000000};
+    vt_raw_plain(SYS_nanosleep, (long)(intptr_t)&pause, 0, 0, 0, 0, 0);
+  }
+}
+
+static int shut(struct vt_socket* socket, int fd, int how) {
   bool reading = how == SHUT_RD || how == SHUT_RDWR;
   bool writing = how == SHUT_WR || how == SHUT_RDWR;
   if (socket->phase == VT_LISTENING) {
@@ -216,15 +249,19 @@ static int shut(struct vt_socket* socket, int how) {
   }
   vt_progress(socket);
   if (socket->slot == NULL || socket->phase != VT_CONNECTED || vt_is_dead(socket->attachment) ||
-      (VT_LOAD(&socket->slot->state) & VT_STATE_FAILED)) {
+      vt_has_failed(socket->slot)) {
     return ENOTCONN;
   }
   vt_take(&socket->tx_lock); /* no write is half done when the end is announced */
   socket->read_shut |= reading;
   socket->write_shut |= writing;
   vt_give(&socket->tx_lock);
+  uint64_t told = name_of_slot(socket);
   vt_command(socket, VT_CMD_SHUTDOWN, (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0),
              0);
+  if (writing && socket->shared) {
+    await_shut(socket, fd, told);
+  }
   vt_notify(socket);
   return 0;
 }
@@ -236,41 +273,25 @@ int vt_shutdown(int fd, int how) {
   }
   int error = how < SHUT_RD || how > SHUT_RDWR ? EINVAL : vt_socket_use(socket, fd);
   if (error == 0) {
-    error = socket->datagram ? vt_datagram_shutdown(socket, fd, how) : shut(socket, how);
+    error = socket->datagram ? vt_datagram_shutdown(socket, fd, how) : shut(socket, fd, how);
   }
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);
 }
 
 /*
- * Another process that shares the connection used it last, so that it lives in that one's region
- * and looks reset from here. A connection that is really reset stays so when taken back. What is
- * unread here is so there, too: it must not be read twice.
- */
-static bool was_taken_away(struct vt_socket* socket) {
-  struct vt_slot* slot = VT_LOAD(&socket->slot);
-  return socket->shared && socket->phase == VT_CONNECTED && slot != NULL &&
-         !socket->slot_error_taken && !socket->moved_back && !vt_is_dead(socket->attachment) &&
-         (VT_LOAD(&slot->state) & VT_STATE_FAILED) && slot->error == ECONNRESET;
-}
-
-/*
- * If another process took the connection in the same moment it looks reset at once: then it is
- * taken back, unless it looks so each time.
+ * If another process takes the connection in the same moment, it is taken back. Who did not find it
+ * here in the end looks once more when it finds nothing to read, or cannot write.
  */
 static int adopt(struct vt_socket* socket, int fd) {
   int error = 0;
-  for (int tries = 0; tries < ADOPTIONS; tries++) {
-    if (tries > 0) {
-      vt_slot_drop(socket);
-      VT_STORE(&socket->orphan, true);
-    }
+  bool again = true;
+  for (int tries = 0; again && tries < ADOPTIONS; tries++) {
+    socket->moves.back = false;
     error = vt_adopt(socket, fd);
+    again = error == 0 && vt_was_taken_away(socket);
     struct vt_slot* slot = VT_LOAD(&socket->slot);
-    socket->moved_back = slot != NULL && (VT_LOAD(&slot->state) & VT_STATE_FAILED);
-    if (error != 0 || !socket->moved_back || socket->phase != VT_CONNECTED) {
-      break;
-    }
+    socket->moves.back = slot != NULL && (VT_LOAD(&slot->state) & VT_STATE_FAILED);
   }
   vt_epoll_adopt_home(socket);
   return error;
@@ -281,16 +302,11 @@ int vt_socket_use(struct vt_socket* socket, int fd) {
   if (VT_UNLIKELY(socket->datagram)) {
     return vt_datagram_use(socket, fd);
   }
-  if (VT_UNLIKELY(socket->shared) && !socket->orphan) {
-    if (was_taken_away(socket)) {
-      vt_slot_drop(socket);
-      VT_STORE(&socket->orphan, true);
-    } else {
-      socket->moved_back = false;
+  if (VT_UNLIKELY(socket->shared)) {
+    if (socket->orphan || vt_was_taken_away(socket)) {
+      return adopt(socket, fd);
     }
-  }
-  if (VT_UNLIKELY(socket->orphan)) {
-    return adopt(socket, fd);
+    socket->moves.back = false;
   }
   if (socket->phase == VT_LISTENING && (socket->slot == NULL || vt_is_dead(socket->attachment))) {
     return vt_attach_quick() != NULL && socket->slot != NULL ? 0 : ENETDOWN;

@@ -75,12 +75,17 @@ static inline size_t take_bytes(struct vt_socket* socket, uint8_t* data, size_t 
     vt_rx_copy(socket, slot, head, data, count);
   }
   if (VT_UNLIKELY(flags & MSG_PEEK)) {
+    bool away = socket->shared && vt_is_away(socket);
     vt_give(&socket->rx_lock);
-    return count;
+    return away ? 0 : count;
   }
   VT_STORE_RELAXED(&socket->rx_head, head + count);
   VT_STORE(&slot->rx_head, head + count);
+  bool too_late = VT_UNLIKELY(socket->shared) && vt_read_too_late(socket, slot, head + count);
   vt_give(&socket->rx_lock); /* also the fence before rx_want */
+  if (VT_UNLIKELY(too_late)) {
+    return 0;
+  }
   uint64_t want = VT_LOAD_RELAXED(&slot->rx_want);
   if (VT_UNLIKELY(want <= head + count && want != VT_LOAD_RELAXED(&socket->rx_want_answered))) {
     tell_room(socket, want);
@@ -104,7 +109,8 @@ int64_t vt_deadline(int64_t timeout_ns) {
   return timeout_ns == 0 ? VT_WAIT_FOREVER : vt_now() + timeout_ns;
 }
 
-/* Nothing to read: 1 end of stream, 0 wait for more, or -errno. State comes before rx_tail. */
+/* Nothing to read: 1 end of stream, 0 wait for more, 2 look again, or -errno. State comes before
+   rx_tail. */
 static int read_state(struct vt_socket* socket) {
   vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
@@ -116,7 +122,7 @@ static int read_state(struct vt_socket* socket) {
     return 0;
   }
   uint32_t state = VT_LOAD(&slot->state);
-  if (socket->phase == VT_CONNECTED && vt_unread(socket) != 0) {
+  if (socket->phase == VT_CONNECTED && (vt_unread(socket) != 0 || vt_is_away(socket))) {
     return 2;
   }
   int error = vt_take_error(socket);
@@ -295,7 +301,7 @@ static void post_tx(struct vt_socket* socket, uint64_t wanted) {
 }
 
 /* wanted: bytes the application would have liked to write at once if more than fitted, else 0. */
-void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted) {
+bool vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail, uint64_t wanted) {
   uint64_t old = socket->tx_tail;
   bool utter = wanted > socket->tx_notice_want;
   if (VT_UNLIKELY(utter)) {
@@ -303,35 +309,16 @@ void vt_tx_publish(struct vt_socket* socket, struct vt_slot* slot, uint64_t tail
   }
   VT_STORE_RELAXED(&socket->tx_tail, tail);
   VT_STORE(&slot->tx_tail, tail);
+  bool too_late =
+      VT_UNLIKELY(socket->shared) && tail != old && vt_wrote_too_late(socket, slot, tail);
   vt_give(&socket->tx_lock); /* also the fence before tx_seen */
+  if (VT_UNLIKELY(too_late)) {
+    return false;
+  }
   if (VT_UNLIKELY(utter) || (tail != old && VT_LOAD(&slot->tx_seen) >= old)) {
     post_tx(socket, wanted);
   }
-}
-
-int vt_tx_check(struct vt_socket* socket) {
-  vt_progress(socket);
-  struct vt_slot* slot = VT_LOAD(&socket->slot);
-  if (slot == NULL || socket->phase < VT_CONNECTING || socket->phase == VT_LOST) {
-    int error = vt_take_error(socket);
-    return error != 0 ? error : EPIPE;
-  }
-  bool begun = socket->phase == VT_CONNECTED || VT_LOAD(&slot->generation) == socket->generation;
-  uint32_t state = begun ? VT_LOAD(&slot->state) : 0;
-  const uint32_t bad = VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
-  if ((state & bad) || socket->write_shut || socket->error != 0 || vt_is_dead(socket->attachment)) {
-    int error = vt_take_error(socket);
-    return error != 0 ? error : EPIPE;
-  }
-  return state & VT_STATE_CONNECTED ? 0 : EAGAIN;
-}
-
-int vt_tx_fail(int error, int flags) {
-  if (error == EPIPE && !(flags & MSG_NOSIGNAL)) {
-    long thread = vt_raw_plain(SYS_gettid, 0, 0, 0, 0, 0, 0);
-    vt_raw_plain(SYS_tgkill, vt_pid, thread, SIGPIPE, 0, 0, 0);
-  }
-  return vt_fail(error);
+  return true;
 }
 
 /* Puts as many bytes of the parts as fit; moves *part and *offset on. tx_lock is held. */
@@ -354,21 +341,6 @@ static size_t put_parts(struct vt_socket* socket, const struct iovec* parts, siz
   return done;
 }
 
-/* The tx_want of a writer that found too little room; true: there is some by now. */
-static bool room_after_want(struct vt_socket* socket) {
-  return (vt_ready(socket, EPOLLOUT) & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
-}
-
-int vt_tx_wait(struct vt_socket* socket, int flags, int64_t deadline) {
-  if (room_after_want(socket)) {
-    return 0;
-  }
-  if (socket->nonblocking || (flags & MSG_DONTWAIT)) {
-    return EAGAIN;
-  }
-  return vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
-}
-
 static size_t write_some(struct vt_socket* socket, const struct iovec* parts, size_t count,
                          size_t* part, size_t* offset, size_t left) {
   vt_take(&socket->tx_lock);
@@ -378,11 +350,17 @@ static size_t write_some(struct vt_socket* socket, const struct iovec* parts, si
     return 0;
   }
   uint64_t room = vt_tx_room(socket, slot);
+  size_t first_part = *part;
+  size_t first_offset = *offset;
   size_t done = put_parts(socket, parts, count, part, offset, room);
   /* Who writes little at a time and is ahead of its reader needs room for more than one write. */
   uint64_t wanted = (socket->tx_mask + 1) * GROWTH;
   wanted = done == left ? 0 : left > wanted ? left : wanted;
-  vt_tx_publish(socket, slot, socket->tx_tail + done, wanted);
+  if (!vt_tx_publish(socket, slot, socket->tx_tail + done, wanted)) {
+    *part = first_part;
+    *offset = first_offset;
+    return 0;
+  }
   return done;
 }
 
@@ -458,10 +436,12 @@ ssize_t vt_write(struct vt_socket* socket, int fd, const void* data, size_t byte
   struct vt_slot* slot = socket->slot;
   if (VT_LIKELY(plain_write(socket, slot, flags) && bytes <= vt_tx_room(socket, slot))) {
     vt_tx_put(socket, socket->tx_tail, data, bytes);
-    vt_tx_publish(socket, slot, socket->tx_tail + bytes, 0);
-    return (ssize_t)bytes;
+    if (VT_LIKELY(vt_tx_publish(socket, slot, socket->tx_tail + bytes, 0))) {
+      return (ssize_t)bytes;
+    }
+  } else {
+    vt_give(&socket->tx_lock);
   }
-  vt_give(&socket->tx_lock);
   struct iovec part = {(void*)(uintptr_t)data, bytes};
   return write_pinned(fd, &part, 1, flags);
 }
@@ -480,16 +460,17 @@ ssize_t vt_writev(struct vt_socket* socket, int fd, const struct iovec* parts, s
   }
   vt_take(&socket->tx_lock);
   struct vt_slot* slot = socket->slot;
+  uint64_t room = 0;
   if (VT_LIKELY(count <= IOV_MAX && total <= INT32_MAX && plain_write(socket, slot, flags))) {
-    uint64_t room = vt_tx_room(socket, slot);
-    if (total <= room) {
-      size_t part = 0;
-      size_t offset = 0;
-      put_parts(socket, parts, count, &part, &offset, room);
-      vt_tx_publish(socket, slot, socket->tx_tail + total, 0);
-      return (ssize_t)total;
-    }
+    room = vt_tx_room(socket, slot);
   }
-  vt_give(&socket->tx_lock);
-  return write_pinned(fd, parts, count, flags);
+  if (room == 0 || total > room) {
+    vt_give(&socket->tx_lock);
+    return write_pinned(fd, parts, count, flags);
+  }
+  size_t part = 0;
+  size_t offset = 0;
+  put_parts(socket, parts, count, &part, &offset, room);
+  bool written = vt_tx_publish(socket, slot, socket->tx_tail + total, 0);
+  return VT_LIKELY(written) ? (ssize_t)total : write_pinned(fd, parts, count, flags);
 }

@@ -146,8 +146,8 @@ uint32_t vt_ready(struct vt_socket* socket, uint32_t interest) {
     bool waiting = unread != 0 || (state & VT_STATE_ACCEPTABLE);
     return socket->read_shut ? EPOLLIN | EPOLLRDHUP | EPOLLHUP : waiting ? EPOLLIN : 0;
   }
-  if (state & VT_STATE_FAILED) {
-    return ready_failed(socket);
+  if (state & VT_STATE_FAILED) { /* who tries takes it back */
+    return vt_is_away(socket) ? EPOLLIN | EPOLLOUT : ready_failed(socket);
   }
   uint32_t ready = 0;
   bool read_end = (state & VT_STATE_READ_CLOSED) || socket->read_shut;

@@ -28,7 +28,7 @@
 
 #define VT_ABI_MAGIC UINT64_C(0x4f534f5554524956) /* "VIRTUOSO" in memory */
 #define VT_ABI_MAJOR 2u                           /* another major: attachment refused */
-#define VT_ABI_MINOR 6u                           /* grows with compatible additions */
+#define VT_ABI_MINOR 7u                           /* grows with compatible additions */
 
 #define VT_CACHE_LINE 64u
 #define VT_ENTRY_BYTES 64u
@@ -172,6 +172,7 @@ enum vt_command {
 #define VT_SHUT_WRITE 2u
 #define VT_CLOSE_GRACEFUL 0u
 #define VT_CLOSE_ABORT 1u /* RST, unsent data discarded */
+#define VT_CLOSE_MOVED 2u /* nothing but the slot, if it has VT_STATE_MOVED; since 2.7 */
 
 enum vt_option {
   VT_OPT_NODELAY = 1,
@@ -276,7 +277,7 @@ struct vt_slot {
   uint32_t rx_ring_bytes;
   uint16_t local_port;
   uint16_t peer_port;
-  uint32_t reserved1;
+  uint32_t rx_moved; /* with VT_STATE_MOVED: rx_head as seen last, modulo 2^32; since 2.7 */
   uint8_t local_address[16];
   uint8_t peer_address[16];
   /* line 3: the guest's own use; the host neither reads nor writes it */
@@ -289,6 +290,15 @@ struct vt_slot {
 #define VT_STATE_FAILED 8u       /* error holds why: refused, timed out, reset */
 #define VT_STATE_LISTENING 16u
 #define VT_STATE_ACCEPTABLE 32u /* comes and goes: connections wait that any process may take */
+/*
+ * Since 2.7, of a socket that processes share, when another one takes it (VT_MSG_ADOPT). The host
+ * stores MOVING, fence, looks at rx_head and tx_tail for the last time, stores rx_moved and tx_seen,
+ * then MOVED in the place of MOVING; or no more MOVING, if it could not be moved. The guest, of a
+ * socket that it shares, after it stored rx_head or tx_tail: fence, look at the state; wait while it
+ * has MOVING; if it has MOVED, and not this was seen, nothing has been read, or written.
+ */
+#define VT_STATE_MOVING 64u
+#define VT_STATE_MOVED 128u /* with FAILED */
 
 struct vt_accepted {
   uint32_t slot;

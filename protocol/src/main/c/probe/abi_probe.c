@@ -34,6 +34,8 @@ static void general_constants(void) {
   CONST(VT_STATE_FAILED);
   CONST(VT_STATE_LISTENING);
   CONST(VT_STATE_ACCEPTABLE);
+  CONST(VT_STATE_MOVING);
+  CONST(VT_STATE_MOVED);
   CONST(VT_REGION_READY);
   CONST(VT_REGION_OPEN);
   CONST(VT_REGION_ENDED);
@@ -52,6 +54,7 @@ static void command_constants(void) {
   CONST(VT_SHUT_WRITE);
   CONST(VT_CLOSE_GRACEFUL);
   CONST(VT_CLOSE_ABORT);
+  CONST(VT_CLOSE_MOVED);
   CONST(VT_CMD_BIND);
   CONST(VT_CMD_LISTEN);
   CONST(VT_CMD_CONNECT);
@@ -226,7 +229,7 @@ static void slot_members(void) {
   MEMBER(vt_slot, rx_ring_bytes);
   MEMBER(vt_slot, local_port);
   MEMBER(vt_slot, peer_port);
-  MEMBER(vt_slot, reserved1);
+  MEMBER(vt_slot, rx_moved);
   MEMBER(vt_slot, local_address);
   MEMBER(vt_slot, peer_address);
   MEMBER(vt_slot, guest_private);

@@ -9,7 +9,7 @@ public final class Abi {
     public static final int MAJOR = 2;
 
     /** Grows with compatible additions. */
-    public static final int MINOR = 6;
+    public static final int MINOR = 7;
 
     /** Bytes that two writers must not share. */
     public static final int CACHE_LINE = 64;

@@ -62,6 +62,9 @@ public final class Command {
     /** RST; unsent data is discarded. */
     public static final int CLOSE_ABORT = 1;
 
+    /** {@link #CLOSE}: nothing but the slot, if it has {@link State#MOVED}. Since ABI 2.7. */
+    public static final int CLOSE_MOVED = 2;
+
     private Command() {}
 
     /** The name of a command type, for messages. */

@@ -38,7 +38,7 @@ public final class SocketSlot {
     public static final int RX_RING_BYTES_OFFSET = 148;
     public static final int LOCAL_PORT_OFFSET = 152;
     public static final int PEER_PORT_OFFSET = 154;
-    public static final int RESERVED1_OFFSET = 156;
+    public static final int RX_MOVED_OFFSET = 156;
     public static final int LOCAL_ADDRESS_OFFSET = 160;
     public static final int PEER_ADDRESS_OFFSET = 176;
     public static final int GUEST_PRIVATE_OFFSET = 192;
@@ -318,6 +318,18 @@ public final class SocketSlot {
 
     public static void peerPort(ByteBuffer region, int slot, int value) {
         Views.setShort(region, slot + PEER_PORT_OFFSET, value);
+    }
+
+    /**
+     * With {@link State#MOVED}: rx_head, modulo 2^32, as the host saw it last; tx_tail it saw is tx_seen. Since ABI 2.7.
+     */
+    public static int rxMoved(ByteBuffer region, int slot) {
+        return Views.getInt(region, slot + RX_MOVED_OFFSET);
+    }
+
+    /** Host: before it stores {@link State#MOVED}. */
+    public static void rxMoved(ByteBuffer region, int slot, int value) {
+        Views.setInt(region, slot + RX_MOVED_OFFSET, value);
     }
 
     /** First word of the own address, see {@link Addresses}. */

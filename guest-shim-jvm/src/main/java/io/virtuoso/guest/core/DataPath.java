@@ -78,7 +78,7 @@ final class DataPath {
         if (count > 0) {
             consume(use, count);
         }
-        return count;
+        return count > 0 && use.readTooLate() ? 0 : count;
     }
 
     /**
@@ -208,8 +208,11 @@ final class DataPath {
         }
     }
 
-    private void publish(SlotUse use, int count, long left) {
+    private void publish(SlotUse use, int count, long left) throws IOException {
         long notice = use.transmit().publish(count, left);
+        if (count > 0 && use.wroteTooLate()) {
+            throw Errnos.exception(Errno.ECONNRESET, Errnos.Operation.WRITE);
+        }
         if (notice != TransmitSide.NO_NOTICE) {
             home.post(Command.TX, use, notice);
         }

@@ -1,6 +1,7 @@
 package io.virtuoso.guest.core;
 
 import io.virtuoso.protocol.SocketSlot;
+import io.virtuoso.protocol.State;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -16,6 +17,7 @@ final class SlotUse {
     private final ByteBuffer region;
     private final ReceiveSide receive;
     private final TransmitSide transmit;
+    private volatile boolean shared;
 
     SlotUse(Attachment attachment, int index, int generation) {
         this.attachment = attachment;
@@ -55,6 +57,35 @@ final class SlotUse {
     /** State bits; 0 before the use has begun. */
     int state() {
         return begun() ? SocketSlot.stateAcquire(region, offset) : 0;
+    }
+
+    /** Other processes hold the connection, too, and may take it at any time. */
+    void share() {
+        shared = true;
+    }
+
+    /** After a read: whether the connection was taken before the host stack saw it, so that nothing was read. */
+    boolean readTooLate() {
+        return shared
+                && wasMoved()
+                && (int) SocketSlot.rxHeadAcquire(region, offset) - SocketSlot.rxMoved(region, offset) > 0;
+    }
+
+    /** After a write: likewise. */
+    boolean wroteTooLate() {
+        return shared
+                && wasMoved()
+                && SocketSlot.txTailAcquire(region, offset) - SocketSlot.txSeenAcquire(region, offset) > 0;
+    }
+
+    /** Waits until it is said whether the connection stays. A full fence after the cursor was stored comes before. */
+    @SuppressWarnings("ThreadPriorityCheck") // the one waited for needs a processor and is not known here
+    private boolean wasMoved() {
+        int state;
+        while (((state = SocketSlot.stateAcquire(region, offset)) & State.MOVING) != 0 && !attachment.isDead()) {
+            Thread.yield();
+        }
+        return (state & State.MOVED) != 0;
     }
 
     /** The errno of a failed connection, valid after {@link #state} said FAILED. */

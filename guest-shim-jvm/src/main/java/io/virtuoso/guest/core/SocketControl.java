@@ -209,6 +209,7 @@ final class SocketControl {
             backlog = placeholder.backlog();
             state.phase(placeholder.isListener() ? Phase.LISTENING : Phase.CONNECTED);
             enter(adopted);
+            adopted.share();
             if (placeholder.isListener()) {
                 link.comesBack(socket);
                 command(Command.ARM, 0);

@@ -29,6 +29,12 @@ final class TransmitSide {
         this.region = region;
         this.slot = slot;
         this.tail = SocketSlot.txTailAcquire(region, slot);
+        this.generation = SocketSlot.txGenerationAcquire(region, slot);
+        if (generation != 0) { // what another process wrote came along
+            ringOffset = SocketSlot.txRingOffset(region, slot);
+            ringBytes = SocketSlot.txRingBytes(region, slot);
+            base = SocketSlot.txBase(region, slot);
+        }
         SocketSlot.txWantRelease(region, slot, Abi.NEVER);
     }
 

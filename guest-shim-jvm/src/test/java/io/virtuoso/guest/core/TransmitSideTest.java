@@ -43,6 +43,17 @@ class TransmitSideTest {
     }
 
     @Test
+    void shouldWriteBehindWhatAnotherProcessWrote() {
+        host.offer(SlotHost.SMALL);
+        write("abc");
+        TransmitSide heir = new TransmitSide(host.region, SlotHost.SLOT);
+        assertEquals(SlotHost.SMALL - 3, heir.begin());
+        heir.put("defg".getBytes(StandardCharsets.US_ASCII), 0, 4);
+        heir.publish(4, 0);
+        assertEquals("abcdefg", host.take());
+    }
+
+    @Test
     void shouldGiveBackAnIdleRingWhenAsked() {
         host.offer(SlotHost.LARGE);
         write("abc");

@@ -156,7 +156,7 @@ final class AttachConnection implements Watcher.Handler {
             return;
         }
         try {
-            attachment = desk.open(this, current.get(), peer.get(), printable(message.text()), most());
+            attachment = desk.open(this, current.get(), peer.get(), printable(message.text()), message, most());
             enter(Phase.STARTING);
             desk.stack().attached(attachment);
         } catch (final IOException e) {

@@ -9,6 +9,7 @@ import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.GuestRegistry;
 import io.virtuoso.host.guest.MachineMemory;
 import io.virtuoso.host.guest.RegionFactory;
+import io.virtuoso.protocol.AttachMessage;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -146,6 +147,7 @@ final class AttachDesk {
     /**
      * Makes memory and doorbell of an attachment, and the attachment.
      *
+     * @param hello its first message
      * @param most what the process can map, in bytes; 0: whatever is wanted; of no account in a virtual machine
      * @throws IOException naming the errno
      */
@@ -154,6 +156,7 @@ final class AttachDesk {
             final Guest guest,
             final PeerCredentials peer,
             final String program,
+            final AttachMessage hello,
             final long most)
             throws IOException {
         final Optional<MachineMemory> machine = connection.machine();
@@ -164,8 +167,8 @@ final class AttachDesk {
             memory.close();
             throw new IOException("no descriptor is left for a doorbell");
         }
-        final Attachment attachment =
-                new Attachment(nextId++, guest, peer.pid(), peer.uid(), program, memory.region(), doorbell);
+        final Attachment attachment = new Attachment(
+                nextId++, guest, peer.pid(), peer.uid(), program, hello.abiMinor(), memory.region(), doorbell);
         connection.own(new AttachmentResources(memory, doorbell));
         connections.put(attachment, connection);
         perGuest.merge(guest, 1, Integer::sum);

@@ -18,6 +18,7 @@ public final class Attachment {
     private final int pid;
     private final int uid;
     private final String program;
+    private final int abiMinor;
     private final Region region;
     private final int hostDoorbellFd;
     private final AtomicReference<EndReason> endReason = new AtomicReference<>();
@@ -29,6 +30,7 @@ public final class Attachment {
      * @param pid            from SO_PEERCRED, as this machine counts
      * @param uid            from SO_PEERCRED
      * @param program        what the guest calls itself, for people
+     * @param abiMinor       of the ABI that it knows
      * @param region         its memory
      * @param hostDoorbellFd an eventfd that the guest writes; watched edge-triggered and never read
      */
@@ -38,6 +40,7 @@ public final class Attachment {
             final int pid,
             final int uid,
             final String program,
+            final int abiMinor,
             final Region region,
             final int hostDoorbellFd) {
         this.id = id;
@@ -45,6 +48,7 @@ public final class Attachment {
         this.pid = pid;
         this.uid = uid;
         this.program = program;
+        this.abiMinor = abiMinor;
         this.region = region;
         this.hostDoorbellFd = hostDoorbellFd;
     }
@@ -69,6 +73,11 @@ public final class Attachment {
     /** @return what the guest calls itself; printable */
     public String program() {
         return program;
+    }
+
+    /** @return minor version of the ABI that the process knows */
+    public int abiMinor() {
+        return abiMinor;
     }
 
     /** @return the shared memory: every word that the guest may write is to be read once and checked */

@@ -5,8 +5,10 @@ import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.GuestSocket;
 import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.LocalPath;
+import io.virtuoso.host.socket.SocketMove;
 import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.State;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -81,8 +83,7 @@ public final class SharedSockets {
 
     /**
      * Lets another attachment of the guest use a socket. A listener gets another member; a connection or a UDP socket
-     * moves, with what it has received, to the process that took it last: EAGAIN while bytes that it wrote are on their
-     * way.
+     * moves to the process that took it last: EAGAIN if that is not possible yet.
      */
     public Adoption adopt(SocketSpace space, long shareId) {
         final Shared shared = byId.get(shareId);
@@ -126,6 +127,7 @@ public final class SharedSockets {
         if (from.space().isGuestGone()) {
             localPath.discard(from);
         } else {
+            shared.left.removeIf(left -> left.role() == GuestSocket.Role.RELEASED);
             shared.left.add(from);
         }
     }
@@ -143,7 +145,7 @@ public final class SharedSockets {
     private void giveBack(Shared shared) {
         for (int i = shared.left.size() - 1; i >= 0; i--) {
             final GuestSocket before = shared.left.get(i);
-            if (!before.space().isGuestGone()) {
+            if (!before.space().isGuestGone() && before.role() != GuestSocket.Role.RELEASED) {
                 final GuestSocket ended = shared.socket;
                 datagrams.giveBack(ended, before);
                 before.shareId(ended.shareId());
@@ -158,6 +160,9 @@ public final class SharedSockets {
 
     private Adoption move(Shared shared, SocketSpace space) {
         final GuestSocket from = shared.socket;
+        if (from.awaitingAccept()) {
+            return Adoption.refused(Errno.EAGAIN); // whoever accepts it looks for this socket
+        }
         final GuestSocket heir = space.openHostSlot(0);
         if (heir == null) {
             return Adoption.refused(Errno.ENOBUFS);
@@ -165,13 +170,17 @@ public final class SharedSockets {
         heir.local(from.localAddress(), from.localPort());
         heir.remote(from.remoteAddress(), from.remotePort());
         final boolean datagram = from.role() == GuestSocket.Role.DATAGRAM;
+        SocketMove.begin(from);
         if (!(datagram ? datagrams.moveTo(from, heir) : from.transport().moveTo(from, heir))) {
+            SocketMove.cancel(from);
             localPath.discard(heir);
             return Adoption.refused(Errno.EAGAIN);
         }
         heir.flowHeld(from.flowHeld());
         from.flowHeld(false);
-        if (!datagram && !from.space().isGuestGone()) {
+        if (datagram) {
+            SocketMove.end(from, 0, State.FAILED);
+        } else if (!from.space().isGuestGone()) {
             localPath.orphan(from);
         }
         replace(shared, heir);

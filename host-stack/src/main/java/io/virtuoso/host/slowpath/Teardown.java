@@ -8,6 +8,7 @@ import io.virtuoso.host.socket.LocalPath;
 import io.virtuoso.host.socket.PortSpace;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
+import io.virtuoso.protocol.State;
 import java.util.List;
 
 /** Shutdown, close and release of sockets. Stack thread only. */
@@ -35,8 +36,10 @@ final class Teardown {
 
     void onClose(ControlCommand command) {
         final GuestSocket socket = command.context.space().find(command.slot, command.generation);
-        if (socket != null) {
+        if (socket != null && command.arg0 != Command.CLOSE_MOVED) {
             close(socket, command.arg0 == Command.CLOSE_ABORT);
+        } else if (socket != null && socket.is(State.MOVED)) {
+            release(socket); // else it came back meanwhile
         }
     }
 

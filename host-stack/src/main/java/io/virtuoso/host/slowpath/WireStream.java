@@ -7,6 +7,7 @@ import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.ReceiveRing;
 import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.socket.SocketInfo;
+import io.virtuoso.host.socket.SocketMove;
 import io.virtuoso.host.socket.StreamTransport;
 import io.virtuoso.host.socket.TransmitRing;
 import io.virtuoso.host.tcp.ReceiveBuffer;
@@ -177,14 +178,10 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     @Override
     public boolean moveTo(GuestSocket from, GuestSocket heir) {
         onDataToSend(from);
-        if (from.transmit().pending() > 0) {
+        if (!SocketMove.takeUnsent(from, heir) || !heir.receive().takeOver(from.receive())) {
             return false;
         }
-        final long read = head() - receiveBias;
-        if (!heir.receive().takeOver(from.receive())) {
-            return false;
-        }
-        receiveBias += read;
+        receiveBias += from.receive().head();
         sendBias += from.transmit().head();
         socket = heir;
         heir.role(GuestSocket.Role.STREAM);

@@ -308,20 +308,22 @@ public final class DatagramPath {
     }
 
     /**
-     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read. The other
-     * stays as a slot that does nothing.
+     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read, and
+     * written and not sent. The other stays as a slot that does nothing.
      *
      * @return false if that is not possible
      */
     public boolean moveTo(GuestSocket from, GuestSocket heir) {
         pump(from);
-        if (!heir.receive().takeOver(from.receive())) {
+        if (!SocketMove.takeUnsent(from, heir) || !heir.receive().takeOver(from.receive())) {
             return false;
         }
         final DatagramState state = from.datagram();
         open(heir, from.families(), state.boundAddress(), state.reuseAddress(), state.reusePort());
         succeed(from, heir);
-        from.addState(State.FAILED);
+        if (heir.transmit().pending() > 0) {
+            pump(heir);
+        }
         return true;
     }
 
@@ -332,7 +334,7 @@ public final class DatagramPath {
         before.role(GuestSocket.Role.DATAGRAM);
         before.receive().onMoved();
         succeed(heir, before);
-        before.removeState(State.FAILED);
+        before.removeState(State.FAILED | State.MOVED);
         pump(before);
     }
 

@@ -452,28 +452,30 @@ public final class GuestSocket {
 
     /** Adds state bits and shows them to the guest; cursors must have been published before. */
     public void addState(int bits) {
-        stateBits |= bits;
-        SocketSlot.stateRelease(space.region(), slot, stateBits);
+        showState(stateBits | bits);
+    }
+
+    void showState(int bits) {
+        stateBits = bits;
+        SocketSlot.stateRelease(space.region(), slot, bits);
     }
 
     /** Shows the guest whether its listener has connections that it can take. */
     void showAcceptable(boolean acceptable) {
         if (is(State.ACCEPTABLE) != acceptable) {
-            stateBits ^= State.ACCEPTABLE;
-            SocketSlot.stateRelease(space.region(), slot, stateBits);
+            showState(stateBits ^ State.ACCEPTABLE);
         }
     }
 
     /** Shows the guest what it would see of a socket whose place this one takes. */
     public void takeState(GuestSocket former) {
         SocketSlot.error(space.region(), slot, SocketSlot.error(former.space.region(), former.slot));
-        addState(former.stateBits);
+        addState(former.stateBits & ~(State.MOVING | State.MOVED));
     }
 
     /** Takes state bits away; only of a UDP socket, whose state may change in both directions. */
     void removeState(int bits) {
-        stateBits &= ~bits;
-        SocketSlot.stateRelease(space.region(), slot, stateBits);
+        showState(stateBits & ~bits);
     }
 
     /**

@@ -128,7 +128,7 @@ public final class LocalPath implements StreamTransport {
     @Override
     public boolean moveTo(GuestSocket from, GuestSocket heir) {
         pump(from);
-        if (from.transmit().pending() > 0 || !heir.receive().takeOver(from.receive())) {
+        if (!SocketMove.takeUnsent(from, heir) || !heir.receive().takeOver(from.receive())) {
             return false;
         }
         if (from.peer() != null) {
@@ -147,13 +147,16 @@ public final class LocalPath implements StreamTransport {
         if (heir.peer() != null) {
             pump(heir.peer());
         }
+        if (heir.transmit().pending() > 0) {
+            pump(heir);
+        }
         return true;
     }
 
-    /** A socket whose connection went to another process: whoever still uses it finds it reset. */
+    /** A socket whose connection went to another process: whoever still uses it finds it moved. */
     public void orphan(GuestSocket socket) {
         socket.transport(this);
-        socket.fail(Errno.ECONNRESET);
+        SocketMove.end(socket, Errno.ECONNRESET, State.FAILED | State.READ_CLOSED | State.WRITE_CLOSED);
         socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
     }
 

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  */
 public final class SocketSpace {
     private static final int NO_USE = 0;
+    private static final int FIRST_MINOR_WITH_MOVES = 7;
 
     private final Attachment attachment;
     private final ByteBuffer region;
@@ -87,6 +88,11 @@ public final class SocketSpace {
     /** @return the guest that this attachment belongs to */
     public GuestNode node() {
         return node;
+    }
+
+    /** @return true if the guest expects that a socket which it takes over may have something to send already */
+    boolean takesUnsent() {
+        return attachment.abiMinor() >= FIRST_MINOR_WITH_MOVES;
     }
 
     /** @return largest transmit ring, in bytes */

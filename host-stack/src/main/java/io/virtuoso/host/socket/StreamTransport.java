@@ -27,9 +27,11 @@ public interface StreamTransport {
     void close(GuestSocket socket, boolean abort);
 
     /**
-     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read.
+     * Puts a fresh socket of another attachment in the place of one, with what that has received and not read, and
+     * written and not sent.
      *
-     * @return false if that is not possible now: bytes it wrote are still on their way
+     * @return false if that is not possible now: memory is short, or the heir's process does not know that a socket may
+     *     have something to send already
      */
     boolean moveTo(GuestSocket from, GuestSocket heir);
 

@@ -175,6 +175,44 @@ public final class TransmitRing {
         }
     }
 
+    /**
+     * Takes over what another ring holds, into a ring that the guest, which does not know the socket yet, finds adopted;
+     * positions begin again at 0. This one must be fresh.
+     *
+     * @return false if memory is short
+     */
+    boolean takeOver(TransmitRing other) {
+        final int length = (int) other.pending();
+        final int bytes = pool.available(length);
+        final int offset = bytes < length ? RingPool.NONE : pool.allocate(bytes);
+        if (offset == RingPool.NONE) {
+            return false;
+        }
+        ByteRing.transfer(
+                other.region,
+                other.ringOffset,
+                other.ringBytes,
+                other.base,
+                other.head,
+                region,
+                offset,
+                bytes,
+                0,
+                0,
+                length);
+        putOnOffer(offset, bytes);
+        generation = 1;
+        ringOffset = offset;
+        ringBytes = bytes;
+        offeredOffset = RingPool.NONE;
+        tail = length;
+        SocketSlot.txBase(region, slot, 0);
+        SocketSlot.txGenerationRelease(region, slot, generation);
+        SocketSlot.txTailRelease(region, slot, length);
+        publish();
+        return true;
+    }
+
     /** @return true if the guest waited for room after it had written what {@link #refresh} saw last */
     public boolean wasFull() {
         final long want = SocketSlot.txWantAcquire(region, slot);
@@ -267,6 +305,11 @@ public final class TransmitRing {
     /** Shows the guest how much room there is and how far the host stack has looked. A full fence must follow. */
     public void publish() {
         SocketSlot.txHeadRelease(region, slot, head);
+        SocketSlot.txSeenRelease(region, slot, tail);
+    }
+
+    /** Shows the guest how far the host stack has looked. */
+    void publishSeen() {
         SocketSlot.txSeenRelease(region, slot, tail);
     }
 

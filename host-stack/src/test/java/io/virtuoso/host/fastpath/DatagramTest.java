@@ -228,7 +228,7 @@ class DatagramTest {
         assertEquals(0, adoption.errno());
         final ScriptedDatagrams moved =
                 new ScriptedDatagrams(child, child.new Handle(adoption.slot(), adoption.generation()));
-        assertEquals(State.FAILED, socket.handle.state());
+        assertEquals(State.FAILED | State.MOVED, socket.handle.state());
         sender.send(SERVER, PORT, "new");
         stack.run(client, child);
         assertEquals(

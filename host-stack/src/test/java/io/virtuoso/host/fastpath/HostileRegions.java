@@ -8,6 +8,7 @@ import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.Region;
 import io.virtuoso.host.socket.RingPool;
 import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.protocol.Abi;
 import io.virtuoso.protocol.RegionLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ final class HostileRegions {
             regions.add(ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN));
         }
         final Region memory = new Region(regions.get(used++), -1, LAYOUT, 1 << 16, 1 << 16);
-        return new Attachment(nextId++, guest, 1, 0, "test", memory, -1);
+        return new Attachment(nextId++, guest, 1, 0, "test", Abi.MINOR, memory, -1);
     }
 
     static Guest guest(String name, int number) {

@@ -63,6 +63,10 @@ final class ScriptedGuest {
             this.index = index;
             this.generation = generation;
             this.at = layout.slotOffset(index);
+            if (SocketSlot.txGenerationAcquire(region, at) != 0) { // what another process wrote came along
+                ringOffset = SocketSlot.txRingOffset(region, at);
+                ringBytes = SocketSlot.txRingBytes(region, at);
+            }
         }
 
         void command(int type, long... arguments) {

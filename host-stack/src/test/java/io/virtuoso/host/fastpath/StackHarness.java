@@ -20,6 +20,7 @@ import io.virtuoso.host.slowpath.WireService;
 import io.virtuoso.host.slowpath.WireServices;
 import io.virtuoso.host.tcp.CongestionAlgorithm;
 import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.protocol.Abi;
 import io.virtuoso.protocol.RegionLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -140,10 +141,19 @@ final class StackHarness {
     }
 
     private static Attachment attachment(int id, Guest guest) {
+        return attachment(id, guest, Abi.MINOR);
+    }
+
+    private static Attachment attachment(int id, Guest guest, int abiMinor) {
         final ByteBuffer region =
                 ByteBuffer.allocateDirect(LAYOUT.regionBytes()).order(ByteOrder.LITTLE_ENDIAN);
         final Region memory = new Region(region, -1, LAYOUT, 1 << 20, 1 << 20);
-        return new Attachment(id, guest, 1, 0, "test", memory, -1);
+        return new Attachment(id, guest, 1, 0, "test", abiMinor, memory, -1);
+    }
+
+    /** Another process of the same guest, which knows some version of the ABI. */
+    Attachment sibling(Attachment attachment, int abiMinor) {
+        return attachment(nextId++, attachment.guest(), abiMinor);
     }
 
     ScriptedGuest attach(Attachment attachment) {

@@ -18,6 +18,7 @@ import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.TcpWireService;
 import io.virtuoso.host.slowpath.WireServices;
 import io.virtuoso.host.tcp.TcpConfig;
+import io.virtuoso.protocol.Abi;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Option;
 import io.virtuoso.protocol.RegionLayout;
@@ -163,8 +164,8 @@ final class Tenant implements AutoCloseable {
                 GuestLimits.NONE,
                 GuestQuotas.NONE);
         final int bell = Libc.eventFd();
-        final Attachment attachment =
-                new Attachment(id, guest, 1, 0, "test", new Region(region, -1, LAYOUT, 1 << 20, 1 << 20), bell);
+        final Attachment attachment = new Attachment(
+                id, guest, 1, 0, "test", Abi.MINOR, new Region(region, -1, LAYOUT, 1 << 20, 1 << 20), bell);
         agent.attached(attachment);
         agent.contextOpened(attachment, 0, -1);
         final ScriptedGuest scripted = new ScriptedGuest(attachment);
