@@ -53,7 +53,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "NAME",
             description =
-                    "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale, budgets, tunnel, vm, or all")
+                    "rpc, memcached, nginx, connect, bulk, jvm, wan, isolation, scale (two series: 200 connections in all,"
+                            + " and 32 of each client), budgets, tunnel, vm, or all")
     private String name;
 
     @Option(names = "--json", description = "print JSON instead of a table")

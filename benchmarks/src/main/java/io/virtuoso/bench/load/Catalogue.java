@@ -35,7 +35,7 @@ public final class Catalogue {
             Map.entry(JVM, "Java programs on JDK 17 and 25, unmodified, as guests of the agent's"),
             Map.entry(WAN, "100 Mbit/s, 20 ms round trip, queue of 250 kB, lossy"),
             Map.entry(ISOLATION, "64 B c16 d1 beside a neighbour that does the same, and ever more"),
-            Map.entry(SCALE, "64 B d1 over 200 connections of more and more guests"),
+            Map.entry(SCALE, "64 B d1 of more and more guests: over 200 connections in all, or 32 of each client"),
             Map.entry(BUDGETS, "guests with budgets that nobody exceeds, against guests without"),
             Map.entry(TUNNEL, "between guests of two machines, through VXLAN, against no tunnel"),
             Map.entry(VM, "server in a machine of QEMU without KVM: a guest, against virtio-net on a bridge"));
@@ -80,9 +80,14 @@ public final class Catalogue {
         };
     }
 
-    /** @return whether a benchmark's cases are held against its first one */
+    /** @return whether a benchmark's cases are held against others: its first one, or {@link #bySeries} */
     public static boolean relative(final String benchmark) {
         return benchmark.equals(ISOLATION) || benchmark.equals(SCALE);
+    }
+
+    /** @return whether each series of a benchmark's cases is held against its own first one, not against the first of all */
+    public static boolean bySeries(final String benchmark) {
+        return benchmark.equals(SCALE);
     }
 
     /** @return whether pairs of a benchmark's cases are run in turn: they are held against each other, or differ little */

@@ -4,8 +4,12 @@ import io.virtuoso.bench.load.BenchCase.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The cases of {@code bench isolation} and {@code bench scale}. The first of each is what the others are held against. */
+/**
+ * The cases of {@code bench isolation} and {@code bench scale}. The first of each, or of each series, is what the others are
+ * held against.
+ */
 final class TenantCatalogue {
     private static final int RPC_PORT = 7500;
     private static final int CONNECT_PORT = 7600;
@@ -14,6 +18,7 @@ final class TenantCatalogue {
     private static final String SPINNING = "spinning";
     private static final int VICTIM_CONNECTIONS = 16;
     private static final int ALL_CONNECTIONS = 200;
+    private static final int CONNECTIONS_EACH = 32;
     private static final List<Integer> GUESTS = List.of(2, 8, 20, 50, 100, 200);
     private static final List<Integer> BRIEF_GUESTS = List.of(2, 8);
 
@@ -51,11 +56,18 @@ final class TenantCatalogue {
     }
 
     static List<BenchCase> scale() {
-        return GUESTS.stream().map(TenantCatalogue::scale).toList();
+        return scale(GUESTS);
     }
 
     static List<BenchCase> briefScale() {
-        return BRIEF_GUESTS.stream().map(TenantCatalogue::scale).toList();
+        return scale(BRIEF_GUESTS);
+    }
+
+    private static List<BenchCase> scale(final List<Integer> guests) {
+        return Stream.concat(
+                        guests.stream().map(TenantCatalogue::shared),
+                        guests.stream().map(TenantCatalogue::alike))
+                .toList();
     }
 
     /** One tenant, two that do the same, and many. */
@@ -65,10 +77,10 @@ final class TenantCatalogue {
         final BenchCase beside = new BenchCase(
                 "budgets", "two tenants", Unit.OPERATIONS, Catalogue.own("rpc", RPC_PORT, List.of()), two);
         return List.of(
-                scale(2).of("budgets"),
+                shared(2).of("budgets"),
                 beside,
-                scale(20).of("budgets"),
-                scale(200).of("budgets"));
+                shared(20).of("budgets"),
+                shared(200).of("budgets"));
     }
 
     /** Those that take no long to start. */
@@ -83,12 +95,21 @@ final class TenantCatalogue {
     }
 
     /** The same number of connections, spread over more and more guests; half of these are clients, half servers. */
-    private static BenchCase scale(final int guests) {
+    private static BenchCase shared(final int guests) {
+        return scale(guests, guests + " guests", ALL_CONNECTIONS / (guests / 2));
+    }
+
+    /** More and more guests that are alike: each client has as many connections as the others, whatever their number. */
+    private static BenchCase alike(final int guests) {
+        return scale(guests, guests + " guests c" + CONNECTIONS_EACH, CONNECTIONS_EACH);
+    }
+
+    private static BenchCase scale(final int guests, final String name, final int connections) {
         final int tenants = guests / 2;
-        final OwnLoad each = rpc(64, ALL_CONNECTIONS / tenants, 1);
+        final OwnLoad each = rpc(64, connections, 1);
         final Load load = new TenantLoad(each, tenants > 1 ? Optional.of(each) : Optional.empty(), tenants, true);
         final ServerProgram server = Catalogue.own("rpc", RPC_PORT, List.of());
-        return new BenchCase("scale", guests + " guests", Unit.OPERATIONS, server, load);
+        return new BenchCase("scale", name, Unit.OPERATIONS, server, load);
     }
 
     private static OwnLoad rpc(final int size, final int connections, final int depth) {

@@ -46,9 +46,10 @@ public final class DelayReport {
             final String first,
             final String name,
             final CaseSummary summary,
+            final Optional<CaseSummary> held,
             final Function<CaseSummary, SideFigures> side) {
         final SideFigures figures = side.apply(summary);
-        final Optional<SideFigures> base = RelativeReport.base(results, summary).map(side);
+        final Optional<SideFigures> base = held.map(side);
         row(
                 first,
                 name,

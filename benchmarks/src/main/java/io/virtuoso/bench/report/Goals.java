@@ -23,6 +23,10 @@ public final class Goals {
     private static final double LEAST_USED = 0.95;
     private static final double BUDGETS_COST = 1.02;
     private static final double TUNNEL_COST = 1.03;
+    private static final String SCALE_SERIES = """
+            guests: 200 connections in all, so that each guest has fewer the more there are; guests c32: guests that are alike,
+            32 connections of each client, however many there are. Each series is held against its own 2 guests.
+            """;
     private static final String ALONE = "alone";
     private static final String SPINNING = "spinning";
 
@@ -79,23 +83,40 @@ public final class Goals {
     /** Beside a neighbour that only computes, a tenant gets what the processors' scheduler leaves it. */
     private void spinning(final String subject, final CaseResult base) {
         sides(subject).forEach((side, figures) -> {
-            judge("rate, of that beside spinning", side, LEAST_KEPT, true, relative(base, figures, SideFigures::rate));
+            judge(
+                    "rate, of that beside spinning",
+                    side,
+                    LEAST_KEPT,
+                    true,
+                    relative(results, base, figures, SideFigures::rate));
         });
         sides(subject).forEach((side, figures) -> {
-            judge("p99, of that beside spinning", side, MOST_GROWTH, false, relative(base, figures, SideFigures::p99));
+            judge(
+                    "p99, of that beside spinning",
+                    side,
+                    MOST_GROWTH,
+                    false,
+                    relative(results, base, figures, SideFigures::p99));
         });
     }
 
+    /** Each series by itself: that the one meets the goal says nothing of the other. */
     private void scale(final String subject) {
-        sides(subject).forEach((side, figures) -> {
-            judge("CPU per request grew to", side, MOST_GROWTH, false, relative(figures, SideFigures::machine));
+        Series.all(results).forEach((series, cases) -> {
+            final String what = "CPU per request, " + series + ", grew to";
+            sides(subject).forEach((side, figures) -> {
+                judge(what, side, MOST_GROWTH, false, relative(cases, cases.getFirst(), figures, SideFigures::machine));
+            });
         });
+        text.append(SCALE_SERIES);
     }
 
     private void cost(final String what, final double most) {
         final List<Found> found = new ArrayList<>();
-        each((name, summary) ->
-                found.add(new Found(name, summary.ratio(Pair::cpuRatio).median())));
+        each(
+                results,
+                (name, summary) ->
+                        found.add(new Found(name, summary.ratio(Pair::cpuRatio).median())));
         judge(what + ", of that without", "", most, false, found);
     }
 
@@ -105,7 +126,7 @@ public final class Goals {
         void visit(String name, CaseSummary summary);
     }
 
-    private void each(final Visitor visitor) {
+    private static void each(final List<CaseResult> results, final Visitor visitor) {
         for (final CaseResult result : results) {
             for (final CaseSummary summary : result.summaries()) {
                 if (summary.counted()) {
@@ -120,17 +141,18 @@ public final class Goals {
 
     private List<Found> relative(
             final Function<CaseSummary, Optional<SideFigures>> side, final Function<SideFigures, Spread> figure) {
-        return relative(results.getFirst(), side, figure);
+        return relative(results, results.getFirst(), side, figure);
     }
 
     /** A figure of all cases but the first, {@code alone} and {@code spinning}, of another case's. */
-    private List<Found> relative(
+    private static List<Found> relative(
+            final List<CaseResult> results,
             final CaseResult held,
             final Function<CaseSummary, Optional<SideFigures>> side,
             final Function<SideFigures, Spread> figure) {
         final List<Found> found = new ArrayList<>();
         final String first = results.getFirst().benchCase().name();
-        each((name, summary) -> {
+        each(results, (name, summary) -> {
             if (!name.startsWith(first + ",") && !name.startsWith(ALONE) && !name.startsWith(SPINNING)) {
                 final Optional<SideFigures> base =
                         RelativeReport.base(held, summary).flatMap(side);
@@ -146,7 +168,7 @@ public final class Goals {
     /** What a tenant with budgets gets that is alone, of what it gets without budgets. */
     private List<Found> unusedShare() {
         final List<Found> found = new ArrayList<>();
-        each((name, summary) -> {
+        each(results, (name, summary) -> {
             if (name.startsWith(ALONE) && summary.budgets().isPresent()) {
                 final double rate = summary.budgets().get().rate().median();
                 found.add(new Found(name, rate / summary.virtuoso().rate().median()));

@@ -24,8 +24,7 @@ public final class RelativePlots {
     }
 
     /**
-     * Draws what there is to draw of one benchmark. Cases of a series are named by a word and a number ({@code size 1024})
-     * or a number and a word ({@code 200 guests}).
+     * Draws what there is to draw of one benchmark: each {@link Series} of two cases or more.
      *
      * @return SVG documents by name
      */
@@ -33,8 +32,10 @@ public final class RelativePlots {
             final String benchmark, final List<CaseResult> results, final String subject) {
         final RelativePlots plots = new RelativePlots(results, subject);
         final SequencedMap<String, String> drawings = new LinkedHashMap<>();
-        plots.series().forEach((name, cases) -> {
-            final String file = benchmark + "-" + name;
+        final SequencedMap<String, List<CaseResult>> series = Series.all(results);
+        series.values().removeIf(cases -> cases.size() < 2);
+        series.forEach((name, cases) -> {
+            final String file = benchmark + "-" + name.replace(' ', '-');
             drawings.put(file + "-rate", plots.draw(name, "rate, of the first case's", cases, SideFigures::rate));
             drawings.put(file + "-p99", plots.draw(name, "p99, of the first case's", cases, SideFigures::p99));
             drawings.put(
@@ -42,16 +43,6 @@ public final class RelativePlots {
                     plots.draw(name, "CPU per request, of the first case's", cases, SideFigures::machine));
         });
         return drawings;
-    }
-
-    private SequencedMap<String, List<CaseResult>> series() {
-        final SequencedMap<String, List<CaseResult>> series = new LinkedHashMap<>();
-        for (final CaseResult result : results) {
-            final String word = result.benchCase().name().replaceAll("[0-9 ]", "");
-            series.computeIfAbsent(word, _ -> new ArrayList<>()).add(result);
-        }
-        series.values().removeIf(cases -> cases.size() < 2);
-        return series;
     }
 
     private String draw(
@@ -65,11 +56,12 @@ public final class RelativePlots {
         final List<Double> budgets = new ArrayList<>();
         for (final CaseResult result : cases) {
             final Optional<CaseSummary> summary = result.summaries().stream().findFirst();
-            labels.add(result.benchCase().name().replaceAll("[^0-9]", ""));
-            kernel.add(ratio(summary, CaseSummary::kernel, figure));
-            virtuoso.add(ratio(summary, CaseSummary::virtuoso, figure));
+            final CaseResult held = Series.base(results, result);
+            labels.add(Series.of(result).label());
+            kernel.add(ratio(summary, held, CaseSummary::kernel, figure));
+            virtuoso.add(ratio(summary, held, CaseSummary::virtuoso, figure));
             if (summary.flatMap(CaseSummary::budgets).isPresent()) {
-                budgets.add(ratio(summary, some -> some.budgets().orElseThrow(), figure));
+                budgets.add(ratio(summary, held, some -> some.budgets().orElseThrow(), figure));
             }
         }
         final Map<String, List<Double>> lines = new HashMap<>(Map.of("kernel", kernel, subject, virtuoso));
@@ -79,12 +71,13 @@ public final class RelativePlots {
         return SvgPlot.of(title, name, labels, lines);
     }
 
-    private double ratio(
+    private static double ratio(
             final Optional<CaseSummary> summary,
+            final CaseResult held,
             final Function<CaseSummary, SideFigures> side,
             final Function<SideFigures, Spread> figure) {
         return summary.map(some -> RelativeReport.ratio(
-                        side.apply(some), RelativeReport.base(results, some).map(side), figure))
+                        side.apply(some), RelativeReport.base(held, some).map(side), figure))
                 .orElse(Double.NaN);
     }
 }

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * What became of the first case's figures in the others, on each side by itself: medians divided by medians of the same
- * placement.
+ * What became of the first case's figures in the others, or of those of a series' first case in its others, on each side by
+ * itself: medians divided by medians of the same placement.
  */
 public final class RelativeReport {
     private static final String ROW = "%-17s %-9s %11s %8s %8s %8s %8s %8s %8s %8s %12s%n";
@@ -28,20 +29,26 @@ public final class RelativeReport {
     }
 
     /**
-     * Writes the table of one benchmark; empty if its first case failed.
+     * Writes the table of one benchmark; empty if what the others are held against failed.
      *
      * @param subject the second side's name
      */
     public static String of(final List<CaseResult> results, final String subject) {
         final RelativeReport report = new RelativeReport(results, subject);
-        if (results.size() > 1 && !results.getFirst().summaries().isEmpty()) {
+        final boolean held = results.stream()
+                .anyMatch(some -> !Series.base(results, some).summaries().isEmpty());
+        if (results.size() > 1 && held) {
             report.write();
         }
         return report.text.toString();
     }
 
     private void write() {
-        text.append("Against '").append(results.getFirst().benchCase().name()).append("', each side by itself:\n");
+        final String bases = results.stream()
+                .map(some -> "'" + Series.base(results, some).benchCase().name() + "'")
+                .distinct()
+                .collect(Collectors.joining(" and "));
+        text.append("Against ").append(bases).append(", each side by itself:\n");
         row("case", "side", "per second", "kept", "p99 us", "grew", "CPU s/M", "grew", "host", "grew", "neighbours/s");
         SideRows.write(results, subject, this::side);
     }
@@ -50,9 +57,10 @@ public final class RelativeReport {
             final String first,
             final String name,
             final CaseSummary summary,
+            final Optional<CaseSummary> held,
             final Function<CaseSummary, SideFigures> side) {
         final SideFigures figures = side.apply(summary);
-        final Optional<SideFigures> base = base(results, summary).map(side);
+        final Optional<SideFigures> base = held.map(side);
         final boolean own = !figures.neighbours().known(); // processor time is that of neighbours, too
         row(
                 first,
@@ -66,11 +74,6 @@ public final class RelativeReport {
                 own ? Figures.plain(MEGA * figures.host().median()) : "",
                 own ? Figures.times(ratio(figures, base, SideFigures::host)) : "",
                 own ? "" : Figures.rate(figures.neighbours().median()));
-    }
-
-    /** @return the first case's figures of the placement that another case's have */
-    static Optional<CaseSummary> base(final List<CaseResult> results, final CaseSummary summary) {
-        return base(results.getFirst(), summary);
     }
 
     /** @return the figures of a case in the placement that another case's have */

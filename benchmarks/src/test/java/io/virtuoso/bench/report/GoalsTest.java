@@ -64,8 +64,29 @@ class GoalsTest {
                 "scale",
                 List.of(result("scale", 0, 1, 1, Runs.NEAR), result("scale", 5, 1.5, 1.05, Runs.NEAR)),
                 "virtuoso");
-        assertLine(text, "CPU per request grew to +kernel +<= 110 %: missed, .* 150.0 % \\(200 guests, near\\)");
-        assertLine(text, "CPU per request grew to +virtuoso +<= 110 %: met, .* 105.0 % .*");
+        assertLine(
+                text, "CPU per request, guests, grew to +kernel +<= 110 %: missed, .* 150.0 % \\(200 guests, near\\)");
+        assertLine(text, "CPU per request, guests, grew to +virtuoso +<= 110 %: met, .* 105.0 % .*");
+    }
+
+    @Test
+    void shouldJudgeEachSeriesByItself() {
+        final String text = Goals.of(
+                "scale",
+                List.of(
+                        result("scale", 0, 1, 1, Runs.NEAR),
+                        result("scale", 5, 1, 9, Runs.NEAR),
+                        result("scale", 6, 2, 3, Runs.NEAR),
+                        result("scale", 11, 2.4, 3.15, Runs.NEAR)),
+                "virtuoso");
+        assertLine(
+                text,
+                "CPU per request, guests, grew to +virtuoso +<= 110 %: missed, 0 of 1 .* 900.0 % \\(200 guests,.*");
+        assertLine(
+                text,
+                "CPU per request, guests c32, grew to +virtuoso +<= 110 %: met, 1 of 1 .* 105.0 % \\(200 guests c32,.*");
+        assertLine(text, "CPU per request, guests c32, grew to +kernel +<= 110 %: missed, .* 120.0 % .*");
+        assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
     }
 
     @Test

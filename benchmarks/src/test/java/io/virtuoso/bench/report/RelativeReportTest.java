@@ -32,6 +32,34 @@ class RelativeReportTest {
     }
 
     @Test
+    void shouldHoldEachSeriesAgainstItsOwnFirstCase() {
+        final List<CaseResult> results = List.of(
+                result(0, 200_000, 1_000_000, Runs.NEAR),
+                result(5, 100_000, 100_000, Runs.NEAR),
+                result(6, 50_000, 500_000, Runs.NEAR),
+                result(11, 45_000, 450_000, Runs.NEAR));
+        final String text = RelativeReport.of(results, "virtuoso");
+        assertTrue(text.startsWith("Against '2 guests' and '2 guests c32', each side by itself:"), text);
+        assertTrue(text.lines().anyMatch(line -> line.matches("near +virtuoso +100.0 k +10.0 % .*")), text);
+        assertTrue(text.lines().anyMatch(line -> line.matches("200 guests c32 +kernel +45.00 k +90.0 % .*")), text);
+        assertTrue(text.lines().anyMatch(line -> line.matches("near +virtuoso +450.0 k +90.0 % .*")), text);
+        final Map<String, String> drawings = RelativePlots.of("scale", results, "virtuoso");
+        assertEquals(6, drawings.size());
+        final String alike = drawings.get("scale-guests-c32-rate");
+        assertEquals(4, alike.split("<circle", -1).length - 1, alike);
+        assertTrue(alike.contains(">200</text>") && alike.contains(">guests c32</text>"), alike);
+    }
+
+    @Test
+    void shouldShowASeriesWhereAnothersFirstCaseFailed() {
+        final CaseResult failed = new CaseResult(SCALE.getFirst(), List.of(), Optional.of("no"));
+        final String text = RelativeReport.of(
+                List.of(failed, result(6, 50_000, 500_000, Runs.NEAR), result(11, 40_000, 400_000, Runs.NEAR)),
+                "virtuoso");
+        assertTrue(text.lines().anyMatch(line -> line.matches("near +virtuoso +400.0 k +80.0 % .*")), text);
+    }
+
+    @Test
     void shouldCompareNothingOfAnotherPlacement() {
         final String text = RelativeReport.of(
                 List.of(result(0, 200_000, 1_000_000, Runs.NEAR), result(1, 80_000, 400_000, Runs.FAR)), "virtuoso");
