@@ -165,7 +165,10 @@ public final class Account {
         marked++;
     }
 
-    /** Notes a frame that was dropped because too many waited for the guest's turn. */
+    /**
+     * Notes a frame that was dropped because too many waited for the guest's turn, or a datagram from another guest because its
+     * rate was used up.
+     */
     public void dropped() {
         dropped++;
     }

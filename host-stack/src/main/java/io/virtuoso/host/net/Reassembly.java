@@ -14,7 +14,8 @@ import java.util.Arrays;
  * Puts fragments together (RFC 791 section 3.2, RFC 1122 section 3.3.2, RFC 8200 section 4.5), within limits:
  * {@value #MAX_PACKETS} packets at once, the oldest giving way; each for at most {@link #TIMEOUT_NANOS}, which is the time
  * of Linux for IPv4 and half of what RFC 8200 permits. A packet whose fragments overlap is given up (RFC 5722); the same
- * fragment twice does no harm. Headers between IPv6's own and the fragment header are not kept.
+ * fragment twice does no harm. What a fragment was marked with holds for the packet (RFC 3168 section 5.3). Headers
+ * between IPv6's own and the fragment header are not kept.
  */
 final class Reassembly {
     static final int MAX_PACKETS = 16;
@@ -25,6 +26,11 @@ final class Reassembly {
     private static final int MAX_DATA = Ipv4Header.MAX_PACKET - Ipv4Header.BYTES;
     private static final int MAX_DATA_IPV6 = 65_535;
     private static final int UNKNOWN = -1;
+
+    /** Codepoints of ECN, as bits of a set of them. */
+    private static final int NOT_CAPABLE = 1;
+
+    private static final int CONGESTION = 1 << Ipv4Header.ECN;
 
     private final StackCounters counters;
     private final Packet[] packets = new Packet[MAX_PACKETS];
@@ -45,6 +51,7 @@ final class Reassembly {
         private int length;
         private int offset;
         private boolean more;
+        private int trafficClass;
 
         private void readIpv4(final ByteBuffer buffer, final int ipAt) {
             final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
@@ -59,6 +66,7 @@ final class Reassembly {
             length = Ipv4Header.totalLength(buffer, ipAt) - headerLength;
             offset = Ipv4Header.fragmentOffset(buffer, ipAt);
             more = Ipv4Header.moreFragments(buffer, ipAt);
+            trafficClass = Ipv4Header.typeOfService(buffer, ipAt);
         }
 
         private void readIpv6(final ByteBuffer buffer, final int ipAt, final int headerAt) {
@@ -73,6 +81,7 @@ final class Reassembly {
             length = ipAt + Ipv6Header.BYTES + Ipv6Header.payloadLength(buffer, ipAt) - at;
             offset = FragmentHeader.offset(buffer, headerAt);
             more = FragmentHeader.more(buffer, headerAt);
+            trafficClass = Ipv6Header.trafficClass(buffer, ipAt);
         }
 
         private boolean isSound() {
@@ -93,6 +102,8 @@ final class Reassembly {
         private long destinationLow;
         private int identification;
         private int protocol;
+        private int trafficClass;
+        private int codepoints;
         private int total;
         private int received;
         private long deadline;
@@ -106,6 +117,8 @@ final class Reassembly {
             destinationLow = first.destinationLow;
             identification = first.identification;
             protocol = first.protocol;
+            trafficClass = 0;
+            codepoints = 0;
             total = UNKNOWN;
             received = 0;
             deadline = until;
@@ -121,6 +134,24 @@ final class Reassembly {
                     && destinationLow == fragment.destinationLow
                     && destinationHigh == fragment.destinationHigh
                     && (ipv6 || protocol == fragment.protocol);
+        }
+
+        /** What its header will have: the first fragment's say, and each one's mark. */
+        private void note(final Fragment fragment) {
+            codepoints |= 1 << (fragment.trafficClass & Ipv4Header.ECN);
+            if (fragment.offset == 0) {
+                protocol = fragment.protocol;
+                trafficClass = fragment.trafficClass;
+            }
+        }
+
+        /** Some of it was marked, which may be done only to what is capable of it, and some was not capable. */
+        private boolean isMarkedInVain() {
+            return (codepoints & NOT_CAPABLE) != 0 && (codepoints & CONGESTION) != 0;
+        }
+
+        private int trafficClass() {
+            return (codepoints & CONGESTION) != 0 ? trafficClass | Ipv4Header.ECN : trafficClass;
         }
 
         /** @return how many of these units have come before */
@@ -191,7 +222,7 @@ final class Reassembly {
             packet.received += length;
             final int transport = fragment.ipv6 ? Frame.TRANSPORT_AT_IPV6 : Frame.TRANSPORT_AT;
             packet.frame.buffer().put(transport + offset, buffer, fragment.at, length);
-            packet.protocol = offset == 0 ? fragment.protocol : packet.protocol;
+            packet.note(fragment);
         }
         if (packet.received == packet.total) {
             return finish(packet);
@@ -205,13 +236,18 @@ final class Reassembly {
         return packet.countUnits(endUnit, MAX_DATA_IPV6 / UNIT + 1 - endUnit) != 0;
     }
 
-    private static Frame finish(final Packet packet) {
+    private Frame finish(final Packet packet) {
         final ByteBuffer buffer = packet.frame.buffer();
         packet.used = false;
+        if (packet.isMarkedInVain()) {
+            counters.drop(DropReason.IP_FRAGMENT);
+            return null;
+        }
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         if (packet.ipv6) {
             final int at = Frame.NETWORK_AT;
-            Ipv6Header.write(buffer, at, 0, packet.total, packet.protocol, Ipv6Header.DEFAULT_HOP_LIMIT);
+            Ipv6Header.write(
+                    buffer, at, packet.trafficClass(), packet.total, packet.protocol, Ipv6Header.DEFAULT_HOP_LIMIT);
             Ipv6Header.putSource(buffer, at, packet.sourceHigh, packet.sourceLow);
             Ipv6Header.putDestination(buffer, at, packet.destinationHigh, packet.destinationLow);
             packet.frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + packet.total);
@@ -225,6 +261,9 @@ final class Reassembly {
                 packet.protocol,
                 (int) packet.sourceLow,
                 (int) packet.destinationLow);
+        if (packet.trafficClass() != 0) {
+            Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, packet.trafficClass());
+        }
         packet.frame.length(EthernetHeader.BYTES + Ipv4Header.BYTES + packet.total);
         return packet.frame;
     }

@@ -200,6 +200,7 @@ public final class DatagramPath {
                     known);
         } else if (node.turn().receivable(ledger.sinceNs()) == 0) {
             dropped++;
+            node.account().dropped();
         } else if (begin(to, source, from.localPort(), flags, bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
             if (tap != null) {

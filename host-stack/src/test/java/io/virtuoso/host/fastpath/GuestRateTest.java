@@ -88,5 +88,6 @@ class GuestRateTest {
             got += to.receive().size();
         }
         assertEquals(BURST + RATE, 1_000.0 * got, 0.05 * RATE);
+        assertEquals(4_000 - got, ledger.accounts().getLast().droppedFrames());
     }
 }

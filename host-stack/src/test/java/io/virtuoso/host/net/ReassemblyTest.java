@@ -182,4 +182,32 @@ class ReassemblyTest {
         assertEquals(1, received.size());
         assertFalse(link.received());
     }
+
+    /** @return type of service of the packet whose fragments have these; -1 if it is dropped */
+    private static int typeOfService(final int... ofFragments) {
+        final Reassembly reassembly = new Reassembly(new StackCounters());
+        final ByteBuffer fragment = ByteBuffer.allocate(Ipv4Header.BYTES + 8);
+        Frame whole = null;
+        for (int i = 0; i < ofFragments.length; i++) {
+            final boolean more = i + 1 < ofFragments.length;
+            Ipv4Header.writeFragment(
+                    fragment, 0, fragment.capacity(), 7, Ipv4Header.PROTOCOL_UDP, Link.KERNEL, Link.GUEST, 8 * i, more);
+            fragment.put(1, (byte) ofFragments[i]);
+            whole = reassembly.add(fragment, 0, 0);
+        }
+        return whole == null ? -1 : Ipv4Header.typeOfService(whole.buffer(), Frame.NETWORK_AT);
+    }
+
+    @Test
+    void shouldKeepAMarkOfAnyFragment() {
+        assertEquals(0b1010_0010, typeOfService(0b1010_0010, 0b0000_0010, 0b0000_0010));
+        assertEquals(0b1010_0011, typeOfService(0b1010_0010, 0b0000_0011, 0b0000_0010));
+        assertEquals(0b0000_0011, typeOfService(0b0000_0001, 0b0000_0010, 0b0000_0011));
+        assertEquals(0b0000_0000, typeOfService(0b0000_0000, 0b0000_0010));
+    }
+
+    @Test
+    void shouldDropWhatWasMarkedAndIsNotCapableOfIt() {
+        assertEquals(-1, typeOfService(0b0000_0011, 0b0000_0000));
+    }
 }
