@@ -236,7 +236,17 @@ class TcpInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3, 0, 101", "3, 1, 113", "3, 2, 111", "3, 3, 111", "3, 13, 113", "11, 0, 113", "12, 0, 71"})
+    @CsvSource({
+        "3, 0, 101",
+        "3, 1, 113",
+        "3, 2, 92",
+        "3, 3, 111",
+        "3, 7, 112",
+        "3, 13, 113",
+        "3, 15, 113",
+        "11, 0, 113",
+        "12, 0, 71"
+    })
     void shouldFailAConnectWithTheErrorThatLinuxGives(final int type, final int code, final int errno) {
         final StreamSocket socket = new StreamSocket(1 << 16, false, -1);
         final int iss = connect(socket);
