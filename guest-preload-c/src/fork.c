@@ -176,8 +176,8 @@ static int adopt(struct vt_socket* socket, int fd) {
 int vt_adopt(struct vt_socket* socket, int fd) {
   vt_take(&adopt_lock);
   if (vt_was_taken_away(socket)) {
+    VT_STORE(&socket->orphan, true); /* first: who finds no slot is to know why */
     vt_slot_leave(socket);
-    VT_STORE(&socket->orphan, true);
   }
   int error = adopt(socket, fd);
   vt_give(&adopt_lock);

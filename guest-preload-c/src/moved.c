@@ -55,6 +55,10 @@ static uint32_t state_of(const struct vt_socket* socket) {
   return there ? VT_LOAD(&slot->state) : 0;
 }
 
+bool vt_comes_back(const struct vt_socket* socket) {
+  return VT_LOAD(&socket->shared) && VT_LOAD(&socket->orphan);
+}
+
 bool vt_is_away(const struct vt_socket* socket) {
   return (state_of(socket) & VT_STATE_MOVED) != 0;
 }

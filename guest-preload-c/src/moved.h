@@ -33,6 +33,9 @@ static inline bool vt_has_failed(const struct vt_slot* slot) {
   return (VT_LOAD(&slot->state) & (VT_STATE_FAILED | VT_STATE_MOVED)) == VT_STATE_FAILED;
 }
 
+/* Without a slot, since another thread of this process takes it back just now, or whoever uses it
+   next does. */
+bool vt_comes_back(const struct vt_socket* socket);
 /* Taken away, as the slot shows it. */
 bool vt_is_away(const struct vt_socket* socket);
 /*

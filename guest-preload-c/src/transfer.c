@@ -114,6 +114,9 @@ int64_t vt_deadline(int64_t timeout_ns) {
 static int read_state(struct vt_socket* socket) {
   vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot == NULL && vt_comes_back(socket)) {
+    return 2;
+  }
   if (slot == NULL || socket->phase < VT_CONNECTING) {
     int error = vt_take_error(socket);
     return error != 0 ? -error : socket->phase == VT_LOST ? 1 : -ENOTCONN;
@@ -122,7 +125,7 @@ static int read_state(struct vt_socket* socket) {
     return 0;
   }
   uint32_t state = VT_LOAD(&slot->state);
-  if (socket->phase == VT_CONNECTED && (vt_unread(socket) != 0 || vt_is_away(socket))) {
+  if (socket->phase == VT_CONNECTED && (vt_unread(socket) != 0 || (state & VT_STATE_MOVED))) {
     return 2;
   }
   int error = vt_take_error(socket);

@@ -5,14 +5,17 @@
 int vt_tx_check(struct vt_socket* socket) {
   vt_progress(socket);
   struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot == NULL && vt_comes_back(socket)) {
+    return EAGAIN;
+  }
   if (slot == NULL || socket->phase < VT_CONNECTING || socket->phase == VT_LOST) {
     int error = vt_take_error(socket);
     return error != 0 ? error : EPIPE;
   }
   bool begun = socket->phase == VT_CONNECTED || VT_LOAD(&slot->generation) == socket->generation;
   uint32_t state = begun ? VT_LOAD(&slot->state) : 0;
-  if (VT_UNLIKELY(vt_is_away(socket))) {
-    return EAGAIN; /* to be taken back */
+  if (VT_UNLIKELY(state & VT_STATE_MOVED)) {
+    return EAGAIN; /* to be taken back, if another thread did not do so just now */
   }
   const uint32_t bad = VT_STATE_WRITE_CLOSED | VT_STATE_FAILED;
   if ((state & bad) || socket->write_shut || socket->error != 0 || vt_is_dead(socket->attachment)) {

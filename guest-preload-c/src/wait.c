@@ -92,6 +92,9 @@ static uint32_t ready_without_slot(const struct vt_socket* socket) {
     case VT_LISTENING:
       return 0; /* waits for the host stack to come back */
     default:
+      if (vt_comes_back(socket)) {
+        return EPOLLIN | EPOLLOUT;
+      }
       return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | (socket->error != 0 ? EPOLLERR : 0u);
   }
 }

@@ -188,7 +188,9 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         heir.transport(this);
         heir.takeLimits(from);
         heir.showReceiveBuffer(window);
-        heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
+        if (heir.transmit().capacity() == 0) { // else what is on offer would be taken for the ring that came along
+            heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
+        }
         heir.writeShut(from.writeShut());
         heir.takeState(from);
         roomWanted = Long.MAX_VALUE;
