@@ -123,8 +123,9 @@ public final class Scheduler {
     }
 
     /**
-     * Whether a packet for a guest may be served at once. Not if the guest is over its limits of what comes; nor, while others have been
-     * served lately, if it is further ahead of them than a slice: then it waits, and is dropped if too many do.
+     * Whether a packet for a guest may be served at once. Not if the guest is over its limits of what comes; nor, while
+     * others have been served lately, if it is further ahead of them than a slice: then it waits, and is dropped if too
+     * many do.
      */
     public boolean mayReceive(final Turn turn) {
         final long nowNs = ledger.passNs();
