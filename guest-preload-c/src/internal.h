@@ -162,8 +162,7 @@ int vt_control(struct vt_attachment* attachment, struct vt_message* message, int
 int vt_ask_descriptor(struct vt_attachment* attachment, struct vt_message* message,
                       struct vt_message* answer);
 
-/* Of none, as a socket has while it is taken back: no. */
-static inline bool vt_is_dead(const struct vt_attachment* attachment) {
+static inline bool vt_is_dead(const struct vt_attachment* attachment) { /* none: being taken back */
   return attachment != NULL && VT_LOAD(&attachment->dead) != 0;
 }
 
