@@ -305,6 +305,7 @@ public final class DatagramPath {
         final int slot = socket.space().slotOffset(socket.index());
         SocketSlot.error(region, slot, error.errno());
         SocketSlot.errorCountRelease(region, slot, state.countError());
+        VarHandle.fullFence();
         socket.space().ready(socket, Event.READY_STATE);
     }
 

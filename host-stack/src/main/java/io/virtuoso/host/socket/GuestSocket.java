@@ -3,6 +3,7 @@ package io.virtuoso.host.socket;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
+import java.lang.invoke.VarHandle;
 
 /**
  * The host-private half of one socket slot: everything about a socket that a guest must not be able to change.
@@ -458,6 +459,7 @@ public final class GuestSocket {
     void showState(int bits) {
         stateBits = bits;
         SocketSlot.stateRelease(space.region(), slot, bits);
+        VarHandle.fullFence(); // see SocketSpace.ready()
     }
 
     /** Shows the guest whether its listener has connections that it can take. */

@@ -232,7 +232,11 @@ public final class SocketSpace {
         return asked;
     }
 
-    /** Tells the guest to look at a socket; who accepts one looks at it anyway. */
+    /**
+     * Tells the guest to look at a socket; who accepts one looks at it anyway. Between what it will see and this there must
+     * be a full fence, as here the host reads which context it wants the news in: who stores another one stands a fence and
+     * then looks, and waits in the new one only.
+     */
     public void ready(GuestSocket socket, int mask) {
         final ContextPort context = socket.unaccepted() ? null : contextOf(socket);
         if (context != null && !guestGone) {
