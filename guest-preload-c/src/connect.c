@@ -59,6 +59,9 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                                    (uint64_t)socket->options.congestion}};
   socket->phase = VT_CONNECTING;
   vt_epoll_adopt_home(socket);
+  if (!socket->nonblocking) {
+    vt_wait_queue(socket); /* where this thread will wait: to move later takes a wait for the host stack */
+  }
   socket->ordered_position = vt_post(socket->home, &entry);
   if (socket->options.touched) {
     vt_send_options(socket); /* the command before them made the socket known */
