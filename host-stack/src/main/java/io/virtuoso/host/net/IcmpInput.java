@@ -4,7 +4,6 @@ import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
-import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Ipv4Header;
 import io.virtuoso.host.wire.TcpHeader;
@@ -40,20 +39,17 @@ final class IcmpInput implements IpInput.Transport {
                 long now);
     }
 
-    private final NeighbourTable neighbours;
+    private final PacketSender packets;
     private final StackCounters counters;
     private final ErrorHook hook;
     private final IcmpError icmpError = new IcmpError();
     private DatagramSink datagrams = DatagramSink.NONE;
     private PolicyHook policy = PolicyHook.OPEN;
-    private final int mtu;
-    private int identification;
 
-    IcmpInput(final NeighbourTable neighbours, final StackCounters counters, final ErrorHook hook, final int mtu) {
-        this.neighbours = neighbours;
+    IcmpInput(final PacketSender packets, final StackCounters counters, final ErrorHook hook) {
+        this.packets = packets;
         this.counters = counters;
         this.hook = hook;
-        this.mtu = mtu;
     }
 
     void datagrams(final DatagramSink sink) {
@@ -82,10 +78,10 @@ final class IcmpInput implements IpInput.Transport {
         };
     }
 
-    /** The reply is made in the request's frame. */
+    /** The reply is made in the request's frame, which may be one of fragments put together. */
     private DropReason echo(final Frame frame, final int ipAt, final int at, final int length, final long now) {
         final ByteBuffer buffer = frame.buffer();
-        if (at != Frame.TRANSPORT_AT || Ipv4Header.BYTES + length > mtu) {
+        if (at != Frame.TRANSPORT_AT) {
             return DropReason.ICMP_TYPE;
         }
         final int from = Ipv4Header.destination(buffer, ipAt);
@@ -95,10 +91,9 @@ final class IcmpInput implements IpInput.Transport {
             return verdict == Policy.DROP ? DropReason.POLICY_DROPPED : DropReason.POLICY_REFUSED;
         }
         IcmpMessage.turnIntoReply(buffer, at, length);
-        Ipv4Header.write(buffer, ipAt, Ipv4Header.BYTES + length, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
-        frame.length(EthernetHeader.BYTES + Ipv4Header.BYTES + length);
-        if (neighbours.send(frame, from, to, now)) {
+        packets.mark(0, 0);
+        if (packets.sendIpv4(frame, Ipv4Header.PROTOCOL_ICMP, from, to, length, now)) {
             counters.count(StackCounter.ECHO_REPLIES);
         }
         return null;

@@ -36,7 +36,10 @@ final class Icmpv6Input implements IpInput.Transport {
     private DatagramSink datagrams = DatagramSink.NONE;
     private DatagramWriter datagramWriter;
     private GroupReports reports;
-    private final int mtu;
+    private final PacketSender packets;
+    /** Of the ways of echo replies. They are no proof that we sent something there, so that datagrams do not heed them. */
+    private final PathMtus paths;
+
     private PolicyHook policy = PolicyHook.OPEN;
 
     Icmpv6Input(
@@ -45,13 +48,15 @@ final class Icmpv6Input implements IpInput.Transport {
             final StackCounters counters,
             final IcmpInput.ErrorHook hook,
             final Ipv6Numbers numbers,
-            final int mtu) {
+            final PacketSender packets) {
         this.addresses = addresses;
         this.neighbours = neighbours;
         this.counters = counters;
         this.hook = hook;
         this.numbers = numbers;
-        this.mtu = mtu;
+        this.packets = packets;
+        this.paths = new PathMtus(packets.mtu(), Ipv6Header.MIN_MTU);
+        numbers.addHolder(paths::forEachRemote);
     }
 
     void policy(final PolicyHook hook) {
@@ -184,27 +189,27 @@ final class Icmpv6Input implements IpInput.Transport {
         return null;
     }
 
-    /** The reply is made in the request's frame. */
+    /** The reply is made in the request's frame, which may be one of fragments put together. */
     private DropReason echo(final Frame frame, final int ipAt, final int at, final int length, final long now) {
         final ByteBuffer buffer = frame.buffer();
         final long high = Ipv6Header.sourceHigh(buffer, ipAt);
         final long low = Ipv6Header.sourceLow(buffer, ipAt);
-        if (at != Frame.TRANSPORT_AT_IPV6 || Ipv6Header.BYTES + length > mtu || (high | low) == 0) {
+        if (at != Frame.TRANSPORT_AT_IPV6 || (high | low) == 0) {
             return DropReason.ICMP_TYPE;
         }
         final int from = destination(buffer, ipAt);
-        final int verdict = policy.check(Protocol.ICMP, from, 0, numbers.findOrTransient(high, low), 0);
+        final int to = numbers.findOrTransient(high, low);
+        final int verdict = policy.check(Protocol.ICMP, from, 0, to, 0);
         if (verdict != Policy.ALLOW) {
             return verdict == Policy.DROP ? DropReason.POLICY_DROPPED : DropReason.POLICY_REFUSED;
         }
         Ipv6Header.putDestination(buffer, ipAt, high, low);
         Ipv6Header.putSource(buffer, ipAt, numbers.high(from), numbers.low(from));
-        Ipv6Header.write(buffer, ipAt, 0, length, Ipv6Header.PROTOCOL_ICMP, Ipv6Header.DEFAULT_HOP_LIMIT);
         Icmpv6Message.turnIntoReply(buffer, at);
         Icmpv6Message.writeChecksum(buffer, ipAt, at, length);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
-        frame.length(EthernetHeader.BYTES + Ipv6Header.BYTES + length);
-        if (neighbours.send(frame, from, numbers.findOrTransient(high, low), now)) {
+        packets.mark(0, 0);
+        if (packets.sendIpv6(frame, Ipv6Header.PROTOCOL_ICMP, from, to, length, paths.of(to, now), now)) {
             counters.count(StackCounter.ECHO_REPLIES);
         }
         return null;
@@ -232,6 +237,7 @@ final class Icmpv6Input implements IpInput.Transport {
             case Ipv4Header.PROTOCOL_TCP -> aboutSegment(buffer, at, quoted, transport, now);
             case Ipv4Header.PROTOCOL_UDP ->
                 aboutDatagram(buffer, ipAt, at, quoted, transport, end - transport - UdpHeader.BYTES, now);
+            case Ipv6Header.PROTOCOL_ICMP -> aboutEcho(buffer, at, quoted, transport, now);
             default -> false;
         };
         if (!known) {
@@ -297,6 +303,21 @@ final class Icmpv6Input implements IpInput.Transport {
             datagramWriter.onPathMtu(destination, icmpError.mtu(), now);
         }
         return known;
+    }
+
+    /** An echo reply was too large for its way (RFC 8201): later ones are to be smaller. */
+    private boolean aboutEcho(
+            final ByteBuffer buffer, final int at, final int quoted, final int message, final long now) {
+        if (Icmpv6Message.type(buffer, at) != Icmpv6Message.PACKET_TOO_BIG
+                || Icmpv6Message.type(buffer, message) != Icmpv6Message.ECHO_REPLY) {
+            return false;
+        }
+        final int to =
+                numbers.take(Ipv6Header.destinationHigh(buffer, quoted), Ipv6Header.destinationLow(buffer, quoted));
+        if (to != Ipv6Numbers.NONE) {
+            paths.lower(to, Icmpv6Message.mtu(buffer, at), now);
+        }
+        return true;
     }
 
     /** @return what a socket's owner gets to see; Linux's choice for each code */

@@ -88,8 +88,9 @@ public final class IpStation {
         neighbours = new NeighbourTable(
                 new FrameSender(port, counters, Ledger.unread()), network, numbers, counters, addresses);
         udp = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers), numbers);
-        icmp = new IcmpInput(neighbours, counters, IpStation::isAboutNothing, port.mtu());
-        icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, port.mtu());
+        final PacketSender packets = new PacketSender(neighbours, numbers, port.mtu(), 0);
+        icmp = new IcmpInput(packets, counters, IpStation::isAboutNothing);
+        icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, packets);
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, this::onIcmpv6);
         input = new IpInput(
                 addresses, neighbours, counters, port.mac(), IpStation::onTcp, this::onUdp, this::onIcmp, ipv6);

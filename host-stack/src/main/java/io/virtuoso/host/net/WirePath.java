@@ -111,12 +111,13 @@ public final class WirePath implements AutoCloseable {
         this.initialSequence = new InitialSequence(secrets.nextLong(), secrets.nextLong());
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
-        this.icmpInput = new IcmpInput(neighbours, counters, hook, port.mtu());
+        final PacketSender packets = new PacketSender(neighbours, numbers, port.mtu(), secrets.nextInt());
+        this.icmpInput = new IcmpInput(packets, counters, hook);
         final IcmpOutput icmpOutput = new IcmpOutput(neighbours, counters, numbers);
         this.udpInput = new UdpInput(counters, icmpOutput, numbers);
-        this.datagramWriter = new DatagramWriter(neighbours, counters, numbers, port, secrets.nextInt());
+        this.datagramWriter = new DatagramWriter(packets, counters, numbers, port.checksumOffload());
         this.tcpInput = new TcpInput(this, listeners, icmpOutput, flows, numbers, secrets);
-        this.icmpv6Input = new Icmpv6Input(addresses, neighbours, counters, hook, numbers, port.mtu());
+        this.icmpv6Input = new Icmpv6Input(addresses, neighbours, counters, hook, numbers, packets);
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, icmpv6Input);
         this.input = new IpInput(addresses, neighbours, counters, port.mac(), tcpInput, udpInput, icmpInput, ipv6);
         this.tappedInput = new TappedInput(input, addresses, ledger);
@@ -164,7 +165,6 @@ public final class WirePath implements AutoCloseable {
         flows.forEach(flow -> consumer.accept(flow.remoteAddress));
         timeWaits.forEachNumber(consumer);
         neighbours.forEachAddress(consumer);
-        datagramWriter.forEachAddress(consumer);
     }
 
     /** Says who receives datagrams; nobody does before. */

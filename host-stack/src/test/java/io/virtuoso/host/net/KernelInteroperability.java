@@ -15,6 +15,7 @@ import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.host.tcp.TcpInfo;
 import io.virtuoso.host.wire.DropReason;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -174,6 +175,39 @@ abstract class KernelInteroperability {
                 assertTrue(stack.path.counters().get(StackCounter.ECHO_REPLIES) > 0);
             }
         });
+    }
+
+    /** With data for several packets, both ways. */
+    @Test
+    void shouldAnswerTheKernelsPingInFragments() throws Exception {
+        inNamespace(() -> {
+            try (Stack stack = new Stack(openPort(), NO_LOSS)) {
+                for (final int size : new int[] {3_000, 65_507}) {
+                    final FutureTask<Boolean> ping = new FutureTask<>(() -> isAnswered(size));
+                    final Thread thread = new Thread(ping);
+                    thread.start();
+                    stack.runUntil(ping::isDone);
+                    thread.join();
+                    assertTrue(ping.get(), size + " bytes");
+                }
+                assertTrue(stack.path.counters().get(StackCounter.FRAGMENTS_IN) >= 2 + 44);
+            }
+        });
+    }
+
+    /** The kernel's devices may need a moment to come up. */
+    private boolean isAnswered(final int size) throws IOException, InterruptedException {
+        final String[] command = {
+            "busybox", isIpv6() ? "ping6" : "ping", "-c", "1", "-W", "10", "-s", Integer.toString(size), guestAddress()
+        };
+        int status = 1;
+        for (int tries = 0; tries < 20 && status != 0; tries++) {
+            final Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getInputStream().transferTo(OutputStream.nullOutputStream());
+            status = process.waitFor();
+        }
+        return status == 0;
     }
 
     final void kernelSendsThroughEcho(final Stack stack, final long bytes) {
