@@ -40,14 +40,16 @@ final class IcmpInput implements IpInput.Transport {
     }
 
     private final PacketSender packets;
+    private final IcmpOutput output;
     private final StackCounters counters;
     private final ErrorHook hook;
     private final IcmpError icmpError = new IcmpError();
     private DatagramSink datagrams = DatagramSink.NONE;
     private PolicyHook policy = PolicyHook.OPEN;
 
-    IcmpInput(final PacketSender packets, final StackCounters counters, final ErrorHook hook) {
+    IcmpInput(final PacketSender packets, final IcmpOutput output, final StackCounters counters, final ErrorHook hook) {
         this.packets = packets;
+        this.output = output;
         this.counters = counters;
         this.hook = hook;
     }
@@ -76,6 +78,22 @@ final class IcmpInput implements IpInput.Transport {
             case IcmpMessage.UNREACHABLE, IcmpMessage.PARAMETER_PROBLEM -> error(buffer, ipAt, at, length, now);
             default -> DropReason.ICMP_TYPE;
         };
+    }
+
+    /** As Linux does (RFC 1122 section 3.2.2.5), but only who might get an answer to an echo request gets one. */
+    @Override
+    public void onBadOption(final Frame frame, final int ipAt, final int pointer, final long now) {
+        final ByteBuffer buffer = frame.buffer();
+        final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
+        final boolean aboutError = Ipv4Header.protocol(buffer, ipAt) == Ipv4Header.PROTOCOL_ICMP
+                && (Ipv4Header.totalLength(buffer, ipAt) == headerLength
+                        || IcmpMessage.isError(IcmpMessage.type(buffer, ipAt + headerLength)));
+        final int to = Ipv4Header.source(buffer, ipAt);
+        if (!aboutError
+                && Ipv4Header.fragmentOffset(buffer, ipAt) == 0
+                && policy.check(Protocol.ICMP, Ipv4Header.destination(buffer, ipAt), 0, to, 0) == Policy.ALLOW) {
+            output.parameterProblem(buffer, ipAt, pointer, now);
+        }
     }
 
     /** The reply is made in the request's frame, which may be one of fragments put together. */

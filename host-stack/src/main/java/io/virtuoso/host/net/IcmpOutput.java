@@ -55,18 +55,17 @@ final class IcmpOutput {
      * @param ipAt  position of the packet's IP header, which has been checked
      */
     void unreachable(final ByteBuffer datagram, final int ipAt, final int errno, final long now) {
-        credit = Math.min(BURST * NANOS_PER_MESSAGE, credit + Math.max(0, now - lastNow));
-        lastNow = now;
-        if (credit < NANOS_PER_MESSAGE) {
+        if (!maySend(now)) {
             return;
         }
-        credit -= NANOS_PER_MESSAGE;
         final int from = addresses.destination(datagram, ipAt);
         final int to = addresses.source(datagram, ipAt);
         if (Ipv6Header.isIpv6(datagram, ipAt)) {
             writeIpv6(datagram, ipAt, errno, from, to);
         } else {
-            writeIpv4(datagram, ipAt, errno, from, to);
+            final int length = quote(datagram, ipAt);
+            IcmpMessage.writeUnreachable(frame.buffer(), Frame.TRANSPORT_AT, IcmpError.code(errno), length);
+            writeIpv4(length, from, to);
         }
         VirtioNetHeader.writeNone(frame.buffer(), Frame.VIRTIO_AT);
         if (neighbours.send(frame, from, to, now)) {
@@ -74,13 +73,47 @@ final class IcmpOutput {
         }
     }
 
-    private void writeIpv4(final ByteBuffer datagram, final int ipAt, final int errno, final int from, final int to) {
-        final ByteBuffer buffer = frame.buffer();
+    /**
+     * Tells a sender what is wrong with its packet of IPv4.
+     *
+     * @param ipAt    position of the packet's IP header, which has been checked
+     * @param pointer which byte of that header makes no sense
+     */
+    void parameterProblem(final ByteBuffer packet, final int ipAt, final int pointer, final long now) {
+        if (!maySend(now)) {
+            return;
+        }
+        final int from = Ipv4Header.destination(packet, ipAt);
+        final int to = Ipv4Header.source(packet, ipAt);
+        final int length = quote(packet, ipAt);
+        IcmpMessage.writeParameterProblem(frame.buffer(), Frame.TRANSPORT_AT, pointer, length);
+        writeIpv4(length, from, to);
+        VirtioNetHeader.writeNone(frame.buffer(), Frame.VIRTIO_AT);
+        if (neighbours.send(frame, from, to, now)) {
+            counters.count(StackCounter.PARAMETER_PROBLEMS_OUT);
+        }
+    }
+
+    private boolean maySend(final long now) {
+        credit = Math.min(BURST * NANOS_PER_MESSAGE, credit + Math.max(0, now - lastNow));
+        lastNow = now;
+        if (credit < NANOS_PER_MESSAGE) {
+            return false;
+        }
+        credit -= NANOS_PER_MESSAGE;
+        return true;
+    }
+
+    /** Quotes a packet of IPv4. @return length of the message */
+    private int quote(final ByteBuffer packet, final int ipAt) {
         final int quoted =
-                Math.min(Ipv4Header.totalLength(datagram, ipAt), MAX_PACKET - Ipv4Header.BYTES - IcmpMessage.BYTES);
-        final int length = IcmpMessage.BYTES + quoted;
-        buffer.put(Frame.TRANSPORT_AT + IcmpMessage.BYTES, datagram, ipAt, quoted);
-        IcmpMessage.writeUnreachable(buffer, Frame.TRANSPORT_AT, IcmpError.code(errno), length);
+                Math.min(Ipv4Header.totalLength(packet, ipAt), MAX_PACKET - Ipv4Header.BYTES - IcmpMessage.BYTES);
+        frame.buffer().put(Frame.TRANSPORT_AT + IcmpMessage.BYTES, packet, ipAt, quoted);
+        return IcmpMessage.BYTES + quoted;
+    }
+
+    private void writeIpv4(final int length, final int from, final int to) {
+        final ByteBuffer buffer = frame.buffer();
         final int total = Ipv4Header.BYTES + length;
         Ipv4Header.write(buffer, Frame.NETWORK_AT, total, identification++, Ipv4Header.PROTOCOL_ICMP, from, to);
         frame.length(EthernetHeader.BYTES + total);

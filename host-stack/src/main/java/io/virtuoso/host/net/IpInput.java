@@ -8,6 +8,7 @@ import io.virtuoso.host.wire.ExtensionHeaders;
 import io.virtuoso.host.wire.FragmentHeader;
 import io.virtuoso.host.wire.Icmpv6Message;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv4Options;
 import io.virtuoso.host.wire.Ipv6Header;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
@@ -29,6 +30,13 @@ final class IpInput {
          * @return null, or why the packet was dropped
          */
         DropReason onPacket(Frame frame, int ipAt, int at, int length, long now);
+
+        /**
+         * A packet of IPv4 for one of our addresses, of whatever protocol, is dropped for a malformed option.
+         *
+         * @param pointer which byte of the IP header makes no sense
+         */
+        default void onBadOption(Frame frame, int ipAt, int pointer, long now) {}
     }
 
     private final LocalAddresses addresses;
@@ -206,6 +214,17 @@ final class IpInput {
     private DropReason onOwnIpv4(final Frame frame, final long now) {
         final var buffer = frame.buffer();
         final int ipAt = Frame.NETWORK_AT;
+        final int headerLength = Ipv4Header.headerLength(buffer, ipAt);
+        if (headerLength != Ipv4Header.BYTES) {
+            final int wrong = Ipv4Options.check(buffer, ipAt, headerLength);
+            if (wrong == Ipv4Options.SOURCE_ROUTE) {
+                return DropReason.IP_SOURCE_ROUTE;
+            }
+            if (wrong != Ipv4Options.SOUND) {
+                icmp.onBadOption(frame, ipAt, wrong, now);
+                return DropReason.IP_OPTION;
+            }
+        }
         if (Ipv4Header.isFragment(buffer, ipAt)) {
             final Frame whole = reassembly.add(buffer, ipAt, now);
             return whole == null ? null : toTransport(whole, now);

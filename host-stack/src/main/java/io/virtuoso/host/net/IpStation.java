@@ -87,9 +87,10 @@ public final class IpStation {
         }
         neighbours = new NeighbourTable(
                 new FrameSender(port, counters, Ledger.unread()), network, numbers, counters, addresses);
-        udp = new UdpInput(counters, new IcmpOutput(neighbours, counters, numbers), numbers);
+        final IcmpOutput errors = new IcmpOutput(neighbours, counters, numbers);
+        udp = new UdpInput(counters, errors, numbers);
         final PacketSender packets = new PacketSender(neighbours, numbers, port.mtu(), 0);
-        icmp = new IcmpInput(packets, counters, IpStation::isAboutNothing);
+        icmp = new IcmpInput(packets, errors, counters, IpStation::isAboutNothing);
         icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, packets);
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, this::onIcmpv6);
         input = new IpInput(

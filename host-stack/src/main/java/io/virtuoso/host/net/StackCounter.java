@@ -27,7 +27,8 @@ public enum StackCounter {
     REASSEMBLIES_FAILED("Packets given up: not all fragments came within 30 seconds, or there were too many."),
     DATAGRAMS_IN("UDP datagrams received for a socket."),
     DATAGRAMS_OUT("UDP datagrams sent; one in fragments counts once."),
-    UNREACHABLES_OUT("ICMP messages sent for datagrams to ports without a socket.");
+    UNREACHABLES_OUT("ICMP messages sent for datagrams to ports without a socket."),
+    PARAMETER_PROBLEMS_OUT("ICMP messages sent for packets with malformed options.");
 
     private final String sentence;
 

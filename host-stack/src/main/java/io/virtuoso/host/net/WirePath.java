@@ -112,8 +112,8 @@ public final class WirePath implements AutoCloseable {
         final UnreachableHook hook = new UnreachableHook(flows, neighbours);
         this.neighbours.listener(hook);
         final PacketSender packets = new PacketSender(neighbours, numbers, port.mtu(), secrets.nextInt());
-        this.icmpInput = new IcmpInput(packets, counters, hook);
         final IcmpOutput icmpOutput = new IcmpOutput(neighbours, counters, numbers);
+        this.icmpInput = new IcmpInput(packets, icmpOutput, counters, hook);
         this.udpInput = new UdpInput(counters, icmpOutput, numbers);
         this.datagramWriter = new DatagramWriter(packets, counters, numbers, port.checksumOffload());
         this.tcpInput = new TcpInput(this, listeners, icmpOutput, flows, numbers, secrets);

@@ -20,6 +20,8 @@ public final class IcmpMessage {
     public static final int CODE_PORT = 3;
     public static final int CODE_FRAGMENTATION_NEEDED = 4;
 
+    private static final int SOURCE_QUENCH = 4;
+    private static final int REDIRECT = 5;
     private static final int CODE = 1;
     private static final int CHECKSUM_FIELD = 2;
     private static final int NEXT_HOP_MTU = 6;
@@ -43,6 +45,15 @@ public final class IcmpMessage {
         return Wire.u8(buffer, at);
     }
 
+    /** @return true if a message of this type is about another one, so that none may be sent about it */
+    public static boolean isError(final int type) {
+        return type == UNREACHABLE
+                || type == SOURCE_QUENCH
+                || type == REDIRECT
+                || type == TIME_EXCEEDED
+                || type == PARAMETER_PROBLEM;
+    }
+
     public static int code(final ByteBuffer buffer, final int at) {
         return Wire.u8(buffer, at + CODE);
     }
@@ -60,6 +71,19 @@ public final class IcmpMessage {
     public static void writeUnreachable(final ByteBuffer buffer, final int at, final int code, final int length) {
         Wire.put32(buffer, at, UNREACHABLE << 24 | code << 16);
         Wire.put32(buffer, at + 4, 0);
+        Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
+    }
+
+    /**
+     * Writes a PARAMETER_PROBLEM in front of what it quotes, which is there already.
+     *
+     * @param pointer which byte of the quoted IP header is wrong
+     * @param length of header and quotation, in bytes
+     */
+    public static void writeParameterProblem(
+            final ByteBuffer buffer, final int at, final int pointer, final int length) {
+        Wire.put32(buffer, at, PARAMETER_PROBLEM << 24);
+        Wire.put32(buffer, at + 4, pointer << 24);
         Wire.put16(buffer, at + CHECKSUM_FIELD, Checksum.complete(Checksum.partial(buffer, at, length, 0)));
     }
 

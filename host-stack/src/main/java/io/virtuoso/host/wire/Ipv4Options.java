@@ -1,0 +1,124 @@
+package io.virtuoso.host.wire;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Options of an IPv4 header (RFC 791 section 3.1), as Linux takes them. Of unknown ones only the length is looked at.
+ *
+ * <pre>
+ *   0      1        2         3
+ *   | type | length | pointer | data, or of a timestamp: overflow, flag, data |
+ * </pre>
+ *
+ * Types 0 (end) and 1 (padding) are one byte. A pointer counts from 1; with one behind the data there is no room.
+ */
+public final class Ipv4Options {
+    /** Nothing is wrong. */
+    public static final int SOUND = 0;
+    /** Nothing is malformed, but the packet has a source route. */
+    public static final int SOURCE_ROUTE = -1;
+
+    private static final int END = 0;
+    private static final int PADDING = 1;
+    private static final int RECORD_ROUTE = 7;
+    private static final int TIMESTAMP = 0x44;
+    private static final int LOOSE_ROUTE = 0x83;
+    private static final int STRICT_ROUTE = 0x89;
+    private static final int ROUTER_ALERT = 0x94;
+
+    private static final int LENGTH = 1;
+    private static final int POINTER = 2;
+    private static final int FLAG = 3;
+    private static final int FLAG_BITS = 0xf;
+    private static final int TIME_ONLY = 0;
+    private static final int TIME_AND_ADDRESS = 1;
+    private static final int TIME_OF_NAMED = 3;
+    private static final int NOTHING_WRONG = -1;
+
+    private Ipv4Options() {}
+
+    /**
+     * Checks the options of a received packet.
+     *
+     * @param headerLength of the IP header, in bytes, which has been checked
+     * @return {@link #SOUND}, {@link #SOURCE_ROUTE}, or which byte of the IP header makes no sense
+     */
+    public static int check(final ByteBuffer buffer, final int ipAt, final int headerLength) {
+        int kinds = 0;
+        int at = Ipv4Header.BYTES;
+        while (at < headerLength && Wire.u8(buffer, ipAt + at) != END) {
+            if (Wire.u8(buffer, ipAt + at) == PADDING) {
+                at++;
+                continue;
+            }
+            final int length = at + 1 < headerLength ? length(buffer, ipAt + at) : 0;
+            if (length < 2 || at + length > headerLength) {
+                return at;
+            }
+            final int kind = kind(Wire.u8(buffer, ipAt + at));
+            final int wrong = (kinds & kind) != 0 ? 0 : wrongByte(buffer, ipAt + at, length);
+            if (wrong != NOTHING_WRONG) {
+                return at + wrong;
+            }
+            kinds |= kind;
+            at += length;
+        }
+        return (kinds & kind(LOOSE_ROUTE)) != 0 ? SOURCE_ROUTE : SOUND;
+    }
+
+    private static int length(final ByteBuffer buffer, final int at) {
+        return Wire.u8(buffer, at + LENGTH);
+    }
+
+    /** Of each kind there may be one; 0: of any other there may be several. */
+    private static int kind(final int type) {
+        return switch (type) {
+            case RECORD_ROUTE -> 1;
+            case TIMESTAMP -> 2;
+            case LOOSE_ROUTE, STRICT_ROUTE -> 4;
+            default -> 0;
+        };
+    }
+
+    private static int wrongByte(final ByteBuffer buffer, final int at, final int length) {
+        return switch (Wire.u8(buffer, at)) {
+            case RECORD_ROUTE -> wrongByte(buffer, at, POINTER + 1, Integer.BYTES);
+            case LOOSE_ROUTE, STRICT_ROUTE -> wrongByte(buffer, at, POINTER + 1, 1);
+            case TIMESTAMP -> {
+                final int wrong = wrongByte(buffer, at, FLAG + 1, stampBytes(buffer, at));
+                yield wrong == NOTHING_WRONG && hasOverflown(buffer, at) ? FLAG : wrong;
+            }
+            case ROUTER_ALERT -> length < 4 ? LENGTH : NOTHING_WRONG;
+            default -> NOTHING_WRONG;
+        };
+    }
+
+    /**
+     * @param dataAt least length, after which comes what the pointer points to
+     * @param entry bytes that must be there if the pointer says that there is room
+     */
+    private static int wrongByte(final ByteBuffer buffer, final int at, final int dataAt, final int entry) {
+        final int length = length(buffer, at);
+        if (length < dataAt) {
+            return LENGTH;
+        }
+        final int pointer = Wire.u8(buffer, at + POINTER);
+        return pointer <= dataAt || pointer <= length && pointer - 1 + entry > length ? POINTER : NOTHING_WRONG;
+    }
+
+    private static int flag(final ByteBuffer buffer, final int at) {
+        return Wire.u8(buffer, at + FLAG) & FLAG_BITS;
+    }
+
+    private static int stampBytes(final ByteBuffer buffer, final int at) {
+        final int flag = length(buffer, at) > FLAG ? flag(buffer, at) : TIME_ONLY;
+        return flag == TIME_AND_ADDRESS || flag == TIME_OF_NAMED ? 2 * Integer.BYTES : Integer.BYTES;
+    }
+
+    /** No room, and more stations already found none than can be counted. */
+    private static boolean hasOverflown(final ByteBuffer buffer, final int at) {
+        return Wire.u8(buffer, at + POINTER) > length(buffer, at)
+                && Wire.u8(buffer, at + FLAG) >>> 4 == 0xf
+                && flag(buffer, at) != TIME_OF_NAMED;
+    }
+}
