@@ -6,6 +6,7 @@ import io.virtuoso.host.port.Frame;
 import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.IcmpMessage;
 import io.virtuoso.host.wire.Ipv4Header;
+import io.virtuoso.host.wire.Ipv4Options;
 import io.virtuoso.host.wire.TcpHeader;
 import io.virtuoso.host.wire.UdpHeader;
 import io.virtuoso.host.wire.VirtioNetHeader;
@@ -18,6 +19,8 @@ final class IcmpInput implements IpInput.Transport {
     private static final int QUOTED_BYTES = 8;
     /** Of TIME_EXCEEDED: fragments were missing at the other end. As by Linux, no socket is told. */
     private static final int CODE_FRAGMENTS = 1;
+
+    private static final long MILLIS_PER_DAY = 86_400_000L;
 
     /** Is told of ICMP errors about TCP segments. */
     interface ErrorHook {
@@ -99,22 +102,37 @@ final class IcmpInput implements IpInput.Transport {
     /** The reply is made in the request's frame, which may be one of fragments put together. */
     private DropReason echo(final Frame frame, final int ipAt, final int at, final int length, final long now) {
         final ByteBuffer buffer = frame.buffer();
-        if (at != Frame.TRANSPORT_AT) {
-            return DropReason.ICMP_TYPE;
-        }
         final int from = Ipv4Header.destination(buffer, ipAt);
         final int to = Ipv4Header.source(buffer, ipAt);
         final int verdict = policy.check(Protocol.ICMP, from, 0, to, 0);
         if (verdict != Policy.ALLOW) {
             return verdict == Policy.DROP ? DropReason.POLICY_DROPPED : DropReason.POLICY_REFUSED;
         }
-        IcmpMessage.turnIntoReply(buffer, at, length);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        IcmpMessage.turnIntoReply(buffer, at, length);
         packets.mark(0, 0);
-        if (packets.sendIpv4(frame, Ipv4Header.PROTOCOL_ICMP, from, to, length, now)) {
+        final int reflected =
+                at == Frame.TRANSPORT_AT ? 0 : Ipv4Options.reflect(buffer, ipAt, at - ipAt, from, millisOfDay());
+        if (reflected == Ipv4Options.NO_ROOM) {
+            return DropReason.IP_OPTION;
+        }
+        final int options = Ipv4Header.BYTES + reflected + length > packets.mtu() ? 0 : reflected;
+        final int replyAt = ipAt + Ipv4Header.BYTES + options;
+        if (replyAt != at) {
+            buffer.put(replyAt, buffer, at, length);
+        }
+        final boolean sent = options == 0
+                ? packets.sendIpv4(frame, Ipv4Header.PROTOCOL_ICMP, from, to, length, now)
+                : packets.sendWithOptions(frame, Ipv4Header.PROTOCOL_ICMP, from, to, options, length, now);
+        if (sent) {
             counters.count(StackCounter.ECHO_REPLIES);
         }
         return null;
+    }
+
+    /** What timestamps count, as Linux's do. */
+    private static int millisOfDay() {
+        return (int) (System.currentTimeMillis() % MILLIS_PER_DAY);
     }
 
     private DropReason error(final ByteBuffer buffer, final int ipAt, final int at, final int length, final long now) {

@@ -194,7 +194,7 @@ final class Icmpv6Input implements IpInput.Transport {
         final ByteBuffer buffer = frame.buffer();
         final long high = Ipv6Header.sourceHigh(buffer, ipAt);
         final long low = Ipv6Header.sourceLow(buffer, ipAt);
-        if (at != Frame.TRANSPORT_AT_IPV6 || (high | low) == 0) {
+        if ((high | low) == 0) {
             return DropReason.ICMP_TYPE;
         }
         final int from = destination(buffer, ipAt);
@@ -205,8 +205,11 @@ final class Icmpv6Input implements IpInput.Transport {
         }
         Ipv6Header.putDestination(buffer, ipAt, high, low);
         Ipv6Header.putSource(buffer, ipAt, numbers.high(from), numbers.low(from));
-        Icmpv6Message.turnIntoReply(buffer, at);
-        Icmpv6Message.writeChecksum(buffer, ipAt, at, length);
+        if (at != Frame.TRANSPORT_AT_IPV6) {
+            buffer.put(Frame.TRANSPORT_AT_IPV6, buffer, at, length); // the reply has no extension headers
+        }
+        Icmpv6Message.turnIntoReply(buffer, Frame.TRANSPORT_AT_IPV6);
+        Icmpv6Message.writeChecksum(buffer, ipAt, Frame.TRANSPORT_AT_IPV6, length);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         packets.mark(0, 0);
         if (packets.sendIpv6(frame, Ipv6Header.PROTOCOL_ICMP, from, to, length, paths.of(to, now), now)) {

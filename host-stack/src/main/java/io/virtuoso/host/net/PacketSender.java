@@ -68,6 +68,36 @@ final class PacketSender {
         if (Ipv4Header.BYTES + length <= mtu) {
             return sendPart(packet, protocol, source, destination, length, 0, false, now);
         }
+        return sendFragments(packet, protocol, source, destination, length, now);
+    }
+
+    /**
+     * Sends a packet of IPv4 with options, which does not exceed {@link #mtu}.
+     *
+     * @param optionBytes of options that are there already, behind the place of the IP header's other parts
+     * @param length bytes behind the options
+     */
+    boolean sendWithOptions(
+            final Frame packet,
+            final int protocol,
+            final int source,
+            final int destination,
+            final int optionBytes,
+            final int length,
+            final long now) {
+        identification++;
+        writeIpv4(packet, protocol, source, destination, optionBytes + length, 0, false);
+        Ipv4Header.putOptionBytes(packet.buffer(), Frame.NETWORK_AT, optionBytes);
+        return neighbours.send(packet, source, destination, now);
+    }
+
+    private boolean sendFragments(
+            final Frame packet,
+            final int protocol,
+            final int source,
+            final int destination,
+            final int length,
+            final long now) {
         final int most = (mtu - Ipv4Header.BYTES) & -FragmentHeader.UNIT;
         boolean sent = true;
         for (int done = 0; done < length && sent; done += most) {
@@ -88,6 +118,18 @@ final class PacketSender {
             final int offset,
             final boolean more,
             final long now) {
+        writeIpv4(part, protocol, source, destination, length, offset, more);
+        return neighbours.send(part, source, destination, now);
+    }
+
+    private void writeIpv4(
+            final Frame part,
+            final int protocol,
+            final int source,
+            final int destination,
+            final int length,
+            final int offset,
+            final boolean more) {
         final int total = Ipv4Header.BYTES + length;
         final ByteBuffer buffer = part.buffer();
         final int at = Frame.NETWORK_AT;
@@ -99,7 +141,6 @@ final class PacketSender {
             Ipv4Header.putTimeToLive(buffer, at, timeToLive);
         }
         part.length(EthernetHeader.BYTES + total);
-        return neighbours.send(part, source, destination, now);
     }
 
     /**

@@ -13,7 +13,7 @@ public enum DropReason {
     IP_HEADER_LENGTH("IPv4 header length or total length impossible."),
     IP_CHECKSUM("IPv4 header checksum wrong."),
     IP_FRAGMENT("Fragment that fits no packet, or overlaps with another: its packet is given up."),
-    IP_OPTION("IPv4 option that is malformed: answered by ICMP."),
+    IP_OPTION("IPv4 option that is malformed: answered by ICMP; or one that a reply could hold a part of only."),
     IP_SOURCE_ROUTE("IPv4 packet that is to take a route that its sender has set."),
     IP_SOURCE("IP source address that no station can have, or one of our own."),
     IP_NOT_OURS("IP packet for an address that no guest has: packets are not forwarded."),

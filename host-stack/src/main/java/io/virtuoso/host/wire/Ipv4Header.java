@@ -173,9 +173,15 @@ public final class Ipv4Header {
         Wire.put16(buffer, at + CHECKSUM, Checksum.complete(Checksum.partial(buffer, at, headerLength(buffer, at), 0)));
     }
 
+    /** Says that so many bytes of options, which are there already, are part of a header written before. */
+    public static void putOptionBytes(final ByteBuffer buffer, final int at, final int optionBytes) {
+        Wire.put8(buffer, at, 4 << 4 | BYTES + optionBytes >> 2);
+        writeChecksum(buffer, at);
+    }
+
     /** Sets the type-of-service byte of a header written before, and its checksum with it. */
     public static void putTypeOfService(final ByteBuffer buffer, final int at, final int value) {
-        Wire.put16(buffer, at, VERSION_4_NO_OPTIONS << 8 | value);
+        Wire.put8(buffer, at + TYPE_OF_SERVICE, value);
         writeChecksum(buffer, at);
     }
 

@@ -17,6 +17,8 @@ public final class Ipv4Options {
     public static final int SOUND = 0;
     /** Nothing is malformed, but the packet has a source route. */
     public static final int SOURCE_ROUTE = -1;
+    /** Of {@link #reflect}: an entry does not fit. */
+    public static final int NO_ROOM = -1;
 
     private static final int END = 0;
     private static final int PADDING = 1;
@@ -30,6 +32,7 @@ public final class Ipv4Options {
     private static final int POINTER = 2;
     private static final int FLAG = 3;
     private static final int FLAG_BITS = 0xf;
+    private static final int OVERFLOW = 0x10;
     private static final int TIME_ONLY = 0;
     private static final int TIME_AND_ADDRESS = 1;
     private static final int TIME_OF_NAMED = 3;
@@ -64,6 +67,81 @@ public final class Ipv4Options {
             at += length;
         }
         return (kinds & kind(LOOSE_ROUTE)) != 0 ? SOURCE_ROUTE : SOUND;
+    }
+
+    /**
+     * Makes those of an echo reply of an echo request's, which have been checked, and in the same place: record route and
+     * timestamp get an entry for the request's arrival and one for the reply's departure, as far as there is room. All
+     * others are left out.
+     *
+     * @param address      our own, an IPv4 address
+     * @param millis       since midnight, UTC
+     * @return bytes of options, a multiple of 4; {@link #NO_ROOM}: part of an entry would fit, so that there is no reply
+     */
+    public static int reflect(
+            final ByteBuffer buffer, final int ipAt, final int headerLength, final int address, final int millis) {
+        int at = Ipv4Header.BYTES;
+        int end = Ipv4Header.BYTES;
+        while (at < headerLength && Wire.u8(buffer, ipAt + at) != END) {
+            final int type = Wire.u8(buffer, ipAt + at);
+            final int length = type == PADDING ? 1 : length(buffer, ipAt + at);
+            if (type == RECORD_ROUTE || type == TIMESTAMP) {
+                if (!note(buffer, ipAt + at, type, address, millis)) {
+                    return NO_ROOM;
+                }
+                buffer.put(ipAt + end, buffer, ipAt + at, length);
+                end += length;
+            }
+            at += length;
+        }
+        for (; end % Integer.BYTES != 0; end++) {
+            Wire.put8(buffer, ipAt + end, END);
+        }
+        return end - Ipv4Header.BYTES;
+    }
+
+    /** Once for the arrival, once for the departure. */
+    private static boolean note(
+            final ByteBuffer buffer, final int at, final int type, final int address, final int millis) {
+        final boolean full = Wire.u8(buffer, at + POINTER) > length(buffer, at);
+        if (type == TIMESTAMP && full && flag(buffer, at) != TIME_OF_NAMED) {
+            Wire.put8(buffer, at + FLAG, Wire.u8(buffer, at + FLAG) + OVERFLOW);
+        }
+        boolean fits = true;
+        for (int entry = 0; entry < 2 && fits; entry++) {
+            fits = type == RECORD_ROUTE ? record(buffer, at, address) : stamp(buffer, at, address, millis);
+        }
+        return fits;
+    }
+
+    /** @return false if part of the entry would fit */
+    private static boolean record(final ByteBuffer buffer, final int at, final int address) {
+        final int pointer = Wire.u8(buffer, at + POINTER);
+        if (pointer - 1 + Integer.BYTES <= length(buffer, at)) {
+            Wire.put32(buffer, at + pointer - 1, address);
+            Wire.put8(buffer, at + POINTER, pointer + Integer.BYTES);
+            return true;
+        }
+        return pointer > length(buffer, at);
+    }
+
+    private static boolean stamp(final ByteBuffer buffer, final int at, final int address, final int millis) {
+        final int pointer = Wire.u8(buffer, at + POINTER);
+        final int flag = flag(buffer, at);
+        final int end = pointer - 1 + stampBytes(buffer, at);
+        if (end > length(buffer, at)) {
+            return pointer > length(buffer, at) || flag == TIME_OF_NAMED;
+        }
+        final boolean others = flag == TIME_OF_NAMED && Wire.i32(buffer, at + pointer - 1) != address;
+        if (others || flag != TIME_ONLY && flag != TIME_AND_ADDRESS && flag != TIME_OF_NAMED) {
+            return true;
+        }
+        if (flag == TIME_AND_ADDRESS) {
+            Wire.put32(buffer, at + pointer - 1, address);
+        }
+        Wire.put32(buffer, at + end - Integer.BYTES, millis);
+        Wire.put8(buffer, at + POINTER, end + 1);
+        return true;
     }
 
     private static int length(final ByteBuffer buffer, final int at) {

@@ -14,6 +14,7 @@ import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.Wire;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,31 @@ class FragmentedEchoIpv6Test {
         send(request(1452), 1);
         assertTrue(link.received());
         assertEquals(Icmpv6Message.BYTES + 1452, Ipv6Header.payloadLength(buffer, IP_AT));
+        assertFalse(link.received());
+    }
+
+    /** Whatever headers a request has, the reply has none between IPv6's own and ICMP's. */
+    @Test
+    void shouldAnswerBehindExtensionHeaders() {
+        final byte[] request = request(100);
+        send(request, 1); // an atomic fragment
+        assertRepliesWhole(request);
+        final int options = 16;
+        final int length = options + request.length;
+        link.writeHeader(60, length, 64, false);
+        buffer.put(Ipv6Link.AT, HexFormat.of().parseHex("3a01010c000000000000000000000000"));
+        buffer.put(Ipv6Link.AT + options, request);
+        link.send(length, false);
+        assertRepliesWhole(request);
+    }
+
+    private void assertRepliesWhole(final byte[] request) {
+        assertTrue(link.received());
+        assertEquals(Ipv6Header.PROTOCOL_ICMP, Ipv6Header.nextHeader(buffer, IP_AT));
+        assertEquals(request.length, Ipv6Header.payloadLength(buffer, IP_AT));
+        final byte[] reply = new byte[request.length];
+        buffer.get(Ipv6Link.AT, reply);
+        assertAnswers(request, reply);
         assertFalse(link.received());
     }
 

@@ -153,6 +153,59 @@ class PacketOptionsTest {
         assertEquals(3, link.path.counters().dropped());
     }
 
+    /** @return the options of the echo reply that came, which has the request's data */
+    private String reflected() {
+        assertTrue(link.received());
+        final int headerLength = Ipv4Header.headerLength(buffer, Frame.NETWORK_AT);
+        final int at = Frame.NETWORK_AT + headerLength;
+        final int length = IcmpMessage.BYTES + DATA;
+        assertNull(Ipv4Header.check(buffer, Frame.NETWORK_AT, headerLength + length));
+        assertEquals(headerLength + length, Ipv4Header.totalLength(buffer, Frame.NETWORK_AT));
+        assertEquals(EthernetHeader.BYTES + headerLength + length, link.frame.length());
+        assertEquals(Link.GUEST, Ipv4Header.source(buffer, Frame.NETWORK_AT));
+        assertEquals(Link.KERNEL, Ipv4Header.destination(buffer, Frame.NETWORK_AT));
+        assertFalse(Ipv4Header.isFragment(buffer, Frame.NETWORK_AT));
+        assertNull(IcmpMessage.check(buffer, at, length));
+        assertEquals(IcmpMessage.ECHO_REPLY, IcmpMessage.type(buffer, at));
+        for (int i = 4; i < length; i++) {
+            assertEquals(i, buffer.get(at + i));
+        }
+        assertFalse(link.received());
+        final byte[] options = new byte[headerLength - Ipv4Header.BYTES];
+        buffer.get(Frame.NETWORK_AT + Ipv4Header.BYTES, options);
+        return HexFormat.of().formatHex(options);
+    }
+
+    @Test
+    void shouldRecordTheRouteOfAnEcho() {
+        ping("01 07 0b 04 00 00 00 00 00 00 00 00");
+        assertEquals("070b0c0a5800020a58000200", reflected());
+        ping("94 04 00 00"); // a router alert is for routers on the request's way
+        assertEquals("", reflected());
+        assertEquals(2, link.path.counters().get(StackCounter.ECHO_REPLIES));
+        assertEquals(0, link.path.counters().dropped());
+    }
+
+    @Test
+    void shouldTellTheTimeOfAnEcho() {
+        final long day = 86_400_000;
+        final long before = System.currentTimeMillis();
+        ping("44 0c 05 00 00 00 00 00 00 00 00 00");
+        final long after = System.currentTimeMillis();
+        final String options = reflected();
+        assertEquals("440c0d00", options.substring(0, 8));
+        assertEquals(options.substring(8, 16), options.substring(16));
+        final long told = Long.parseLong(options.substring(8, 16), 16);
+        assertTrue((told - before % day + day) % day <= after - before, options);
+    }
+
+    @Test
+    void shouldNotReplyWithPartOfAnEntry() {
+        ping("07 0a 04 00 00 00 00 00 00 00 00 00");
+        assertFalse(link.received());
+        assertEquals(1, dropped(DropReason.IP_OPTION));
+    }
+
     @Test
     void shouldPassOverOptionsOfSegments() {
         send("94 04 00 00", Ipv4Header.PROTOCOL_TCP, 0, 0, 4);

@@ -88,6 +88,46 @@ class Ipv4OptionsTest {
         assertEquals(pointer, check(options));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "070f0400 00000000 00000000 00000000, 070f0c0a 0500020a 05000200 00000000",
+        "07070400 00000000, 0707080a 05000200", // room for one entry
+        "07070800 00000000, 07070800 00000000", // for none
+        "070b080a 05000100 00000000, 070b0c0a 0500010a 05000200",
+        "07080500 00000000, 07080900 0a050002",
+        "07030400, 07030400",
+        "440c0500 00000000 00000000, 440c0d00 01020304 01020304",
+        "440c0501 00000000 00000000, 440c0d01 0a050002 01020304",
+        "440c0503 0a050002 00000000, 440c0d03 0a050002 01020304",
+        "440c0503 0a050003 00000000, 440c0503 0a050003 00000000", // another's time
+        "44080900 00000001, 44080910 00000001",
+        "440809e0 00000001, 440809f0 00000001",
+        "440809f3 00000001, 440809f3 00000001",
+        "44080502 00000000, 44080502 00000000",
+        "44040500, 44040510",
+        "01010101, ''",
+        "00070101, ''",
+        "94040000 5e020101, ''",
+        "01070704 00000000, 0707080a 05000200",
+        "94040000 07070400 00000044 08050000 00000000, 0707080a 05000244 08090001 02030400",
+        "44080500 00000000 07070400 00000000, 44080900 01020304 0707080a 05000200",
+    })
+    void shouldReflectRouteAndTime(final String options, final String reflected) {
+        final ByteBuffer buffer = header(options);
+        final int bytes = Ipv4Options.reflect(buffer, AT, buffer.capacity() - AT, 0x0a050002, 0x0102_0304);
+        final byte[] made = new byte[bytes];
+        buffer.get(AT + Ipv4Header.BYTES, made);
+        assertEquals(reflected.replace(" ", ""), HexFormat.of().formatHex(made));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"070a0400 00000000 00000000", "44100501 00000000 00000000 00000000", "440b0500 00000000 00000000"})
+    void shouldReflectNoPartOfAnEntry(final String options) {
+        final ByteBuffer buffer = header(options);
+        assertEquals(
+                Ipv4Options.NO_ROOM, Ipv4Options.reflect(buffer, AT, buffer.capacity() - AT, 0x0a050002, 0x0102_0304));
+    }
+
     @Test
     void shouldTakeAHeaderWithoutOptions() {
         assertEquals(Ipv4Options.SOUND, check(""));
