@@ -110,7 +110,7 @@ final class IcmpInput implements IpInput.Transport {
         }
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
         IcmpMessage.turnIntoReply(buffer, at, length);
-        packets.mark(0, 0);
+        packets.mark(Ipv4Header.typeOfService(buffer, ipAt), 0);
         final int reflected =
                 at == Frame.TRANSPORT_AT ? 0 : Ipv4Options.reflect(buffer, ipAt, at - ipAt, from, millisOfDay());
         if (reflected == Ipv4Options.NO_ROOM) {

@@ -211,7 +211,7 @@ final class Icmpv6Input implements IpInput.Transport {
         Icmpv6Message.turnIntoReply(buffer, Frame.TRANSPORT_AT_IPV6);
         Icmpv6Message.writeChecksum(buffer, ipAt, Frame.TRANSPORT_AT_IPV6, length);
         VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
-        packets.mark(0, 0);
+        packets.mark(Ipv6Header.trafficClass(buffer, ipAt), 0);
         if (packets.sendIpv6(frame, Ipv6Header.PROTOCOL_ICMP, from, to, length, paths.of(to, now), now)) {
             counters.count(StackCounter.ECHO_REPLIES);
         }

@@ -26,6 +26,7 @@ class FragmentedEchoIpv6Test {
 
     private final Ipv6Link link = new Ipv6Link();
     private final ByteBuffer buffer = link.buffer;
+    private int trafficClass;
 
     @BeforeEach
     void introduce() {
@@ -48,6 +49,8 @@ class FragmentedEchoIpv6Test {
         for (int from = 0; from < message.length; from += PIECE) {
             final int length = Math.min(PIECE, message.length - from);
             link.writeHeader(FragmentHeader.PROTOCOL, FragmentHeader.BYTES + length, 64, false);
+            Wire.put8(buffer, IP_AT, 6 << 4 | trafficClass >>> 4);
+            Wire.put8(buffer, IP_AT + 1, (trafficClass & 0xf) << 4);
             final boolean more = from + length < message.length;
             FragmentHeader.write(buffer, Ipv6Link.AT, Ipv6Header.PROTOCOL_ICMP, from, more, id);
             buffer.put(Ipv6Link.AT + FragmentHeader.BYTES, message, from, length);
@@ -64,6 +67,7 @@ class FragmentedEchoIpv6Test {
             assertTrue(link.received());
             assertNull(Ipv6Header.check(buffer, IP_AT, link.frame.length()));
             assertEquals(FragmentHeader.PROTOCOL, Ipv6Header.nextHeader(buffer, IP_AT));
+            assertEquals(trafficClass, Ipv6Header.trafficClass(buffer, IP_AT));
             assertEquals(FragmentHeader.BYTES + piece, Ipv6Header.payloadLength(buffer, IP_AT));
             assertEquals(Ipv6Link.GUEST, Ipv6Header.sourceLow(buffer, IP_AT));
             assertEquals(link.sourceHigh, Ipv6Header.destinationHigh(buffer, IP_AT));
@@ -96,6 +100,18 @@ class FragmentedEchoIpv6Test {
         }
         assertEquals(5, link.path.counters().get(StackCounter.ECHO_REPLIES)); // the first one was the introduction's
         assertEquals(0, link.path.counters().dropped());
+    }
+
+    /** As Linux does. */
+    @Test
+    void shouldAnswerInTheRequestsClass() {
+        trafficClass = 0xba;
+        final byte[] request = request(3000);
+        send(request, 1);
+        assertAnswers(request, reply(request.length, PIECE));
+        send(request(100), 2);
+        assertTrue(link.received());
+        assertEquals(trafficClass, Ipv6Header.trafficClass(buffer, IP_AT));
     }
 
     @Test

@@ -29,6 +29,7 @@ class FragmentedEchoTest {
 
     private final Link link = new Link();
     private final ByteBuffer buffer = link.frame.buffer();
+    private int typeOfService;
 
     @BeforeEach
     void introduce() {
@@ -51,6 +52,7 @@ class FragmentedEchoTest {
         buffer.put(Frame.TRANSPORT_AT, message, from, length);
         Ipv4Header.writeFragment(
                 buffer, Frame.NETWORK_AT, total, id, Ipv4Header.PROTOCOL_ICMP, Link.KERNEL, Link.GUEST, from, more);
+        Ipv4Header.putTypeOfService(buffer, Frame.NETWORK_AT, typeOfService);
         link.send(EthernetHeader.TYPE_IPV4, link.near.mac(), total);
     }
 
@@ -74,6 +76,7 @@ class FragmentedEchoTest {
             assertEquals(from, Ipv4Header.fragmentOffset(buffer, Frame.NETWORK_AT));
             assertEquals(from + piece < length, Ipv4Header.moreFragments(buffer, Frame.NETWORK_AT));
             assertFalse(Ipv4Header.dontFragment(buffer, Frame.NETWORK_AT));
+            assertEquals(typeOfService, Ipv4Header.typeOfService(buffer, Frame.NETWORK_AT));
             id = from == 0 ? Ipv4Header.identification(buffer, Frame.NETWORK_AT) : id;
             assertEquals(id, Ipv4Header.identification(buffer, Frame.NETWORK_AT));
             buffer.get(Frame.TRANSPORT_AT, message, from, piece);
@@ -106,6 +109,17 @@ class FragmentedEchoTest {
         final byte[] request = request(1472);
         send(request, 1);
         assertAnswers(request, reply(request.length));
+    }
+
+    /** RFC 1122 section 3.2.2: the type of service is the request's; as Linux has it, with its ECN codepoint. */
+    @Test
+    void shouldAnswerInTheRequestsClass() {
+        typeOfService = 0xba;
+        for (final int dataBytes : new int[] {100, 3000}) {
+            final byte[] request = request(dataBytes);
+            send(request, dataBytes);
+            assertAnswers(request, reply(request.length));
+        }
     }
 
     @Test
