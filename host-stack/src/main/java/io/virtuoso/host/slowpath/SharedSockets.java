@@ -76,6 +76,7 @@ public final class SharedSockets {
         } else {
             shared.left.forEach(teardown::abandon);
             if (shared.socket.shareId() == shareId) {
+                shared.socket.shareId(0); // it lingers like any other, also if it was closed before
                 teardown.close(shared.socket, false);
             }
         }
