@@ -150,7 +150,7 @@ void vt_slot_bind(struct vt_socket* socket, struct vt_attachment* attachment, ui
     socket->tx_base = slot->tx_base;
   }
   socket->slot_error_taken = false;
-  VT_STORE(&slot->tx_want, VT_NEVER);
+  VT_STORE(&slot->tx_want, VT_NEVER); /* from here on another ring may be on offer */
   VT_STORE(&slot->tx_want_sent, VT_NEVER);
   VT_STORE(&slot->context, socket->home->index);
   VT_STORE(&attachment->owners[index], socket);

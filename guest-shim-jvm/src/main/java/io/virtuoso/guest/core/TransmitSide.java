@@ -35,7 +35,7 @@ final class TransmitSide {
             ringBytes = SocketSlot.txRingBytes(region, slot);
             base = SocketSlot.txBase(region, slot);
         }
-        SocketSlot.txWantRelease(region, slot, Abi.NEVER);
+        SocketSlot.txWantRelease(region, slot, Abi.NEVER); // from here on another ring may be on offer
     }
 
     /** Begins to write. @return bytes that fit now */

@@ -188,9 +188,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         heir.transport(this);
         heir.takeLimits(from);
         heir.showReceiveBuffer(window);
-        if (heir.transmit().capacity() == 0) { // else what is on offer would be taken for the ring that came along
-            heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
-        }
+        heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
         heir.writeShut(from.writeShut());
         heir.takeState(from);
         roomWanted = Long.MAX_VALUE;

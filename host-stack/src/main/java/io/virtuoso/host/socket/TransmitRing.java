@@ -34,6 +34,8 @@ public final class TransmitRing {
     private int generation;
     private int offeredOffset = RingPool.NONE;
     private int offeredBytes;
+    private boolean broughtAlong;
+    private long broughtTail;
     private boolean tellsSent;
     private long sent;
     private long answeredSent;
@@ -139,13 +141,13 @@ public final class TransmitRing {
     }
 
     /**
-     * Offers the guest a ring, if it holds more than the present one and no offer is open. Without memory nothing
+     * Offers the guest a ring, if it holds more than the present one and an offer may be made. Without memory nothing
      * happens: the present ring goes on serving.
      *
      * @param wantedBytes what the guest would like to write at once
      */
     public void offer(int wantedBytes) {
-        final int bytes = offeredOffset == RingPool.NONE ? pool.available(wantedBytes) : 0;
+        final int bytes = mayOffer() ? pool.available(wantedBytes) : 0;
         if (bytes <= ringBytes) {
             return;
         }
@@ -160,6 +162,21 @@ public final class TransmitRing {
      */
     public void offerShare(int wantedBytes, int sharers) {
         offer(pool.affordable(wantedBytes, sharers));
+    }
+
+    /**
+     * One offer may be open. None may be before the guest knows the ring that {@link #takeOver} has put into use: it would
+     * take the one on offer, which is announced in the same words, for that. A guest that has read the words stores its
+     * want, which was 0.
+     */
+    private boolean mayOffer() {
+        if (broughtAlong
+                && SocketSlot.txWantAcquire(region, slot) == 0
+                && SocketSlot.txTailAcquire(region, slot) == broughtTail) {
+            return false;
+        }
+        broughtAlong = false;
+        return offeredOffset == RingPool.NONE;
     }
 
     private void putOnOffer(int offset, int bytes) {
@@ -177,7 +194,7 @@ public final class TransmitRing {
 
     /**
      * Takes over what another ring holds, into a ring that the guest, which does not know the socket yet, finds adopted;
-     * positions begin again at 0. This one must be fresh.
+     * positions begin again at 0. This one must be fresh. No ring is offered before the guest knows this one.
      *
      * @return false if memory is short
      */
@@ -206,6 +223,8 @@ public final class TransmitRing {
         ringBytes = bytes;
         offeredOffset = RingPool.NONE;
         tail = length;
+        broughtAlong = true;
+        broughtTail = length;
         SocketSlot.txBase(region, slot, 0);
         SocketSlot.txGenerationRelease(region, slot, generation);
         SocketSlot.txTailRelease(region, slot, length);
@@ -219,9 +238,9 @@ public final class TransmitRing {
         return want >= 0 && want - (tail - ringBytes) > 0;
     }
 
-    /** Offers a smaller ring in exchange for one that is idle, if no offer is open. */
+    /** Offers a smaller ring in exchange for one that is idle, if an offer may be made. */
     void offerSmaller(int bytes) {
-        if (offeredOffset == RingPool.NONE && RingPool.ringBytes(bytes) < ringBytes) {
+        if (RingPool.ringBytes(bytes) < ringBytes && mayOffer()) {
             putOnOffer(pool.allocate(RingPool.ringBytes(bytes)), RingPool.ringBytes(bytes));
         }
     }

@@ -52,7 +52,7 @@ class MovedConnectionTest {
     private Handle taken() {
         final Adoption adopted = stack.attachments.adopt(childAttachment, SHARE);
         assertEquals(0, adopted.errno());
-        return child.new Handle(adopted.slot(), adopted.generation());
+        return child.new Handle(adopted.slot(), adopted.generation()).knowsItsRings();
     }
 
     private static byte[] bytes(String text) {

@@ -69,6 +69,12 @@ final class ScriptedGuest {
             }
         }
 
+        /** Says that it knows the rings that came along, as a shim does at once. */
+        Handle knowsItsRings() {
+            SocketSlot.txWantRelease(region, at, -1);
+            return this;
+        }
+
         void command(int type, long... arguments) {
             final long[] a = java.util.Arrays.copyOf(arguments, 5);
             commands.offer(type, index, generation, 7, a[0], a[1], a[2], a[3], a[4]);
