@@ -39,11 +39,16 @@ final class StackPair {
     /** Lets 3 ms pass. */
     void run() {
         for (int pass = 0; pass < 30; pass++) {
-            clock.update(clock.nanoTime() + 100_000);
-            near.pass();
-            client.drain();
-            far.pass();
-            server.drain();
+            pass();
         }
+    }
+
+    /** Lets 100 us pass, in which each stack makes one pass. */
+    void pass() {
+        clock.update(clock.nanoTime() + 100_000);
+        near.pass();
+        client.drain();
+        far.pass();
+        server.drain();
     }
 }
