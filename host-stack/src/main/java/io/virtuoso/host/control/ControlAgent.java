@@ -10,6 +10,7 @@ import io.virtuoso.host.guest.MachineMemory;
 import io.virtuoso.host.guest.RegionFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ import java.util.function.IntConsumer;
  */
 public final class ControlAgent implements Runnable {
     private static final String GUEST_SOCKET_MODE = "rw-rw-rw-";
+    /** With so many events at each look, as many processes can have ended as a machine has. */
+    private static final int MOST_LOOKS = 256;
+
     private static final String CONTROL_SOCKET_MODE = "rw-------";
 
     private final RunDirectory directory;
@@ -35,6 +39,7 @@ public final class ControlAgent implements Runnable {
     private final Map<Guest, Door> guestDoors = new HashMap<>();
     private final Map<Guest, Door> machineDoors = new HashMap<>();
     private final Map<Guest, Door> doorbellDoors = new HashMap<>();
+    private final List<Runnable> afterEnds = new ArrayList<>();
     private final Door controlDoor;
     private boolean running = true;
 
@@ -131,6 +136,7 @@ public final class ControlAgent implements Runnable {
     public void run() {
         while (running) {
             watcher.await(-1);
+            noticeEnds();
         }
         watcher.close();
     }
@@ -141,7 +147,21 @@ public final class ControlAgent implements Runnable {
      * @return how much it was
      */
     int poll() {
-        return watcher.await(0);
+        final int served = watcher.await(0);
+        noticeEnds();
+        return served;
+    }
+
+    /** When all that is ready was served, whoever has ended before is known to have; more may be asked meanwhile. */
+    private void noticeEnds() {
+        while (running && !afterEnds.isEmpty()) {
+            final List<Runnable> known = List.copyOf(afterEnds);
+            afterEnds.clear();
+            for (int looks = 0; looks < MOST_LOOKS && watcher.await(0) == Watcher.EVENTS_PER_WAIT; looks++) {
+                Thread.onSpinWait();
+            }
+            known.forEach(Runnable::run);
+        }
     }
 
     /**
@@ -244,6 +264,11 @@ public final class ControlAgent implements Runnable {
         @Override
         public void machineAttaches(final Guest guest, final int socket, final MachineMemory memory) {
             attachments.welcome(guest, socket, Optional.of(memory));
+        }
+
+        @Override
+        public void afterEnds(final Attachment asker, final Runnable then) {
+            afterEnds.add(() -> attachments.stack().run(asker, then));
         }
 
         @Override

@@ -33,6 +33,9 @@ interface ControlEvents {
      */
     void machineAttaches(Guest guest, int socket, MachineMemory memory);
 
+    /** Something is to be done on the island of an attachment once all ends are known that there have been by now. */
+    void afterEnds(Attachment asker, Runnable then);
+
     /** The configuration is to be read again. */
     void reload();
 

@@ -44,6 +44,16 @@ public final class ControlMailbox {
     }
 
     /**
+     * Something is to be done on the stack thread once it has been told of all processes that have ended by now, which only
+     * the control thread hears of. Stack thread.
+     *
+     * @param asker on whose island it is to be done
+     */
+    public void afterEnds(final Attachment asker, final Runnable then) {
+        post(events -> events.afterEnds(asker, then));
+    }
+
+    /**
      * The stack has ended an attachment: the guest is told the reason and its attach connection is closed. The stack
      * calls {@link #finished}, too, when it is. Stack thread.
      */

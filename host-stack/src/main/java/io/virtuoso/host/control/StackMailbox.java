@@ -152,6 +152,11 @@ public final class StackMailbox {
         post(commands -> control.post(events -> events.released(attachment)));
     }
 
+    /** Has something done on the stack thread, behind everything posted before. */
+    void run(final Runnable action) {
+        post(commands -> action.run());
+    }
+
     /**
      * Asks the stack something.
      *

@@ -73,6 +73,11 @@ public final class StackMailboxes {
         of(attachment).barrier(attachment);
     }
 
+    /** Has something done on the island of an attachment, behind everything posted before. */
+    void run(final Attachment attachment, final Runnable action) {
+        of(attachment).run(action);
+    }
+
     /** Puts another configuration in force everywhere; as {@link #query}. */
     void update(
             final StackUpdate update, final Consumer<List<Integer>> answer, final Consumer<RuntimeException> failed) {

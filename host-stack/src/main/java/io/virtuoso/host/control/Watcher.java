@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Watcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
-    private static final int EVENTS_PER_WAIT = 256;
+    static final int EVENTS_PER_WAIT = 256;
 
     private final EpollSet epoll;
     private final Long2ObjectHashMap<Watch> watches = new Long2ObjectHashMap<>();

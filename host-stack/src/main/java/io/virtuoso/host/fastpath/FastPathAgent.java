@@ -99,6 +99,7 @@ public final class FastPathAgent implements StackCommands {
                 limits,
                 clock,
                 ledger);
+        slowPath.ends(control::afterEnds);
         slowPathParts.nodes().numbers().addHolder(attachments::forEachNumber);
         this.onDoorbell = attachments::onDoorbell;
         sleeper.watch(mailbox.wakeFd(), Sleeper.NOBODY);

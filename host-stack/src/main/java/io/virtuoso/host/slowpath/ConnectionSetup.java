@@ -37,6 +37,7 @@ final class ConnectionSetup {
     private final WireService wire;
     private final WaitingConnects waitingConnects;
     private final NanoClock clock;
+    private final LateBinds lateBinds;
 
     ConnectionSetup(
             NodeTable nodes,
@@ -44,13 +45,15 @@ final class ConnectionSetup {
             SharedSockets shared,
             WireService wire,
             WaitingConnects waitingConnects,
-            NanoClock clock) {
+            NanoClock clock,
+            LateBinds lateBinds) {
         this.nodes = nodes;
         this.acceptStage = acceptStage;
         this.shared = shared;
         this.wire = wire;
         this.waitingConnects = waitingConnects;
         this.clock = clock;
+        this.lateBinds = lateBinds;
     }
 
     /** The socket a command speaks of, made known to the host if the guest begins to use the slot with it. */
@@ -73,9 +76,7 @@ final class ConnectionSetup {
         if (socket == null) {
             return;
         }
-        final int errno = bind(socket, command);
-        socket.space()
-                .reply(command.context, command.slot, command.generation, command.request, socket.localPort(), errno);
+        answer(socket, command, bind(socket, command));
     }
 
     private static int bind(GuestSocket socket, ControlCommand command) {
@@ -129,9 +130,14 @@ final class ConnectionSetup {
         if (socket == null) {
             return;
         }
-        final int errno = listen(socket, command.arg0, command.arg1);
-        socket.space()
-                .reply(command.context, command.slot, command.generation, command.request, socket.localPort(), errno);
+        answer(socket, command, listen(socket, command.arg0, command.arg1));
+    }
+
+    private void answer(GuestSocket socket, ControlCommand command, int errno) {
+        if (errno != Errno.EADDRINUSE || !lateBinds.postpone(command)) {
+            final int port = socket.localPort();
+            socket.space().reply(command.context, command.slot, command.generation, command.request, port, errno);
+        }
     }
 
     private int listen(GuestSocket socket, long wantedBacklog, long flags) {

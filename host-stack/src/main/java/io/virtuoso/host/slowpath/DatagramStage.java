@@ -18,16 +18,20 @@ import java.nio.ByteBuffer;
 /** Opening and connecting UDP sockets, as guests command it. Stack thread only. */
 final class DatagramStage {
     private final DatagramPath path;
+    private final LateBinds lateBinds;
 
-    DatagramStage(DatagramPath path) {
+    DatagramStage(DatagramPath path, LateBinds lateBinds) {
         this.path = path;
+        this.lateBinds = lateBinds;
     }
 
     void onOpen(ControlCommand command) {
         final GuestSocket socket = ConnectionSetup.socketOf(command);
         if (socket != null) {
-            final int errno = open(socket, command);
-            reply(command, socket.localPort(), errno);
+            final int errno = lateBinds.isSecond() ? bindOpened(socket, command) : open(socket, command);
+            if (errno != Errno.EADDRINUSE || !lateBinds.postpone(command)) {
+                reply(command, socket.localPort(), errno);
+            }
         }
     }
 
@@ -48,7 +52,17 @@ final class DatagramStage {
                 address,
                 (command.arg3 & Command.BIND_REUSEADDR) != 0,
                 (command.arg3 & Command.BIND_REUSEPORT) != 0);
-        final DatagramPorts ports = node.datagramPorts();
+        return bind(socket, address, command);
+    }
+
+    /** One that found its port taken before. */
+    private static int bindOpened(GuestSocket socket, ControlCommand command) {
+        final boolean untouched = socket.role() == GuestSocket.Role.DATAGRAM && socket.localPort() == 0;
+        return untouched ? bind(socket, socket.datagram().boundAddress(), command) : Errno.EINVAL;
+    }
+
+    private static int bind(GuestSocket socket, int address, ControlCommand command) {
+        final DatagramPorts ports = socket.space().node().datagramPorts();
         int port = (int) command.arg2;
         if (port == 0) {
             port = ports.bindEphemeral(socket);

@@ -57,11 +57,13 @@ public record SlowPath(
         routes.wire(wire);
         nodes.onNewNode(wire::addNode);
         final SharedSockets shared = new SharedSockets(teardown, localPath, datagrams);
-        final ConnectionSetup setup = new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock);
+        final LateBinds lateBinds = new LateBinds();
+        final ConnectionSetup setup =
+                new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock, lateBinds);
         final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, wire);
-        final DatagramStage datagramStage = new DatagramStage(datagrams);
-        final SlowPathAgent agent =
-                new SlowPathAgent(inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, clock, ledger);
+        final DatagramStage datagramStage = new DatagramStage(datagrams, lateBinds);
+        final SlowPathAgent agent = new SlowPathAgent(
+                inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, lateBinds, clock, ledger);
         return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies, turns);
     }
 }

@@ -21,6 +21,7 @@ public final class SlowPathAgent implements Agent {
     private final AcceptStage acceptStage;
     private final DatagramStage datagrams;
     private final Teardown teardown;
+    private final LateBinds lateBinds;
     private final OptionStage options = new OptionStage();
     private final WaitingConnects waitingConnects;
     private final IdleRings idleRings;
@@ -35,9 +36,11 @@ public final class SlowPathAgent implements Agent {
             DatagramStage datagrams,
             Teardown teardown,
             WaitingConnects waitingConnects,
+            LateBinds lateBinds,
             NanoClock clock,
             Ledger ledger) {
         this.inbox = inbox;
+        this.lateBinds = lateBinds;
         this.setup = setup;
         this.acceptStage = acceptStage;
         this.datagrams = datagrams;
@@ -46,6 +49,11 @@ public final class SlowPathAgent implements Agent {
         this.idleRings = new IdleRings(clock, ledger);
         this.clock = clock;
         this.ledger = ledger;
+    }
+
+    /** Says who knows which processes have ended: who finds a port of theirs taken asks first. */
+    public void ends(LateBinds.Ends known) {
+        lateBinds.connectTo(known, this::dispatch);
     }
 
     @Override

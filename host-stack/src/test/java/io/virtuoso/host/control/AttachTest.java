@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -240,6 +241,20 @@ class AttachTest {
             assertEquals(TestGuest.END, guest.receive());
             assertEquals(false, directory.resolve("control.sock").toFile().exists());
             assertEquals(false, directory.resolve("guests/web.sock").toFile().exists());
+        }
+    }
+
+    /** What is asked is looked at before the end is that was there already. */
+    @Test
+    void shouldTellOfEndsBeforeItDoesWhatIsToBeDoneAfterThem() {
+        try (TestGuest asker = host.connect().attach()) {
+            final Attachment attachment = host.stack.last();
+            final TestGuest other = host.connect().attach();
+            final List<Integer> gone = new ArrayList<>();
+            host.control.afterEnds(attachment, () -> gone.add(host.stack.gone.size()));
+            other.close();
+            assertEquals(List.of(1), gone);
+            Libc.close(asker.openContext(0));
         }
     }
 }
