@@ -234,3 +234,25 @@ CASE(errors, backlog_overflow_loses_nobody_who_connected) {
     conf_accept(listener);
   }
 }
+
+static int state_of(int fd) {
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
+  return info.tcpi_state;
+}
+
+CASE(errors, failed_connections_are_closed_to_tcp_info) {
+  struct sockaddr_in where;
+  conf_dead_port(&where);
+  int fd = conf_socket();
+  FAILS(connect(fd, conf_sa(&where), sizeof where), ECONNREFUSED);
+  SAME(state_of(fd), TCP_CLOSE);
+  struct conf_pair pair = conf_pair();
+  OK(shutdown(pair.server, SHUT_WR));
+  EVENTUALLY(state_of(pair.client) == TCP_CLOSE_WAIT);
+  conf_write_all(pair.client, "unread", 6);
+  SAME(conf_poll(pair.server, POLLIN, SOON) & POLLIN, POLLIN);
+  OK(close(pair.server)); /* resets */
+  EVENTUALLY(state_of(pair.client) == TCP_CLOSE);
+}

@@ -10,6 +10,7 @@ import io.virtuoso.protocol.Congestion;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.Event;
 import io.virtuoso.protocol.Option;
+import io.virtuoso.protocol.State;
 import java.lang.invoke.VarHandle;
 
 /** Socket options and questions about sockets. Stack thread only. */
@@ -109,7 +110,7 @@ public final class OptionStage {
                 info.backlog = member.listener().queued();
                 info.maxBacklog = member.listener().backlog();
             }
-            case CONNECTING -> info.tcpState = TCP_SYN_SENT;
+            case CONNECTING -> info.tcpState = socket.is(State.FAILED) ? TCP_CLOSE : TCP_SYN_SENT;
             case STREAM -> socket.transport().describe(socket, info);
             case DATAGRAM -> {
                 info.tcpState = socket.datagram().connected() ? TCP_ESTABLISHED : TCP_CLOSE;

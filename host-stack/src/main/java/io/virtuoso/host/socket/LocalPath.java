@@ -201,7 +201,10 @@ public final class LocalPath implements StreamTransport {
 
     private static int tcpState(GuestSocket socket) {
         final boolean readClosed = socket.is(State.READ_CLOSED);
-        if (socket.is(State.FAILED) || socket.peer() == null && !socket.awaitingAccept()) {
+        if (socket.is(State.FAILED)) {
+            return TCP_CLOSE;
+        }
+        if (socket.peer() == null && !socket.awaitingAccept()) {
             return readClosed && !socket.writeShut() ? TCP_CLOSE_WAIT : TCP_CLOSE;
         }
         if (socket.writeShut()) {
