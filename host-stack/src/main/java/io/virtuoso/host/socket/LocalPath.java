@@ -248,30 +248,12 @@ public final class LocalPath implements StreamTransport {
             if (tx.takeWriteNotice()) {
                 from.space().ready(from, Event.READY_WRITE);
             }
-            if (tx.pending() > 0 && to != null && waitForRates(from, to)) {
-                return;
-            }
             if (!tx.hasMore()) {
                 deliverFin(from);
                 return;
             }
         }
         from.space().node().turn().again(from);
-    }
-
-    /** @return true if the sender, or the receiver, has used up its rate: the rest is moved in that one's next turn */
-    private boolean waitForRates(GuestSocket from, GuestSocket to) {
-        final GuestTurn sender = from.space().node().turn();
-        final GuestTurn receiver = to.space().node().turn();
-        if (sender.sendable(ledger.sinceNs()) == 0) {
-            sender.again(from);
-            return true;
-        }
-        if (receiver.receivable(ledger.sinceNs()) == 0) {
-            receiver.again(from);
-            return true;
-        }
-        return false;
     }
 
     private void endDeferral(GuestSocket client) {
@@ -281,7 +263,10 @@ public final class LocalPath implements StreamTransport {
         }
     }
 
+    /** Moves what rates and room allow. When the sender, or the receiver, has used up its rate, the rest waits for its turn. */
     private boolean move(GuestSocket from, GuestSocket to) {
+        final GuestTurn sender = from.space().node().turn();
+        final GuestTurn receiver = to.space().node().turn();
         final TransmitRing tx = from.transmit();
         final ReceiveRing rx = to.receive();
         boolean moved = false;
@@ -290,13 +275,16 @@ public final class LocalPath implements StreamTransport {
                 to.space().fault(EndReason.BAD_CURSOR);
                 return moved;
             }
+            final long sendable = sender.sendable(ledger.sinceNs());
+            final long receivable = receiver.receivable(ledger.sinceNs());
+            if (sendable == 0 || receivable == 0) {
+                (sendable == 0 ? sender : receiver).again(from);
+                return moved;
+            }
             if (rx.room() < tx.pending()) {
                 growReceive(to, tx.pending());
             }
-            final int length = (int) Math.min(Math.min(tx.pending(), rx.room()), allowed(from, to));
-            if (length == 0 && rx.room() > 0) {
-                return moved;
-            }
+            final int length = (int) Math.min(Math.min(tx.pending(), rx.room()), Math.min(sendable, receivable));
             if (length == 0) {
                 if (waitForRoom(to)) {
                     return moved;
@@ -315,14 +303,6 @@ public final class LocalPath implements StreamTransport {
             }
         }
         return moved;
-    }
-
-    /** @return bytes that the rates of both guests allow */
-    private long allowed(GuestSocket from, GuestSocket to) {
-        final long nowNs = ledger.sinceNs();
-        return Math.min(
-                from.space().node().turn().sendable(nowNs),
-                to.space().node().turn().receivable(nowNs));
     }
 
     private static void growReceive(GuestSocket to, long pending) {
