@@ -92,6 +92,19 @@ class FailureE2eTest {
     }
 
     @Test
+    void shouldResetPeersOfAGuestThatEndedWhileThereWasNoHostStack() {
+        try (Child echo = serve();
+                Child far = host.startInKernel(Repository.program("pump"), server.address(), PORT, "600")) {
+            far.awaitLine("connected", SOON);
+            host.kill();
+            echo.worker().destroyForcibly();
+            host.up();
+            assertEquals(ENDED, far.awaitEnd(SOON), far::output);
+            assertTrue(far.output().contains("ended: ECONNRESET"), far::output);
+        }
+    }
+
+    @Test
     void shouldServeAgainAfterTheHostStackRestarts() {
         final Guest cache = host.guest("cache");
         try (Nginx nginx = Nginx.start(host, server, false, "612", "65537");

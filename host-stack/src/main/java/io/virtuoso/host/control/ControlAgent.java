@@ -85,6 +85,7 @@ public final class ControlAgent implements Runnable {
         for (final Guest guest : registry.all()) {
             openDoor(guest);
         }
+        stack.know(registry.all());
         this.controlDoor = Door.open(
                 watcher,
                 directory.controlSocket(),
@@ -100,6 +101,7 @@ public final class ControlAgent implements Runnable {
         }
         if (!guestDoors.containsKey(guest)) {
             openDoor(guest);
+            attachments.stack().know(List.of(guest));
             directory.saveGuests(registry.onDemand());
         }
         return guestDoors.get(guest).path();

@@ -2,6 +2,7 @@ package io.virtuoso.host.control;
 
 import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.policy.PolicyGate;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ import java.util.Map;
  * {@link ControlMailbox#finished}, nothing arrives for the attachment any more.
  */
 public interface StackCommands {
+    /** These guests are there from now on, with or without processes: their addresses are answered. */
+    void know(List<Guest> guests);
+
     /** A guest has attached. It is welcomed as soon as this returns. */
     void attached(Attachment attachment);
 

@@ -1,7 +1,9 @@
 package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.protocol.ContextBlock;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -101,6 +103,10 @@ public final class StackMailbox {
                 message.accept(commands);
             }
         });
+    }
+
+    void know(final List<Guest> guests) {
+        post(commands -> commands.know(guests));
     }
 
     void attached(final Attachment attachment) {

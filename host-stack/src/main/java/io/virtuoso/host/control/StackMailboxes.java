@@ -1,6 +1,7 @@
 package io.virtuoso.host.control;
 
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,6 +38,18 @@ public final class StackMailboxes {
 
     private StackMailbox of(final String network) {
         return byNetwork.getOrDefault(network, all.getFirst());
+    }
+
+    /** Makes guests known to the islands that serve their networks. */
+    void know(final List<Guest> guests) {
+        for (final StackMailbox mailbox : all) {
+            final List<Guest> its = guests.stream()
+                    .filter(guest -> of(guest.network().name()) == mailbox)
+                    .toList();
+            if (!its.isEmpty()) {
+                mailbox.know(its);
+            }
+        }
     }
 
     void attached(final Attachment attachment) {

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 /**
  * What another configuration means to the stack. Immutable.
  *
- * @param guests   whose settings may have changed
+ * @param guests   all that are there then; some may be new, and settings of others may have changed
  * @param removed  guests that are no more; their attachments have been ended
  * @param policies those that are to be in force, by network
  * @param ways     whose routes and published ports are to be in force; empty: those that are
@@ -35,6 +35,9 @@ public record StackUpdate(
     StackUpdate of(final Predicate<String> networks) {
         final Map<String, Policy> its = new LinkedHashMap<>(policies);
         its.keySet().removeIf(network -> !networks.test(network));
-        return new StackUpdate(guests, removed, its, ways);
+        final List<Guest> those = guests.stream()
+                .filter(guest -> networks.test(guest.network().name()))
+                .toList();
+        return new StackUpdate(those, removed, its, ways);
     }
 }

@@ -6,6 +6,7 @@ import io.virtuoso.host.control.Adoption;
 import io.virtuoso.host.control.ControlMailbox;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.EndReason;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.RegionFactory;
 import io.virtuoso.host.slowpath.NodeTable;
 import io.virtuoso.host.slowpath.SharedSockets;
@@ -99,6 +100,11 @@ final class Attachments implements SocketSpace.EventSink {
     /** @return attachments now, lingering ones included */
     int count() {
         return byId.size() + lingering.size();
+    }
+
+    /** A guest has its addresses before its first process comes, as after its last one has gone. */
+    void know(List<Guest> guests) {
+        guests.forEach(nodes::node);
     }
 
     void attached(Attachment attachment) {

@@ -15,6 +15,7 @@ import io.virtuoso.host.control.StackUpdate;
 import io.virtuoso.host.ffm.PipeRinger;
 import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.slowpath.PolicyStage;
 import io.virtuoso.host.slowpath.SlowPath;
@@ -194,6 +195,11 @@ public final class FastPathAgent implements StackCommands {
         deadlineNs = Math.min(deadlineNs, wire.nextDeadlineNs());
         deadlineNs = Math.min(deadlineNs, scheduler.nextDeadlineNs());
         return Math.min(deadlineNs, slowPath.nextDeadlineNs());
+    }
+
+    @Override
+    public void know(List<Guest> guests) {
+        attachments.know(guests);
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class NodeTable {
         this.turns = turns;
     }
 
-    /** @return what the attachments of a guest share, made at first use */
+    /** @return what the attachments of a guest share; made, with its addresses, when the guest becomes known */
     public GuestNode node(Guest guest) {
         final GuestNode known = byName.get(guest.name());
         if (known != null) {
@@ -89,7 +89,7 @@ public final class NodeTable {
         return node == null ? machine(network, address) : node.guest();
     }
 
-    /** @return the guest of this name, or null if it never had a process */
+    /** @return the guest of this name, or null if it is not known */
     public GuestNode find(String name) {
         return byName.get(name);
     }

@@ -46,12 +46,7 @@ public final class PolicyStage {
      */
     public int apply(StackUpdate update, Consumer<Consumer<GuestSocket>> sockets) {
         update.removed().forEach(this::remove);
-        update.guests().forEach(guest -> {
-            final GuestNode node = nodes.find(guest.name());
-            if (node != null) {
-                node.guest(guest);
-            }
-        });
+        update.guests().forEach(guest -> nodes.node(guest).guest(guest));
         update.policies().forEach(nodes::policy);
         update.ways().ifPresent(wire::change);
         final List<GuestSocket> forbidden = new ArrayList<>();

@@ -17,9 +17,9 @@ public final class PublishedPorts {
 
     private final Int2ObjectHashMap<Publication> byPort = new Int2ObjectHashMap<>();
 
-    /** One port: its guest, which may not be there yet. */
+    /** One port: its guest, which may not be known yet. */
     record Publication(NetworkConfig network, String guest, int guestAddress, PublishConfig ports) {
-        /** @return the guest, or null if no process of it has attached so far */
+        /** @return the guest, or null if it is not known */
         GuestNode node(NodeTable nodes) {
             return nodes.find(network, guestAddress);
         }

@@ -2,6 +2,7 @@ package io.virtuoso.host.control;
 
 import io.virtuoso.host.capture.CaptureRing;
 import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.policy.PolicyGate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 
 /** A stack that notes what it is told, and finishes with attachments when the test says so. */
 final class FakeStack implements StackCommands {
+    final List<Guest> known = new ArrayList<>();
     final List<Attachment> attached = new ArrayList<>();
     final List<Attachment> gone = new ArrayList<>();
     final Map<Integer, Integer> doorbells = new HashMap<>();
@@ -23,6 +25,11 @@ final class FakeStack implements StackCommands {
 
     Attachment last() {
         return attached.getLast();
+    }
+
+    @Override
+    public void know(List<Guest> guests) {
+        known.addAll(guests);
     }
 
     @Override

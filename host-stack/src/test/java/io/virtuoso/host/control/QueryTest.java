@@ -36,6 +36,14 @@ class QueryTest {
         assertEquals("ok " + directory + "/guests/web.sock 10.88.0.2\n", host.ask("guest web"));
         host.connect("db").attach().close();
         assertEquals("db", host.stack.last().guest().name());
+        assertKnown("web", "db");
+    }
+
+    /** That the stack answers for the addresses of these guests, and no others. */
+    private void assertKnown(final String... guests) {
+        assertEquals(
+                List.of(guests),
+                host.stack.known.stream().map(guest -> guest.name()).toList());
     }
 
     @Test
@@ -51,6 +59,8 @@ class QueryTest {
         host.ask("guest cache");
         host.close();
         host = new ControlHarness(directory);
+        host.settle();
+        assertKnown("web", "db", "cache");
         host.connect("cache").attach().close();
         assertEquals("10.88.0.4", Ipv4.format(host.stack.last().guest().address()));
         assertEquals("ok " + directory + "/guests/new.sock 10.88.0.5\n", host.ask("guest new"));
