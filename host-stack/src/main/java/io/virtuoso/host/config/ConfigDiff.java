@@ -13,19 +13,21 @@ import java.util.stream.Collectors;
 
 /**
  * What has to happen for another configuration to be in force while the host stack runs. Guests, their labels, weights,
- * congestion controls, limits, quotas and published ports, networks' routes and policies may change; what else networks
- * are, and what holds for each attachment, may not.
+ * congestion controls, limits, quotas and published ports, networks' routes and policies, and whether guests are made on demand may
+ * change; what else networks are, and what holds for each attachment, may not.
  *
  * @param added   guests that are new
  * @param removed names of guests that are no more
  * @param changed names of guests that stay, each with what of it changes
  * @param networks names of networks of which something changes, each with that
+ * @param settings what else changes, by its keys
  */
 public record ConfigDiff(
         List<GuestConfig> added,
         List<String> removed,
         Map<String, List<String>> changed,
-        Map<String, List<String>> networks) {
+        Map<String, List<String>> networks,
+        List<String> settings) {
     private static final String RESTART = "it changes with a restart of the host stack only";
     /** What a network may change: what it gives to its guests, and where their packets go. */
     private static final List<String> CHANGEABLE = List.of("congestion", "reach");
@@ -36,11 +38,12 @@ public record ConfigDiff(
         removed = List.copyOf(removed);
         changed = new LinkedHashMap<>(changed);
         networks = new LinkedHashMap<>(networks);
+        settings = List.copyOf(settings);
     }
 
     /** @return true if there is nothing to do */
     public boolean isEmpty() {
-        return added.isEmpty() && removed.isEmpty() && changed.isEmpty() && networks.isEmpty();
+        return lines().isEmpty();
     }
 
     /** @return what happens, a line for each thing */
@@ -50,6 +53,7 @@ public record ConfigDiff(
         removed.forEach(guest -> lines.add("guest " + guest + " removed"));
         changed.forEach((guest, what) -> lines.add("guest " + guest + " changed: " + String.join(", ", what)));
         networks.forEach((network, what) -> lines.add("network " + network + " changed: " + String.join(", ", what)));
+        settings.forEach(key -> lines.add(key + " changed"));
         return lines;
     }
 
@@ -82,7 +86,12 @@ public record ConfigDiff(
         final List<String> removed = before.keySet().stream()
                 .filter(name -> !after.containsKey(name))
                 .toList();
-        return new ConfigDiff(added, removed, changed, changedNetworks(networks, running, wanted));
+        return new ConfigDiff(
+                added,
+                removed,
+                changed,
+                changedNetworks(networks, running, wanted),
+                running.onDemand() == wanted.onDemand() ? List.of() : List.of("on_demand"));
     }
 
     private static Map<String, List<String>> changedNetworks(

@@ -20,7 +20,7 @@ import java.util.Optional;
 public final class ConfigReader {
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final List<String> ROOT_KEYS =
-            List.of("underlays", "uplink", "networks", "guests", "limits", "cores");
+            List.of("underlays", "uplink", "networks", "on_demand", "guests", "limits", "cores");
     private static final List<String> NETWORK_KEYS = List.of(
             "name",
             "vni",
@@ -53,7 +53,7 @@ public final class ConfigReader {
 
     private final String file;
     private final Map<String, UnderlayConfig> underlays = new LinkedHashMap<>();
-    private final Map<String, NetworkConfig> networks = new LinkedHashMap<>();
+    private final LinkedHashMap<String, NetworkConfig> networks = new LinkedHashMap<>();
     private final List<GuestConfig> guests = new ArrayList<>();
     private final Map<String, PolicyRules> policies = new LinkedHashMap<>();
     private final Claims claims = new Claims();
@@ -107,7 +107,8 @@ public final class ConfigReader {
         for (final YamlNode item : root.list("guests")) {
             guest(YamlView.of(file, "a guest", item, GUEST_KEYS), regions);
         }
-        policyReader.check(List.copyOf(networks.keySet()), guests);
+        final boolean onDemand = root.flag("on_demand", true);
+        policyReader.check(onDemand ? networks.firstEntry().getKey() : "", guests);
         lines.note("", root);
         return new HostConfig(
                 List.copyOf(networks.values()),
@@ -118,7 +119,8 @@ public final class ConfigReader {
                 lines,
                 false,
                 List.copyOf(underlays.values()),
-                CoresReader.read(root));
+                CoresReader.read(root),
+                onDemand);
     }
 
     private void network(final YamlView view) throws ConfigException {

@@ -8,7 +8,6 @@ import java.util.Optional;
 final class CoresReader {
     private static final List<String> KEYS = List.of("min", "max", "cpus", "exclusive");
     private static final String CPUS = "give processors' numbers, such as cpus: [2, 3], as many as 'max' says";
-    private static final String EXCLUSIVE = "give true or false";
 
     private CoresReader() {}
 
@@ -31,14 +30,7 @@ final class CoresReader {
     }
 
     private static boolean exclusive(final YamlView view) throws ConfigException {
-        if (!view.has("exclusive")) {
-            return false;
-        }
-        final String text = view.text("exclusive", EXCLUSIVE);
-        if (!text.equals("true") && !text.equals("false")) {
-            throw view.error("exclusive", "'exclusive' is '" + text + "'", EXCLUSIVE);
-        }
-        final boolean exclusive = text.equals("true");
+        final boolean exclusive = view.flag("exclusive", false);
         if (exclusive && !view.has("cpus")) {
             throw view.error("exclusive", "no cpus are given to be kept for the cores", CPUS);
         }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param tapMayFail       true for the embedded default: a TAP that is not permitted is left out with a warning
  * @param underlays        ports that carry tunnels of the networks, names unique
  * @param cores            threads that serve guests
+ * @param onDemand         whether guests that are not among {@code guests} are made when they are first named
  */
 public record HostConfig(
         List<NetworkConfig> networks,
@@ -28,7 +29,8 @@ public record HostConfig(
         ConfigLines lines,
         boolean tapMayFail,
         List<UnderlayConfig> underlays,
-        CoresConfig cores) {
+        CoresConfig cores,
+        boolean onDemand) {
     /** Copies lists and map. */
     public HostConfig {
         networks = List.copyOf(networks);
@@ -65,10 +67,11 @@ public record HostConfig(
                 ConfigLines.NONE,
                 true,
                 List.of(),
-                CoresConfig.DEFAULT);
+                CoresConfig.DEFAULT,
+                true);
     }
 
-    /** @return the network that guests made on demand join: the first */
+    /** @return the network that guests made on demand join, if there are such: the first */
     public NetworkConfig defaultNetwork() {
         return networks.getFirst();
     }

@@ -116,7 +116,8 @@ public final class Islands {
                 config.lines(),
                 config.tapMayFail(),
                 underlays,
-                config.cores());
+                config.cores(),
+                config.onDemand());
     }
 
     private static boolean isUsed(final UnderlayConfig underlay, final List<NetworkConfig> networks) {

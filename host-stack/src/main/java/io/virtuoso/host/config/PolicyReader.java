@@ -46,14 +46,14 @@ final class PolicyReader {
     /**
      * Refuses rules that fit nobody because of the name in them: a slip of the pen there may open what is to be closed.
      *
-     * @param networks of the first of which guests may be made later
+     * @param later network of which guests may be made later; empty: of none
      */
-    void check(final List<String> networks, final List<GuestConfig> guests) throws ConfigException {
+    void check(final String later, final List<GuestConfig> guests) throws ConfigException {
         for (final Mention mention : mentions) {
             final Optional<GuestConfig> found = guests.stream()
                     .filter(guest -> guest.name().equals(mention.guest))
                     .findFirst();
-            final String home = found.map(GuestConfig::network).orElse(networks.getFirst());
+            final String home = found.map(GuestConfig::network).orElse(later);
             if (!home.equals(mention.network)) {
                 throw mention.rule.error(
                         "guest",

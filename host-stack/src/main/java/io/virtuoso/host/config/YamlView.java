@@ -180,6 +180,16 @@ final class YamlView {
         return has(key) ? number(key, min, max) : ifAbsent;
     }
 
+    boolean flag(final String key, final boolean ifAbsent) throws ConfigException {
+        final String right = "give true or false";
+        final String text = has(key) ? text(key, right) : Boolean.toString(ifAbsent);
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw error(key, "'" + key + "' is '" + text + "'", right);
+        };
+    }
+
     int powerOfTwo(final String key, final int min, final int max, final int ifAbsent) throws ConfigException {
         final int value = number(key, min, max, ifAbsent);
         if (Integer.bitCount(value) != 1) {

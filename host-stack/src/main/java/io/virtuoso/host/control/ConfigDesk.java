@@ -42,6 +42,9 @@ final class ConfigDesk {
 
         /** Closes a guest's, if it is open. */
         void close(Guest guest);
+
+        /** Guests made on demand may have become others: the next host stack is to find these. */
+        void remember(List<Guest> onDemand);
     }
 
     /**
@@ -121,6 +124,7 @@ final class ConfigDesk {
             });
         }
         registry.apply(wanted);
+        doors.remember(registry.onDemand());
         config = wanted;
         version++;
     }

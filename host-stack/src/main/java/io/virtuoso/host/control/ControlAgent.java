@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Attaches guests and answers questions: everything that happens over Unix sockets. Runs on a thread of its own and
  * sleeps when nothing happens.
  */
 public final class ControlAgent implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlAgent.class);
     private static final String GUEST_SOCKET_MODE = "rw-rw-rw-";
     /** With so many events at each look, as many processes can have ended as a machine has. */
     private static final int MOST_LOOKS = 256;
@@ -200,6 +203,15 @@ public final class ControlAgent implements Runnable {
             close(guestDoors.remove(guest));
             close(machineDoors.remove(guest));
             close(doorbellDoors.remove(guest));
+        }
+
+        @Override
+        public void remember(final List<Guest> onDemand) {
+            try {
+                directory.saveGuests(onDemand);
+            } catch (final IOException e) {
+                LOG.warn("guests made on demand are not known after a restart: {}", e.toString());
+            }
         }
 
         private void close(final Door door) {

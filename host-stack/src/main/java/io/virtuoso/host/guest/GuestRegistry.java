@@ -23,6 +23,9 @@ public final class GuestRegistry {
     private final Map<String, Guest> byName = new LinkedHashMap<>();
     private final Map<String, Set<Integer>> usedAddresses = new HashMap<>();
     private final List<Guest> onDemand = new ArrayList<>();
+    /** Those that a change of the configuration took out. */
+    private final Set<String> removed = new HashSet<>();
+
     private int nextAddress;
 
     /** @param config already checked for clashes */
@@ -60,7 +63,7 @@ public final class GuestRegistry {
 
     /**
      * Puts another configuration in the place of the present one, from which it is known to differ only in what may change:
-     * guests come, go, or become others of the same name. Those made on demand stay.
+     * guests come, go, or become others of the same name. Those made on demand stay; those that go are not made on demand.
      */
     public void apply(final HostConfig wanted) {
         final Set<String> configured =
@@ -68,10 +71,12 @@ public final class GuestRegistry {
         for (final GuestConfig guest : config.guests()) {
             if (!configured.contains(guest.name())) {
                 byName.remove(guest.name());
+                removed.add(guest.name());
                 usedAddresses.get(guest.network()).remove(guest.address());
             }
         }
         config = wanted;
+        removed.removeAll(configured);
         onDemand.removeIf(guest -> configured.contains(guest.name()));
         onDemand.replaceAll(guest -> add(onDemand(guest.name(), guest.address())));
         wanted.guests().forEach(guest -> add(guest(guest, wanted)));
@@ -130,7 +135,7 @@ public final class GuestRegistry {
     /**
      * Finds a guest or makes it, in the first network, with the lowest address not given out yet.
      *
-     * @throws GuestException if the name is bad or the network is full
+     * @throws GuestException if the name is bad, the network is full, or the configuration does not want such a guest
      */
     public Guest findOrCreate(final String name) throws GuestException {
         final Guest known = byName.get(name);
@@ -139,6 +144,14 @@ public final class GuestRegistry {
         }
         if (!Names.isGuestName(name)) {
             throw new GuestException("bad guest name; use " + Names.NAME_RULE);
+        }
+        if (!config.onDemand()) {
+            throw new GuestException("guest '" + name + "' is not in the configuration, which has on_demand: false;"
+                    + " name it there, and apply that");
+        }
+        if (removed.contains(name)) {
+            throw new GuestException("guest '" + name + "' has been taken out of the configuration;"
+                    + " name it there again, and apply that, or choose another name");
         }
         final NetworkConfig network = config.defaultNetwork();
         final Set<Integer> used = usedAddresses.get(network.name());
@@ -188,7 +201,8 @@ public final class GuestRegistry {
         if (known != null) {
             return known.address() == address;
         }
-        final boolean free = network.subnet().isHostAddress(address)
+        final boolean free = config.onDemand()
+                && network.subnet().isHostAddress(address)
                 && !usedAddresses.get(network.name()).contains(address)
                 && !network.isRouter(address);
         if (free && Names.isGuestName(name)) {

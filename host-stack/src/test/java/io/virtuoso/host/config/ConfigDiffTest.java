@@ -55,6 +55,14 @@ class ConfigDiffTest {
     }
 
     @Test
+    void shouldSayWhenGuestsAreMadeOnDemandNoMore() throws ConfigException {
+        assertEquals(
+                List.of("on_demand changed"),
+                diff(NETWORKS + GUESTS, NETWORKS + GUESTS + "on_demand: false\n")
+                        .lines());
+    }
+
+    @Test
     void shouldNameLimitsOfGuestsAsTheConfigurationDoes() throws ConfigException {
         final ConfigDiff diff = diff(NETWORKS + GUESTS, NETWORKS + """
                 guests:

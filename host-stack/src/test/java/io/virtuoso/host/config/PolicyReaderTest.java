@@ -81,6 +81,17 @@ class PolicyReaderTest {
     }
 
     @Test
+    void shouldRefuseRulesThatNameNobodyWhereNoGuestsAreMadeLater() {
+        final ConfigException refused = assertThrows(ConfigException.class, () -> ConfigReader.parse("c.yaml", """
+                on_demand: false
+                networks:
+                  - {name: a, vni: 1, subnet: 10.1.0.0/24,
+                     policy: {rules: [{direction: in, guest: later, action: drop}]}}
+                """));
+        assertEquals("c.yaml:4: network 'a' has no guest 'later'; name one of its own guests", refused.getMessage());
+    }
+
+    @Test
     void shouldTakeRulesAboutGuestsThatMayBeMadeLater() throws ConfigException {
         assertEquals(
                 1,

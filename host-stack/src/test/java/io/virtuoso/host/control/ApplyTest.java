@@ -140,6 +140,22 @@ class ApplyTest {
     }
 
     @Test
+    void shouldLetNobodyMakeAGuestAgainThatWasRemoved() throws Exception {
+        host.ask("guest made");
+        write("", "guests: [{name: made, network: default, address: 10.88.0.3}]\n");
+        host.ask("apply");
+        assertEquals(
+                "error guest 'web' has been taken out of the configuration; name it there again, and apply that, or"
+                        + " choose another name\n",
+                host.ask("guest web"));
+        write("", "");
+        host.ask("apply");
+        host.close();
+        host = new ControlHarness(directory);
+        assertFalse(host.ask("guests").contains("made"), "it is not made on demand, and not remembered");
+    }
+
+    @Test
     void shouldReadTheFileAgainWhenASignalAsks() throws IOException {
         write(", policy: {default: drop}", WEB);
         host.reload();

@@ -45,6 +45,30 @@ class GuestRegistryTest {
     }
 
     @Test
+    void shouldMakeNoGuestThatTheConfigurationDoesNotWant() throws ConfigException, GuestException {
+        final String network = "networks: [{name: n, vni: 1, subnet: 10.1.0.0/24}]\n";
+        final String web = "guests: [{name: web, network: n, address: 10.1.0.9}]\n";
+        final GuestRegistry guests = new GuestRegistry(ConfigReader.parse("c.yaml", network + web));
+        guests.findOrCreate("made");
+        guests.apply(ConfigReader.parse("c.yaml", network));
+        assertEquals(
+                "guest 'web' has been taken out of the configuration; name it there again, and apply that, or choose"
+                        + " another name",
+                assertThrows(GuestException.class, () -> guests.findOrCreate("web"))
+                        .getMessage());
+        guests.findOrCreate("other");
+        guests.apply(ConfigReader.parse("c.yaml", network + web));
+        assertEquals("10.1.0.9", Ipv4.format(guests.findOrCreate("web").address()));
+        guests.apply(ConfigReader.parse("c.yaml", "on_demand: false\n" + network + web));
+        assertEquals(
+                "guest 'new' is not in the configuration, which has on_demand: false; name it there, and apply that",
+                assertThrows(GuestException.class, () -> guests.findOrCreate("new"))
+                        .getMessage());
+        assertEquals("10.1.0.2", Ipv4.format(guests.findOrCreate("made").address()), "it is there");
+        assertFalse(guests.restore("earlier", Ipv4.parse("10.1.0.5").orElseThrow()));
+    }
+
+    @Test
     void shouldLeaveAddressesToRoutersOfEitherFamily() throws ConfigException, GuestException {
         final String text = """
                 networks:
