@@ -11,6 +11,9 @@ final class UplinkPorts {
     /** Ports looked at for one connection: enough where one in a hundred is free. */
     static final int ATTEMPTS = 1024;
 
+    /** Of them with one stride: a short one may stay in a long run of ports in use, such as ephemeral ones of guests. */
+    private static final int ATTEMPTS_PER_STRIDE = 64;
+
     /** 2^10 * 3^2 * 7. */
     static final int COUNT = LAST - FIRST + 1;
 
@@ -31,9 +34,17 @@ final class UplinkPorts {
         if (wanted >= FIRST && free.test(wanted)) {
             return wanted;
         }
+        int found = 0;
+        for (int searched = 0; found == 0 && searched < ATTEMPTS; searched += ATTEMPTS_PER_STRIDE) {
+            found = search(free);
+        }
+        return found;
+    }
+
+    private int search(IntPredicate free) {
         final int start = random.nextInt(COUNT);
         final int stride = stride();
-        for (int i = 0; i < ATTEMPTS; i++) {
+        for (int i = 0; i < ATTEMPTS_PER_STRIDE; i++) {
             final int port = FIRST + (int) ((start + (long) i * stride) % COUNT);
             if (free.test(port)) {
                 return port;

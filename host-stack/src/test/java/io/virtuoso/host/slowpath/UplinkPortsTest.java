@@ -42,6 +42,13 @@ class UplinkPortsTest {
     }
 
     @Test
+    void shouldFindAPortWhereAllEphemeralOnesAreInUse() {
+        for (int i = 0; i < 100_000; i++) {
+            assertNotEquals(0, ports.choose(40_000, port -> port < 32_768 || port > 60_999));
+        }
+    }
+
+    @Test
     void shouldNotLookForLongWhereNoneIsFree() {
         final int[] looks = new int[1];
         assertEquals(0, ports.choose(50_000, candidate -> {
