@@ -102,7 +102,7 @@ public final class Account {
         connected++;
     }
 
-    /** Notes a connection that was refused because the guest has as many as it may. */
+    /** Notes a connection that was refused because the guest has as many as it may, or no port of the uplink is left for it. */
     public void refused() {
         refused++;
     }
@@ -127,7 +127,7 @@ public final class Account {
         return handshakes;
     }
 
-    /** @return connections that were refused because the guest had as many as it may */
+    /** @return connections that were refused because the guest had as many as it may, or no port of the uplink was left for it */
     public long refusedConnections() {
         return refused;
     }

@@ -13,6 +13,8 @@ abstract class Flow {
     int timerIndex = -1;
     /** When the heap will look at this flow; may be earlier than {@link #deadlineNanos}. */
     long scheduledNanos = NEVER;
+    /** Run when nobody has these names any more, not even in TIME_WAIT; null: nobody asks. */
+    Runnable whenFree;
 
     Flow(final int localAddress, final int localPort, final int remoteAddress, final int remotePort) {
         this.localAddress = localAddress;

@@ -93,7 +93,7 @@ final class FlowTable<F extends Flow> {
             final Flow candidate = flows[index];
             if (candidate == null) {
                 flows[hole] = null;
-                return true;
+                break;
             }
             final int home = hash(candidate) & mask;
             if ((index - home & mask) >= (index - hole & mask)) {
@@ -101,6 +101,10 @@ final class FlowTable<F extends Flow> {
                 hole = index;
             }
         }
+        if (flow.whenFree != null) {
+            flow.whenFree.run();
+        }
+        return true;
     }
 
     /** Calls for each flow; the table must not change meanwhile. */

@@ -28,7 +28,8 @@ public enum StackCounter {
     DATAGRAMS_IN("UDP datagrams received for a socket."),
     DATAGRAMS_OUT("UDP datagrams sent; one in fragments counts once."),
     UNREACHABLES_OUT("ICMP messages sent for datagrams to ports without a socket."),
-    PARAMETER_PROBLEMS_OUT("ICMP messages sent for packets with malformed options.");
+    PARAMETER_PROBLEMS_OUT("ICMP messages sent for packets with malformed options."),
+    PORTS_EXHAUSTED("Connections refused because an uplink had no port left for the guest towards that peer.");
 
     private final String sentence;
 

@@ -33,6 +33,8 @@ final class TimeWaits {
             this.rest = rest;
             typeOfService = (byte) from.typeOfService();
             timeToLive = (byte) from.timeToLive();
+            whenFree = from.whenFree;
+            from.whenFree = null;
         }
 
         @Override
@@ -60,9 +62,10 @@ final class TimeWaits {
         }
     }
 
-    /** Takes the place of a connection, which must be out of every table. */
-    void add(final WireConnection connection, final TimeWait rest) {
+    /** Ends a connection, and takes its place. */
+    void replace(final WireConnection connection, final TimeWait rest, final long now) {
         final Waiting waiting = new Waiting(connection, rest);
+        connection.tcp().abort(now);
         if (flows.put(waiting)) {
             timers.update(waiting);
         }

@@ -43,6 +43,11 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         account = newAccount;
     }
 
+    /** Says what is run, once, when nobody has its names any more: after TIME_WAIT, if that follows. */
+    public void whenFree(final Runnable action) {
+        whenFree = action;
+    }
+
     Account account() {
         return account;
     }

@@ -463,8 +463,7 @@ public final class WirePath implements AutoCloseable {
         if (rest == null) {
             timers.update(connection);
         } else {
-            connection.tcp().abort(now);
-            timeWaits.add(connection, rest);
+            timeWaits.replace(connection, rest, now);
         }
     }
 

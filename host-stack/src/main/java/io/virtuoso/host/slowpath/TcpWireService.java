@@ -236,6 +236,8 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         final int port = names.connectionPort(socket, path);
         if (port == 0) {
+            path.counters().count(StackCounter.PORTS_EXHAUSTED);
+            socket.space().node().account().refused();
             sockets().refuse(socket, Errno.EADDRNOTAVAIL);
             return true;
         }
@@ -247,6 +249,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
         }
         stream.connection(connection);
         stream.socket(socket);
+        names.begun(socket, connection);
         connection.account(socket.space().node().account());
         connection.tcp().setCongestion(socket.space().node().guest().congestion());
         WireOptions.applyBeforeSyn(connection, socket);

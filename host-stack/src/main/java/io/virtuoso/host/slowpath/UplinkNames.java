@@ -7,6 +7,7 @@ import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.net.Ipv6Numbers;
 import io.virtuoso.host.net.NetworkSettings;
 import io.virtuoso.host.net.RouteTable;
+import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WirePath;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -20,15 +21,17 @@ import org.agrona.collections.Int2ObjectHashMap;
  * docs/adr/0015). Stack thread only.
  *
  * <p>A connection keeps its guest's port if it can. A port is in use towards a peer as long as a connection is, TIME_WAIT
- * included, so the table of connections says what is free. A UDP port of a guest has one port here towards everybody, for
- * as long as a socket is bound to it, and whoever writes to that reaches it. Of these a guest may have as many as are left
- * for all others (RFC 6888 REQ-4), so that none can take them all.
+ * included, so the table of connections says what is free. Towards each peer a guest may have as many as are left for all
+ * others ({@link PortShares}). A UDP port of a guest has one port here towards everybody, for
+ * as long as a socket is bound to it, and whoever writes to that reaches it. Of these, too, a guest may have as many as are
+ * left for all others (RFC 6888 REQ-4), so that none can take them all.
  */
 final class UplinkNames implements WireNames {
     private final int address;
     private final int address6;
     private final NodeTable nodes;
     private final UplinkPorts ports;
+    private final PortShares shares = new PortShares();
     private final Int2ObjectHashMap<Mapping> mappings = new Int2ObjectHashMap<>();
     private PublishedPorts published;
 
@@ -139,10 +142,19 @@ final class UplinkNames implements WireNames {
     public int connectionPort(GuestSocket socket, WirePath path) {
         final int remoteAddress = socket.remoteAddress();
         final int remotePort = socket.remotePort();
-        final int own = address(socket.space().node(), remoteAddress);
-        return ports.choose(
-                socket.localPort(),
-                port -> published.find(port, false) == null && path.isFree(own, port, remoteAddress, remotePort));
+        final GuestNode node = socket.space().node();
+        final int own = address(node, remoteAddress);
+        return !shares.mayHaveMore(node, remoteAddress, remotePort)
+                ? 0
+                : ports.choose(
+                        socket.localPort(),
+                        port -> published.find(port, false) == null
+                                && path.isFree(own, port, remoteAddress, remotePort));
+    }
+
+    @Override
+    public void begun(GuestSocket socket, WireConnection connection) {
+        connection.whenFree(shares.take(socket.space().node(), connection.remoteAddress(), connection.remotePort()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.virtuoso.host.slowpath;
 
+import io.virtuoso.host.net.WireConnection;
 import io.virtuoso.host.net.WirePath;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
@@ -28,8 +29,13 @@ interface WireNames {
     /** @return by which address a guest is known to a peer */
     int address(GuestNode node, int remoteAddress);
 
-    /** @return by which port the connection of a socket that has both its names is known; 0: all are in use */
+    /** @return by which port the connection of a socket that has both its names is known; 0: none is left for its guest */
     int connectionPort(GuestSocket socket, WirePath path);
+
+    /** A connection of a socket begins, by a port that was chosen here. */
+    default void begun(GuestSocket socket, WireConnection connection) {
+        // On a network's own port a guest's ports are its own.
+    }
 
     /** Other ports than before are published. */
     default void published(PublishedPorts ports) {

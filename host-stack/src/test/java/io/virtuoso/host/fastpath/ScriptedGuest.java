@@ -205,8 +205,17 @@ final class ScriptedGuest {
     }
 
     Handle socket() {
-        final Handle handle = new Handle(nextSlot, nextSlot + 1);
         nextSlot++;
+        return open(nextSlot - 1, nextSlot);
+    }
+
+    /** Uses the slot of a socket that is closed once more. */
+    Handle reuse(Handle closed) {
+        return open(closed.index, closed.generation + 1);
+    }
+
+    private Handle open(int slot, int generation) {
+        final Handle handle = new Handle(slot, generation);
         SocketSlot.resetGuestLine(region, handle.at);
         SocketSlot.txWantRelease(region, handle.at, -1);
         return handle;

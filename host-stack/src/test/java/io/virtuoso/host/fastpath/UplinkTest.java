@@ -17,6 +17,7 @@ import io.virtuoso.protocol.Addresses;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.SocketSlot;
 import io.virtuoso.protocol.State;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,10 @@ class UplinkTest extends UplinkRig {
     private static final int OWN = address("10.1.0.10");
     private static final int SAME_PORT = 40_000;
     private static final long MINUTE_NS = 60_000_000_000L;
+    /** Of the uplink. */
+    private static final int PORTS = 64_512;
+    /** Connections that a guest opens together. */
+    private static final int AT_ONCE = 32;
 
     private static final String INSIDE = """
             uplink: {port: {kind: packet, interface: eth1}, address: 192.0.2.10/24}
@@ -113,6 +118,60 @@ class UplinkTest extends UplinkRig {
         run();
         connect(blue, SAME_PORT, OUTSIDE, 80);
         assertEquals(SAME_PORT, peerPort(station, listener.accept()));
+    }
+
+    /** Ports of connections that are over, too: they are not free before TIME_WAIT is. */
+    @Test
+    void shouldLeavePortsTowardsAPeerToOtherGuests() {
+        final Handle listener = station.socket();
+        listener.bind(80);
+        listener.listen(AT_ONCE);
+        assertEquals(State.CONNECTED, connect(blue, 0, OUTSIDE, 80).state());
+        listener.accept();
+        final Handle[] sockets = new Handle[AT_ONCE];
+        int opened = 1;
+        int more = AT_ONCE;
+        while (more == AT_ONCE) {
+            more = openAndClose(listener, sockets);
+            opened += more;
+        }
+        assertEquals(PORTS / 2, opened);
+        assertEquals(Errno.EADDRNOTAVAIL, connect(blue, 0, OUTSIDE, 80).error());
+        final Map<String, Long> counters = new HashMap<>();
+        near.slowPath.wire().counters(counters::put);
+        assertEquals(2, counters.get("ports_exhausted"));
+        final Handle other = red.socket();
+        other.connect(OUTSIDE, 80);
+        near.attachments.onDoorbell(red.space.attachment().id()); // its context sleeps by now
+        run();
+        assertEquals(State.CONNECTED, other.state());
+        listener.accept();
+        clock.update(clock.nanoTime() + 2 * MINUTE_NS);
+        run();
+        assertEquals(AT_ONCE, openAndClose(listener, sockets));
+    }
+
+    /**
+     * @param sockets of which the slots are used again
+     * @return how many connections of a guest to a listener there were
+     */
+    private int openAndClose(final Handle listener, final Handle[] sockets) {
+        for (int i = 0; i < sockets.length; i++) {
+            sockets[i] = sockets[i] == null ? blue.socket() : blue.reuse(sockets[i]);
+            sockets[i].connect(OUTSIDE, 80);
+        }
+        run();
+        int opened = 0;
+        for (final Handle socket : sockets) {
+            opened += socket.state() == State.CONNECTED ? 1 : 0;
+            socket.close();
+        }
+        run();
+        for (int i = 0; i < opened; i++) {
+            listener.accept().close();
+        }
+        run();
+        return opened;
     }
 
     @Test
