@@ -78,10 +78,10 @@ final class AcceptStage {
         }
     }
 
-    /** A client that nobody has accepted yet will not be shown to anybody. */
+    /** A client that nobody has accepted yet will not be shown to anybody by a listener in whose queue it may be. */
     void withdraw(GuestSocket client, Listener listener) {
         forget(client);
-        if (listener != null && listener.queue().remove(client)) {
+        if (listener.queue().remove(client)) {
             listener.showQueue();
             advance(listener);
         }

@@ -227,6 +227,25 @@ final class ConnectionSetup {
         }
     }
 
+    /**
+     * A connect that is under way is forbidden from now on, as if its next SYN met the policy: it is refused, or goes on to
+     * wait. Nothing is left of it elsewhere.
+     *
+     * @return false if it waits
+     */
+    boolean forbid(GuestSocket client) {
+        final GuestNode own = client.space().node();
+        final int address = client.remoteAddress();
+        final int verdict = own.checkConnect(nodes.find(own, address), address, Protocol.TCP, client.remotePort());
+        if (verdict == Policy.DROP) {
+            waitingConnects.drop(client, clock.nanoTime());
+            return false;
+        }
+        waitingConnects.forget(client);
+        refuse(client, verdict);
+        return true;
+    }
+
     /** Connects that the policy dropped and now allows go on, as if their next SYN came through. */
     void resumeDropped() {
         waitingConnects

@@ -6,10 +6,8 @@ import io.virtuoso.host.policy.PolicyGate;
 import io.virtuoso.host.policy.Protocol;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
-import io.virtuoso.host.socket.Listener;
 import io.virtuoso.host.socket.LocalPath;
 import io.virtuoso.host.socket.PortSpace;
-import io.virtuoso.host.tcp.TcpErrno;
 import io.virtuoso.protocol.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,9 +53,18 @@ public final class PolicyStage {
                 forbidden.add(socket);
             }
         });
-        forbidden.stream().filter(socket -> socket.transport() == null).forEach(this::refuse);
-        forbidden.stream().filter(socket -> !socket.is(State.FAILED)).forEach(this::cut);
-        final int count = forbidden.size() + wire.cutForbidden();
+        // What waits goes first: it must not move up to the place of what is cut.
+        int count = (int) forbidden.stream()
+                .filter(PolicyStage::isConnecting)
+                .filter(setup::forbid)
+                .count();
+        for (GuestSocket socket : forbidden) {
+            if (!isConnecting(socket) && !socket.is(State.FAILED)) {
+                cut(socket);
+                count++;
+            }
+        }
+        count += wire.cutForbidden(setup::forbid);
         resets += count;
         setup.resumeDropped();
         return count;
@@ -70,41 +77,35 @@ public final class PolicyStage {
         }
     }
 
-    /** @return true for a guest that connected to a guest of this host, or waits for room in its backlog */
+    /** @return true for a guest that connected to a guest of this host, or waits until it may do so, or may send its SYN */
     private boolean isForbidden(GuestSocket socket) {
         final GuestNode own = socket.space().node();
         if (own.gate().isOpen() || !socket.flowHeld() || socket.is(State.FAILED)) {
             return false;
         }
-        final GuestNode server = nodes.find(own, socket.remoteAddress());
-        final boolean local = socket.peer() != null || socket.awaitingAccept() || isWaiting(socket, server);
-        return local && !own.mayConnect(server, socket.remoteAddress(), Protocol.TCP, socket.remotePort());
+        final boolean local = socket.peer() != null || socket.awaitingAccept() || isWaiting(socket);
+        return local
+                && !own.mayConnect(
+                        nodes.find(own, socket.remoteAddress()),
+                        socket.remoteAddress(),
+                        Protocol.TCP,
+                        socket.remotePort());
     }
 
-    private static boolean isWaiting(GuestSocket socket, GuestNode server) {
-        final Listener listener = listener(socket, server);
-        return listener != null && listener.waitingConnects().contains(socket);
+    private static boolean isWaiting(GuestSocket socket) {
+        return socket.connectWaits() && isConnecting(socket);
     }
 
-    private static Listener listener(GuestSocket client, GuestNode server) {
-        return server == null
-                ? null
-                : server.ports().listener(client.remotePort(), PortSpace.family(client.remoteAddress()));
-    }
-
-    private Listener listener(GuestSocket client) {
-        return listener(client, nodes.find(client.space().node(), client.remoteAddress()));
-    }
-
-    /** What waits goes first: it must not move up to the place of what is cut. */
-    private void refuse(GuestSocket client) {
-        listener(client).waitingConnects().remove(client);
-        ConnectionSetup.refuse(client, TcpErrno.ECONNREFUSED);
+    private static boolean isConnecting(GuestSocket socket) {
+        return socket.role() == GuestSocket.Role.CONNECTING;
     }
 
     private void cut(GuestSocket client) {
-        if (client.awaitingAccept()) {
-            acceptStage.withdraw(client, listener(client));
+        final GuestNode server = nodes.find(client.space().node(), client.remoteAddress());
+        if (client.awaitingAccept() && server != null) {
+            server.ports()
+                    .listeners(client.remotePort(), PortSpace.family(client.remoteAddress()))
+                    .forEach(listener -> acceptStage.withdraw(client, listener));
         }
         localPath.cut(client);
     }

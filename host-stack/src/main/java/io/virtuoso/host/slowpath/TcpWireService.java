@@ -40,6 +40,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 
 /** The guests of one virtual network on its port, or those of all networks on the uplink. Stack thread only. */
 public final class TcpWireService implements WireService, ListenerLookup {
@@ -200,7 +201,7 @@ public final class TcpWireService implements WireService, ListenerLookup {
     }
 
     @Override
-    public int cutForbidden() {
+    public int cutForbidden(Predicate<GuestSocket> connect) {
         if (!parts.nodes().hasPolicies()) {
             return 0;
         }
@@ -210,8 +211,22 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 forbidden.add(connection);
             }
         });
-        forbidden.forEach(connection -> ((WireStream) connection.owner()).cut());
-        return forbidden.size();
+        return (int) forbidden.stream()
+                .filter(connection -> cut(connection, connect))
+                .count();
+    }
+
+    /** @return false if the guest waits as if it had sent no SYN yet */
+    private boolean cut(WireConnection connection, Predicate<GuestSocket> connect) {
+        final WireStream stream = (WireStream) connection.owner();
+        final GuestSocket socket = stream.socket();
+        if (socket == null || socket.role() != GuestSocket.Role.CONNECTING) {
+            stream.cut();
+            return true;
+        }
+        connection.abort(now());
+        socket.transport(null);
+        return connect.test(socket);
     }
 
     private boolean mayStay(WireConnection connection) {

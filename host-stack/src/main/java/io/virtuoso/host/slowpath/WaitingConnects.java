@@ -33,6 +33,17 @@ final class WaitingConnects {
         put(client, new Waiting(null, nowNs + TIMEOUT_NS));
     }
 
+    /** The policy drops from now on what a client sends that may have waited already: it waits no longer than before. */
+    void drop(GuestSocket client, long nowNs) {
+        final Waiting entry = waiting.get(client);
+        if (entry == null) {
+            addDropped(client, nowNs);
+        } else {
+            leave(client, entry);
+            put(client, new Waiting(null, entry.deadlineNs));
+        }
+    }
+
     private void put(GuestSocket client, Waiting entry) {
         waiting.put(client, entry);
         client.connectWaits(true);

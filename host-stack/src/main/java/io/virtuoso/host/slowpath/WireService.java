@@ -5,6 +5,7 @@ import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.socket.GuestNode;
 import io.virtuoso.host.socket.GuestSocket;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 
 /** What connects guests with everything that is not a guest of this host. Stack thread only. */
 public interface WireService {
@@ -33,8 +34,13 @@ public interface WireService {
     /** Routes of networks and published ports are those of a configuration from now on; connections stay. */
     void change(HostConfig config);
 
-    /** Resets connections that the policy forbids, at any age. @return how many */
-    int cutForbidden();
+    /**
+     * Resets connections that the policy forbids, at any age.
+     *
+     * @param connect ends a connect that is under way, of which nothing is left here; false if it waits now
+     * @return how many connections and connects were ended
+     */
+    int cutForbidden(Predicate<GuestSocket> connect);
 
     /** The stack is about to sleep. @return false if packets wait that nobody would wake it for */
     boolean fallAsleep();

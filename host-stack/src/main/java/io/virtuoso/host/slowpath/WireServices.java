@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.NanoClock;
 
@@ -127,8 +128,10 @@ public final class WireServices implements WireService {
     }
 
     @Override
-    public int cutForbidden() {
-        return services.stream().mapToInt(TcpWireService::cutForbidden).sum();
+    public int cutForbidden(Predicate<GuestSocket> connect) {
+        return services.stream()
+                .mapToInt(service -> service.cutForbidden(connect))
+                .sum();
     }
 
     @Override

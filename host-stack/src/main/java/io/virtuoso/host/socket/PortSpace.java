@@ -213,6 +213,12 @@ public final class PortSpace {
         return binding.listeners.get(binding.turn);
     }
 
+    /** @return all that share a port of one family */
+    public List<Listener> listeners(int port, int family) {
+        final Binding binding = bindings.get(key(port, family));
+        return binding == null ? List.of() : List.copyOf(binding.listeners);
+    }
+
     /**
      * Takes an ephemeral port for a connection to a peer.
      *

@@ -167,9 +167,8 @@ class PolicyConnectionTest {
         assertNotNull(listener.accept());
     }
 
-    @Test
-    void shouldRefuseWhatWaitsForRoomInABacklog() {
-        final Handle listener = server.socket();
+    /** @return a connect that waits for room in a backlog, and who could make it */
+    private Handle waitForRoom(Handle listener) {
         listener.bind(PORT);
         listener.command(Command.LISTEN, 0, 0);
         run();
@@ -178,9 +177,82 @@ class PolicyConnectionTest {
             last = connect();
         }
         assertEquals(0, last.state());
-        policies.apply("{default: deny}");
+        return last;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "EACCES"})
+    void shouldRefuseWhatWaitsForRoomInABacklogAsTheRuleSays(final String errno) {
+        final Handle waiting = waitForRoom(server.socket());
+        policies.apply("{rules: [{direction: in, port: 80, action: refuse, errno: " + errno + "}]}");
         run();
-        assertRefused(Errno.ECONNREFUSED, last);
+        assertTrue((waiting.state() & State.FAILED) != 0, "state " + waiting.state());
+        assertEquals(errno, Errno.name(waiting.error()));
+    }
+
+    @Test
+    void shouldDropWhatWaitsForRoomInABacklogUntilItIsAllowedOrRefused() {
+        final Handle listener = server.socket();
+        final Handle waiting = waitForRoom(listener);
+        policies.apply("{default: {in: drop}}");
+        listener.command(Command.ARM);
+        run();
+        assertNull(listener.accept());
+        assertEquals(0, waiting.state(), "there is room, but it is dropped");
+        policies.apply("{}");
+        run();
+        while (listener.accept() != null) {
+            run();
+        }
+        assertEquals(State.CONNECTED, waiting.state());
+        policies.apply("{default: {in: drop}}");
+        final Handle dropped = connect();
+        policies.apply("{rules: [{direction: out, guest: client, action: refuse, errno: EACCES}]}");
+        run();
+        assertRefused(Errno.EACCES, dropped);
+    }
+
+    @Test
+    void shouldShowNobodyWhatIsForbiddenWhicheverListenerItWaitsAt() {
+        final Handle one = listenWithOthers();
+        final Handle other = listenWithOthers();
+        final Handle socket = connect();
+        assertEquals(State.CONNECTED, socket.state());
+        assertEquals(1, policies.apply("{default: deny}"));
+        one.command(Command.ARM);
+        other.command(Command.ARM);
+        run();
+        assertNull(one.accept());
+        assertNull(other.accept());
+        assertRefused(Errno.ECONNRESET, socket);
+    }
+
+    /** @return a listener that accepts nothing yet */
+    private Handle listenWithOthers() {
+        final Handle listener = server.socket();
+        listener.command(Command.BIND, 0, 0, PORT, Command.BIND_REUSEPORT);
+        listener.command(Command.LISTEN, 16, Command.BIND_REUSEPORT);
+        run();
+        return listener;
+    }
+
+    /** Of data that was written before a close, nothing goes on to whom the policy forbids. */
+    @Test
+    void shouldResetWhatIsClosedAndStillHasDataToDeliver() {
+        final Handle listener = listener();
+        final Handle socket = connect();
+        final Handle accepted = listener.accept();
+        final byte[] much = new byte[1 << 20];
+        for (int last = 1; last > 0; ) {
+            last = socket.write(much, 0, much.length);
+            run();
+        }
+        socket.close();
+        run();
+        assertEquals(0, accepted.state() & State.READ_CLOSED, "data waits for its reader");
+        assertEquals(1, policies.apply("{default: {in: deny}}"));
+        run();
+        assertRefused(Errno.ECONNRESET, accepted);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What policies make of connections and datagrams by the wire; each of two host stacks has one. */
 class PolicyWireTest {
@@ -119,6 +120,61 @@ class PolicyWireTest {
         assertEquals(1, near.apply("{default: {out: deny}}"));
         stacks.run();
         assertFailed(Errno.ECONNRESET, socket);
+        assertFailed(Errno.ECONNRESET, accepted);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "EACCES"})
+    void shouldRefuseAConnectThatIsUnderWayAsTheRuleSays(final String errno) {
+        listen();
+        far.apply("{default: drop}");
+        final Handle socket = connect();
+        assertEquals(0, socket.state());
+        assertEquals(1, near.apply("{rules: [{direction: out, action: refuse, errno: " + errno + "}]}"));
+        stacks.run();
+        assertTrue((socket.state() & State.FAILED) != 0, "state " + socket.state());
+        assertEquals(errno, Errno.name(socket.error()));
+    }
+
+    @Test
+    void shouldHoldAConnectThatIsUnderWayUntilItIsAllowed() {
+        listen();
+        far.apply("{default: drop}");
+        final Handle socket = connect();
+        assertEquals(0, near.apply("{default: {out: drop}}"));
+        far.apply("{}");
+        final long sent = near.counter("frames_out");
+        for (int i = 0; i < 1000; i++) {
+            stacks.run();
+        }
+        assertEquals(sent, near.counter("frames_out"));
+        assertEquals(0, socket.state());
+        near.apply("{}");
+        stacks.run();
+        assertEquals(State.CONNECTED, socket.state());
+    }
+
+    /** @return the server's end of a connection on which the client has written more than its peer takes, and closed */
+    private Handle closeWithDataToDeliver() {
+        listen();
+        final Handle socket = connect();
+        final Handle accepted = listener.accept();
+        final byte[] much = new byte[1 << 20];
+        for (int last = 1; last > 0; ) {
+            last = socket.write(much, 0, much.length);
+            stacks.run();
+        }
+        socket.close();
+        stacks.run();
+        assertEquals(State.CONNECTED, accepted.state(), "data waits for its reader");
+        return accepted;
+    }
+
+    @Test
+    void shouldResetWhatIsClosedAndStillHasDataToSend() {
+        final Handle accepted = closeWithDataToDeliver();
+        assertEquals(1, near.apply("{default: {out: deny}}"));
+        stacks.run();
         assertFailed(Errno.ECONNRESET, accepted);
     }
 
