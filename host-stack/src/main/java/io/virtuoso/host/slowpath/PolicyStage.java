@@ -24,15 +24,22 @@ public final class PolicyStage {
     private final LocalPath localPath;
     private final AcceptStage acceptStage;
     private final ConnectionSetup setup;
+    private final Teardown teardown;
     private final WireService wire;
     private long resets;
 
     PolicyStage(
-            NodeTable nodes, LocalPath localPath, AcceptStage acceptStage, ConnectionSetup setup, WireService wire) {
+            NodeTable nodes,
+            LocalPath localPath,
+            AcceptStage acceptStage,
+            ConnectionSetup setup,
+            Teardown teardown,
+            WireService wire) {
         this.nodes = nodes;
         this.localPath = localPath;
         this.acceptStage = acceptStage;
         this.setup = setup;
+        this.teardown = teardown;
         this.wire = wire;
     }
 
@@ -43,7 +50,7 @@ public final class PolicyStage {
      * @return how many connections were reset
      */
     public int apply(StackUpdate update, Consumer<Consumer<GuestSocket>> sockets) {
-        update.removed().forEach(this::remove);
+        update.removed().forEach(guest -> remove(guest, sockets));
         update.guests().forEach(guest -> nodes.node(guest).guest(guest));
         update.policies().forEach(nodes::policy);
         update.ways().ifPresent(wire::change);
@@ -70,11 +77,26 @@ public final class PolicyStage {
         return count;
     }
 
-    private void remove(String guest) {
+    /** Its processes have been ended by now, but those that ended before may have left data that is still to be sent. */
+    private void remove(String guest, Consumer<Consumer<GuestSocket>> sockets) {
         final GuestNode node = nodes.remove(guest);
-        if (node != null) {
-            wire.removeNode(node);
+        if (node == null) {
+            return;
         }
+        final List<GuestSocket> left = new ArrayList<>();
+        sockets.accept(socket -> {
+            if (socket.space().node() == node) {
+                left.add(socket);
+            }
+        });
+        for (GuestSocket socket : left) {
+            if (socket.closed()) {
+                teardown.abandon(socket);
+            } else {
+                teardown.close(socket, true);
+            }
+        }
+        wire.removeNode(node);
     }
 
     /** @return true for a guest that connected to a guest of this host, or waits until it may do so, or may send its SYN */

@@ -60,7 +60,7 @@ public record SlowPath(
         final LateBinds lateBinds = new LateBinds();
         final ConnectionSetup setup =
                 new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock, lateBinds);
-        final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, wire);
+        final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, teardown, wire);
         final DatagramStage datagramStage = new DatagramStage(datagrams, lateBinds);
         final SlowPathAgent agent = new SlowPathAgent(
                 inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, lateBinds, clock, ledger);

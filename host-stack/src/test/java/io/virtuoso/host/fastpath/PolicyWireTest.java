@@ -178,6 +178,15 @@ class PolicyWireTest {
         assertFailed(Errno.ECONNRESET, accepted);
     }
 
+    @Test
+    void shouldResetWhatAProcessLeftThatEndedBeforeItsGuestWasRemoved() {
+        final Handle accepted = closeWithDataToDeliver();
+        stacks.near.attachments.guestGone(stacks.client.space.attachment());
+        near.remove("client");
+        stacks.run();
+        assertFailed(Errno.ECONNRESET, accepted);
+    }
+
     private ScriptedDatagrams datagrams(ScriptedGuest guest, int port) {
         final ScriptedDatagrams socket = new ScriptedDatagrams(guest).open(port, 0);
         stacks.run();
