@@ -8,7 +8,6 @@ import io.virtuoso.host.config.PacketConfig;
 import io.virtuoso.host.config.PortConfig;
 import io.virtuoso.host.config.TapConfig;
 import io.virtuoso.host.config.TunnelConfig;
-import io.virtuoso.host.config.UplinkConfig;
 import io.virtuoso.host.config.XdpConfig;
 import io.virtuoso.host.control.ControlAgent;
 import io.virtuoso.host.control.ControlMailbox;
@@ -69,7 +68,7 @@ public final class HostStack implements AutoCloseable {
      * @param configFile   where the configuration came from, to be read again; empty: from nowhere
      * @param runDirectory made if need be
      * @throws IOException saying in one line what is wrong: another host stack in the same place, a port that the
-     *     configuration asks for cannot be opened
+     *     configuration asks for, on which line, cannot be opened
      */
     public static HostStack start(final HostConfig config, final Optional<Path> configFile, final Path runDirectory)
             throws IOException {
@@ -115,12 +114,11 @@ public final class HostStack implements AutoCloseable {
             throws IOException {
         final Map<NetworkConfig, Port> ports = new LinkedHashMap<>();
         try {
-            final List<NetworkConfig> networks = new ArrayList<>(config.networks());
-            config.uplink().map(UplinkConfig::network).ifPresent(networks::add);
-            for (final NetworkConfig network : networks) {
-                if (network.port().isPresent()) {
-                    openPort(config, network, network.port().get(), tunnels, ports);
-                }
+            for (final NetworkConfig network : config.networks()) {
+                openPort(config, network, "network " + network.name(), tunnels, ports);
+            }
+            if (config.uplink().isPresent()) {
+                openPort(config, config.uplink().get().network(), "uplink", tunnels, ports);
             }
         } catch (final IOException e) {
             ports.values().forEach(Port::close);
@@ -133,15 +131,17 @@ public final class HostStack implements AutoCloseable {
     private static void openPort(
             final HostConfig config,
             final NetworkConfig network,
-            final PortConfig port,
+            final String thing,
             final TunnelPorts tunnels,
             final Map<NetworkConfig, Port> ports)
             throws IOException {
         try {
-            ports.put(network, open(network, port, tunnels));
+            if (network.port().isPresent()) {
+                ports.put(network, open(network, network.port().get(), tunnels));
+            }
         } catch (final IOException e) {
             if (!config.tapMayFail()) {
-                throw e;
+                throw config.lines().portError(thing, e);
             }
             LOG.warn("{}; guests reach each other, but not this machine's own programs", e.getMessage());
         }

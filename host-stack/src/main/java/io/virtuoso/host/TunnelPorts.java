@@ -54,13 +54,21 @@ final class TunnelPorts {
         final TunnelPorts ports = new TunnelPorts(islands);
         try {
             for (final UnderlayConfig underlay : config.underlays()) {
-                ports.underlays.put(underlay.name(), open(underlay));
+                ports.underlays.put(underlay.name(), open(underlay, config));
             }
         } catch (final IOException e) {
             ports.close();
             throw e;
         }
         return ports;
+    }
+
+    private static Underlay open(final UnderlayConfig underlay, final HostConfig config) throws IOException {
+        try {
+            return open(underlay);
+        } catch (final IOException e) {
+            throw config.lines().portError("underlay " + underlay.name(), e);
+        }
     }
 
     private static Underlay open(final UnderlayConfig config) throws IOException {

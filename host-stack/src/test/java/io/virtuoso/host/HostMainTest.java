@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The host stack as a process of its own: what its users and scripts see. */
 @Timeout(300)
@@ -92,6 +94,22 @@ class HostMainTest {
                 List.of(config + ":2: bad subnet '10.0.0.0/33';"
                         + " give a network address with a prefix of 1 to 30, such as 10.1.0.0/24"),
                 process.errorReader(StandardCharsets.UTF_8).lines().toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            2 | 'networks:\\n  - {name: a, vni: 1, subnet: 10.1.0.0/24, port: {kind: packet, interface: nosuch0}}'
+            3 | 'networks:\\n  - {name: a, vni: 1, subnet: 10.1.0.0/24,\\n     port: {kind: xdp, interface: nosuch0}}'
+            2 | 'uplink: {address: 192.0.2.1/24,\\n  port: {kind: packet, interface: nosuch0}}\\nnetworks: [{name: a, vni: 1, subnet: 10.1.0.0/24}]'
+            3 | 'underlays:\\n - {name: u, address: 192.0.2.1/24,\\n    port: {kind: packet, interface: nosuch0}}\\nnetworks: [{name: a, vni: 1, subnet: 10.1.0.0/24}]'
+            """)
+    void shouldNameTheLineOfAPortThatCannotBeOpened(int line, String text) throws IOException, InterruptedException {
+        Files.writeString(config, text.replace("\\n", "\n"));
+        final Process process = start("-c", config.toString());
+        assertEquals(1, exitStatus(process));
+        final List<String> said =
+                process.errorReader(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(List.of("virtuoso: " + config + ":" + line + ": there is no interface nosuch0"), said);
     }
 
     @Test

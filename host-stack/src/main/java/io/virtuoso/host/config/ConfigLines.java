@@ -1,7 +1,9 @@
 package io.virtuoso.host.config;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** On which line of its file a configuration says what. */
 public final class ConfigLines {
@@ -32,7 +34,26 @@ public final class ConfigLines {
 
     /** @return an error on the line of a thing's key; if that is not there, of the thing; else on the first */
     ConfigException error(final String thing, final String key, final String wrong, final String right) {
+        return new ConfigException(file, line(thing, key), wrong, right);
+    }
+
+    private int line(final String thing, final String key) {
         final Integer ofKey = lines.get(thing + "." + key);
-        return new ConfigException(file, ofKey != null ? ofKey : lines.getOrDefault(thing, 1), wrong, right);
+        return ofKey != null ? ofKey : lines.getOrDefault(thing, 1);
+    }
+
+    /**
+     * Names the line where a configuration asks for a port.
+     *
+     * @param thing whose it is, as {@link #note} was told
+     * @param failed why it cannot be opened
+     */
+    public IOException portError(final String thing, final IOException failed) {
+        final String key = Stream.of("port", "tap", "tunnel")
+                .filter(one -> has(thing, one))
+                .findFirst()
+                .orElse("port");
+        final String place = lines.isEmpty() ? "" : file + ":" + line(thing, key) + ": ";
+        return new IOException(place + failed.getMessage(), failed);
     }
 }

@@ -57,7 +57,7 @@ public final class ConfigReader {
     private final List<GuestConfig> guests = new ArrayList<>();
     private final Map<String, PolicyRules> policies = new LinkedHashMap<>();
     private final Claims claims = new Claims();
-    private final UplinkReader uplink = new UplinkReader(claims);
+    private final UplinkReader uplink;
     private final GuestLimitsReader limits = new GuestLimitsReader();
     private final PolicyReader policyReader = new PolicyReader();
     private final ConfigLines lines;
@@ -65,6 +65,7 @@ public final class ConfigReader {
     private ConfigReader(final String file) {
         this.file = file;
         this.lines = new ConfigLines(file);
+        this.uplink = new UplinkReader(claims, lines);
     }
 
     /** @return the configuration in a file */
@@ -91,7 +92,7 @@ public final class ConfigReader {
         final YamlView root = YamlView.of(file, "the configuration", node, ROOT_KEYS);
         final Optional<UplinkConfig> uplinkConfig = uplink.read(root);
         for (final YamlNode item : root.list("underlays")) {
-            final UnderlayConfig underlay = new UnderlayReader(file, claims).read(item);
+            final UnderlayConfig underlay = new UnderlayReader(file, claims, lines).read(item);
             underlays.put(underlay.name(), underlay);
         }
         for (final YamlNode item : root.list("networks")) {

@@ -16,10 +16,12 @@ final class UnderlayReader {
 
     private final String file;
     private final Claims claims;
+    private final ConfigLines lines;
 
-    UnderlayReader(final String file, final Claims claims) {
+    UnderlayReader(final String file, final Claims claims, final ConfigLines lines) {
         this.file = file;
         this.claims = claims;
+        this.lines = lines;
     }
 
     UnderlayConfig read(final YamlNode node) throws ConfigException {
@@ -41,6 +43,7 @@ final class UnderlayReader {
             throw view.error(
                     "address", "the prefix of '" + text + "' is " + prefix, "give one from " + least + " to " + most);
         }
+        lines.note("underlay " + name, view);
         final OuterNetwork network = new OuterNetwork(address.get(), prefix, subnet(view, address.get(), prefix));
         return new UnderlayConfig(name, port(view, name, network), address.get(), prefix, gateway(view, network));
     }

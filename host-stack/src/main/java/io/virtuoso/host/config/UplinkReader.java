@@ -21,10 +21,12 @@ final class UplinkReader {
     private static final String TO = "give a prefix, such as 10.9.0.0/16, 0.0.0.0/0 for everything, or 2001:db8::/32";
 
     private final Claims claims;
+    private final ConfigLines lines;
     private Optional<UplinkConfig> uplink = Optional.empty();
 
-    UplinkReader(final Claims claims) {
+    UplinkReader(final Claims claims, final ConfigLines lines) {
         this.claims = claims;
+        this.lines = lines;
     }
 
     /** To be called first. */
@@ -32,6 +34,7 @@ final class UplinkReader {
         final Optional<YamlView> view = root.child("uplink", "the uplink", UPLINK_KEYS);
         if (view.isPresent()) {
             uplink = Optional.of(uplink(view.get()));
+            lines.note("uplink", view.get());
         }
         return uplink;
     }

@@ -224,6 +224,9 @@ public final class NetworkInterfaces {
     }
 
     private static void require(int result, String name, String what) throws IOException {
+        if (result == -Errno.ENODEV) {
+            throw new IOException("there is no interface " + name);
+        }
         if (result < 0) {
             throw new IOException("interface " + name + ": " + what + ": " + Errno.describe(-result));
         }
