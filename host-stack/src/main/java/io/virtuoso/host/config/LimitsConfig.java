@@ -80,6 +80,9 @@ public record LimitsConfig(
         final int fewSlots = Math.min(slots, mib * 256);
         final int rest = new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, RegionLayout.PAGE).poolOffset();
         final int room = (mib << 20) - rest;
+        if (room < RegionLayout.PAGE) {
+            throw new IllegalArgumentException("of " + mib + " MiB queues and slots leave nothing to rings");
+        }
         final int poolBytes = pool == 0 || pool > room >> 20 ? room : pool << 20;
         return new RegionLayout(few, queueEntries, fewSlots, fewSlots / 2, poolBytes);
     }
