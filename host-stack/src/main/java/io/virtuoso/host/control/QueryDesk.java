@@ -25,7 +25,6 @@ final class QueryDesk {
     private static final String KNOWN =
             "guest NAME, guests, ss, ss -i, stats, metrics, top, policy, apply [FILE], capture, move NETWORK CORE, ready";
     private static final Pattern MOVE = Pattern.compile("move (\\S+) ([0-9]{1,4})");
-    private static final String GUEST_ROW = "%-20s %-12s %-15s %6s %-10s %11s  %s%n";
 
     private final GuestRegistry registry;
     private final AttachDesk attachments;
@@ -134,38 +133,7 @@ final class QueryDesk {
                 .flatMap(connection -> connection.attachment().stream())
                 .filter(attachment -> attachment.endReason().isEmpty())
                 .collect(Collectors.groupingBy(Attachment::guest));
-        final StringBuilder out = new StringBuilder();
-        out.append(row("Guest", "Network", "Address", "Weight", "Congestion", "Attachments", "Processes"));
-        for (final Guest guest : registry.all()) {
-            final List<Attachment> present = byGuest.getOrDefault(guest, List.of());
-            out.append(row(
-                    guest.name(),
-                    guest.network().name(),
-                    addresses(guest),
-                    Integer.toString(guest.weight()),
-                    guest.congestion().linuxName(),
-                    Integer.toString(present.size()),
-                    present.stream()
-                            .map(attachment -> attachment.program() + "[" + attachment.pid() + "]")
-                            .collect(Collectors.joining(" "))));
-        }
-        return out.toString();
-    }
-
-    private static String addresses(final Guest guest) {
-        return Ipv4.format(guest.address())
-                + guest.address6().map(address -> " " + address).orElse("");
-    }
-
-    private static String row(
-            final String name,
-            final String network,
-            final String address,
-            final String weight,
-            final String congestion,
-            final String count,
-            final String processes) {
-        return String.format(Locale.ROOT, GUEST_ROW, name, network, address, weight, congestion, count, processes);
+        return GuestReport.print(registry.all(), byGuest);
     }
 
     private void sockets(final QueryConnection asker, final boolean details) {
