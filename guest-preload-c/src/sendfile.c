@@ -6,6 +6,7 @@
 #include "raw.h"
 
 #define CHUNK_BYTES 65536u
+#define PIPE_PAGE_BYTES 4096
 
 /* Reads file bytes straight into the ring: bytes, 0 at the end of file (or no room), or -errno. */
 static long fill_ring(struct vt_socket* socket, int in, off_t* offset, size_t left, bool* full) {
@@ -137,33 +138,60 @@ static ssize_t splice_out(struct vt_socket* socket, int in, int out, size_t coun
   return got;
 }
 
+/*
+ * Bytes that surely fit into the pipe: 0 if it is full. Each page of it may hold little, and how
+ * many are in use nobody tells: of a pipe that holds something only one is sure.
+ */
+static size_t pipe_room(int fd) {
+  struct pollfd look = {.fd = fd, .events = POLLOUT};
+  vt_raw_plain(SYS_poll, (long)(intptr_t)&look, 1, 0, 0, 0, 0);
+  if (!(look.revents & (POLLOUT | POLLERR))) {
+    return 0;
+  }
+  int capacity = pipe_holds(fd) == 0 ? libc.fcntl(fd, F_GETPIPE_SZ) : PIPE_PAGE_BYTES;
+  return capacity < 0 ? 0 : (size_t)capacity;
+}
+
+static bool fill_pipe(int pipe, const uint8_t* data, size_t bytes) {
+  for (size_t done = 0; done < bytes;) {
+    ssize_t put = libc.write(pipe, data + done, bytes - done);
+    if (put < 0 && errno == EAGAIN) { /* somebody else has filled it meanwhile */
+      struct pollfd look = {.fd = pipe, .events = POLLOUT};
+      vt_raw_plain(SYS_poll, (long)(intptr_t)&look, 1, -1, 0, 0, 0);
+    } else if (put < 0) {
+      return false;
+    } else {
+      done += (size_t)put;
+    }
+  }
+  return true;
+}
+
+/* Waits for the first bytes, and for the pipe, as the flags say; then takes what is there. */
 static ssize_t splice_in(struct vt_socket* socket, int in, int out, size_t count, int flags,
                          uint8_t* buffer) {
-  int capacity = libc.fcntl(out, F_GETPIPE_SZ);
-  size_t used = pipe_holds(out);
-  size_t room = capacity < 0 || (size_t)capacity <= used ? 0 : (size_t)capacity - used;
-  struct pollfd look = {.fd = out, .events = POLLOUT};
-  vt_raw_plain(SYS_poll, (long)(intptr_t)&look, 1, 0, 0, 0, 0);
-  if (room == 0 || !(look.revents & POLLOUT)) {
+  size_t room = pipe_room(out);
+  if (room == 0) {
     if (flags & MSG_DONTWAIT) {
       return vt_fail(EAGAIN);
     }
-    room = 4096;
+    room = PIPE_PAGE_BYTES;
   }
-  count = count < room ? count : room;
-  count = count < CHUNK_BYTES ? count : CHUNK_BYTES;
-  ssize_t got = vt_read(socket, in, buffer, count, flags);
-  for (ssize_t done = 0; done < got;) {
-    ssize_t put = libc.write(out, buffer + done, (size_t)(got - done));
-    if (put < 0 && errno == EAGAIN) {
-      vt_raw_plain(SYS_poll, (long)(intptr_t)&look, 1, -1, 0, 0, 0);
-    } else if (put < 0) {
-      return -1;
-    } else {
-      done += put;
+  size_t done = 0;
+  while (done < count && room != 0) {
+    size_t part = count - done < room ? count - done : room;
+    part = part < CHUNK_BYTES ? part : CHUNK_BYTES;
+    ssize_t got = vt_read(socket, in, buffer, part, done == 0 ? flags : MSG_DONTWAIT);
+    if (got <= 0) {
+      return done != 0 ? (ssize_t)done : got;
     }
+    if (!fill_pipe(out, buffer, (size_t)got)) {
+      return done != 0 ? (ssize_t)done : -1;
+    }
+    done += (size_t)got;
+    room = (size_t)got < part ? 0 : pipe_room(out);
   }
-  return got;
+  return (ssize_t)done;
 }
 
 ssize_t vt_splice(int in, off_t* in_offset, int out, off_t* out_offset, size_t count,

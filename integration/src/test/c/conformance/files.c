@@ -113,6 +113,50 @@ CASE(files, splice_nonblocking) {
   SAME(splice(pair.server, NULL, ends[1], NULL, 100, SPLICE_F_NONBLOCK), 0);
 }
 
+/* Pages that hold little: the pipe is full long before it holds as many bytes as it could. */
+static void splice_beside_small_pieces(int flags) {
+  enum { PIECE = 2100, PIECES = 15, BYTES = 30000 };
+  static uint8_t sent[BYTES];
+  static uint8_t got[BYTES + PIECES * PIECE];
+  struct conf_pair pair = conf_pair();
+  int ends[2];
+  OK(pipe2(ends, flags));
+  OK(fcntl(ends[1], F_SETPIPE_SZ, 65536));
+  conf_fill(sent, sizeof sent, 9, 0);
+  conf_write_all(pair.client, sent, sizeof sent);
+  for (int i = 0; i < PIECES; i++) {
+    SAME(write(ends[1], got, PIECE), PIECE);
+  }
+  size_t before = PIECES * PIECE;
+  conf_nonblocking(pair.server);
+  OK(shutdown(pair.client, SHUT_WR));
+  int there = 0;
+  EVENTUALLY(OK(ioctl(pair.server, FIONREAD, &there)) == 0 && there == BYTES);
+  size_t in = 0;
+  size_t out = 0;
+  alarm(SOON / 1000); /* nobody but this thread empties the pipe */
+  for (long long count = -1; count != 0;) {
+    count = splice(pair.server, NULL, ends[1], NULL, BYTES, SPLICE_F_NONBLOCK);
+    in += count > 0 ? (size_t)count : 0;
+    CHECK(count >= 0 || errno == EAGAIN);
+    while (count < 0 && conf_poll(ends[0], POLLIN, 0) != 0) {
+      out += (size_t)OK(read(ends[0], got + out, sizeof got - out));
+    }
+  }
+  while (out < before + in) {
+    out += (size_t)OK(read(ends[0], got + out, sizeof got - out));
+  }
+  alarm(0);
+  SAME(in, BYTES);
+  SAME(memcmp(got + before, sent, BYTES), 0);
+}
+
+CASE(files, splice_into_a_pipe_of_small_pieces) { splice_beside_small_pieces(0); }
+
+CASE(files, splice_into_a_nonblocking_pipe_of_small_pieces) {
+  splice_beside_small_pieces(O_NONBLOCK);
+}
+
 CASE(files, dprintf_writes) {
   struct conf_pair pair = conf_pair();
   SAME(dprintf(pair.client, "%s-%d", "number", 42), 9);
