@@ -29,6 +29,10 @@ static struct vt_epoll* new_set(void) {
   return set;
 }
 
+void vt_epoll_hold_pool(void) { vt_take(&pool_lock); }
+
+void vt_epoll_give_pool(void) { vt_give(&pool_lock); }
+
 int vt_epoll_created(int fd) {
   if (fd < 0 || !vt_enabled || (uint32_t)fd >= vt_table_size) {
     return fd;
@@ -449,8 +453,8 @@ static void free_set(struct vt_epoll* set) {
     }
   }
   vt_private_close(set->kick);
+  vt_take(&pool_lock); /* first: who forks has the locks of sets */
   memset(set, 0, sizeof *set);
-  vt_take(&pool_lock);
   set->next_free = free_sets;
   free_sets = set;
   vt_give(&pool_lock);
@@ -473,24 +477,4 @@ void vt_epoll_forget(struct vt_epoll* set) {
     }
   }
   vt_epoll_release(set);
-}
-
-/* ---- fork ----------------------------------------------------------------------------------- */
-
-void vt_epoll_before_fork(void) { vt_take(&pool_lock); }
-
-/*
- * The kernel's epoll is shared by parent and child, so the child cannot put a doorbell of its own
- * into it: what it inherits serves the kernel's fds only. (Event loops make a new one anyway.)
- */
-void vt_epoll_after_fork(bool child) {
-  for (uint32_t fd = 0; child && fd <= vt_highest_fd(); fd++) {
-    struct vt_epoll* set = vt_epoll_of((int)fd);
-    if (set != NULL) {
-      vt_private_close(set->kick);
-      set->kick = -1;
-      vt_table_set((int)fd, 0);
-    }
-  }
-  vt_give(&pool_lock);
 }

@@ -25,6 +25,9 @@ struct vt_epoll {
   vt_lock control_lock;
   struct vt_queue* watch[VT_WATCH_MAX]; /* the first is its own */
   struct vt_epoll* next_free;
+  struct vt_epoll* next_held; /* while a thread forks */
+  int old;                    /* the parent's kernel's set, while a child begins */
+  bool orphaned;              /* members came through fork and may not be adopted yet */
 };
 
 /* The ready list; set.lock is held. */
@@ -36,5 +39,10 @@ void vt_epoll_unkick(struct vt_epoll* set);
 void vt_epoll_unwatch(struct vt_epoll* set, int index);
 struct vt_queue* vt_epoll_own_queue(struct vt_epoll* set, struct vt_attachment* attachment);
 void vt_epoll_rewatch(struct vt_epoll* set);
+void vt_epoll_adopt_members(struct vt_epoll* set); /* as the first use of the set after fork() */
+
+/* While a thread forks no set comes or goes. */
+void vt_epoll_hold_pool(void);
+void vt_epoll_give_pool(void);
 
 #endif

@@ -306,6 +306,9 @@ int vt_epoll_wait(int set_fd, struct epoll_event* events, int max, int64_t deadl
     return vt_fail(EINVAL);
   }
   __atomic_add_fetch(&set->references, 1, __ATOMIC_RELAXED);
+  if (VT_UNLIKELY(set->orphaned)) {
+    vt_epoll_adopt_members(set);
+  }
   struct vt_queue* own = VT_LOAD(&set->watch[0]);
   if (own != NULL) {
     vt_self.hint = own->index + 1;
@@ -346,6 +349,7 @@ static void prune(struct vt_epoll* set) {
 }
 
 void vt_epoll_settle(struct vt_epoll* set) {
+  vt_epoll_adopt_members(set);
   drop_dead(set);
   for (int i = 0; i < VT_WATCH_MAX; i++) {
     struct vt_queue* queue = VT_LOAD(&set->watch[i]);

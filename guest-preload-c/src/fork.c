@@ -31,8 +31,8 @@ static void after_in_parent(void) {
 
 static void after_in_child(void) {
   int saved = errno;
-  vt_epoll_after_fork(true);
   vt_life_after_fork(true);
+  vt_epoll_after_fork(true);
   vt_private_close(vt_self.kick);
   vt_self = (struct vt_thread){.kick = -1, .registered = vt_self.registered};
   adopt_lock.word = 0;

@@ -135,6 +135,7 @@ int conf_poll(int fd, short events, int timeout_ms); /* revents, 0 on time-out *
 int conf_epoll(void);
 void conf_epoll_add(int epoll, int fd, uint32_t events);
 uint32_t conf_epoll_next(int epoll, int timeout_ms); /* events of one, 0 on time-out */
+int conf_epoll_next_fd(int epoll); /* whose they are */
 
 /* Processes and threads. */
 pid_t conf_fork(void); /* the child dies with its parent */

@@ -305,3 +305,70 @@ CASE(epoll, one_socket_in_two_sets) {
   conf_write_all(pair.client, "b", 1);
   SAME(conf_epoll_next(second, SOON), EPOLLIN);
 }
+
+/* As a daemon has it that leaves its parent after it has set up its event loop. */
+CASE(epoll, goes_on_in_a_child) {
+  struct sockaddr_in where;
+  int ends[2];
+  int listener = conf_listen(&where);
+  int epoll = conf_epoll();
+  OK(pipe(ends));
+  conf_nonblocking(listener);
+  conf_epoll_add(epoll, listener, EPOLLIN);
+  conf_epoll_add(epoll, ends[0], EPOLLIN);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    OK(close(ends[1]));
+    SAME(conf_epoll_next_fd(epoll), listener);
+    int server = conf_accept(listener);
+    conf_epoll_add(epoll, server, EPOLLIN | EPOLLRDHUP);
+    SAME(conf_epoll_next_fd(epoll), server);
+    conf_expect(server, "ask");
+    conf_write_all(server, "answer", 6);
+    SAME(conf_epoll_next_fd(epoll), ends[0]);
+    conf_child_done();
+  }
+  OK(close(listener));
+  OK(close(epoll));
+  OK(close(ends[0]));
+  int client = conf_connect(&where);
+  conf_write_all(client, "ask", 3);
+  conf_expect(client, "answer");
+  OK(close(ends[1]));
+  conf_child_passes(child);
+}
+
+CASE(epoll, goes_on_in_a_child_with_connections) {
+  struct conf_pair pair = conf_pair();
+  int epoll = conf_epoll();
+  int copy = OK(dup(epoll));
+  conf_epoll_add(epoll, pair.server, EPOLLIN | EPOLLET);
+  conf_epoll_add(copy, pair.client, EPOLLIN | EPOLLONESHOT);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    pid_t grandchild = conf_fork();
+    if (grandchild == 0) {
+      SAME(conf_epoll_next_fd(copy), pair.server);
+      conf_expect(pair.server, "one");
+      SAME(conf_epoll_next(epoll, QUIET), 0);
+      conf_write_all(pair.server, "two", 3);
+      SAME(conf_epoll_next_fd(epoll), pair.client);
+      SAME(conf_epoll_next(copy, QUIET), 0);
+      conf_expect(pair.client, "two");
+      OK(modify(epoll, pair.client, EPOLLIN));
+      SAME(conf_epoll_next(copy, QUIET), 0);
+      OK(close(pair.server));
+      SAME(conf_epoll_next_fd(epoll), pair.client);
+      conf_expect_eof(pair.client);
+      conf_child_done();
+    }
+    OK(close(pair.server));
+    conf_child_passes(grandchild);
+    conf_child_done();
+  }
+  OK(close(pair.server));
+  conf_write_all(pair.client, "one", 3);
+  OK(close(pair.client));
+  OK(close(copy));
+  conf_child_passes(child);
+}

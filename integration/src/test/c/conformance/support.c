@@ -232,6 +232,12 @@ uint32_t conf_epoll_next(int epoll, int timeout_ms) {
   return OK(epoll_wait(epoll, &event, 1, timeout_ms)) == 0 ? 0 : event.events;
 }
 
+int conf_epoll_next_fd(int epoll) {
+  struct epoll_event event = {0};
+  SAME(epoll_wait(epoll, &event, 1, SOON), 1);
+  return event.data.fd;
+}
+
 pid_t conf_fork(void) {
   pid_t parent = getpid();
   fflush(stdout);
