@@ -74,6 +74,9 @@ VT_EXPORT int clone(int (*body)(void*), void* stack, int flags, void* argument, 
   va_end(list);
   int (*next)(int (*)(void*), void*, int, void*, ...);
   *(void**)&next = dlsym(RTLD_NEXT, "clone");
+  if (vt_enabled && (flags & (CLONE_VFORK | CLONE_FILES)) == CLONE_VFORK) {
+    vt_share_all(false); /* as vfork() does */
+  }
   if (!vt_enabled || (flags & (CLONE_VM | CLONE_FILES)) || body == NULL || stack == NULL) {
     return next(body, stack, flags, argument, parent, tls, child);
   }

@@ -38,6 +38,42 @@ CASE(programs, socket_as_standard_input_and_output) {
   conf_child_passes(child);
 }
 
+CASE(programs, socket_through_vfork) {
+  struct conf_pair pair = conf_pair();
+  OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
+  OK(fcntl(pair.client, F_SETFD, FD_CLOEXEC));
+  char *arguments[] = {"tr", "a-z", "A-Z", NULL};
+  pid_t child = OK(vfork());
+  if (child == 0) {
+    dup2(pair.server, 0);
+    dup2(pair.server, 1);
+    execvp("tr", arguments);
+    _exit(127);
+  }
+  OK(close(pair.server));
+  conf_write_all(pair.client, "borrowed\n", 9);
+  OK(shutdown(pair.client, SHUT_WR));
+  conf_expect(pair.client, "BORROWED\n");
+  conf_child_passes(child);
+  conf_expect_eof(pair.client);
+}
+
+CASE(programs, socket_through_system_and_popen) {
+  struct conf_pair pair = conf_pair();
+  SAME(dup2(pair.server, 9), 9);
+  OK(close(pair.server));
+  conf_write_all(pair.client, "one\ntwo\n", 8);
+  SAME(system("read line <&9; echo \"first $line\" >&9"), 0);
+  conf_expect(pair.client, "first one\n");
+  FILE *pipe = popen("read line <&9; echo \"second $line\"", "r");
+  char line[32] = "";
+  CHECK(pipe != NULL && fgets(line, sizeof line, pipe) != NULL);
+  SAME(strcmp(line, "second two\n"), 0);
+  SAME(pclose(pipe), 0);
+  conf_write_all(9, "mine", 4);
+  conf_expect(pair.client, "mine");
+}
+
 CASE(programs, close_on_exec_closes) {
   struct conf_pair pair = conf_pair();
   OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
