@@ -391,6 +391,15 @@ public final class LocalPath implements StreamTransport {
             reset(socket);
         } else {
             pump(socket);
+            releaseIfEnded(socket);
+        }
+    }
+
+    /** What was shut for writing before has told its peer of the end already: nothing is left to do. */
+    private void releaseIfEnded(GuestSocket closed) {
+        if (closed.finDelivered() && closed.peer() != null) {
+            detach(closed);
+            releaser.release(closed);
         }
     }
 

@@ -335,4 +335,46 @@ class LocalConnectionTest {
         assertEquals(1, server.space.socketCount());
         assertEquals(0, client.space.pool().usedBytes());
     }
+
+    @Test
+    void shouldLeaveNothingBehindOfWhoShutsBeforeItCloses() {
+        final Handle listener = listener(16);
+        for (int i = 0; i < 4; i++) {
+            final Handle socket = connected();
+            final Handle accepted = listener.accept();
+            final Handle first = i % 2 == 0 ? socket : accepted;
+            final Handle second = i % 2 == 0 ? accepted : socket;
+            first.write(new byte[100], 0, 100);
+            first.command(Command.SHUTDOWN, Command.SHUT_WRITE);
+            run();
+            if (i >= 2) {
+                second.command(Command.SHUTDOWN, Command.SHUT_WRITE);
+                run();
+            }
+            first.close();
+            run();
+            assertEquals(100, second.read().length);
+            assertEquals(0, second.state() & State.FAILED);
+            second.close();
+            run();
+        }
+        assertEquals(0, client.space.socketCount());
+        assertEquals(1, server.space.socketCount());
+        assertEquals(0, client.space.node().account().connectionCount());
+        assertEquals(0, server.space.node().account().connectionCount());
+    }
+
+    @Test
+    void shouldFailWritesToAPeerThatShutBeforeItClosed() {
+        final Handle listener = listener(16);
+        final Handle socket = connected();
+        final Handle accepted = listener.accept();
+        accepted.command(Command.SHUTDOWN, Command.SHUT_WRITE);
+        accepted.close();
+        run();
+        assertEquals(State.CONNECTED | State.READ_CLOSED, socket.state());
+        socket.write(new byte[10], 0, 10);
+        run();
+        assertEquals(Errno.EPIPE, socket.error());
+    }
 }
