@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include "datagram.h"
+#include "ip_options.h"
 #include "raw.h"
 
 #define RCVTIMEO_NEW 66
@@ -78,6 +79,7 @@ static enum judgement judge_ip(int name, int* error) {
       return judge_header(error);
     case IP_PKTINFO:
     case IP_RECVERR:
+    case IP_FREEBIND: /* a guest has its address from the first */
       return HONOURED;
     case IP_ADD_MEMBERSHIP: /* no network of the guest's carries multicast */
     case IP_ADD_SOURCE_MEMBERSHIP:
@@ -111,6 +113,7 @@ static enum judgement judge_ipv6(const struct vt_socket* socket, int name, int* 
       return socket->phase == VT_FRESH && !socket->udp.bound_to_any ? HONOURED : REFUSED;
     case IPV6_RECVPKTINFO:
     case IPV6_RECVERR:
+    case VT_IPV6_FREEBIND:
       return HONOURED;
     case IPV6_TCLASS:
     case IPV6_UNICAST_HOPS:

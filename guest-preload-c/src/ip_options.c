@@ -37,6 +37,8 @@ bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, soc
     case IP_MTU_DISCOVER:
       socket->options.mtu_discover = number == IP_PMTUDISC_WANT ? 0 : number;
       return true;
+    case IP_FREEBIND: /* the kernel's socket keeps it: a guest has its address from the first */
+      return true;
     default:
       return false;
   }
@@ -70,6 +72,9 @@ int vt_set_ipv6_option(struct vt_socket* socket, int name, int number) {
   }
   if (name == IPV6_MTU_DISCOVER) {
     socket->options.mtu_discover6 = number == IPV6_PMTUDISC_WANT ? 0 : number;
+    return 0;
+  }
+  if (name == VT_IPV6_FREEBIND) {
     return 0;
   }
   if (number == 0) {

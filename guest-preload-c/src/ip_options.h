@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+#define VT_IPV6_FREEBIND 78 /* not in every C library's headers */
+
 /* A value that Linux accepts. False if the option is none of these. */
 bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, socklen_t length);
 /* 0 or errno; ENOSYS if the option is none of these. */

@@ -119,12 +119,13 @@ static int judge(int level, int name, const void* value, socklen_t length) {
   }
   if (level == IPPROTO_IPV6) {
     return name == IPV6_V6ONLY                                   ? 0
+           : name == VT_IPV6_FREEBIND                         ? 0
            : name == IPV6_TCLASS || name == IPV6_UNICAST_HOPS ? host_can(4)
            : name == IPV6_MTU_DISCOVER && vt_is_path_mtu_choice(value, length) ? 0
                                                                                : ENOPROTOOPT;
   }
   if (level == IPPROTO_IP) {
-    return name == IP_BIND_ADDRESS_NO_PORT      ? 0
+    return name == IP_BIND_ADDRESS_NO_PORT || name == IP_FREEBIND ? 0
            : name == IP_TOS || name == IP_TTL ? host_can(2)
            : name == IP_TRANSPARENT           ? EPERM
            : name == IP_MTU_DISCOVER && vt_is_path_mtu_choice(value, length) ? 0
