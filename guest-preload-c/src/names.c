@@ -4,12 +4,12 @@
  * is asked for at the host stack first.
  */
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <netdb.h>
 #include <strings.h>
 #include <stdlib.h>
 
 #include "internal.h"
+#include "next.h"
 
 #define GUEST_NAME_MAX 63
 
@@ -24,13 +24,7 @@ static struct {
 } next;
 
 /* Looked for at the first call: constructors of other libraries may resolve names, too. */
-static void find(void* place, const char* name) {
-  if (__atomic_load_n((void**)place, __ATOMIC_RELAXED) == NULL) {
-    __atomic_store_n((void**)place, dlsym(RTLD_NEXT, name), __ATOMIC_RELAXED);
-  }
-}
-
-#define NEXT(name) (find(&next.name, #name), next.name)
+#define NEXT(name) (vt_find_next(&next.name, #name), next.name)
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
