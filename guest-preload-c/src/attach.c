@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include "barriers.h"
+#include "interfaces.h"
 #include "internal.h"
 #include "java.h"
 #include "machine.h"
@@ -330,6 +331,7 @@ static struct vt_attachment* make_attachment(void) {
   attachment->keeper = vt_in_machine ? vt_private_fd(vt_vectors_find()) : -1;
   attachment->references = 1; /* vt_current's */
   if (greet(attachment)) {
+    vt_interface_learn(attachment);
     struct vt_queue* first = vt_queue_acquire(attachment); /* opens context 0 */
     vt_queue_release(first);
     if (first->doorbell >= 0) {

@@ -3,6 +3,8 @@
 
 #include <linux/errqueue.h>
 
+#include "interfaces.h"
+
 struct vt_address vt_datagram_address(const uint8_t raw[16], uint16_t port, uint16_t flags) {
   struct vt_address address = vt_address_from_raw(raw, port);
   return flags & VT_DATAGRAM_LOOPBACK ? vt_loopback(address.six, port) : address;
@@ -35,12 +37,12 @@ void vt_put_source(const struct vt_socket* socket, struct msghdr* message,
 void vt_put_packet_info(const struct vt_socket* socket, const struct vt_arrival* arrival,
                         struct msghdr* message, size_t* used) {
   const struct vt_attachment* attachment = VT_LOAD(&socket->attachment);
-  /* No interface: the guest's address is on none of the kernel's. */
-  struct in_pktinfo info = {0};
-  struct in6_pktinfo info6 = {0};
-  struct vt_address own = attachment != NULL && !(arrival->flags & VT_DATAGRAM_LOOPBACK)
-                              ? vt_own_address(attachment, &arrival->from)
-                              : vt_loopback(arrival->from.six, 0);
+  bool by_loopback = attachment == NULL || (arrival->flags & VT_DATAGRAM_LOOPBACK);
+  int interface = by_loopback ? VT_LOOPBACK_INDEX : VT_INTERFACE_INDEX;
+  struct in_pktinfo info = {.ipi_ifindex = interface};
+  struct in6_pktinfo info6 = {.ipi6_ifindex = (unsigned)interface};
+  struct vt_address own = by_loopback ? vt_loopback(arrival->from.six, 0)
+                                      : vt_own_address(attachment, &arrival->from);
   if (socket->udp.packet_info6) {
     vt_address_raw(&own, info6.ipi6_addr.s6_addr);
     put_control(message, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof info6, used);
@@ -130,29 +132,35 @@ static bool is_own(const struct vt_socket* socket, struct vt_address source) {
          memcmp(source.ipv6, own.ipv6, sizeof own.ipv6) == 0;
 }
 
-static bool names_own(const struct vt_socket* socket, const struct cmsghdr* item) {
+static int judge_source(const struct vt_socket* socket, struct vt_address source, int64_t index) {
+  bool known = index == 0 || index == VT_LOOPBACK_INDEX || index == VT_INTERFACE_INDEX;
+  return !known ? ENODEV : is_own(socket, source) ? 0 : EINVAL;
+}
+
+static int judge_item(const struct vt_socket* socket, const struct cmsghdr* item) {
   struct in_pktinfo info;
   struct in6_pktinfo info6;
   if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO &&
       item->cmsg_len == CMSG_LEN(sizeof info)) {
     memcpy(&info, CMSG_DATA(item), sizeof info);
-    return is_own(socket, (struct vt_address){.ipv4 = info.ipi_spec_dst.s_addr});
+    return judge_source(socket, (struct vt_address){.ipv4 = info.ipi_spec_dst.s_addr},
+                        info.ipi_ifindex);
   }
   if (socket->family == AF_INET6 && item->cmsg_level == IPPROTO_IPV6 &&
       item->cmsg_type == IPV6_PKTINFO && item->cmsg_len == CMSG_LEN(sizeof info6)) {
     memcpy(&info6, CMSG_DATA(item), sizeof info6);
-    return is_own(socket, vt_address_from_raw(info6.ipi6_addr.s6_addr, 0));
+    return judge_source(socket, vt_address_from_raw(info6.ipi6_addr.s6_addr, 0),
+                        info6.ipi6_ifindex);
   }
-  return false;
+  return EINVAL;
 }
 
 int vt_judge_control(const struct vt_socket* socket, const struct msghdr* message) {
   struct msghdr* header = (struct msghdr*)(uintptr_t)message;
+  int error = 0;
   for (struct cmsghdr* item = message->msg_controllen == 0 ? NULL : CMSG_FIRSTHDR(header);
-       item != NULL; item = CMSG_NXTHDR(header, item)) {
-    if (!names_own(socket, item)) {
-      return EINVAL;
-    }
+       item != NULL && error == 0; item = CMSG_NXTHDR(header, item)) {
+    error = judge_item(socket, item);
   }
-  return 0;
+  return error;
 }

@@ -18,7 +18,7 @@ struct vt_address vt_datagram_address(const uint8_t raw[16], uint16_t port, uint
 /* Errors of the socket so far, slot.error_count. */
 uint32_t vt_datagram_error_count(const struct vt_socket* socket);
 void vt_put_source(const struct vt_socket* socket, struct msghdr* message, struct vt_address from);
-/* Which of the guest's addresses it was sent to, if that was asked for. */
+/* Which of the guest's addresses, and to which interface, it was sent, if that was asked for. */
 void vt_put_packet_info(const struct vt_socket* socket, const struct vt_arrival* arrival,
                         struct msghdr* message, size_t* used);
 /* MSG_ERRQUEUE: the oldest ICMP error, with the datagram that caused it as far as it is known. */

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include "datagram.h"
+#include "interfaces.h"
 #include "ip_options.h"
 #include "raw.h"
 
@@ -338,6 +339,10 @@ static bool get_kept(const struct vt_socket* socket, int level, int name, int* n
 int vt_datagram_get_option(struct vt_socket* socket, int fd, int level, int name, void* value,
                            socklen_t* length) {
   int number;
+  int of_device = level == SOL_SOCKET ? vt_get_device(socket, name, value, length) : ENOSYS;
+  if (of_device != ENOSYS) {
+    return of_device;
+  }
   if (level == SOL_SOCKET && name == SO_ERROR && vt_datagram_is_ours(socket)) {
     return put_int(value, length, vt_datagram_take_error(socket));
   }

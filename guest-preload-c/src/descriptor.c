@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include "datagram.h"
+#include "interfaces.h"
 #include "raw.h"
 
 #define SOCK_TYPE_MASK 0xf
@@ -175,11 +176,26 @@ static int socket_ioctl(struct vt_socket* socket, int fd, unsigned long request,
   }
 }
 
+static int interface_ioctl(struct vt_socket* socket, int fd, unsigned long request,
+                           void* argument) {
+  int error = vt_interface_ioctl(socket, fd, request, argument);
+  int result = error == ENOSYS ? libc.ioctl(fd, request, argument)
+               : error == 0    ? 0
+                               : vt_fail(error);
+  if (socket != NULL) {
+    vt_unpin(socket);
+  }
+  return result;
+}
+
 int vt_ioctl(int fd, unsigned long request, void* argument) {
   if (vt_is_private(fd)) {
     return vt_fail(EBADF);
   }
   struct vt_socket* socket = vt_pin(fd);
+  if (vt_asks_for_interfaces(request) && !in_borrowed_memory()) {
+    return interface_ioctl(socket, fd, request, argument);
+  }
   if (socket == NULL) {
     return libc.ioctl(fd, request, argument);
   }

@@ -227,12 +227,12 @@ struct vt_member {
 /* Options kept here; what the host stack must know is sent to it, too. */
 struct vt_options {
   bool reuse_address, reuse_port, v6_only, keep_alive, no_delay, cork, quick_ack, linger_on;
+  bool on_device; /* SO_BINDTODEVICE: of the guest's interface, which changes nothing */
   bool no_port; /* bind() to port 0 leaves the choice to connect() */
   bool touched; /* some option that the host stack must learn differs from the default */
   int linger_seconds;
   int keep_idle, keep_interval, keep_count;
-  int user_timeout;
-  int max_segment;
+  int user_timeout, max_segment;
   int congestion; /* enum vt_congestion; 0: the guest's */
   int defer_accept; /* seconds, as Linux rounds them */
   int type_of_service; /* without the bits of congestion notification */

@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "datagram.h"
+#include "interfaces.h"
 #include "ip_options.h"
 #include "pacing.h"
 #include "raw.h"
@@ -153,8 +154,6 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     case SO_MARK:
     case SO_OOBINLINE: /* there is no urgent data to lie elsewhere */
       return 0;
-    case SO_BINDTODEVICE:
-      return ENODEV;
     case SO_MAX_PACING_RATE:
       return host_can(3);
     case SO_ZEROCOPY:
@@ -331,9 +330,11 @@ int vt_set_option(int fd, int level, int name, const void* value, socklen_t leng
   if (socket == NULL) {
     return libc.setsockopt(fd, level, name, value, length);
   }
-  int error = socket->datagram
-                  ? vt_datagram_set_option(socket, fd, level, name, value, length)
-                  : set(socket, fd, level, name, value, length);
+  int error = vt_set_device(socket, fd, level, name, value, length);
+  if (error == ENOSYS) {
+    error = socket->datagram ? vt_datagram_set_option(socket, fd, level, name, value, length)
+                             : set(socket, fd, level, name, value, length);
+  }
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);
 }
@@ -400,7 +401,7 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
     case SO_RCVBUF:
       return put_buffer(socket, value, length, options->receive_buffer, true);
     default:
-      return ENOSYS;
+      return vt_get_device(socket, name, value, length);
   }
 }
 
