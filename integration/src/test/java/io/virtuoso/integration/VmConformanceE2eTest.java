@@ -14,7 +14,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Cases of the C program {@code conformance} in a virtual machine without a network card, against a guest of this one:
- * those that send much, sleep and wake up much, are interrupted, or pass sockets on; all by
+ * those that send much, sleep and wake up much, are interrupted, pass sockets on, or ask for interfaces; all by
  * {@code -Dvirtuoso.test.machine.conformance=all}.
  */
 @Tag("slow")
@@ -27,6 +27,7 @@ class VmConformanceE2eTest {
                     "dup.",
                     "epoll.",
                     "fork.",
+                    "interfaces.",
                     "load.",
                     "signals.handler",
                     "signals.recv_restarts",
