@@ -264,6 +264,9 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
   if (value == NULL && length != 0) {
     return EFAULT;
   }
+  if (judgement != HONOURED && vt_is_off_anyway(socket, fd, level, name, value, length)) {
+    return 0;
+  }
   bool undecided = socket->phase == VT_FRESH;
   if (judgement == REFUSED || (judgement == OF_THE_KERNEL && !undecided)) {
     return error;

@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "control.h"
 #include "ip_options.h"
+#include "raw.h"
 
 #define DEFAULT_TTL 64
 
@@ -119,6 +120,27 @@ int vt_get_ip_option(struct vt_socket* socket, int name, void* value, socklen_t*
     return vt_put(value, length, &byte, sizeof byte);
   }
   return vt_put_int(value, length, number);
+}
+
+bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int name,
+                      const void* value, socklen_t length) {
+  int wanted = 1;
+  int is = 1;
+  socklen_t size = sizeof is;
+  if (value != NULL && length == sizeof wanted) {
+    memcpy(&wanted, value, sizeof wanted);
+  }
+  if (wanted != 0) {
+    return false;
+  }
+  bool own = socket->shared || socket->orphan; /* a placeholder is of another kind */
+  int type = socket->datagram ? SOCK_DGRAM : SOCK_STREAM;
+  int asked = own ? libc.socket(socket->family, type | SOCK_CLOEXEC, 0) : fd;
+  bool off = libc.getsockopt(asked, level, name, &is, &size) == 0 && size == sizeof is && is == 0;
+  if (own) {
+    vt_raw_close(asked);
+  }
+  return off;
 }
 
 uint64_t vt_options_of_syn(const struct vt_socket* socket, bool six) {

@@ -302,6 +302,9 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
     return EFAULT;
   }
   int error = judge(level, name, value, length);
+  if (error != 0 && vt_is_off_anyway(socket, fd, level, name, value, length)) {
+    return 0;
+  }
   if (error == 0) {
     error = ask_kernel(socket, fd, level, name, value, length);
   }
