@@ -128,13 +128,17 @@ int vt_fcntl(int fd, int command, long argument) {
   if (entry == VT_TAG_PRIVATE) {
     return in_borrowed_memory() ? libc.fcntl(fd, command, argument) : vt_fail(EBADF);
   }
+  bool socket = entry != 0 && (entry & 3) == 0;
+  if (socket && command == F_SETFL && (argument & O_ASYNC)) {
+    return vt_fail(EOPNOTSUPP); /* as FIOASYNC */
+  }
   int result = libc.fcntl(fd, command, argument);
   if (entry == 0 || result < 0 || in_borrowed_memory()) {
     return result;
   }
   if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
     copy_entry(fd, result);
-  } else if (command == F_SETFL && (entry & 3) == 0) {
+  } else if (command == F_SETFL && socket) {
     ((struct vt_socket*)entry)->nonblocking = (argument & O_NONBLOCK) != 0;
   }
   return result;

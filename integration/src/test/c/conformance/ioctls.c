@@ -1,5 +1,6 @@
 /* ioctl requests and fcntl commands, duplicates of descriptors. */
 #include <linux/sockios.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "conformance.h"
@@ -42,6 +43,32 @@ CASE(ioctls, fionbio_switches) {
   on = 0;
   OK(ioctl(pair.server, FIONBIO, &on));
   CHECK(!(OK(fcntl(pair.server, F_GETFL)) & O_NONBLOCK));
+}
+
+static volatile sig_atomic_t told;
+
+static void on_io(int signal) {
+  (void)signal;
+  told = 1;
+}
+
+/* Whoever is allowed to wait for SIGIO gets it. */
+CASE(ioctls, signals_come_or_are_refused) {
+  struct conf_pair pair = conf_pair();
+  OK(signal(SIGIO, on_io) == SIG_ERR ? -1 : 0);
+  OK(fcntl(pair.server, F_SETOWN, getpid()));
+  int flags = OK(fcntl(pair.server, F_GETFL));
+  int on = 1;
+  bool by_ioctl = ioctl(pair.server, FIOASYNC, &on) == 0;
+  CHECK(by_ioctl || errno == EOPNOTSUPP);
+  bool by_fcntl = fcntl(pair.server, F_SETFL, flags | O_ASYNC) == 0;
+  CHECK(by_fcntl || errno == EOPNOTSUPP);
+  SAME(by_ioctl, by_fcntl);
+  SAME((OK(fcntl(pair.server, F_GETFL)) & O_ASYNC) != 0, by_fcntl);
+  conf_write_all(pair.client, "x", 1);
+  conf_expect(pair.server, "x");
+  EVENTUALLY(told == by_fcntl);
+  OK(fcntl(pair.server, F_SETFL, flags & ~O_ASYNC));
 }
 
 CASE(ioctls, close_on_exec) {
