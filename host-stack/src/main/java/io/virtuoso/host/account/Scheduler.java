@@ -9,11 +9,17 @@ import java.util.Arrays;
  * guest has work the clock is not read. Stack thread only; allocates only when it grows.
  */
 public final class Scheduler {
-    /** A guest is served for so long, and the batch that is under way then, before others get their turn. */
+    /**
+     * A guest is served for so long, and the batch that is under way then, before others get their turn; {@link #LOOK_NS} on
+     * a processor that is the host stack's alone.
+     */
     public static final long SLICE_NS = 20_000;
 
     /** After so long it is the turn of all else that a pass does: ports, deadlines, messages. */
     public static final long PASS_NS = 50_000;
+
+    /** The same on a processor that is the host stack's alone, where the core has other islands to serve. */
+    public static final long SHARED_PASS_NS = 10_000;
 
     /** After so long new commands are looked for, between two batches, on a processor that is the host stack's alone. */
     public static final long LOOK_NS = 5_000;
@@ -35,11 +41,16 @@ public final class Scheduler {
 
     private static final int BATCH_ALONE = 64;
 
-    private static final int BATCH_BETWEEN_LOOKS = 32;
+    /** The same on a processor that is the host stack's alone: they take about as long as {@link #LOOK_NS}. */
+    static final int BATCH_BETWEEN_LOOKS = 8;
 
     private final Ledger ledger;
     private Runnable look;
     private Runnable tell;
+    private long sliceNs = SLICE_NS;
+    private long passNs = PASS_NS;
+    private int batch = BATCH;
+    private int batchAlone = BATCH_ALONE;
     private Turn[] heap = new Turn[16];
     private int size;
     private Turn[] limited = new Turn[4];
@@ -48,6 +59,9 @@ public final class Scheduler {
     private double farthestNs;
     private double levelNs = -Double.MAX_VALUE;
     private long nextLookNs;
+    private long lastLookTookNs;
+    private long toldNs;
+    private boolean overtaken;
     private boolean reservations;
     private Turn lastTurn;
     private long contestedNs;
@@ -57,7 +71,8 @@ public final class Scheduler {
     }
 
     /**
-     * Says what is done while guests are served, so that others need not wait for the end of a pass. For a core with a
+     * Says what is done while guests are served, so that others need not wait for the end of a pass; and guests take turns
+     * in shorter slices, so that whoever has little to do waits little also where it is not behind. For a core with a
      * processor of its own: elsewhere whoever is told may get the processor before those that wait.
      *
      * @param newLook adds guests that have work by now
@@ -66,6 +81,14 @@ public final class Scheduler {
     public void meanwhile(final Runnable newLook, final Runnable newTell) {
         look = newLook;
         tell = newTell;
+        sliceNs = LOOK_NS;
+        batch = BATCH_BETWEEN_LOOKS;
+        batchAlone = BATCH_BETWEEN_LOOKS;
+    }
+
+    /** Says whether the core serves other islands, too, whose guests wait while this one's are served. */
+    public void sharesCore(final boolean shared) {
+        passNs = shared && look != null ? SHARED_PASS_NS : PASS_NS;
     }
 
     /** @return true if somebody has work */
@@ -162,7 +185,6 @@ public final class Scheduler {
 
     private int serveOnly() {
         final Turn turn = heap[0];
-        final int batch = look == null ? BATCH_ALONE : BATCH_BETWEEN_LOOKS;
         final long startNs = ledger.passNs();
         ledger.charge(turn.account());
         turn.served(startNs);
@@ -170,11 +192,11 @@ public final class Scheduler {
         int work = 0;
         int done;
         do {
-            done = turn.serve(batch);
+            done = turn.serve(batchAlone);
             work += done;
-        } while (done >= batch
+        } while (done >= batchAlone
                 && turn.hasWork()
-                && ledger.look() - startNs < PASS_NS
+                && ledger.look() - startNs < passNs
                 && mayGoOn(turn)
                 && isAlone(turn));
         remove(turn);
@@ -200,7 +222,10 @@ public final class Scheduler {
             look.run();
             final long endNs = ledger.look();
             ledger.chargeFromHere(turn.account());
-            nextLookNs = endNs + Math.max(LOOK_NS, LOOK_COST * (endNs - startNs));
+            final long tookNs = endNs - startNs;
+            nextLookNs =
+                    endNs + Math.max(LOOK_NS, LOOK_COST * Math.min(tookNs, lastLookTookNs)); // one may be interrupted
+            lastLookTookNs = tookNs;
         }
     }
 
@@ -231,7 +256,7 @@ public final class Scheduler {
 
     private int serveInTurn() {
         ledger.charge(ledger.system()); // what the pass did before is for all of them
-        final long endNs = ledger.look() + PASS_NS;
+        final long endNs = ledger.look() + passNs;
         if (reservations) {
             promoteReserved();
         }
@@ -242,13 +267,22 @@ public final class Scheduler {
             turn.served(ledger.sinceNs());
             work += slice(turn);
             goOn(turn, ledger.sinceNs());
-            if (size > 0 && tell != null) {
+            if (size > 0 && mayTell(turn)) {
                 ledger.chargeFromHere(ledger.system());
                 tell.run();
-                ledger.look();
+                toldNs = ledger.look();
+                lookIfDue(turn);
             }
         } while (size > 0 && ledger.sinceNs() - endNs < 0);
         return work;
+    }
+
+    /**
+     * Not after each slice of who has more to do: whom it sends to would be woken for little, and again soon. Nor before
+     * who has overtaken it is served: waking takes time.
+     */
+    private boolean mayTell(final Turn turn) {
+        return tell != null && !overtaken && (!turn.hasWork() || ledger.sinceNs() - toldNs >= SLICE_NS);
     }
 
     /** What is reserved comes with time, while its guest waits. */
@@ -266,14 +300,16 @@ public final class Scheduler {
     private int slice(final Turn turn) {
         final long startNs = ledger.sinceNs();
         ledger.chargeFromHere(turn.account());
+        overtaken = false;
         int work = 0;
         boolean goesOn;
         do {
-            final int done = turn.serve(BATCH);
+            final int done = turn.serve(batch);
             work += done;
-            goesOn = ledger.look() - startNs < SLICE_NS && done > 0 && turn.hasWork() && mayGoOn(turn);
+            goesOn = ledger.look() - startNs < sliceNs && done > 0 && turn.hasWork() && mayGoOn(turn);
             if (goesOn || size > 0) {
-                goesOn &= !isOvertaken(turn);
+                overtaken = isOvertaken(turn);
+                goesOn &= !overtaken;
             }
         } while (goesOn);
         return work;

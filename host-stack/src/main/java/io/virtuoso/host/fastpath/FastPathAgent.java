@@ -115,6 +115,11 @@ public final class FastPathAgent implements StackCommands {
         scheduler.meanwhile(contexts::lookBetween, doorbells::ring);
     }
 
+    /** Says whether its core serves other islands, too. */
+    void sharesCore(boolean shared) {
+        scheduler.sharesCore(shared);
+    }
+
     /** What this works for, if it is one of several, or counted. */
     void island(Island its) {
         island = its;

@@ -143,6 +143,13 @@ final class FastPathCore implements Agent {
         island.owner(this, virtualNs);
         island.sleeper().watch(wake.fd(), Sleeper.NOBODY);
         sleeper.watchIsland(island.sleeper().fd(), island.number());
+        tellWhoShares();
+    }
+
+    private void tellWhoShares() {
+        for (int i = 0; i < count; i++) {
+            islands[i].agent().sharesCore(!isAlone());
+        }
     }
 
     /** Hands an island over. */
@@ -160,6 +167,7 @@ final class FastPathCore implements Agent {
         sleeper.unwatch(island.sleeper().fd());
         island.sleeper().unwatch(wake.fd());
         time.remove(island.ledger(), clock.nanoTime());
+        tellWhoShares();
         target.post(core -> core.take(island));
     }
 

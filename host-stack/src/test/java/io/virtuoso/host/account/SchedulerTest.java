@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchedulerTest {
     private static final long SECOND = 1_000_000_000L;
     private static final long BATCH = 16;
-    private static final long ALONE = 32;
+    private static final long OWN_BATCH = Scheduler.BATCH_BETWEEN_LOOKS;
 
     /** What a pass does besides, in this simulation, and looks at the clock. */
     private static final long OVERHEAD_NS = 1_000;
@@ -75,7 +75,7 @@ class SchedulerTest {
         }
         final SimulatedGuest light = core.periodic(1, 300, 1_000_000, 2);
         core.run(2 * SECOND);
-        final long bound = Scheduler.LOOK_NS + (greedy == 1 ? ALONE : BATCH) * 300 + OVERHEAD_NS;
+        final long bound = Scheduler.LOOK_NS + OWN_BATCH * 300 + OVERHEAD_NS;
         assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
         assertTrue(light.gotNs() >= 1_950 * 600, "got " + light.gotNs());
     }
@@ -104,8 +104,69 @@ class SchedulerTest {
         final SimulatedGuest light = core.periodic(1, 300, 1_000_000, 2);
         core.run(SECOND);
         assertTrue(core.lookNs() * Scheduler.LOOK_COST <= SECOND * 1.01, "looked for " + core.lookNs() + " ns");
-        final long bound = Scheduler.PASS_NS + Scheduler.SLICE_NS + BATCH * 300 + 10_000 + OVERHEAD_NS;
+        final long bound = Scheduler.PASS_NS + Scheduler.LOOK_NS + OWN_BATCH * 300 + 10_000 + OVERHEAD_NS;
         assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
+    }
+
+    @Test
+    void shouldGoOnLookingAfterALookThatWasInterrupted() {
+        core.greedy(1, 300);
+        final SimulatedGuest light = core.periodic(1, 300, 1_000_000, 2);
+        core.run(10_500_000);
+        core.interruptLook(2_000_000);
+        core.run(3_000_000);
+        light.forgetWaits();
+        core.run(Scheduler.LOOK_COST * 2_000_000);
+        final long bound = Scheduler.LOOK_NS + OWN_BATCH * 300 + OVERHEAD_NS;
+        assertTrue(light.longestWaitNs() > 0, "had no work");
+        assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
+    }
+
+    /** However much others have to do, who wants more than its share waits for short slices of theirs. */
+    @Test
+    void shouldTakeShortTurnsWhereNobodyIsBehind() {
+        for (int i = 0; i < 3; i++) {
+            core.greedy(1, 300);
+        }
+        final SimulatedGuest busy = core.periodic(1, 300, 40_000, 64);
+        core.run(SECOND);
+        final long bound = 4 * (Scheduler.LOOK_NS + OWN_BATCH * 300) + OVERHEAD_NS;
+        assertTrue(busy.longestWaitNs() <= bound, "waited " + busy.longestWaitNs() + " ns");
+        assertNear(SECOND / 4.0, busy.gotNs(), 0.05);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10})
+    void shouldNotKeepOtherIslandsOfItsCoreWaiting(final int greedy) {
+        for (int i = 0; i < greedy; i++) {
+            core.greedy(1, 300);
+        }
+        core.run(SECOND);
+        assertTrue(core.longestPassNs() > Scheduler.PASS_NS / 2, "ended a pass early");
+        core.scheduler.sharesCore(true);
+        core.forgetPasses();
+        core.run(SECOND);
+        final long bound = Scheduler.SHARED_PASS_NS + Scheduler.LOOK_NS + OWN_BATCH * 300 + OVERHEAD_NS;
+        assertTrue(core.longestPassNs() <= bound, "a pass took " + core.longestPassNs() + " ns");
+    }
+
+    @Test
+    void shouldLookBeforeTheNextTurnAfterTellingTookLong() {
+        core.tellCostNs(9_000);
+        core.greedy(1, 300);
+        core.greedy(1, 300);
+        final SimulatedGuest light = core.periodic(1, 300, 100_003, 2);
+        core.run(SECOND);
+        final long bound = 9_000 + OWN_BATCH * 300 + OVERHEAD_NS; // a telling, and the batch that is under way
+        assertTrue(light.longestWaitNs() <= bound, "waited " + light.longestWaitNs() + " ns");
+    }
+
+    @Test
+    void shouldNotTellAfterEachShortTurnOfThoseWhoHaveMoreToDo() {
+        core.greedy(1, 300);
+        core.greedy(1, 300);
+        core.run(SECOND);
+        assertTrue(core.tellings() * Scheduler.SLICE_NS <= SECOND * 1.01, "told " + core.tellings() + " times");
     }
 
     @Test
@@ -114,7 +175,7 @@ class SchedulerTest {
         final SimulatedGuest bursts = core.periodic(1, 300, 1_000_000, 256);
         core.run(SECOND);
         assertTrue(busy.gotNs() > bursts.gotNs());
-        final long bound = Scheduler.SLICE_NS + BATCH * 300 + OVERHEAD_NS; // both may come at once
+        final long bound = Scheduler.LOOK_NS + OWN_BATCH * 300 + OVERHEAD_NS; // both may come at once
         assertTrue(busy.longestWaitNs() <= bound, "waited " + busy.longestWaitNs() + " ns");
     }
 
@@ -124,7 +185,7 @@ class SchedulerTest {
             core.greedy(1, 300);
         }
         core.run(SECOND);
-        final long bound = Scheduler.SLICE_NS + BATCH * 300 + OVERHEAD_NS;
+        final long bound = Scheduler.SLICE_NS + Scheduler.LOOK_NS + OWN_BATCH * 300 + OVERHEAD_NS;
         assertTrue(core.longestUntoldNs() <= bound, "told nobody for " + core.longestUntoldNs() + " ns");
     }
 

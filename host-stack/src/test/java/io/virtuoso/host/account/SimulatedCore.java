@@ -13,7 +13,11 @@ final class SimulatedCore {
     private long idleNs;
     private long lookCostNs;
     private long lookNs;
+    private long interruptionNs;
+    private long tellCostNs;
     private long toldNs;
+    private long tellings;
+    private long longestPassNs;
     private long longestUntoldNs;
     final Ledger ledger = new Ledger(this::clock, () -> nowNs - idleNs);
     final Scheduler scheduler = new Scheduler(ledger);
@@ -22,7 +26,7 @@ final class SimulatedCore {
     /** @param ownsProcessor whether it looks and tells while guests are served */
     SimulatedCore(final boolean ownsProcessor) {
         if (ownsProcessor) {
-            scheduler.meanwhile(this::look, this::tell);
+            scheduler.meanwhile(this::look, this::tellBetween);
         }
     }
 
@@ -36,10 +40,28 @@ final class SimulatedCore {
         lookCostNs = costNs;
     }
 
+    /** The next look for new commands takes so much longer. */
+    void interruptLook(final long ns) {
+        interruptionNs = ns;
+    }
+
+    /** Says how long it takes to tell guests while others are served. */
+    void tellCostNs(final long costNs) {
+        tellCostNs = costNs;
+    }
+
     private void look() {
         lookNs += lookCostNs;
-        nowNs += lookCostNs;
+        nowNs += lookCostNs + interruptionNs;
+        idleNs += interruptionNs;
+        interruptionNs = 0;
         guests.forEach(SimulatedGuest::arrive);
+    }
+
+    private void tellBetween() {
+        tellings++;
+        nowNs += tellCostNs;
+        tell();
     }
 
     private void tell() {
@@ -77,7 +99,10 @@ final class SimulatedCore {
             for (int i = 0; i < guests.size(); i++) {
                 nextNs = Math.min(nextNs, guests.get(i).arrive());
             }
-            if (scheduler.run() == 0) {
+            final long beginNs = nowNs;
+            final int work = scheduler.run();
+            longestPassNs = Math.max(longestPassNs, nowNs - beginNs);
+            if (work == 0) {
                 ledger.sleep(nowNs);
                 nextNs = Math.min(nextNs, scheduler.nextDeadlineNs());
                 idleNs += Math.max(0, Math.min(nextNs, endNs) - nowNs);
@@ -102,6 +127,20 @@ final class SimulatedCore {
     /** @return time spent on looking for new commands while guests were served */
     long lookNs() {
         return lookNs;
+    }
+
+    /** @return longest time that guests were served in one pass */
+    long longestPassNs() {
+        return longestPassNs;
+    }
+
+    void forgetPasses() {
+        longestPassNs = 0;
+    }
+
+    /** @return how often guests were told while others were served */
+    long tellings() {
+        return tellings;
     }
 
     /** @return longest time in which nobody was told what there is for him */
@@ -178,6 +217,10 @@ final class SimulatedCore {
             pending -= periodNs == 0 ? 0 : count;
             oldestNs = nowNs;
             return count;
+        }
+
+        void forgetWaits() {
+            longestWaitNs = 0;
         }
 
         /** @return CPU time spent on its commands */

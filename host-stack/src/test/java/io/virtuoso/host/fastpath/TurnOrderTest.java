@@ -79,7 +79,7 @@ class TurnOrderTest {
                 seen[1] = taken(busy);
             }
         };
-        for (int pass = 0; pass < 4; pass++) {
+        for (int pass = 0; pass < 8; pass++) {
             stack.doWork();
         }
         assertTrue(seen[0] > 0 && seen[0] < MANY, "taken first: " + seen[0]);
