@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Options of an IPv4 header (RFC 791 section 3.1), as Linux takes them. Of unknown ones only the length is looked at.
+ * Security labels (CIPSO) name a domain that must be known, and here none is, as on a Linux that was not told of any: whoever
+ * relies on labels is not to be served as if they meant nothing.
  *
  * <pre>
  *   0      1        2         3
@@ -25,12 +27,15 @@ public final class Ipv4Options {
     private static final int RECORD_ROUTE = 7;
     private static final int TIMESTAMP = 0x44;
     private static final int LOOSE_ROUTE = 0x83;
+    private static final int CIPSO = 0x86;
     private static final int STRICT_ROUTE = 0x89;
     private static final int ROUTER_ALERT = 0x94;
 
     private static final int LENGTH = 1;
     private static final int POINTER = 2;
     private static final int FLAG = 3;
+    private static final int DOMAIN = 2;
+    private static final int CIPSO_BYTES = 8;
     private static final int FLAG_BITS = 0xf;
     private static final int OVERFLOW = 0x10;
     private static final int TIME_ONLY = 0;
@@ -167,6 +172,7 @@ public final class Ipv4Options {
                 yield wrong == NOTHING_WRONG && hasOverflown(buffer, at) ? FLAG : wrong;
             }
             case ROUTER_ALERT -> length < 4 ? LENGTH : NOTHING_WRONG;
+            case CIPSO -> length < CIPSO_BYTES ? LENGTH : DOMAIN;
             default -> NOTHING_WRONG;
         };
     }

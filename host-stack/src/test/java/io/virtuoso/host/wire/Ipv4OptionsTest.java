@@ -82,6 +82,10 @@ class Ipv4OptionsTest {
         "83070800 00000083 07080000 00000000, 27",
         "83070800 00000089 07080000 00000000, 27",
         "94030000, 21",
+        "86060000 00010000, 21", // security label: too short
+        "86070000 00010100, 21",
+        "86080000 00010102, 22", // of a domain that nobody named
+        "860a0000 00010504 00000000, 22",
         "07070400 00000082 00000000, 27" // behind a good one
     })
     void shouldNameTheFirstByteThatMakesNoSense(final String options, final int pointer) {
