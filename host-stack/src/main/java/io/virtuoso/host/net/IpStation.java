@@ -94,7 +94,7 @@ public final class IpStation {
         icmpv6 = new Icmpv6Input(addresses, neighbours, counters, IpStation::isAboutNothing, numbers, packets);
         final IpInput.Ipv6 ipv6 = new IpInput.Ipv6(network.ipv6() != null, numbers, this::onIcmpv6);
         input = new IpInput(
-                addresses, neighbours, counters, port.mac(), IpStation::onTcp, this::onUdp, this::onIcmp, ipv6);
+                addresses, neighbours, counters, port.mac(), IpStation::onTcp, this::onUdp, new OnIcmp(), ipv6);
         input.gre(upper::onGre);
         numbers.addHolder(this::forEachNumber);
     }
@@ -123,6 +123,18 @@ public final class IpStation {
         final boolean tunnelled =
                 length >= UdpHeader.BYTES && upper.isTunnelPort(UdpHeader.destinationPort(frame.buffer(), at));
         return tunnelled ? upper.onDatagram(frame, ipAt, at, length, now) : udp.onPacket(frame, ipAt, at, length, now);
+    }
+
+    private final class OnIcmp implements IpInput.Transport {
+        @Override
+        public DropReason onPacket(final Frame frame, final int ipAt, final int at, final int length, final long now) {
+            return onIcmp(frame, ipAt, at, length, now);
+        }
+
+        @Override
+        public void onBadOption(final Frame frame, final int ipAt, final int pointer, final long now) {
+            icmp.onBadOption(frame, ipAt, pointer, now);
+        }
     }
 
     private DropReason onIcmp(final Frame frame, final int ipAt, final int at, final int length, final long now) {

@@ -407,4 +407,29 @@ class TunnelPortTest {
         assertTrue(link.received());
         assertEquals(IcmpMessage.ECHO_REPLY, IcmpMessage.type(link.buffer, Frame.TRANSPORT_AT));
     }
+
+    /** As guests do. */
+    @Test
+    void shouldTellWhichByteOfAnOptionMakesNoSense() {
+        vxlan(1, true);
+        link.introduce();
+        final int headerLength = Ipv4Header.BYTES + 4;
+        Ipv4Header.write(
+                link.buffer, Frame.NETWORK_AT, 60, 1, Ipv4Header.PROTOCOL_UDP, UnderlayLink.PEER, UnderlayLink.US);
+        Wire.put32(link.buffer, Frame.NETWORK_AT + Ipv4Header.BYTES, 0x0101_0107); // a route without a length
+        Wire.put8(link.buffer, Frame.NETWORK_AT, 4 << 4 | headerLength >> 2);
+        Wire.put16(link.buffer, Frame.NETWORK_AT + 10, 0);
+        final int sum = Checksum.complete(Checksum.partial(link.buffer, Frame.NETWORK_AT, headerLength, 0));
+        Wire.put16(link.buffer, Frame.NETWORK_AT + 10, sum);
+        EthernetHeader.write(link.buffer, Frame.ETHERNET_AT, link.near.mac(), link.far.mac(), EthernetHeader.TYPE_IPV4);
+        VirtioNetHeader.writeNone(link.buffer, Frame.VIRTIO_AT);
+        link.frame.length(14 + 60);
+        link.send();
+        assertTrue(link.received());
+        assertEquals(UnderlayLink.US, Ipv4Header.source(link.buffer, Frame.NETWORK_AT));
+        assertEquals(UnderlayLink.PEER, Ipv4Header.destination(link.buffer, Frame.NETWORK_AT));
+        assertEquals(IcmpMessage.PARAMETER_PROBLEM, IcmpMessage.type(link.buffer, Frame.TRANSPORT_AT));
+        assertEquals(23, Wire.u8(link.buffer, Frame.TRANSPORT_AT + 4));
+        assertEquals(1, link.underlay.counters().dropped(DropReason.IP_OPTION));
+    }
 }
