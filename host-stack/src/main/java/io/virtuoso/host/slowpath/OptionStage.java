@@ -20,11 +20,21 @@ public final class OptionStage {
     private static final int TCP_SYN_SENT = 2;
     private static final int TCP_LISTEN = 10;
 
+    private final SharedSockets shared;
     private final SocketInfo info = new SocketInfo();
+
+    OptionStage(SharedSockets shared) {
+        this.shared = shared;
+    }
+
+    private GuestSocket find(ControlCommand command) {
+        final GuestSocket socket = command.context.space().find(command.slot, command.generation);
+        return socket == null ? null : shared.present(socket);
+    }
 
     void onOption(ControlCommand command) {
         final SocketSpace space = command.context.space();
-        final GuestSocket socket = space.find(command.slot, command.generation);
+        final GuestSocket socket = find(command);
         final int option = (int) command.arg0;
         final int errno = socket == null ? Errno.ENOTCONN : apply(socket, option, command.arg1);
         space.reply(command.context, command.slot, command.generation, command.request, 0, errno);
@@ -90,7 +100,7 @@ public final class OptionStage {
     void onInfo(ControlCommand command) {
         final ContextPort context = command.context;
         final SocketSpace space = context.space();
-        final GuestSocket socket = space.find(command.slot, command.generation);
+        final GuestSocket socket = find(command);
         if (socket == null) {
             space.reply(context, command.slot, command.generation, command.request, 0, Errno.ENOTCONN);
             return;

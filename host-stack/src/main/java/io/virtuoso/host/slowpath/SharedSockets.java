@@ -10,6 +10,7 @@ import io.virtuoso.host.socket.SocketSpace;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.State;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -19,6 +20,9 @@ import org.agrona.collections.Long2ObjectHashMap;
  */
 public final class SharedSockets {
     private final Long2ObjectHashMap<Shared> byId = new Long2ObjectHashMap<>();
+    /** By sockets that wait for their processes to let go. */
+    private final IdentityHashMap<GuestSocket, Shared> byLeft = new IdentityHashMap<>();
+
     private final Teardown teardown;
     private final LocalPath localPath;
     private final DatagramPath datagrams;
@@ -74,6 +78,7 @@ public final class SharedSockets {
         if (shared.listener != null) {
             teardown.onShareReleased(shared.listener);
         } else {
+            shared.left.forEach(byLeft::remove);
             shared.left.forEach(teardown::abandon);
             if (shared.socket.shareId() == shareId) {
                 shared.socket.shareId(0); // it lingers like any other, also if it was closed before
@@ -128,9 +133,28 @@ public final class SharedSockets {
         if (from.space().isGuestGone()) {
             localPath.discard(from);
         } else {
-            shared.left.removeIf(left -> left.role() == GuestSocket.Role.RELEASED);
+            shared.left.removeIf(this::isReleased);
             shared.left.add(from);
+            byLeft.put(from, shared);
         }
+    }
+
+    private boolean isReleased(GuestSocket left) {
+        final boolean released = left.role() == GuestSocket.Role.RELEASED;
+        if (released) {
+            byLeft.remove(left);
+        }
+        return released;
+    }
+
+    /**
+     * Where a process's command is to be obeyed that it gave before it could know that another one took the socket.
+     *
+     * @return the socket that stands for it now, or itself
+     */
+    GuestSocket present(GuestSocket socket) {
+        final Shared shared = byLeft.get(socket);
+        return shared == null || shared.socket.role() == GuestSocket.Role.RELEASED ? socket : shared.socket;
     }
 
     /** UDP sockets of a process that ended send what it wrote, and serve the process again that had them before. */
@@ -152,6 +176,7 @@ public final class SharedSockets {
                 before.shareId(ended.shareId());
                 ended.shareId(0);
                 shared.left.remove(i);
+                byLeft.remove(before);
                 shared.socket = before;
                 localPath.discard(ended);
                 return;
@@ -170,6 +195,7 @@ public final class SharedSockets {
         }
         heir.local(from.localAddress(), from.localPort());
         heir.remote(from.remoteAddress(), from.remotePort());
+        heir.options().inherit(from.options());
         final boolean datagram = from.role() == GuestSocket.Role.DATAGRAM;
         SocketMove.begin(from);
         if (!(datagram ? datagrams.moveTo(from, heir) : from.transport().moveTo(from, heir))) {

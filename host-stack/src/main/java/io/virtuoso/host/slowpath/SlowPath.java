@@ -62,8 +62,9 @@ public record SlowPath(
                 new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock, lateBinds);
         final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, teardown, wire);
         final DatagramStage datagramStage = new DatagramStage(datagrams, lateBinds);
+        final OptionStage options = new OptionStage(shared);
         final SlowPathAgent agent = new SlowPathAgent(
-                inbox, setup, acceptStage, datagramStage, teardown, waitingConnects, lateBinds, clock, ledger);
+                inbox, setup, acceptStage, datagramStage, options, teardown, waitingConnects, lateBinds, clock, ledger);
         return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies, turns);
     }
 }

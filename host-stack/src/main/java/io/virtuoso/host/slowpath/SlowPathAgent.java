@@ -22,7 +22,7 @@ public final class SlowPathAgent implements Agent {
     private final DatagramStage datagrams;
     private final Teardown teardown;
     private final LateBinds lateBinds;
-    private final OptionStage options = new OptionStage();
+    private final OptionStage options;
     private final WaitingConnects waitingConnects;
     private final IdleRings idleRings;
     private final NanoClock clock;
@@ -34,6 +34,7 @@ public final class SlowPathAgent implements Agent {
             ConnectionSetup setup,
             AcceptStage acceptStage,
             DatagramStage datagrams,
+            OptionStage options,
             Teardown teardown,
             WaitingConnects waitingConnects,
             LateBinds lateBinds,
@@ -44,6 +45,7 @@ public final class SlowPathAgent implements Agent {
         this.setup = setup;
         this.acceptStage = acceptStage;
         this.datagrams = datagrams;
+        this.options = options;
         this.teardown = teardown;
         this.waitingConnects = waitingConnects;
         this.idleRings = new IdleRings(clock, ledger);

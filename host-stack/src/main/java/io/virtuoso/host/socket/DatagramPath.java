@@ -333,6 +333,7 @@ public final class DatagramPath {
     public void giveBack(GuestSocket heir, GuestSocket before) {
         before.local(heir.localAddress(), heir.localPort());
         before.remote(heir.remoteAddress(), heir.remotePort());
+        before.options().inherit(heir.options());
         before.role(GuestSocket.Role.DATAGRAM);
         before.receive().onMoved();
         succeed(heir, before);
