@@ -81,7 +81,7 @@ final class TcpInput implements IpInput.Transport, TcpListener.Acceptor, SynCook
         if (verdict == TcpVerdict.FORBIDDEN) {
             return forbid(frame.buffer(), ipAt, now);
         }
-        if (verdict == TcpVerdict.BACKLOG_FULL) {
+        if (verdict == TcpVerdict.BACKLOG_FULL || verdict == TcpVerdict.AHEAD_OF_ANSWER) {
             return DropReason.TCP_LISTEN_OVERFLOW;
         }
         counters.count(StackCounter.SEGMENTS_IN);

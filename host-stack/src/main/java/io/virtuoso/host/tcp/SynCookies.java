@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * SYN cookies (RFC 4987 section 3.6): a SYN for which there is no room is answered, and nothing about it is kept. What
  * must be known later is in numbers that the peer's ACK brings back. The initial sequence number carries the MSS and
- * the time and is hashed under a secret key, so that only who got it can acknowledge it. The timestamp, where the peer
+ * the time and is hashed under a secret key, so that only who got it can acknowledge it. A part of it does not depend on the
+ * peer's: by that, what follows a lost or dropped ACK is known as such and not answered by RST. The timestamp, where the peer
  * has timestamps, carries in its lowest bits the window scale and whether there are selective acknowledgements and ECN;
  * without timestamps there are none of these. Allocates nothing.
  */
@@ -39,10 +40,14 @@ public final class SynCookies {
 
     private static final int SEGMENT_BITS = 3;
     private static final int EPOCH_MASK = 31;
-    private static final int HASH_MASK = 0xff_ffff;
-    private static final int HASH_BITS = 24;
+    private static final int HASH_MASK = 0xfff;
+    private static final int HASH_BITS = 12;
+    private static final int MARK_BITS = 12;
+    private static final int MARK_MASK = 0xfff;
     /** No epoch and segment size: hides those that a cookie carries. */
     private static final int COVER = -1;
+    /** With an epoch, no segment size: what the mark of that epoch is made of. */
+    private static final int MARK = Integer.MIN_VALUE;
 
     /** In the timestamp's lowest bits: the shift count, 15 for none, and two flags. */
     private static final int OPTION_BITS = 6;
@@ -155,21 +160,36 @@ public final class SynCookies {
         recalled.flags |= (options & ECN) != 0 ? ECN_SETUP : 0;
     }
 
+    /**
+     * Whether a segment with ACK goes on with a connection whose first ACK, or data in its place, has not come or was
+     * dropped: it acknowledges a cookie, though it does not have the sequence number that would tell which. The peer will send
+     * it again, behind what is missing. Of segments that answer nothing one in 2048 passes for such a one, for two epochs.
+     */
+    boolean isAhead(TcpSegment segment, long nowNs) {
+        int mark = segment.ack - 1 & MARK_MASK;
+        return isInUse(nowNs) && (mark == mark(epoch(nowNs)) || mark == mark(epoch(nowNs) - 1));
+    }
+
     // ---- the number --------------------------------------------------------------------------------------------
 
     private static int epoch(long nowNs) {
         return (int) (nowNs / EPOCH_NS);
     }
 
-    /** Five bits of the epoch, the size and 24 bits of hash. */
+    /** Five bits of the epoch, the size, 12 bits of hash and 12 bits of another, which has nothing of the peer's number. */
     private int cookie(int peerSeq, int epochAndSize) {
         int carried = epochAndSize ^ hash(peerSeq, COVER);
-        return carried << HASH_BITS | hash(peerSeq, epochAndSize) & HASH_MASK;
+        int hashed = carried << HASH_BITS | hash(peerSeq, epochAndSize) & HASH_MASK;
+        return hashed << MARK_BITS | mark(epochAndSize >> SEGMENT_BITS);
+    }
+
+    private int mark(int epoch) {
+        return hash(0, MARK | epoch) & MARK_MASK;
     }
 
     /** What a cookie carries, the whole epoch included; {@link #COVER} if it is none of ours or too old. */
     private int open(int cookie, int peerSeq, long nowNs) {
-        int carried = cookie >>> HASH_BITS ^ hash(peerSeq, COVER);
+        int carried = cookie >>> HASH_BITS + MARK_BITS ^ hash(peerSeq, COVER);
         int age = epoch(nowNs) - (carried >>> SEGMENT_BITS) & EPOCH_MASK;
         int epochAndSize = epoch(nowNs) - age << SEGMENT_BITS | carried & (1 << SEGMENT_BITS) - 1;
         return age <= 1 && cookie == cookie(peerSeq, epochAndSize) ? epochAndSize : COVER;

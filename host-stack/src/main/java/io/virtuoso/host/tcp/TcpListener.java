@@ -61,7 +61,8 @@ public final class TcpListener {
     private static TcpVerdict onAck(TcpSegment segment, Acceptor acceptor, long nowNs) {
         TcpSegment syn = segment.has(TcpFlags.SYN) ? null : acceptor.cookies().recall(segment, nowNs);
         if (syn == null) {
-            return TcpVerdict.RESET_NEEDED;
+            boolean isAhead = !segment.has(TcpFlags.SYN) && acceptor.cookies().isAhead(segment, nowNs);
+            return isAhead ? TcpVerdict.AHEAD_OF_ANSWER : TcpVerdict.RESET_NEEDED;
         }
         TcpConnection connection = acceptor.mayAccept() ? acceptor.newConnection(syn) : null;
         if (connection == null) {

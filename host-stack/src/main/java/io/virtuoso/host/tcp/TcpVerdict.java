@@ -30,6 +30,8 @@ public enum TcpVerdict {
     NO_MEMORY,
     /** Dropped: the listener's backlog is full. */
     BACKLOG_FULL,
+    /** Dropped: follows the answer to a SYN cookie, which has not come or found the backlog full, and is to come again. */
+    AHEAD_OF_ANSWER,
     /** Dropped: the network's policy forbids the connection, which was not begun. */
     FORBIDDEN,
     /** Dropped: nothing that a listener answers. */

@@ -30,7 +30,7 @@ public enum DropReason {
     TCP_PORT_ZERO("TCP segment from or to port 0."),
     TCP_CHECKSUM("TCP checksum wrong."),
     TCP_NO_FLOW("TCP segment for no connection and no listener: answered by RST unless it was one."),
-    TCP_LISTEN_OVERFLOW("SYN to a listener whose backlog is full, or one too many unfinished handshakes."),
+    TCP_LISTEN_OVERFLOW("SYN to a listener whose backlog is full, or what follows the answer to a SYN cookie there."),
     UDP_TRUNCATED("UDP datagram shorter than its header."),
     UDP_LENGTH("UDP length impossible."),
     UDP_PORT_ZERO("UDP datagram to port 0."),

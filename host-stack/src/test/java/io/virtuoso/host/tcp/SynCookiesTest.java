@@ -231,6 +231,53 @@ class SynCookiesTest {
         assertNull(others.recall(segment, nowNs), "of another key");
     }
 
+    /** Whether a segment from somewhere in the peer's stream is taken for one that goes on behind a missing answer. */
+    private boolean isAhead(int seq, int ack) {
+        segment.clear();
+        segment.flags = TcpFlags.ACK;
+        segment.seq = seq;
+        segment.ack = ack;
+        return cookies.isAhead(segment, nowNs);
+    }
+
+    @Test
+    void shouldKnowWhatComesBehindTheAnswer() {
+        int cookie = answer(9);
+        assertTrue(isAhead(110, cookie + 1));
+        assertTrue(isAhead(-5, cookie + 1), "whatever its number is");
+        assertFalse(isAhead(110, cookie));
+        assertFalse(isAhead(110, cookie + 2), "who acknowledges more has been answered");
+        assertNull(recall(109, cookie), "but that makes no connection");
+        way.ports++;
+        assertFalse(isAhead(110, cookie + 1), "another's");
+    }
+
+    @Test
+    void shouldKnowItAsLongAsTheCookieHolds() {
+        assertFalse(isAhead(110, 5));
+        nowNs = 100 * SynCookies.EPOCH_NS;
+        int cookie = answer(9);
+        nowNs = 102 * SynCookies.EPOCH_NS - 1;
+        assertTrue(isAhead(110, cookie + 1));
+        answer(1);
+        nowNs++;
+        assertFalse(isAhead(110, cookie + 1));
+        nowNs += 2 * SynCookies.EPOCH_NS;
+        assertFalse(isAhead(110, way.sent.seq + 1), "nothing is, once all cookies are too old");
+    }
+
+    /** What belongs to nothing is answered by RST nearly always, and always after two epochs. */
+    @Test
+    void shouldSeldomTakeOthersForIt() {
+        answer(9);
+        Random random = new Random(2);
+        int taken = 0;
+        for (int guess = 0; guess < 1 << 20; guess++) {
+            taken += isAhead(random.nextInt(), random.nextInt()) ? 1 : 0;
+        }
+        assertTrue(taken > 0 && taken < 2 * (1 << 20) / 2048, taken + " of 2^20");
+    }
+
     @Test
     void shouldNotBeGuessed() {
         answer(9);
