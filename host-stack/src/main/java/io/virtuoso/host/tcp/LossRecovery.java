@@ -392,21 +392,23 @@ final class LossRecovery {
                 && roomInPipe() >= sender.mss
                 && sender.pacer().isDue(nowNs)) {
             int room = (int) Math.min(roomInPipe(), Integer.MAX_VALUE);
-            sendLost(sender.pacer().burst(sender.mss, room - room % sender.mss), nowNs);
+            mayRepair = sendLost(sender.pacer().burst(sender.mss, room - room % sender.mss), nowNs);
         }
     }
 
-    private void sendLost(long most, long nowNs) {
+    /** @return false if the peer's window has shrunk so that it would not take that */
+    private boolean sendLost(long most, long nowNs) {
         int index = sent.firstLost();
         long position = sent.start(index);
         while (index + 1 < sent.count() && sent.is(index + 1, SentSegments.LOST)) {
             index++;
         }
-        sender.retransmit(position, Math.min(position + most, sent.end(index)), nowNs);
+        boolean fits = sender.retransmit(position, Math.min(position + most, sent.end(index)), nowNs);
         if (position == sender.sndUna) {
             // What is sent again and again keeps SND.UNA where it is: each time it has a whole timeout to arrive.
             sender.armRetransmit(nowNs);
         }
+        return fits;
     }
 
     // ---- timeout -----------------------------------------------------------------------------------------------

@@ -301,18 +301,32 @@ final class Sender {
         }
     }
 
-    /**
-     * Sends one segment from the oldest unacknowledged position, whatever the congestion window says. A peer that has
-     * shrunk its window would throw away what is beyond (RFC 9293 section 3.8.6); a closed one is probed by a full one.
-     */
+    /** Sends one segment from the oldest unacknowledged position, whatever the congestion window says. */
     void retransmitHead(long nowNs) {
-        retransmit(sndUna, sndUna + (sndWnd > 0 ? Math.min(mss, sndWnd) : mss), nowNs);
+        retransmit(sndUna, sndUna + mss, nowNs);
     }
 
-    /** Sends data once more, from {@code position} up to {@code limit} at most. */
-    void retransmit(long position, long limit, long nowNs) {
+    /**
+     * Sends data once more, from {@code position} up to {@code limit} at most. A peer that has shrunk its window would throw
+     * away what is beyond (RFC 9293 section 3.8.6, SHLD-16); a closed one is probed by a full segment.
+     *
+     * @return false if all of it is beyond
+     */
+    boolean retransmit(long position, long limit, long nowNs) {
+        long edge = sndUna + sndWnd;
+        if (position >= edge) {
+            if (position > sndUna) {
+                return false;
+            }
+            edge = sndUna + mss;
+        }
         long end = Math.min(limit, Math.min(sndMax, dataEnd()));
-        emit(position, Math.clamp(end - position, 0, maxBurst), nowNs);
+        long length = Math.clamp(Math.min(end, edge) - position, 0, maxBurst);
+        if (edge < end && length > mss) {
+            length -= length % mss;
+        }
+        emit(position, (int) length, nowNs);
+        return true;
     }
 
     /** Sends one segment of new data, whatever the congestion window says. Returns false if there is none to send. */

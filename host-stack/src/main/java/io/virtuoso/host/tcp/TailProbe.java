@@ -60,10 +60,9 @@ final class TailProbe {
             return;
         }
         again = !sender.probeWithNewData(nowNs);
-        if (again) {
-            sender.retransmit(Math.max(sender.sndUna, sender.sndMax - sender.mss), sender.sndMax, nowNs);
-        }
-        endPosition = sender.sndMax;
+        boolean sent =
+                !again || sender.retransmit(Math.max(sender.sndUna, sender.sndMax - sender.mss), sender.sndMax, nowNs);
+        endPosition = sent ? sender.sndMax : NONE;
         sender.armRetransmit(nowNs);
     }
 
