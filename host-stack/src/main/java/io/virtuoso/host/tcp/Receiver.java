@@ -242,7 +242,7 @@ final class Receiver {
         }
     }
 
-    private long highestReceived() {
+    long highestReceived() {
         return hasGaps() ? ranges.end(ranges.count() - 1) : rcvNxt;
     }
 

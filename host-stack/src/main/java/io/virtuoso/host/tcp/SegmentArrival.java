@@ -107,7 +107,7 @@ final class SegmentArrival {
             return TcpVerdict.ACCEPTED;
         }
         if (segment.has(TcpFlags.RST)) {
-            return TcpVerdict.BAD_RESET;
+            return isNumberedLikeTheFin(position) ? TcpVerdict.ACCEPTED : TcpVerdict.BAD_RESET;
         }
         if (segment.payloadLength > 0 && !segment.has(TcpFlags.SYN)) {
             // A retransmission whose acknowledgement was lost, or data beyond a window that closed. The echo must be
@@ -139,15 +139,28 @@ final class SegmentArrival {
         }
     }
 
-    /** Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2). */
+    private boolean isNumberedLikeTheFin(long position) {
+        return receiver.isFinReached() && position == receiver.rcvNxt() - 1;
+    }
+
+    private boolean isBehindLastBlock(long position) {
+        return emitter.sack && position == receiver.highestReceived();
+    }
+
+    /**
+     * Second check: only an RST exactly at RCV.NXT counts (RFC 5961 section 3.2), and, as with Linux, two others: one with the
+     * number of the FIN before it, as some peers send it, and one behind the last byte that was received, as who resets after
+     * a loss has sent no more.
+     */
     private TcpVerdict onReset(long position, long nowNs) {
-        if (position != receiver.rcvNxt()) {
+        if (position != receiver.rcvNxt() && !isNumberedLikeTheFin(position) && !isBehindLastBlock(position)) {
             emitter.challengeAck(nowNs);
             return TcpVerdict.BAD_RESET;
         }
         switch (connection.state()) {
             case SYN_RECEIVED -> connection.fail(TcpErrno.ECONNREFUSED);
             case CLOSING, LAST_ACK -> connection.finish();
+            case CLOSE_WAIT -> connection.fail(TcpErrno.EPIPE); // the peer's stream was complete
             default -> connection.fail(TcpErrno.ECONNRESET);
         }
         return TcpVerdict.ACCEPTED;

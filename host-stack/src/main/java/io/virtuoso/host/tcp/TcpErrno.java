@@ -2,6 +2,7 @@ package io.virtuoso.host.tcp;
 
 /** Linux error numbers with which connections fail. */
 public final class TcpErrno {
+    public static final int EPIPE = 32;
     public static final int ENONET = 64;
     public static final int EPROTO = 71;
     public static final int ENETUNREACH = 101;

@@ -53,8 +53,8 @@ final class LinuxMachine implements Machine {
             "CLOSING",
             "SYN_RECEIVED");
 
-    private static final Map<Integer, String> ERRORS =
-            Map.of(104, "ECONNRESET", 110, "ETIMEDOUT", 111, "ECONNREFUSED", 113, "EHOSTUNREACH", 0, "none");
+    private static final Map<Integer, String> ERRORS = Map.of(
+            32, "EPIPE", 104, "ECONNRESET", 110, "ETIMEDOUT", 111, "ECONNREFUSED", 113, "EHOSTUNREACH", 0, "none");
 
     private final Queue<Arrived> arrived = new ArrayDeque<>();
     private final Frame frame = new Frame();

@@ -30,6 +30,7 @@ final class StackMachine implements Machine {
     private static final Map<String, Integer> ERRORS = Map.of(
             "ECONNREFUSED", TcpErrno.ECONNREFUSED,
             "ECONNRESET", TcpErrno.ECONNRESET,
+            "EPIPE", TcpErrno.EPIPE,
             "ETIMEDOUT", TcpErrno.ETIMEDOUT,
             "EHOSTUNREACH", TcpErrno.EHOSTUNREACH,
             "ENETUNREACH", TcpErrno.ENETUNREACH);
