@@ -215,6 +215,40 @@ CASE(ipv6, udp_loopback) {
   hear(server, "any");
 }
 
+CASE(ipv6, udp_who_is_bound_to_the_address_receives) {
+  struct sockaddr_in6 own = address6(0);
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+  int on = 1;
+  int wide = udp6();
+  OK(setsockopt(wide, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  OK(bind(wide, sa6(&any), sizeof any));
+  own.sin6_port = any.sin6_port = name_of(wide).sin6_port;
+  int exact = udp6();
+  OK(setsockopt(exact, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  OK(bind(exact, sa6(&own), sizeof own));
+  struct sockaddr_in6 loopback = any;
+  loopback.sin6_addr = in6addr_loopback;
+  say(udp6(), "to the loopback", &loopback);
+  hear(wide, "to the loopback");
+  say(udp6(), "to the address", &own);
+  hear(exact, "to the address");
+  int later = udp6();
+  OK(setsockopt(later, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  OK(bind(later, sa6(&any), sizeof any));
+  say(udp6(), "to the address again", &own);
+  hear(exact, "to the address again");
+  say(udp6(), "to the loopback again", &loopback);
+  hear(later, "to the loopback again");
+  close(wide);
+  close(later);
+  int early = udp6();
+  OK(connect(early, sa6(&loopback), sizeof loopback));
+  SAME(send(early, "x", 1, 0), 1);
+  CHECK(conf_poll(early, POLLIN, SOON) & POLLERR);
+  char byte;
+  FAILS(recv(early, &byte, 1, 0), ECONNREFUSED);
+}
+
 CASE(ipv6, udp_nobody_receives) {
   struct sockaddr_in6 where = address6(0);
   close(bound6(&where));

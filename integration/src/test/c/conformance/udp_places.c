@@ -41,6 +41,92 @@ CASE(udp, bound_to_loopback) {
   conf_hear(client, "back");
 }
 
+static int bound_beside_others(struct sockaddr_in *where) {
+  int on = 1;
+  int fd = conf_udp();
+  OK(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  OK(bind(fd, conf_sa(where), sizeof *where));
+  return fd;
+}
+
+CASE(udp, who_is_bound_to_the_address_receives) {
+  struct sockaddr_in own = conf_address(0);
+  struct sockaddr_in loopback = {.sin_family = AF_INET};
+  loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (own.sin_addr.s_addr == loopback.sin_addr.s_addr) {
+    conf_skip("there is one address only");
+  }
+  int first = bound_beside_others(&own);
+  own.sin_port = loopback.sin_port = htons(conf_port_of(first));
+  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = own.sin_port};
+  int wide = bound_beside_others(&any);
+  int client = conf_udp();
+  conf_say(client, "to the address", &own);
+  conf_hear(first, "to the address");
+  conf_say(client, "to the loopback", &loopback);
+  conf_hear(wide, "to the loopback");
+  int last = bound_beside_others(&own);
+  conf_say(client, "to the last", &own);
+  conf_hear(last, "to the last");
+  conf_say(client, "to the loopback again", &loopback);
+  conf_hear(wide, "to the loopback again");
+  OK(connect(wide, conf_sa(&own), sizeof own)); /* then it is bound there, too */
+  conf_say(wide, "to whom it is connected", &own);
+  struct sockaddr_in from = conf_hear(wide, "to whom it is connected");
+  SAME(from.sin_port, own.sin_port);
+}
+
+CASE(udp, the_loopback_is_another_address) {
+  struct sockaddr_in own;
+  int server = conf_udp_bound(&own);
+  struct sockaddr_in loopback = own;
+  loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (own.sin_addr.s_addr == loopback.sin_addr.s_addr) {
+    conf_skip("there is one address only");
+  }
+  int early = conf_udp();
+  OK(connect(early, conf_sa(&loopback), sizeof loopback));
+  SAME(send(early, "x", 1, 0), 1);
+  CHECK(conf_poll(early, POLLIN, SOON) & POLLERR);
+  char byte;
+  FAILS(recv(early, &byte, 1, 0), ECONNREFUSED);
+  int beside = conf_udp();
+  OK(bind(beside, conf_sa(&loopback), sizeof loopback));
+  conf_say(conf_udp(), "to the loopback", &loopback);
+  conf_hear(beside, "to the loopback");
+  conf_say(conf_udp(), "to the address", &own);
+  conf_hear(server, "to the address");
+}
+
+CASE(udp, who_is_bound_to_the_address_is_answered_there) {
+  struct sockaddr_in any = {.sin_family = AF_INET};
+  struct sockaddr_in own;
+  int server = conf_udp();
+  OK(bind(server, conf_sa(&any), sizeof any));
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(conf_port_of(server))};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int client = conf_udp_bound(&own);
+  conf_say(client, "question", &to);
+  struct sockaddr_in from = conf_hear(server, "question");
+  SAME(from.sin_addr.s_addr, own.sin_addr.s_addr);
+  SAME(from.sin_port, own.sin_port);
+  conf_say(server, "answer", &from);
+  conf_hear(client, "answer");
+}
+
+CASE(udp, a_socket_of_one_family_comes_first) {
+  struct sockaddr_in old = {.sin_family = AF_INET};
+  int one = bound_beside_others(&old);
+  struct sockaddr_in where = conf_address(conf_port_of(one));
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = where.sin_port};
+  int on = 1;
+  int both = OK(socket(AF_INET6, SOCK_DGRAM, 0));
+  OK(setsockopt(both, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  OK(bind(both, (struct sockaddr *)&any, sizeof any));
+  conf_say(conf_udp(), "x", &where);
+  conf_hear(one, "x");
+}
+
 CASE(udp, bound_to_any_port_of_any_address) {
   struct sockaddr_in any = {.sin_family = AF_INET};
   struct sockaddr_in where;

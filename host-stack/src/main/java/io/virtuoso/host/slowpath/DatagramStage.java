@@ -106,14 +106,14 @@ final class DatagramStage {
         }
     }
 
-    /** By the family of the address, which is the guest's own; by IPv4 if it is any. */
+    /** Of a loopback address, by the family of the one given, which is the guest's own; of 127.x if that is any. */
     private static int probe(GuestSocket socket, ControlCommand command) {
         final GuestNode node = socket.space().node();
         final boolean ipv6 =
                 !Addresses.isAny(command.arg0, command.arg1) && !Addresses.isIpv4(command.arg0, command.arg1);
         final int own = ipv6 ? node.address6() : node.address();
         final int port = (int) command.arg2 & 0xffff;
-        final GuestSocket found = node.datagramPorts().find(port, own, socket.localPort());
+        final GuestSocket found = node.datagramPorts().find(port, own, socket.localPort(), true);
         return found == null ? Errno.ECONNREFUSED : 0;
     }
 

@@ -52,7 +52,7 @@ final class NetworkNames implements WireNames {
     @Override
     public GuestSocket receiver(int address, int port, int remoteAddress, int remotePort) {
         final GuestNode node = nodes.find(network, address);
-        return node == null ? null : node.datagramPorts().find(port, remoteAddress, remotePort);
+        return node == null ? null : node.datagramPorts().find(port, remoteAddress, remotePort, false);
     }
 
     @Override

@@ -124,13 +124,13 @@ final class UplinkNames implements WireNames {
         if (publication != null) {
             final GuestNode node = publication.node(nodes);
             final int guestPort = publication.ports().guestPort();
-            return node == null ? null : node.datagramPorts().find(guestPort, remoteAddress, remotePort);
+            return node == null ? null : node.datagramPorts().find(guestPort, remoteAddress, remotePort, false);
         }
         final Mapping mapping = mappings.get(port);
         if (mapping == null || mapping.isStale(port)) {
             return null;
         }
-        return mapping.node.datagramPorts().find(mapping.guestPort, remoteAddress, remotePort);
+        return mapping.node.datagramPorts().find(mapping.guestPort, remoteAddress, remotePort, false);
     }
 
     @Override

@@ -163,6 +163,11 @@ public final class DatagramPath {
         return from.space().node().numbers().findOrTransient(Long.reverseBytes(high), Long.reverseBytes(low));
     }
 
+    /** Who is bound to the guest's address is seen there, as an answer must go there, too. */
+    private static int shown(GuestSocket from, int flags) {
+        return DatagramPorts.isAny(from.datagram().boundAddress()) ? flags : 0;
+    }
+
     private void send(GuestSocket from, int address, int port, int flags, long cursor, int bytes) {
         final GuestNode own = from.space().node();
         final int source = own.addressTowards(address);
@@ -185,7 +190,7 @@ public final class DatagramPath {
             }
             return;
         }
-        final GuestSocket to = node.datagramPorts().find(port, source, from.localPort());
+        final GuestSocket to = node.datagramPorts().find(port, source, from.localPort(), flags != 0);
         if (to == null) {
             final int known = Math.min(bytes, DatagramState.MAX_QUOTED);
             from.transmit().copyTo(cursor, known, quoted, 0);
@@ -201,7 +206,7 @@ public final class DatagramPath {
         } else if (node.turn().receivable(ledger.sinceNs()) == 0) {
             dropped++;
             node.account().dropped();
-        } else if (begin(to, source, from.localPort(), flags, bytes)) {
+        } else if (begin(to, source, from.localPort(), shown(from, flags), bytes)) {
             from.transmit().copyTo(cursor, bytes, to.receive());
             if (tap != null) {
                 tap.datagram(from, node, address, port, cursor, bytes);

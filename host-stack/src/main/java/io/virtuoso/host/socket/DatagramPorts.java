@@ -1,5 +1,6 @@
 package io.virtuoso.host.socket;
 
+import io.virtuoso.host.net.Ipv6Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -12,6 +13,9 @@ import org.agrona.collections.Int2ObjectHashMap;
  * <p>A guest has one address in each family, so a port and {@link GuestSocket#families} stand for (address, port).
  */
 public final class DatagramPorts {
+    private static final int BOUND = 4;
+    private static final int CONNECTED = 8;
+
     private final Int2ObjectHashMap<List<GuestSocket>> bound = new Int2ObjectHashMap<>();
     /** Those of them that are of the ephemeral range. */
     private final EphemeralPorts ephemeral = new EphemeralPorts();
@@ -112,46 +116,59 @@ public final class DatagramPorts {
     }
 
     /**
-     * Finds who receives a datagram: a socket connected to its source; else one of those with SO_REUSEPORT, always the
-     * same for a source; else the one bound last, as on Linux.
+     * Finds who receives a datagram, as Linux does: a socket connected to its source, else one bound to the address that it
+     * was sent to, else one bound to any; for IPv4 rather a socket of IPv4 alone than one of both families. Of several
+     * alike, those with SO_REUSEPORT share, always the same for a source; else the one bound last receives.
      *
+     * @param byLoopback it was sent to 127.x or ::1, where who is bound to the guest's own address does not receive
      * @return null if nobody does
      */
-    public GuestSocket find(int port, int remoteAddress, int remotePort) {
+    public GuestSocket find(int port, int remoteAddress, int remotePort, boolean byLoopback) {
         final List<GuestSocket> sockets = bound.get(port);
         if (sockets == null) {
             return null;
         }
-        final int family = PortSpace.family(remoteAddress);
-        int unconnected = 0;
+        GuestSocket found = null;
+        int best = 0;
+        int alike = 0;
         for (int i = sockets.size() - 1; i >= 0; i--) {
             final GuestSocket socket = sockets.get(i);
-            if ((socket.families() & family) == 0) {
-                continue;
-            }
-            if (!socket.datagram().connected()) {
-                unconnected++;
-            } else if (DatagramState.accepts(socket, remoteAddress, remotePort)) {
-                return socket;
+            final int fit = fit(socket, remoteAddress, remotePort, byLoopback);
+            if (fit > best) {
+                best = fit;
+                found = socket;
+                alike = 1;
+            } else if (fit == best && fit > 0 && socket.datagram().reusePort()) {
+                alike++;
             }
         }
-        return unconnected == 0 ? null : unconnected(sockets, unconnected, remoteAddress, remotePort);
+        if (alike < 2 || best >= CONNECTED || !found.datagram().reusePort()) {
+            return found;
+        }
+        int turn = Integer.remainderUnsigned((remoteAddress * 31 + remotePort) * 0x9e37_79b9, alike);
+        for (int i = 0; turn >= 0; i++) {
+            found = sockets.get(i);
+            final boolean shares = found.datagram().reusePort();
+            turn -= shares && fit(found, remoteAddress, remotePort, byLoopback) == best ? 1 : 0;
+        }
+        return found;
     }
 
-    private static GuestSocket unconnected(List<GuestSocket> sockets, int count, int remoteAddress, int remotePort) {
+    /** @return how well a datagram from there fits a socket; 0: not at all */
+    private static int fit(GuestSocket socket, int remoteAddress, int remotePort, boolean byLoopback) {
         final int family = PortSpace.family(remoteAddress);
-        int turn = Integer.remainderUnsigned((remoteAddress * 31 + remotePort) * 0x9e37_79b9, count);
-        GuestSocket last = null;
-        for (int i = 0; i < sockets.size(); i++) {
-            final GuestSocket socket = sockets.get(i);
-            if (socket.datagram().connected() || (socket.families() & family) == 0) {
-                continue;
-            }
-            last = socket;
-            if (turn-- == 0 && socket.datagram().reusePort()) {
-                return socket;
-            }
+        final boolean any = isAny(socket.datagram().boundAddress());
+        if ((socket.families() & family) == 0 || byLoopback && !any) {
+            return 0;
         }
-        return last;
+        final int fit = family == PortSpace.IPV4 && socket.families() == family ? 2 : 1;
+        if (socket.datagram().connected()) {
+            return DatagramState.accepts(socket, remoteAddress, remotePort) ? CONNECTED + fit : 0;
+        }
+        return any ? fit : BOUND + fit;
+    }
+
+    static boolean isAny(int address) {
+        return address == 0 || address == Ipv6Numbers.ANY;
     }
 }
