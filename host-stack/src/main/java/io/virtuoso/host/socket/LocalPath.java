@@ -249,7 +249,7 @@ public final class LocalPath implements StreamTransport {
                 from.space().ready(from, Event.READY_WRITE);
             }
             if (!tx.hasMore()) {
-                deliverFin(from);
+                finish(from);
                 return;
             }
         }
@@ -336,23 +336,27 @@ public final class LocalPath implements StreamTransport {
         }
     }
 
-    private void deliverFin(GuestSocket from) {
+    /** When all is delivered that a socket will ever send: its peer hears of the end, once, and what is closed goes. */
+    private void finish(GuestSocket from) {
         final GuestSocket to = from.peer();
-        if (!from.writeShut()
-                || from.finDelivered()
-                || to == null
-                || from.transmit().pending() > 0) {
+        if (!from.writeShut() || to == null || from.transmit().pending() > 0) {
             return;
         }
+        if (!from.finDelivered()) {
+            deliverFin(from, to);
+        }
+        if (from.closed()) {
+            detach(from);
+            releaser.release(from);
+        }
+    }
+
+    private void deliverFin(GuestSocket from, GuestSocket to) {
         from.finDelivered(true);
         note(from, TcpHeader.FIN | TcpHeader.ACK);
         if (!to.closed()) {
             to.addState(State.READ_CLOSED);
             to.space().ready(to, Event.READY_READ | Event.READY_STATE);
-        }
-        if (from.closed()) {
-            detach(from);
-            releaser.release(from);
         }
     }
 
@@ -391,15 +395,6 @@ public final class LocalPath implements StreamTransport {
             reset(socket);
         } else {
             pump(socket);
-            releaseIfEnded(socket);
-        }
-    }
-
-    /** What was shut for writing before has told its peer of the end already: nothing is left to do. */
-    private void releaseIfEnded(GuestSocket closed) {
-        if (closed.finDelivered() && closed.peer() != null) {
-            detach(closed);
-            releaser.release(closed);
         }
     }
 
