@@ -105,7 +105,7 @@ public final class DatagramWriter {
             VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
             UdpHeader.writeChecksum(buffer, Frame.TRANSPORT_AT, length, localAddress, remoteAddress);
         }
-        return packets.sendIpv4(frame, Ipv4Header.PROTOCOL_UDP, localAddress, remoteAddress, length, now);
+        return packets.sendIpv4(frame, Ipv4Header.PROTOCOL_UDP, localAddress, remoteAddress, 0, length, now);
     }
 
     private boolean sendIpv6(final int localAddress, final int remoteAddress, final int length, final long now) {

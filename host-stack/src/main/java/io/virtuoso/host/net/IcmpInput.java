@@ -121,10 +121,7 @@ final class IcmpInput implements IpInput.Transport {
         if (replyAt != at) {
             buffer.put(replyAt, buffer, at, length);
         }
-        final boolean sent = options == 0
-                ? packets.sendIpv4(frame, Ipv4Header.PROTOCOL_ICMP, from, to, length, now)
-                : packets.sendWithOptions(frame, Ipv4Header.PROTOCOL_ICMP, from, to, options, length, now);
-        if (sent) {
+        if (packets.sendIpv4(frame, Ipv4Header.PROTOCOL_ICMP, from, to, options, length, now)) {
             counters.count(StackCounter.ECHO_REPLIES);
         }
         return null;

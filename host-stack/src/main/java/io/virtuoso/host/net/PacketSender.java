@@ -54,6 +54,8 @@ final class PacketSender {
      * Sends a packet of IPv4. Routers may cut it further.
      *
      * @param packet its offload header must be written if the packet does not exceed {@link #mtu}
+     * @param optionBytes of options that are there already, behind the place of the IP header's other parts; 0: none. A packet
+     *     with options must not exceed {@link #mtu}
      * @param length bytes behind the IP header, which is written here
      * @return false if (a part of) it was dropped; the reason is counted
      */
@@ -62,32 +64,17 @@ final class PacketSender {
             final int protocol,
             final int source,
             final int destination,
-            final int length,
-            final long now) {
-        identification++;
-        if (Ipv4Header.BYTES + length <= mtu) {
-            return sendPart(packet, protocol, source, destination, length, 0, false, now);
-        }
-        return sendFragments(packet, protocol, source, destination, length, now);
-    }
-
-    /**
-     * Sends a packet of IPv4 with options, which does not exceed {@link #mtu}.
-     *
-     * @param optionBytes of options that are there already, behind the place of the IP header's other parts
-     * @param length bytes behind the options
-     */
-    boolean sendWithOptions(
-            final Frame packet,
-            final int protocol,
-            final int source,
-            final int destination,
             final int optionBytes,
             final int length,
             final long now) {
         identification++;
+        if (optionBytes == 0 && Ipv4Header.BYTES + length > mtu) {
+            return sendFragments(packet, protocol, source, destination, length, now);
+        }
         writeIpv4(packet, protocol, source, destination, optionBytes + length, 0, false);
-        Ipv4Header.putOptionBytes(packet.buffer(), Frame.NETWORK_AT, optionBytes);
+        if (optionBytes != 0) {
+            Ipv4Header.putOptionBytes(packet.buffer(), Frame.NETWORK_AT, optionBytes);
+        }
         return neighbours.send(packet, source, destination, now);
     }
 
@@ -104,22 +91,10 @@ final class PacketSender {
             final int piece = Math.min(most, length - done);
             fragment.buffer().put(Frame.TRANSPORT_AT, packet.buffer(), Frame.TRANSPORT_AT + done, piece);
             VirtioNetHeader.writeNone(fragment.buffer(), Frame.VIRTIO_AT);
-            sent = sendPart(fragment, protocol, source, destination, piece, done, done + piece < length, now);
+            writeIpv4(fragment, protocol, source, destination, piece, done, done + piece < length);
+            sent = neighbours.send(fragment, source, destination, now);
         }
         return sent;
-    }
-
-    private boolean sendPart(
-            final Frame part,
-            final int protocol,
-            final int source,
-            final int destination,
-            final int length,
-            final int offset,
-            final boolean more,
-            final long now) {
-        writeIpv4(part, protocol, source, destination, length, offset, more);
-        return neighbours.send(part, source, destination, now);
     }
 
     private void writeIpv4(
