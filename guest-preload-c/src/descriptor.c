@@ -180,16 +180,26 @@ static int socket_ioctl(struct vt_socket* socket, int fd, unsigned long request,
   }
 }
 
-static int interface_ioctl(struct vt_socket* socket, int fd, unsigned long request,
+static int interface_ioctl(const struct vt_socket* socket, int fd, unsigned long request,
                            void* argument) {
   int error = vt_interface_ioctl(socket, fd, request, argument);
-  int result = error == ENOSYS ? libc.ioctl(fd, request, argument)
-               : error == 0    ? 0
-                               : vt_fail(error);
-  if (socket != NULL) {
-    vt_unpin(socket);
+  return error == ENOSYS ? libc.ioctl(fd, request, argument) : error == 0 ? 0 : vt_fail(error);
+}
+
+/* socket: pinned, or NULL for what is not the guest's */
+static int ioctl_on(struct vt_socket* socket, int fd, unsigned long request, void* argument) {
+  if (vt_asks_for_interfaces(request) && !in_borrowed_memory()) {
+    return interface_ioctl(socket, fd, request, argument);
   }
-  return result;
+  bool ours = socket != NULL &&
+              (request == FIONREAD || request == SIOCOUTQ || request == SIOCOUTQNSD ||
+               request == SIOCATMARK || request == FIOASYNC || request == FIONBIO);
+  if (ours && request == FIONREAD) {
+    vt_socket_use(socket, fd);
+  }
+  return !ours              ? libc.ioctl(fd, request, argument)
+         : argument == NULL ? vt_fail(EFAULT)
+                            : socket_ioctl(socket, fd, request, argument);
 }
 
 int vt_ioctl(int fd, unsigned long request, void* argument) {
@@ -197,21 +207,10 @@ int vt_ioctl(int fd, unsigned long request, void* argument) {
     return vt_fail(EBADF);
   }
   struct vt_socket* socket = vt_pin(fd);
-  if (vt_asks_for_interfaces(request) && !in_borrowed_memory()) {
-    return interface_ioctl(socket, fd, request, argument);
+  int result = ioctl_on(socket, fd, request, argument);
+  if (socket != NULL) {
+    vt_unpin(socket);
   }
-  if (socket == NULL) {
-    return libc.ioctl(fd, request, argument);
-  }
-  bool ours = request == FIONREAD || request == SIOCOUTQ || request == SIOCOUTQNSD ||
-              request == SIOCATMARK || request == FIOASYNC || request == FIONBIO;
-  if (request == FIONREAD) {
-    vt_socket_use(socket, fd);
-  }
-  int result = ours && argument == NULL ? vt_fail(EFAULT)
-               : ours                   ? socket_ioctl(socket, fd, request, argument)
-                                        : libc.ioctl(fd, request, argument);
-  vt_unpin(socket);
   return result;
 }
 
