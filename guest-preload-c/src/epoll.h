@@ -27,7 +27,7 @@ struct vt_epoll {
   struct vt_epoll* next_free;
   struct vt_epoll* next_held; /* while a thread forks */
   int old;                    /* the parent's kernel's set, while a child begins */
-  bool orphaned;              /* members came through fork and may not be adopted yet */
+  bool orphaned;              /* its members, or inner sets', came through fork, not adopted yet */
 };
 
 /* The ready list; set.lock is held. */

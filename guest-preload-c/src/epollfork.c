@@ -144,7 +144,7 @@ static void begin_anew(struct vt_epoll* set) {
   set->kick = -1;
   memset(set->watch, 0, sizeof set->watch); /* the parent's, with its attachment */
   relink(set);
-  set->orphaned = set->all != NULL;
+  set->orphaned = set->all != NULL || set->has_kernel_fds; /* which may be sets with members */
 }
 
 /* What serves the kernel's descriptors only: members are forgotten, numbers are the kernel's. */
@@ -164,6 +164,10 @@ static void after_in_child(void) {
       leave_to_kernel(set);
     }
   }
+  /*
+   * All are replaced before the first one is filled: a set within another one gets into that as
+   * what its number names then.
+   */
   for (struct vt_epoll* set = held; set != NULL; set = set->next_held) {
     set->old = replace(set);
   }
@@ -204,11 +208,7 @@ static bool is_member(struct vt_socket* socket, const struct vt_epoll* set) {
   return member != NULL;
 }
 
-void vt_epoll_adopt_members(struct vt_epoll* set) {
-  if (!__atomic_exchange_n(&set->orphaned, false, __ATOMIC_ACQ_REL)) {
-    return;
-  }
-  int saved = errno;
+static void adopt_own(struct vt_epoll* set) {
   for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
     struct vt_socket* socket = vt_pin((int)fd);
     if (socket == NULL) {
@@ -222,6 +222,34 @@ void vt_epoll_adopt_members(struct vt_epoll* set) {
       vt_notify(socket);
     }
     vt_unpin(socket);
+  }
+}
+
+/* Who waits for a set waits for those within it, too, and may never ask for these themselves. */
+static void adopt_nested(struct vt_epoll* outer) {
+  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
+    struct vt_epoll* inner = vt_epoll_pin((int)fd);
+    if (inner == NULL) {
+      continue;
+    }
+    if (inner != outer && inner->nested && VT_LOAD(&inner->orphaned)) {
+      vt_epoll_settle(inner);
+      if (VT_LOAD(&inner->orphaned)) {
+        VT_STORE(&outer->orphaned, true);
+      }
+    }
+    vt_epoll_release(inner);
+  }
+}
+
+void vt_epoll_adopt_members(struct vt_epoll* set) {
+  if (!__atomic_exchange_n(&set->orphaned, false, __ATOMIC_ACQ_REL)) {
+    return;
+  }
+  int saved = errno;
+  adopt_own(set);
+  if (set->has_kernel_fds) {
+    adopt_nested(set);
   }
   errno = saved;
 }

@@ -338,6 +338,26 @@ CASE(epoll, goes_on_in_a_child) {
   conf_child_passes(child);
 }
 
+CASE(epoll, set_in_a_set_goes_on_in_a_child) {
+  struct conf_pair pair = conf_pair();
+  int inner = conf_epoll();
+  int outer = conf_epoll();
+  conf_epoll_add(inner, pair.server, EPOLLIN);
+  conf_epoll_add(outer, inner, EPOLLIN);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    SAME(conf_epoll_next_fd(outer), inner);
+    SAME(conf_epoll_next_fd(inner), pair.server);
+    conf_expect(pair.server, "a");
+    SAME(conf_epoll_next(inner, QUIET), 0);
+    SAME(conf_epoll_next(outer, QUIET), 0);
+    conf_child_done();
+  }
+  OK(close(pair.server));
+  conf_write_all(pair.client, "a", 1);
+  conf_child_passes(child);
+}
+
 CASE(epoll, goes_on_in_a_child_with_connections) {
   struct conf_pair pair = conf_pair();
   int epoll = conf_epoll();
