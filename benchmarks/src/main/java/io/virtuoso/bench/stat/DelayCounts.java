@@ -9,7 +9,9 @@ import java.util.List;
  * of commands or packets the first one counts, with the longest time that it can have waited.
  */
 public final class DelayCounts {
+    /** As many as the host stack has, which a test makes sure of: only its answers come here. */
     private static final int BUCKETS = 64;
+
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final long[] counts = new long[BUCKETS];

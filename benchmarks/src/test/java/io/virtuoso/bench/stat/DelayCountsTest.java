@@ -1,7 +1,9 @@
 package io.virtuoso.bench.stat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.account.DelayHistogram;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +21,20 @@ class DelayCountsTest {
         final DelayCounts made = new DelayCounts();
         made.add(counts);
         return made;
+    }
+
+    /** Its counts are told by position only; the last bucket has no end. */
+    @Test
+    void shouldReadTheCountsOfTheHostStack() {
+        final long most = DelayHistogram.longest(DelayHistogram.BUCKETS - 1);
+        for (long ns = 1; ns <= most; ns += 1 + ns / 7) {
+            final DelayHistogram histogram = new DelayHistogram();
+            histogram.add(ns);
+            final DelayCounts made = new DelayCounts();
+            made.add(histogram.counts());
+            final double longest = made.since(new DelayCounts()).p50() * 1e3;
+            assertTrue(ns <= longest + 0.5 && longest <= 1.5 * ns + 0.5, ns + " ns became " + longest);
+        }
     }
 
     @Test
