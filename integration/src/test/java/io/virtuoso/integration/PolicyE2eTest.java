@@ -258,7 +258,9 @@ class PolicyE2eTest {
                       - {name: third, network: test, address: 10.88.0.30}
                     """);
             final Shell.Result result = host.apply();
-            assertEquals("guest third added\nguest server removed\nguest client changed: labels\n", result.output());
+            assertEquals(
+                    "guest third added\nguest server removed\nguest client changed: labels\n1 connection reset\n",
+                    result.output());
             assertEquals(ENDED, near.awaitEnd(SOON), near::output);
             assertTrue(near.output().contains("ended: ECONNRESET"), near::output);
             host.awaitCounter("attachments.ended.guest_removed", 1);

@@ -117,6 +117,9 @@ final class ConfigDesk {
     }
 
     private void commit(final ConfigDiff diff, final HostConfig wanted) {
+        if (!diff.removed().isEmpty()) {
+            stack.removing(diff.removed());
+        }
         for (final String name : diff.removed()) {
             registry.find(name).ifPresent(guest -> {
                 doors.close(guest);

@@ -63,7 +63,10 @@ public interface StackCommands {
      */
     boolean move(int core);
 
-    /** Puts another configuration in force. @return how many connections it forbids, which are reset */
+    /** Guests will be gone by the next {@link #update}: their connections end now, with their processes. */
+    void removing(List<String> guests);
+
+    /** Puts another configuration in force. @return how many connections are reset: of guests that are gone, and forbidden ones */
     int update(StackUpdate update);
 
     /** @return the policy of each network, by name, for {@code policy} */

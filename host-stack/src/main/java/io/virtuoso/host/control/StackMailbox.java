@@ -131,6 +131,10 @@ public final class StackMailbox {
         });
     }
 
+    void removing(final List<String> guests) {
+        post(commands -> commands.removing(guests));
+    }
+
     void guestGone(final Attachment attachment) {
         post(attachment, commands -> commands.guestGone(attachment));
     }

@@ -91,6 +91,11 @@ public final class StackMailboxes {
         of(attachment).run(action);
     }
 
+    /** Says which guests will be gone by the next {@link #update}, before their processes are ended. */
+    void removing(final List<String> guests) {
+        all.forEach(mailbox -> mailbox.removing(guests));
+    }
+
     /** Puts another configuration in force everywhere; as {@link #query}. */
     void update(
             final StackUpdate update, final Consumer<List<Integer>> answer, final Consumer<RuntimeException> failed) {

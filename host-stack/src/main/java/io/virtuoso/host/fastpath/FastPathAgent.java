@@ -249,6 +249,11 @@ public final class FastPathAgent implements StackCommands {
     }
 
     @Override
+    public void removing(List<String> guests) {
+        policies.removing(guests, attachments::forEachSocket);
+    }
+
+    @Override
     public int update(StackUpdate update) {
         final int resets = policies.apply(update, attachments::forEachSocket);
         update.ways().ifPresent(ways -> attachments.tellRoutes());

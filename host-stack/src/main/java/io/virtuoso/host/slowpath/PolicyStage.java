@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Puts another configuration in force: connections that it forbids are reset, connects that were dropped and are allowed
@@ -27,6 +30,7 @@ public final class PolicyStage {
     private final Teardown teardown;
     private final WireService wire;
     private long resets;
+    private int goingWithGuests;
 
     PolicyStage(
             NodeTable nodes,
@@ -41,6 +45,27 @@ public final class PolicyStage {
         this.setup = setup;
         this.teardown = teardown;
         this.wire = wire;
+    }
+
+    /**
+     * Notes how many connections end because guests will be gone by the next update. Their processes are ended before it, and
+     * the connections of a guest with another one, or with itself, end once.
+     *
+     * @param sockets goes through all sockets there are
+     */
+    public void removing(List<String> guests, Consumer<Consumer<GuestSocket>> sockets) {
+        final Set<GuestNode> going =
+                guests.stream().map(nodes::find).filter(Objects::nonNull).collect(Collectors.toSet());
+        if (going.isEmpty()) {
+            return; // they are of another island
+        }
+        sockets.accept(socket -> {
+            final boolean connected = isClient(socket) && (socket.peer() != null || socket.awaitingAccept());
+            if (connected && (going.contains(socket.space().node()) || going.contains(server(socket)))) {
+                goingWithGuests++;
+            }
+        });
+        goingWithGuests += wire.connections(going::contains);
     }
 
     /**
@@ -74,6 +99,8 @@ public final class PolicyStage {
         count += wire.cutForbidden(setup::forbid);
         resets += count;
         setup.resumeDropped();
+        count += goingWithGuests;
+        goingWithGuests = 0;
         return count;
     }
 
@@ -102,16 +129,20 @@ public final class PolicyStage {
     /** @return true for a guest that connected to a guest of this host, or waits until it may do so, or may send its SYN */
     private boolean isForbidden(GuestSocket socket) {
         final GuestNode own = socket.space().node();
-        if (own.gate().isOpen() || !socket.flowHeld() || socket.is(State.FAILED)) {
+        if (own.gate().isOpen() || !isClient(socket)) {
             return false;
         }
         final boolean local = socket.peer() != null || socket.awaitingAccept() || isWaiting(socket);
-        return local
-                && !own.mayConnect(
-                        nodes.find(own, socket.remoteAddress()),
-                        socket.remoteAddress(),
-                        Protocol.TCP,
-                        socket.remotePort());
+        return local && !own.mayConnect(server(socket), socket.remoteAddress(), Protocol.TCP, socket.remotePort());
+    }
+
+    private static boolean isClient(GuestSocket socket) {
+        return socket.flowHeld() && !socket.is(State.FAILED);
+    }
+
+    /** @return the guest of this host that a client means, or null */
+    private GuestNode server(GuestSocket client) {
+        return nodes.find(client.space().node(), client.remoteAddress());
     }
 
     private static boolean isWaiting(GuestSocket socket) {
@@ -123,7 +154,7 @@ public final class PolicyStage {
     }
 
     private void cut(GuestSocket client) {
-        final GuestNode server = nodes.find(client.space().node(), client.remoteAddress());
+        final GuestNode server = server(client);
         if (client.awaitingAccept() && server != null) {
             server.ports()
                     .listeners(client.remotePort(), PortSpace.family(client.remoteAddress()))

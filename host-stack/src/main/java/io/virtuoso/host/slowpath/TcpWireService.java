@@ -216,6 +216,23 @@ public final class TcpWireService implements WireService, ListenerLookup {
                 .count();
     }
 
+    @Override
+    public int connections(Predicate<GuestNode> guests) {
+        final int[] count = new int[1];
+        path.forEachConnection(connection -> {
+            final GuestSocket socket = ((WireStream) connection.owner()).socket();
+            final TcpState state = connection.tcp().state();
+            if (socket != null
+                    && socket.role() == GuestSocket.Role.STREAM
+                    && state.isSynchronized()
+                    && state != TcpState.TIME_WAIT
+                    && guests.test(socket.space().node())) {
+                count[0]++;
+            }
+        });
+        return count[0];
+    }
+
     /** @return false if the guest waits as if it had sent no SYN yet */
     private boolean cut(WireConnection connection, Predicate<GuestSocket> connect) {
         final WireStream stream = (WireStream) connection.owner();

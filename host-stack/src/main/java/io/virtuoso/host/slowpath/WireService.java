@@ -42,6 +42,9 @@ public interface WireService {
      */
     int cutForbidden(Predicate<GuestSocket> connect);
 
+    /** @return how many connections guests have, be they closed and with data to deliver still; without handshakes under way */
+    int connections(Predicate<GuestNode> guests);
+
     /** The stack is about to sleep. @return false if packets wait that nobody would wake it for */
     boolean fallAsleep();
 

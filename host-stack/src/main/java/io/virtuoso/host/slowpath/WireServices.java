@@ -135,6 +135,13 @@ public final class WireServices implements WireService {
     }
 
     @Override
+    public int connections(Predicate<GuestNode> guests) {
+        return services.stream()
+                .mapToInt(service -> service.connections(guests))
+                .sum();
+    }
+
+    @Override
     public boolean connect(GuestSocket socket) {
         final TcpWireService service = towards(socket.space().node(), socket.remoteAddress());
         if (service != null) {

@@ -61,6 +61,9 @@ class ApplyTest {
         assertEquals(TestGuest.END, web.receive());
         assertEquals(Optional.of(EndReason.GUEST_REMOVED), attachment.endReason());
         assertEquals(List.of(attachment), host.stack.gone);
+        assertEquals(
+                List.of("removing [web]", "gone web"),
+                host.stack.log.subList(host.stack.log.size() - 2, host.stack.log.size()));
         assertFalse(Files.exists(host.directory.guestSocket("web")));
         final StackUpdate update = host.stack.updates.getLast();
         assertEquals(List.of("web"), update.removed());

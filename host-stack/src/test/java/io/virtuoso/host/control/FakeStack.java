@@ -50,8 +50,14 @@ final class FakeStack implements StackCommands {
     }
 
     @Override
+    public void removing(List<String> guests) {
+        log.add("removing " + guests);
+    }
+
+    @Override
     public void guestGone(Attachment attachment) {
         gone.add(attachment);
+        log.add("gone " + attachment.guest().name());
     }
 
     @Override

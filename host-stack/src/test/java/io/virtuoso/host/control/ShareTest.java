@@ -97,11 +97,11 @@ class ShareTest {
     void shouldReportTheLastCopysEnd() {
         parent.close();
         host.settle();
-        assertEquals(List.of("share 5.6 as 1"), host.stack.log);
+        assertEquals(List.of("share 5.6 as 1", "gone web"), host.stack.log);
         Libc.close(placeholder);
         placeholder = -1;
         host.settle();
-        assertEquals(List.of("share 5.6 as 1", "released 1"), host.stack.log);
+        assertEquals(List.of("share 5.6 as 1", "gone web", "released 1"), host.stack.log);
     }
 
     @Test

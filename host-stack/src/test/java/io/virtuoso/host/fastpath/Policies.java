@@ -6,6 +6,8 @@ import io.virtuoso.host.config.ConfigReader;
 import io.virtuoso.host.config.GuestQuotas;
 import io.virtuoso.host.config.HostConfig;
 import io.virtuoso.host.control.StackUpdate;
+import io.virtuoso.host.guest.Attachment;
+import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.policy.Policy;
 import io.virtuoso.host.policy.PolicyGate;
@@ -40,9 +42,19 @@ final class Policies {
         }
     }
 
-    /** Takes a guest out of the configuration. */
-    void remove(String guest) {
-        update(new StackUpdate(List.of(), List.of(guest), Map.of()));
+    /**
+     * Takes a guest out of the configuration.
+     *
+     * @param itsProcess the one that it has; it is ended
+     * @return connections that were reset
+     */
+    int remove(String guest, Attachment... itsProcess) {
+        stack.slowPath.policies().removing(List.of(guest), stack.attachments::forEachSocket);
+        for (Attachment process : itsProcess) {
+            process.end(EndReason.GUEST_REMOVED);
+            stack.attachments.guestGone(process);
+        }
+        return update(new StackUpdate(List.of(), List.of(guest), Map.of()));
     }
 
     private int update(StackUpdate update) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtuoso.host.fastpath.ScriptedDatagrams.Received;
 import io.virtuoso.host.fastpath.ScriptedGuest.Handle;
 import io.virtuoso.host.guest.Attachment;
-import io.virtuoso.host.guest.EndReason;
 import io.virtuoso.protocol.Command;
 import io.virtuoso.protocol.Errno;
 import io.virtuoso.protocol.State;
@@ -279,15 +278,27 @@ class PolicyConnectionTest {
         final Handle listener = listener();
         final Handle socket = connect();
         assertNotNull(listener.accept());
-        serverAttachment.end(EndReason.GUEST_REMOVED);
-        stack.attachments.guestGone(serverAttachment);
-        policies.remove("server");
+        assertEquals(1, policies.remove("server", serverAttachment));
+        assertEquals(0, policies.counter("policy.reset"), "no policy forbade it");
         stack.run(client);
         assertRefused(Errno.ECONNRESET, socket);
         final Handle again = client.socket();
         again.connect(SERVER, PORT);
         stack.run(client);
         assertRefused(Errno.ENETUNREACH, again);
+    }
+
+    @Test
+    void shouldCountEachConnectionOfRemovedGuestsOnce() {
+        final Handle listener = listener();
+        connect();
+        assertNotNull(listener.accept());
+        connect(); // nobody accepts it
+        final Handle own = server.socket();
+        own.connect(SERVER, PORT); // with itself
+        run();
+        assertEquals(3, policies.remove("server", serverAttachment));
+        assertEquals(0, policies.apply("{default: deny}"));
     }
 
     private ScriptedDatagrams datagrams(ScriptedGuest guest, int port) {

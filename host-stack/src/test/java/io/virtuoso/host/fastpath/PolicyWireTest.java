@@ -182,7 +182,21 @@ class PolicyWireTest {
     void shouldResetWhatAProcessLeftThatEndedBeforeItsGuestWasRemoved() {
         final Handle accepted = closeWithDataToDeliver();
         stacks.near.attachments.guestGone(stacks.client.space.attachment());
-        near.remove("client");
+        assertEquals(1, near.remove("client"));
+        stacks.run();
+        assertFailed(Errno.ECONNRESET, accepted);
+    }
+
+    @Test
+    void shouldCountConnectionsOfAGuestThatIsRemoved() {
+        listen();
+        connect();
+        final Handle accepted = listener.accept();
+        final Handle underWay = stacks.client.socket();
+        underWay.connect(StackPair.SERVER + 1, PORT); // where nobody answers
+        stacks.run();
+        assertEquals(0, underWay.state());
+        assertEquals(1, near.remove("client", stacks.client.space.attachment()));
         stacks.run();
         assertFailed(Errno.ECONNRESET, accepted);
     }
