@@ -80,8 +80,13 @@ final class Postgres implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** By the signal for a fast shutdown: killed, it would leave shared memory on the machine. */
     @Override
     public void close() {
+        if (process.isAlive()) {
+            Shell.check(LIMIT, "kill", "-INT", Long.toString(process.worker().pid()));
+            process.awaitSuccess(LIMIT);
+        }
         process.close();
         Machine.deleteFolder(folder);
     }
