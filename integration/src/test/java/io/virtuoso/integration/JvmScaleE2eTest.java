@@ -98,18 +98,8 @@ class JvmScaleE2eTest {
 
     /** What must not grow. */
     private record State(long descriptors, long sockets, long heapBytes, long residentBytes, long hostBytes) {
-        /** What was closed last goes in a while: waits until nothing changes, or as many are left as before. */
         static State settled(final HostStack host, final State before, final Child... guests) {
-            State last = of(host, guests);
-            for (int i = 0; i < 30; i++) {
-                Child.pause(500);
-                final State next = of(host, guests);
-                if (next.sockets == (before == null ? last : before).sockets) {
-                    return next;
-                }
-                last = next;
-            }
-            return last;
+            return Settling.await(before, () -> of(host, guests), (now, then) -> now.sockets == then.sockets);
         }
 
         private static State of(final HostStack host, final Child... guests) {

@@ -133,18 +133,8 @@ class ScaleE2eTest {
 
     /** What must not grow. */
     private record State(long descriptors, long sockets, long heapBytes, long guestBytes) {
-        /** What was closed last goes in a while: waits until nothing changes, or all is as it was before. */
         static State settled(final HostStack host, final State before, final Child... guests) {
-            State last = of(host, guests);
-            for (int i = 0; i < 60; i++) {
-                Child.pause(500);
-                final State next = of(host, guests);
-                if (next.sameNumbers(before == null ? last : before)) {
-                    return next;
-                }
-                last = next;
-            }
-            return last;
+            return Settling.await(before, () -> of(host, guests), State::sameNumbers);
         }
 
         private boolean sameNumbers(final State other) {
