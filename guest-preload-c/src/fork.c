@@ -1,10 +1,10 @@
 /* fork(), and adopting what came from another process. */
-#include <dlfcn.h>
 #include <sched.h>
 #include <stdarg.h>
 
 #include "datagram.h"
 #include "machine.h"
+#include "next.h"
 #include "raw.h"
 
 #define ANSWER_TIMEOUT_MS 2000
@@ -72,8 +72,8 @@ VT_EXPORT int clone(int (*body)(void*), void* stack, int flags, void* argument, 
   void* tls = va_arg(list, void*);
   pid_t* child = va_arg(list, pid_t*);
   va_end(list);
-  int (*next)(int (*)(void*), void*, int, void*, ...);
-  *(void**)&next = dlsym(RTLD_NEXT, "clone");
+  static int (*next)(int (*)(void*), void*, int, void*, ...);
+  vt_find_next(&next, "clone");
   if (vt_enabled && (flags & (CLONE_VFORK | CLONE_FILES)) == CLONE_VFORK) {
     vt_share_all(false); /* as vfork() does */
   }
@@ -91,8 +91,8 @@ VT_EXPORT int clone(int (*body)(void*), void* stack, int flags, void* argument, 
 
 /* fork() without handlers, for signal handlers. */
 VT_EXPORT pid_t _Fork(void) {
-  pid_t (*next)(void);
-  *(void**)&next = dlsym(RTLD_NEXT, "_Fork");
+  static pid_t (*next)(void);
+  vt_find_next(&next, "_Fork");
   if (!vt_enabled) {
     return next();
   }

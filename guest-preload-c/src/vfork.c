@@ -3,20 +3,18 @@
  * put a socket at any of its numbers before exec, in memory that it borrows, so that nothing can be
  * done about it then: sockets are shared before it begins.
  */
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "internal.h"
+#include "next.h"
 
 void* vt_vfork_next __attribute__((visibility("hidden"))); /* the C library's vfork() */
 void vt_before_vfork(void) __attribute__((visibility("hidden"), used));
 
 void vt_before_vfork(void) {
   int saved = errno;
-  if (vt_vfork_next == NULL) {
-    vt_vfork_next = dlsym(RTLD_NEXT, "vfork");
-  }
+  vt_find_next(&vt_vfork_next, "vfork");
   if (vt_enabled) {
     vt_share_all(false);
   }
@@ -36,8 +34,8 @@ __asm__(
     ".size vfork, . - vfork\n");
 
 VT_EXPORT int system(const char* command) {
-  int (*next)(const char*);
-  *(void**)&next = dlsym(RTLD_NEXT, "system");
+  static int (*next)(const char*);
+  vt_find_next(&next, "system");
   if (vt_enabled && command != NULL) {
     vt_share_all(true);
   }
@@ -45,8 +43,8 @@ VT_EXPORT int system(const char* command) {
 }
 
 VT_EXPORT FILE* popen(const char* command, const char* type) {
-  FILE* (*next)(const char*, const char*);
-  *(void**)&next = dlsym(RTLD_NEXT, "popen");
+  static FILE* (*next)(const char*, const char*);
+  vt_find_next(&next, "popen");
   if (vt_enabled) {
     vt_share_all(true);
   }
