@@ -3,31 +3,16 @@
  * serves if the socket turns out to be the kernel's. What only the kernel can do makes an undecided
  * socket the kernel's; of a socket of the host stack's it is refused.
  */
-#include <sys/time.h>
-
+#include "answer.h"
 #include "datagram.h"
 #include "interfaces.h"
 #include "ip_options.h"
-#include "raw.h"
+#include "kernel_options.h"
+#include "option_values.h"
 
-#define RCVTIMEO_NEW 66
-#define SNDTIMEO_NEW 67
 #define IP_MULTICAST_ALL_OPTION 49
-#define NS_PER_SECOND INT64_C(1000000000)
-#define MIN_RECEIVE_BUFFER 2304
 
 enum judgement { HONOURED, OF_THE_KERNEL, REFUSED };
-
-/* IP options may be given as one byte. */
-static int number_of(const void* value, socklen_t length) {
-  int number = 0;
-  if (value != NULL && length >= sizeof number) {
-    memcpy(&number, value, sizeof number);
-  } else if (value != NULL && length > 0) {
-    number = *(const uint8_t*)value;
-  }
-  return number;
-}
 
 static enum judgement judge_socket(int name, int* error) {
   switch (name) {
@@ -40,8 +25,8 @@ static enum judgement judge_socket(int name, int* error) {
     case SO_SNDBUFFORCE:
     case SO_RCVTIMEO:
     case SO_SNDTIMEO:
-    case RCVTIMEO_NEW:
-    case SNDTIMEO_NEW:
+    case VT_RCVTIMEO_NEW:
+    case VT_SNDTIMEO_NEW:
     case SO_PRIORITY: /* the kernel's socket keeps these two and judges who may set them */
     case SO_MARK:
     case SO_KEEPALIVE: /* without meaning for datagrams, on Linux, too */
@@ -66,7 +51,7 @@ static enum judgement judge_header(int* error) {
 
 /* Datagrams are let go at any size, and may be cut on their way, whatever is known of that. */
 static enum judgement judge_discovery(const void* value, socklen_t length, int* error) {
-  int choice = number_of(value, length);
+  int choice = vt_number_of(value, length);
   *error = ENOPROTOOPT;
   return choice == IP_PMTUDISC_DONT || choice == IP_PMTUDISC_WANT || choice == IP_PMTUDISC_OMIT
              ? HONOURED
@@ -139,12 +124,6 @@ static enum judgement judge(const struct vt_socket* socket, int level, int name,
              : OF_THE_KERNEL;
 }
 
-static int64_t time_of(const void* value) {
-  struct timeval time;
-  memcpy(&time, value, sizeof time);
-  return time.tv_sec > 1000000000 ? 0 : time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
-}
-
 /* What the host stack must know. */
 void vt_datagram_send_options(struct vt_socket* socket) {
   if (socket->options.receive_buffer != 0) {
@@ -180,7 +159,7 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
       break;
     case SO_RCVBUF:
     case SO_RCVBUFFORCE:
-      number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
+      number = number < VT_MIN_RECEIVE_BUFFER / 2 ? VT_MIN_RECEIVE_BUFFER / 2 : number;
       options->receive_buffer = 2 * (number < INT32_MAX / 2 ? number : INT32_MAX / 2);
       if (vt_datagram_is_ours(socket)) {
         vt_command(socket, VT_CMD_OPTION, VT_OPT_RECEIVE_BUFFER,
@@ -188,12 +167,12 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
       }
       break;
     case SO_RCVTIMEO:
-    case RCVTIMEO_NEW:
-      options->receive_timeout_ns = time_of(value);
+    case VT_RCVTIMEO_NEW:
+      options->receive_timeout_ns = vt_time_of(value);
       break;
     case SO_SNDTIMEO:
-    case SNDTIMEO_NEW:
-      options->send_timeout_ns = time_of(value);
+    case VT_SNDTIMEO_NEW:
+      options->send_timeout_ns = vt_time_of(value);
       break;
     default:
       break;
@@ -245,18 +224,6 @@ static void apply_ipv6(struct vt_socket* socket, int name, int number) {
   }
 }
 
-/* A placeholder is no UDP socket: another one judges. */
-static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
-                      const void* value, socklen_t length) {
-  bool own = socket->shared || socket->orphan;
-  int judge_fd = own ? libc.socket(socket->family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
-  int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
-  if (own) {
-    vt_raw_close(judge_fd);
-  }
-  return error;
-}
-
 int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name,
                            const void* value, socklen_t length) {
   int error;
@@ -271,7 +238,7 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
   if (judgement == REFUSED || (judgement == OF_THE_KERNEL && !undecided)) {
     return error;
   }
-  error = ask_kernel(socket, fd, level, name, value, length);
+  error = vt_set_in_kernel(socket, fd, level, name, value, length);
   if (error != 0) {
     return error;
   }
@@ -279,7 +246,7 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
     vt_datagram_yield(socket, fd);
     return 0;
   }
-  int number = number_of(value, length);
+  int number = vt_number_of(value, length);
   if (level == SOL_SOCKET) {
     apply_socket(socket, name, value, number);
   } else if (level == IPPROTO_IP) {
@@ -287,15 +254,6 @@ int vt_datagram_set_option(struct vt_socket* socket, int fd, int level, int name
   } else {
     apply_ipv6(socket, name, number);
   }
-  return 0;
-}
-
-static int put_int(void* value, socklen_t* length, int number) {
-  if ((int)*length < 0) {
-    return EINVAL;
-  }
-  *length = *length < sizeof number ? *length : (socklen_t)sizeof number;
-  memcpy(value, &number, *length);
   return 0;
 }
 
@@ -347,12 +305,12 @@ int vt_datagram_get_option(struct vt_socket* socket, int fd, int level, int name
     return of_device;
   }
   if (level == SOL_SOCKET && name == SO_ERROR && vt_datagram_is_ours(socket)) {
-    return put_int(value, length, vt_datagram_take_error(socket));
+    return vt_put_int(value, length, vt_datagram_take_error(socket));
   }
   bool known = level == SOL_SOCKET || level == IPPROTO_IP ||
                (level == IPPROTO_IPV6 && socket->family == AF_INET6);
   if (known && vt_datagram_is_ours(socket) && get_kept(socket, level, name, &number)) {
-    return put_int(value, length, number);
+    return vt_put_int(value, length, number);
   }
   if ((socket->shared || socket->orphan) && level != SOL_SOCKET) {
     return ENOPROTOOPT;

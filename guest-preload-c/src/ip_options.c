@@ -8,26 +8,12 @@
 #include "answer.h"
 #include "control.h"
 #include "ip_options.h"
-#include "raw.h"
+#include "option_values.h"
 
 #define DEFAULT_TTL 64
 
-/* One byte will do, as on Linux. */
-static int number_of(const void* value, socklen_t length) {
-  int number = 0;
-  uint8_t byte = 0;
-  if (length >= sizeof number) {
-    memcpy(&number, value, sizeof number);
-    return number;
-  }
-  if (length > 0) {
-    memcpy(&byte, value, 1);
-  }
-  return byte;
-}
-
 bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, socklen_t length) {
-  int number = number_of(value, length);
+  int number = vt_number_of(value, length);
   switch (name) {
     case IP_TOS: /* the lowest bits are congestion notification's, which is TCP's business */
       vt_keep_option(socket, &socket->options.type_of_service, VT_OPT_TOS, number & 0xfc);
@@ -46,7 +32,7 @@ bool vt_set_ip_option(struct vt_socket* socket, int name, const void* value, soc
 }
 
 bool vt_is_path_mtu_choice(const void* value, socklen_t length) {
-  int number = number_of(value, length);
+  int number = vt_number_of(value, length);
   return number == IP_PMTUDISC_WANT || number == IP_PMTUDISC_DO;
 }
 
@@ -120,27 +106,6 @@ int vt_get_ip_option(struct vt_socket* socket, int name, void* value, socklen_t*
     return vt_put(value, length, &byte, sizeof byte);
   }
   return vt_put_int(value, length, number);
-}
-
-bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int name,
-                      const void* value, socklen_t length) {
-  int wanted = 1;
-  int is = 1;
-  socklen_t size = sizeof is;
-  if (value != NULL && length == sizeof wanted) {
-    memcpy(&wanted, value, sizeof wanted);
-  }
-  if (wanted != 0) {
-    return false;
-  }
-  bool own = socket->shared || socket->orphan; /* a placeholder is of another kind */
-  int type = socket->datagram ? SOCK_DGRAM : SOCK_STREAM;
-  int asked = own ? libc.socket(socket->family, type | SOCK_CLOEXEC, 0) : fd;
-  bool off = libc.getsockopt(asked, level, name, &is, &size) == 0 && size == sizeof is && is == 0;
-  if (own) {
-    vt_raw_close(asked);
-  }
-  return off;
 }
 
 uint64_t vt_options_of_syn(const struct vt_socket* socket, bool six) {

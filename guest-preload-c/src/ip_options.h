@@ -16,12 +16,6 @@ int vt_set_ipv6_option(struct vt_socket* socket, int name, int number);
 bool vt_is_path_mtu_choice(const void* value, socklen_t length);
 /* As vt_get_ip_option, of an AF_INET6 socket. */
 int vt_get_ipv6_option(struct vt_socket* socket, int name, void* value, socklen_t* length);
-/*
- * Is an option switched off, by an int, that is off with the kernel's sockets of this kind? That
- * changes nothing, whether it could be on or not: Erlang does so with each connection.
- */
-bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int name,
-                      const void* value, socklen_t length);
 /* VT_CMD_CONNECT's arg3, for a connection of a family. */
 uint64_t vt_options_of_syn(const struct vt_socket* socket, bool six);
 /* Keeps an option; tells the host stack now, or as soon as there is a connection or listener. */

@@ -4,20 +4,17 @@
  */
 #include <linux/tcp.h>
 #include <netinet/ip.h>
-#include <sys/time.h>
 
 #include "answer.h"
 #include "datagram.h"
 #include "interfaces.h"
 #include "ip_options.h"
+#include "kernel_options.h"
+#include "option_values.h"
 #include "pacing.h"
 #include "raw.h"
 
-#define RCVTIMEO_NEW 66 /* same struct as the old one where time_t has 64 bits */
-#define SNDTIMEO_NEW 67
 #define MIN_SEND_BUFFER 4608
-#define MIN_RECEIVE_BUFFER 2304
-#define NS_PER_SECOND INT64_C(1000000000)
 
 /* ---- sending to the host stack ----------------------------------------------------------------
  */
@@ -119,8 +116,7 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     return judge_tcp(name, value, length);
   }
   if (level == IPPROTO_IPV6) {
-    return name == IPV6_V6ONLY                                   ? 0
-           : name == VT_IPV6_FREEBIND                         ? 0
+    return name == IPV6_V6ONLY || name == VT_IPV6_FREEBIND    ? 0
            : name == IPV6_TCLASS || name == IPV6_UNICAST_HOPS ? host_can(4)
            : name == IPV6_MTU_DISCOVER && vt_is_path_mtu_choice(value, length) ? 0
                                                                                : ENOPROTOOPT;
@@ -146,8 +142,8 @@ static int judge(int level, int name, const void* value, socklen_t length) {
     case SO_RCVBUFFORCE:
     case SO_RCVTIMEO:
     case SO_SNDTIMEO:
-    case RCVTIMEO_NEW:
-    case SNDTIMEO_NEW:
+    case VT_RCVTIMEO_NEW:
+    case VT_SNDTIMEO_NEW:
     case SO_RCVLOWAT:
     case SO_BROADCAST: /* without meaning for a stream, on Linux, too */
     case SO_PRIORITY:  /* the kernel's socket keeps these two and judges who may set them */
@@ -177,19 +173,7 @@ static int ask_kernel(const struct vt_socket* socket, int fd, int level, int nam
   if (socket->phase == VT_CONNECTED && is_frequent_flag(level, name)) {
     return length < sizeof(int) || (int)length < 0 ? EINVAL : 0; /* the kernel will not need it */
   }
-  bool own = socket->shared || socket->orphan;
-  int judge_fd = own ? libc.socket(socket->family, SOCK_STREAM | SOCK_CLOEXEC, 0) : fd;
-  int error = libc.setsockopt(judge_fd, level, name, value, length) == 0 ? 0 : errno;
-  if (own) {
-    vt_raw_close(judge_fd);
-  }
-  return error;
-}
-
-static int64_t time_of(const void* value) {
-  struct timeval time;
-  memcpy(&time, value, sizeof time);
-  return time.tv_sec > 1000000000 ? 0 : time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
+  return vt_set_in_kernel(socket, fd, level, name, value, length);
 }
 
 static void apply_socket(struct vt_socket* socket, int name, const void* value, socklen_t length,
@@ -218,16 +202,16 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
       break;
     case SO_RCVBUF:
     case SO_RCVBUFFORCE:
-      number = number < MIN_RECEIVE_BUFFER / 2 ? MIN_RECEIVE_BUFFER / 2 : number;
+      number = number < VT_MIN_RECEIVE_BUFFER / 2 ? VT_MIN_RECEIVE_BUFFER / 2 : number;
       vt_keep_option(socket, &options->receive_buffer, VT_OPT_RECEIVE_BUFFER, number);
       break;
     case SO_RCVTIMEO:
-    case RCVTIMEO_NEW:
-      options->receive_timeout_ns = time_of(value);
+    case VT_RCVTIMEO_NEW:
+      options->receive_timeout_ns = vt_time_of(value);
       break;
     case SO_SNDTIMEO:
-    case SNDTIMEO_NEW:
-      options->send_timeout_ns = time_of(value);
+    case VT_SNDTIMEO_NEW:
+      options->send_timeout_ns = vt_time_of(value);
       break;
     case SO_RCVLOWAT:
       options->receive_low_water = number <= 0 ? 1 : number;
@@ -345,7 +329,7 @@ int vt_set_option(int fd, int level, int name, const void* value, socklen_t leng
 /* ---- getting -------------------------------------------------------------------------------- */
 
 static int put_time(void* value, socklen_t* length, int64_t ns) {
-  struct timeval time = {.tv_sec = ns / NS_PER_SECOND, .tv_usec = ns % NS_PER_SECOND / 1000};
+  struct timeval time = {.tv_sec = ns / VT_NS_PER_SECOND, .tv_usec = ns % VT_NS_PER_SECOND / 1000};
   return vt_put(value, length, &time, sizeof time);
 }
 
@@ -354,7 +338,6 @@ static int put_linger(void* value, socklen_t* length, const struct vt_options* o
   return vt_put(value, length, &linger, sizeof linger);
 }
 
-/* ENOSYS: the kernel's socket gives the right answer. */
 /* As set, or what it has become by itself; doubled, as Linux counts its own bookkeeping in. */
 static int put_buffer(const struct vt_socket* socket, void* value, socklen_t* length, int set,
                       bool receive) {
@@ -366,6 +349,7 @@ static int put_buffer(const struct vt_socket* socket, void* value, socklen_t* le
   return bytes == 0 ? ENOSYS : vt_put_int(value, length, (int)(2 * bytes));
 }
 
+/* ENOSYS of this and the next ones: the kernel's socket gives the right answer. */
 static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t* length) {
   const struct vt_options* options = &socket->options;
   switch (name) {
@@ -388,10 +372,10 @@ static int get_socket(struct vt_socket* socket, int name, void* value, socklen_t
     case SO_LINGER:
       return put_linger(value, length, options);
     case SO_RCVTIMEO:
-    case RCVTIMEO_NEW:
+    case VT_RCVTIMEO_NEW:
       return put_time(value, length, options->receive_timeout_ns);
     case SO_SNDTIMEO:
-    case SNDTIMEO_NEW:
+    case VT_SNDTIMEO_NEW:
       return put_time(value, length, options->send_timeout_ns);
     case SO_RCVLOWAT:
       return vt_put_int(value, length, options->receive_low_water);

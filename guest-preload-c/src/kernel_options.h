@@ -1,0 +1,17 @@
+/* What the kernel's sockets make of options, so that a guest's sockets do the same. */
+#ifndef VIRTUOSO_KERNEL_OPTIONS_H
+#define VIRTUOSO_KERNEL_OPTIONS_H
+
+#include "internal.h"
+
+/* Sets the option of a kernel's socket of this kind, the one behind fd if it is: 0 or its errno. */
+int vt_set_in_kernel(const struct vt_socket* socket, int fd, int level, int name,
+                     const void* value, socklen_t length);
+/*
+ * Is an option switched off, by an int, that is off with the kernel's sockets of this kind? That
+ * changes nothing, whether it could be on or not: Erlang does so with each connection.
+ */
+bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int name,
+                      const void* value, socklen_t length);
+
+#endif
