@@ -1,6 +1,6 @@
 /* sendfile() and splice() to and from our sockets. */
-#include <limits.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "datagram.h"
 #include "raw.h"
@@ -59,9 +59,7 @@ static ssize_t send_file(struct vt_socket* socket, int fd, int in, off_t* offset
         break;
       }
     }
-    if (error == 0 && full) {
-      error = vt_tx_wait(socket, 0, deadline);
-    } else if (error == EAGAIN) {
+    if ((error == 0 && full) || error == EAGAIN) {
       error = vt_tx_wait(socket, 0, deadline);
     }
     if (error != 0) {
@@ -90,7 +88,7 @@ ssize_t vt_sendfile(int fd, int in, off_t* offset, size_t count) {
 
 static size_t pipe_holds(int fd) {
   int bytes = 0;
-  vt_raw_plain(SYS_ioctl, fd, 0x541b /* FIONREAD */, (long)(intptr_t)&bytes, 0, 0, 0);
+  vt_raw_plain(SYS_ioctl, fd, FIONREAD, (long)(intptr_t)&bytes, 0, 0, 0);
   return (size_t)bytes;
 }
 
@@ -199,7 +197,7 @@ ssize_t vt_splice(int in, off_t* in_offset, int out, off_t* out_offset, size_t c
   struct vt_socket* source = vt_pin(in);
   struct vt_socket* sink = vt_pin(out);
   ssize_t result;
-  int wait_flags = flags & 2u /* SPLICE_F_NONBLOCK */ ? MSG_DONTWAIT : 0;
+  int wait_flags = flags & SPLICE_F_NONBLOCK ? MSG_DONTWAIT : 0;
   uint8_t* buffer = source == NULL && sink == NULL ? NULL : malloc(CHUNK_BYTES);
   if (source == NULL && sink == NULL) {
     result = libc.splice(in, in_offset, out, out_offset, count, flags);
