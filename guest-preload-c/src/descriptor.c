@@ -18,11 +18,20 @@ static bool in_borrowed_memory(void) {
   return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) != vt_pid;
 }
 
+/* What an entry of the table stands for, or NULL. */
+static struct vt_socket* socket_in(uintptr_t entry) {
+  return (entry & 3) == 0 ? (struct vt_socket*)entry : NULL;
+}
+
+static struct vt_epoll* set_in(uintptr_t entry) {
+  return (entry & 3) == VT_TAG_EPOLL ? (struct vt_epoll*)(entry & ~(uintptr_t)3) : NULL;
+}
+
 static void forget_entry(uintptr_t entry, int fd) {
-  if ((entry & 3) == VT_TAG_EPOLL) {
-    vt_epoll_forget((struct vt_epoll*)(entry & ~(uintptr_t)3));
-  } else if (entry != 0 && (entry & 3) == 0) {
-    vt_socket_forget((struct vt_socket*)entry, fd);
+  if (set_in(entry) != NULL) {
+    vt_epoll_forget(set_in(entry));
+  } else if (socket_in(entry) != NULL) {
+    vt_socket_forget(socket_in(entry), fd);
   }
 }
 
@@ -63,7 +72,7 @@ int vt_close(int fd) {
     return vt_fail(EBADF); /* the application does not know of it: it closes numbers blindly */
   }
   vt_table_set(fd, 0);
-  if ((entry & 3) == VT_TAG_EPOLL) {
+  if (set_in(entry) != NULL) {
     forget_entry(entry, fd);
     return vt_raw_close(fd);
   }
@@ -78,11 +87,11 @@ int vt_close(int fd) {
 static void copy_entry(int fd, int newfd) {
   uintptr_t entry = vt_entry_of(fd);
   drop_stale(newfd);
-  if ((entry & 3) == VT_TAG_EPOLL) {
-    vt_epoll_hold((struct vt_epoll*)(entry & ~(uintptr_t)3));
+  if (set_in(entry) != NULL) {
+    vt_epoll_hold(set_in(entry));
     vt_table_set(newfd, entry);
-  } else if (entry != 0 && (entry & 3) == 0) {
-    vt_socket_install((struct vt_socket*)entry, newfd);
+  } else if (socket_in(entry) != NULL) {
+    vt_socket_install(socket_in(entry), newfd);
   }
 }
 
@@ -128,8 +137,8 @@ int vt_fcntl(int fd, int command, long argument) {
   if (entry == VT_TAG_PRIVATE) {
     return in_borrowed_memory() ? libc.fcntl(fd, command, argument) : vt_fail(EBADF);
   }
-  bool socket = entry != 0 && (entry & 3) == 0;
-  if (socket && command == F_SETFL && (argument & O_ASYNC)) {
+  struct vt_socket* socket = socket_in(entry);
+  if (socket != NULL && command == F_SETFL && (argument & O_ASYNC)) {
     return vt_fail(EOPNOTSUPP); /* as FIOASYNC */
   }
   int result = libc.fcntl(fd, command, argument);
@@ -138,8 +147,8 @@ int vt_fcntl(int fd, int command, long argument) {
   }
   if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
     copy_entry(fd, result);
-  } else if (command == F_SETFL && socket) {
-    ((struct vt_socket*)entry)->nonblocking = (argument & O_NONBLOCK) != 0;
+  } else if (command == F_SETFL && socket != NULL) {
+    socket->nonblocking = (argument & O_NONBLOCK) != 0;
   }
   return result;
 }
