@@ -101,7 +101,7 @@ void vt_ready_remove(struct vt_epoll* set, struct vt_member* member) {
 /* ---- waking those who sleep in the kernel's epoll ---------------------------------------------
  */
 
-static void watch_fd(struct vt_epoll* set, int fd, uint32_t events, const void* cookie) {
+void vt_epoll_watch_fd(struct vt_epoll* set, int fd, uint32_t events, const void* cookie) {
   struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(uintptr_t)cookie};
   libc.epoll_ctl(set->fd, EPOLL_CTL_ADD, fd, &event);
 }
@@ -114,7 +114,7 @@ void vt_epoll_kick(struct vt_epoll* set) {
   if (set->kick < 0) {
     int fd = (int)vt_raw(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0);
     set->kick = vt_private_fd(fd);
-    watch_fd(set, set->kick, EPOLLIN, set);
+    vt_epoll_watch_fd(set, set->kick, EPOLLIN, set);
   }
   uint64_t one = 1;
   vt_raw_plain(SYS_write, set->kick, (long)(intptr_t)&one, sizeof one, 0, 0, 0);
@@ -145,100 +145,10 @@ void vt_epoll_mark(struct vt_member* member) {
   }
 }
 
-/* ---- contexts of a set ------------------------------------------------------------------------
- */
-
-void vt_epoll_unwatch(struct vt_epoll* set, int index) {
-  struct vt_queue* queue = set->watch[index];
-  struct epoll_event unused;
-  libc.epoll_ctl(set->fd, EPOLL_CTL_DEL, queue->doorbell, &unused);
-  if (set->nested) {
-    vt_sleep_leave(queue);
-  }
-  VT_STORE(&set->watch[index], NULL);
-  if (index == 0) {
-    vt_queue_release(queue);
-  } else {
-    vt_attachment_drop(queue->attachment);
-  }
-}
-
-static void watch(struct vt_epoll* set, int index, struct vt_queue* queue) {
-  watch_fd(set, queue->doorbell, EPOLLIN | (set->nested ? 0u : (uint32_t)EPOLLET), queue);
-  if (set->nested) {
-    vt_sleep_enter(queue);
-  }
-  VT_STORE(&set->watch[index], queue);
-  if (set->sleepers != 0) {
-    vt_epoll_kick(set); /* so that they go to sleep again in this context, too */
-  }
-}
-
-/* Nested: doorbells count as long as they are not emptied, so that outer waits see them, too. */
-void vt_epoll_rewatch(struct vt_epoll* set) {
-  for (int i = 0; i < VT_WATCH_MAX; i++) {
-    struct vt_queue* queue = set->watch[i];
-    if (queue != NULL) {
-      struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)queue};
-      libc.epoll_ctl(set->fd, EPOLL_CTL_MOD, queue->doorbell, &event);
-      vt_sleep_enter(queue);
-    }
-  }
-}
-
-/* The set's own context with this attachment. */
-struct vt_queue* vt_epoll_own_queue(struct vt_epoll* set, struct vt_attachment* attachment) {
-  vt_take(&set->control_lock);
-  if (set->watch[0] != NULL && set->watch[0]->attachment != attachment) {
-    vt_epoll_unwatch(set, 0);
-  }
-  if (set->watch[0] == NULL) {
-    watch(set, 0, vt_queue_acquire(attachment));
-  }
-  struct vt_queue* queue = set->watch[0];
-  vt_give(&set->control_lock);
-  vt_self.hint = queue->index + 1;
-  return queue;
-}
-
-/* A member lives in another set's or thread's context: that one is watched, too. */
-static bool watch_foreign(struct vt_epoll* set, struct vt_queue* queue) {
-  bool done = false;
-  vt_take(&set->control_lock);
-  for (int i = 0; i < VT_WATCH_MAX && !done; i++) {
-    done = set->watch[i] == queue;
-  }
-  for (int i = 1; i < VT_WATCH_MAX && !done; i++) {
-    if (set->watch[i] == NULL) {
-      vt_attachment_hold(queue->attachment);
-      watch(set, i, queue);
-      done = true;
-    }
-  }
-  vt_give(&set->control_lock);
-  return done;
-}
-
-static int take_home(struct vt_epoll* set, struct vt_socket* socket, bool sole) {
-  if (socket->slot == NULL || vt_is_dead(socket->attachment)) {
-    return 0;
-  }
-  struct vt_queue* own = vt_epoll_own_queue(set, socket->attachment);
-  if (sole && VT_LOAD(&socket->waiters) == NULL) {
-    vt_move_home(socket, own);
-    return 0;
-  }
-  struct vt_queue* home = VT_LOAD(&socket->home);
-  return home == own || home == NULL || watch_foreign(set, home) ? 0 : ENOSPC;
-}
-
-/* The socket has just got a slot and was a member of sets before. */
-void vt_epoll_adopt_home(struct vt_socket* socket) {
-  bool sole = true;
-  for (struct vt_member* member = socket->members; member != NULL;
-       member = member->next_of_socket) {
-    take_home(member->set, socket, sole);
-    sole = false;
+/* Lists the member if it is ready now: ADD and MOD report what holds already. */
+void vt_epoll_look(struct vt_member* member) {
+  if (vt_ready(member->socket, member->events) & (member->events | EPOLLERR | EPOLLHUP)) {
+    vt_epoll_mark(member);
   }
 }
 
@@ -294,13 +204,6 @@ static void link_member(struct vt_socket* socket, struct vt_epoll* set, struct v
   VT_STORE(&socket->members, member);
 }
 
-/* Lists the member if it is ready now: ADD and MOD report what holds already. */
-static void look(struct vt_member* member) {
-  if (vt_ready(member->socket, member->events) & (member->events | EPOLLERR | EPOLLHUP)) {
-    vt_epoll_mark(member);
-  }
-}
-
 static int add_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
                       const struct epoll_event* event) {
   const uint32_t exclusive =
@@ -327,7 +230,7 @@ static int add_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
   member->data = event->data;
   link_member(socket, set, member);
   vt_give(&socket->lock);
-  int error = take_home(set, socket, sole);
+  int error = vt_epoll_take_home(set, socket, sole);
   vt_arm(socket, true);
   vt_fence();
   vt_take(&socket->lock);
@@ -335,7 +238,7 @@ static int add_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
   if (member != NULL && error != 0) {
     unlink_member(socket, member);
   } else if (member != NULL) {
-    look(member);
+    vt_epoll_look(member);
   }
   vt_give(&socket->lock);
   return error;
@@ -359,7 +262,7 @@ static int modify_member(struct vt_epoll* set, struct vt_socket* socket, int fd,
     member->disabled = false;
     vt_give(&set->lock);
     vt_fence();
-    look(member);
+    vt_epoll_look(member);
   }
   vt_give(&socket->lock);
   return member == NULL ? ENOENT : 0;

@@ -39,6 +39,10 @@ void vt_epoll_unkick(struct vt_epoll* set);
 void vt_epoll_unwatch(struct vt_epoll* set, int index);
 struct vt_queue* vt_epoll_own_queue(struct vt_epoll* set, struct vt_attachment* attachment);
 void vt_epoll_rewatch(struct vt_epoll* set);
+void vt_epoll_watch_fd(struct vt_epoll* set, int fd, uint32_t events, const void* cookie);
+void vt_epoll_look(struct vt_member* member); /* lists it if it is ready now */
+/* A member's events are to reach the set. sole: it is no member of another one. 0 or errno. */
+int vt_epoll_take_home(struct vt_epoll* set, struct vt_socket* socket, bool sole);
 void vt_epoll_adopt_members(struct vt_epoll* set); /* as the first use of the set after fork() */
 
 /* While a thread forks no set comes or goes. */

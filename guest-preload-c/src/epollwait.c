@@ -73,6 +73,16 @@ static bool any_events(const struct vt_epoll* set) {
 /* ---- the kernel's fds, and doorbells among them -----------------------------------------------
  */
 
+/* Of a context that another thread let go since the kernel answered. */
+static bool was_doorbell(const struct vt_epoll* set, const struct epoll_event* event) {
+  const struct vt_queue* own = VT_LOAD(&set->watch[0]);
+  if (own == NULL) {
+    return false;
+  }
+  uint64_t first = (uint64_t)(uintptr_t)own->attachment->queues;
+  return event->data.u64 - first < own->attachment->queue_count * sizeof *own;
+}
+
 static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
   for (int i = 0; i < VT_WATCH_MAX; i++) {
     struct vt_queue* queue = VT_LOAD(&set->watch[i]);
@@ -86,7 +96,7 @@ static bool is_doorbell(struct vt_epoll* set, const struct epoll_event* event) {
     }
     return true;
   }
-  return false;
+  return was_doorbell(set, event);
 }
 
 /* Takes our own wake-ups out of the kernel's answer; says whether a doorbell rang. */

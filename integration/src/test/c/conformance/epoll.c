@@ -306,6 +306,39 @@ CASE(epoll, one_socket_in_two_sets) {
   SAME(conf_epoll_next(second, SOON), EPOLLIN);
 }
 
+#define MANY 24
+
+/* As a server has it that gives each connection a set of its own, beside the one for all that are idle. */
+CASE(epoll, sockets_of_many_sets) {
+  struct conf_pair pairs[MANY];
+  int own[MANY];
+  int all = conf_epoll();
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < MANY; i++) {
+      pairs[i] = conf_pair();
+      own[i] = conf_epoll();
+      conf_epoll_add(own[i], pairs[i].server, EPOLLIN);
+      conf_epoll_add(all, pairs[i].server, EPOLLIN);
+    }
+    for (int i = 0; i < MANY; i++) {
+      conf_write_all(pairs[i].client, "a", 1);
+      SAME(conf_epoll_next_fd(all), pairs[i].server);
+      SAME(conf_epoll_next(own[i], SOON), EPOLLIN);
+      conf_expect(pairs[i].server, "a");
+      SAME(conf_epoll_next(own[i], 0), 0);
+    }
+    SAME(conf_epoll_next(all, QUIET), 0);
+    for (int i = 0; i < MANY; i++) {
+      OK(close(own[i]));
+      conf_write_all(pairs[i].client, "b", 1);
+      SAME(conf_epoll_next_fd(all), pairs[i].server);
+      OK(close(pairs[i].server));
+      OK(close(pairs[i].client));
+      OK(close(pairs[i].listener));
+    }
+  }
+}
+
 /* As a daemon has it that leaves its parent after it has set up its event loop. */
 CASE(epoll, goes_on_in_a_child) {
   struct sockaddr_in where;
