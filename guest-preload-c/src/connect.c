@@ -107,6 +107,47 @@ static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
   return true;
 }
 
+static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
+                          socklen_t length, enum vt_fallback reason) {
+  vt_leave_to_kernel(socket, fd, reason);
+  return libc.connect(fd, address, length) == 0 ? 0 : errno;
+}
+
+/* The kernel's socket gets the name that this one had. */
+static bool bind_kernel(const struct vt_socket* socket, int fd) {
+  uint8_t raw[16] = {0};
+  struct sockaddr_storage name;
+  socklen_t length = sizeof name;
+  vt_put_name(socket->family, raw, socket->bound.port, (struct sockaddr*)&name, &length);
+  return libc.bind(fd, (const struct sockaddr*)&name, length) == 0;
+}
+
+/* As loopback_here(), of a socket that is bound to a port, but to no address. */
+static int loopback_bound(struct vt_socket* socket, int fd, struct vt_address to,
+                          const struct sockaddr* address, socklen_t length) {
+  int error = start_connect(socket, vt_own_address(socket->attachment, &to));
+  if (error != 0) {
+    return error;
+  }
+  socket->shows_loopback = true;
+  socket->peer_shown = to;
+  error = await_outcome(socket, vt_now() + INT64_C(2000000000), false);
+  if (error == EINPROGRESS && socket->nonblocking) {
+    socket->connect_unreported = true;
+    return error;
+  }
+  if (error == EINPROGRESS) {
+    error = await_outcome(socket, vt_deadline(socket->options.send_timeout_ns), true);
+  }
+  if (error == 0 || error == EINPROGRESS || error == EINTR) {
+    return error;
+  }
+  to_fresh(socket);
+  return error == ECONNREFUSED && bind_kernel(socket, fd)
+             ? connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK)
+             : error;
+}
+
 static int disconnect(struct vt_socket* socket) {
   if (socket->phase == VT_LISTENING) {
     return EINVAL;
@@ -137,12 +178,6 @@ static int connect_again(struct vt_socket* socket) {
   return error;
 }
 
-static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
-                          socklen_t length, enum vt_fallback reason) {
-  vt_leave_to_kernel(socket, fd, reason);
-  return libc.connect(fd, address, length) == 0 ? 0 : errno;
-}
-
 static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* address,
                        socklen_t length) {
   struct vt_address to;
@@ -159,7 +194,9 @@ static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* 
       return connect_here(socket, to);
     case TO_LOOPBACK:
       if (socket->phase != VT_FRESH) {
-        return connect_here(socket, vt_own_address(socket->attachment, &to));
+        return vt_is_any(&socket->bound)
+                   ? loopback_bound(socket, fd, to, address, length)
+                   : connect_here(socket, vt_own_address(socket->attachment, &to));
       }
       return loopback_here(socket, to)
                  ? 0

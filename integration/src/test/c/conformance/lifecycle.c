@@ -187,6 +187,41 @@ CASE(lifecycle, connections_are_accepted_in_order) {
   }
 }
 
+/* Many clients bind to any address and port before they connect. */
+CASE(lifecycle, client_bound_to_any_reaches_the_loopback) {
+  struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in any = {.sin_family = AF_INET};
+  int listener = conf_socket();
+  OK(bind(listener, conf_sa(&loopback), sizeof loopback));
+  OK(listen(listener, 5));
+  loopback.sin_port = htons(conf_port_of(listener));
+  for (int nonblocking = 0; nonblocking < 2; nonblocking++) {
+    int client = conf_socket();
+    OK(bind(client, conf_sa(&any), sizeof any));
+    uint16_t port = conf_port_of(client);
+    if (nonblocking) {
+      conf_nonblocking(client);
+    }
+    CHECK(connect(client, conf_sa(&loopback), sizeof loopback) == 0 || errno == EINPROGRESS);
+    int server = conf_accept(listener);
+    CHECK(conf_poll(client, POLLOUT, SOON) & POLLOUT);
+    SAME(conf_port_of(client), port);
+    struct sockaddr_in name;
+    socklen_t length = sizeof name;
+    OK(getpeername(client, conf_sa(&name), &length));
+    SAME(name.sin_addr.s_addr, loopback.sin_addr.s_addr);
+    length = sizeof name;
+    OK(getsockname(client, conf_sa(&name), &length));
+    SAME(name.sin_addr.s_addr, loopback.sin_addr.s_addr);
+    conf_write_all(client, "hello", 5);
+    conf_expect(server, "hello");
+  }
+  OK(close(listener));
+  int client = conf_socket();
+  OK(bind(client, conf_sa(&any), sizeof any));
+  FAILS(connect(client, conf_sa(&loopback), sizeof loopback), ECONNREFUSED);
+}
+
 CASE(lifecycle, closing_a_listener_refuses_new_connections) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);
