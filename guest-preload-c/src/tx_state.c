@@ -1,6 +1,11 @@
 /* Whether a stream can be written, and what its writers wait for. */
+#include "answer.h"
+#include "control.h"
 #include "internal.h"
 #include "raw.h"
+
+/* Bytes of a ring; a kernel's socket has more room for who writes without waiting. */
+#define SMALL 16384
 
 int vt_tx_check(struct vt_socket* socket) {
   vt_progress(socket);
@@ -38,12 +43,26 @@ static bool room_after_want(struct vt_socket* socket) {
   return (vt_ready(socket, EPOLLOUT) & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
 }
 
+/*
+ * A small ring is full only because the host stack, not the peer, did not look yet: it takes what
+ * is there and offers a larger one while this waits for its answer.
+ */
+static bool room_after_look(struct vt_socket* socket) {
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  if (slot == NULL || (socket->phase != VT_CONNECTED && !socket->datagram) || socket->shared ||
+      socket->tx_mask + 1 > SMALL || VT_LOAD(&slot->tx_seen) >= socket->tx_tail) {
+    return false;
+  }
+  struct vt_socket_info info;
+  return vt_ask_info(socket, &info) == 0 && room_after_want(socket);
+}
+
 int vt_tx_wait(struct vt_socket* socket, int flags, int64_t deadline) {
   if (room_after_want(socket)) {
     return 0;
   }
   if (socket->nonblocking || (flags & MSG_DONTWAIT)) {
-    return EAGAIN;
+    return room_after_look(socket) ? 0 : EAGAIN;
   }
   return vt_wait(socket, EPOLLOUT | EPOLLERR | EPOLLHUP, deadline);
 }

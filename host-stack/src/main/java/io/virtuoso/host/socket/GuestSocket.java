@@ -204,6 +204,7 @@ public final class GuestSocket {
     public void onDataToSend(long wantedBytes) {
         if (wantedBytes > transmit.capacity() && transmit.refresh() && wantedBytes > transmit.capacity()) {
             final long most = Math.min(sendLimit(), transport.largestRing());
+            space.wanted(wantedBytes);
             transmit.offerShare((int) Math.min(wantedBytes, most), TransmitRing.SHARERS);
         }
         transport.onDataToSend(this);

@@ -28,6 +28,9 @@ public final class LocalPath implements StreamTransport {
     /** A receive ring that was found full is replaced by one this much larger. */
     private static final int GROWTH_FACTOR = 4;
 
+    /** A first transmit ring is smaller if not so many would fit into the memory that is left. */
+    private static final int FIRST_SHARERS = 4096;
+
     /** Rings do not grow beyond this by themselves: what is under way should stay in the cores' caches. */
     private static final int MAX_GROWN_BYTES = 1 << 18;
 
@@ -95,7 +98,7 @@ public final class LocalPath implements StreamTransport {
         server.peer(client);
         server.role(GuestSocket.Role.STREAM);
         server.transport(this);
-        server.transmit().offer(RingPool.MIN_RING_BYTES);
+        offerFirst(server);
         showReceiveBuffer(server);
         server.addState(State.CONNECTED);
         note(client, TcpHeader.SYN);
@@ -108,11 +111,19 @@ public final class LocalPath implements StreamTransport {
         if (client.role() != GuestSocket.Role.STREAM) {
             client.role(GuestSocket.Role.STREAM);
             client.transport(this);
-            client.transmit().offer(RingPool.MIN_RING_BYTES);
+            offerFirst(client);
             showReceiveBuffer(client);
             client.addState(State.CONNECTED);
             client.space().ready(client, Event.READY_STATE | Event.READY_WRITE);
         }
+    }
+
+    /** A ring that was filled is replaced once it is empty, which takes somebody who accepts: so the first one is large. */
+    private static void offerFirst(GuestSocket socket) {
+        final int bytes = socket.awaitingAccept()
+                ? SocketSpace.LARGEST_FIRST_RING
+                : socket.space().firstRing();
+        socket.transmit().offerShare(Math.min(socket.sendLimit(), bytes), FIRST_SHARERS);
     }
 
     /** As the program set it, else what the receive ring may become. */

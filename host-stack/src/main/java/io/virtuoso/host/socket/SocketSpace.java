@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  * does not take the words of the last one for its own. Stack thread only.
  */
 public final class SocketSpace {
+    /** Of a connection on this host, in bytes: as much as no kernel refuses who writes little at a time. */
+    static final int LARGEST_FIRST_RING = 1 << 14;
+
     private static final int NO_USE = 0;
     private static final int FIRST_MINOR_WITH_MOVES = 7;
 
@@ -38,6 +41,7 @@ public final class SocketSpace {
     private int hostSlotsUsed;
     private int nextGeneration = 1;
     private int socketCount;
+    private int firstRing = RingPool.MIN_RING_BYTES;
     private boolean guestGone;
     private EndReason fault;
 
@@ -103,6 +107,16 @@ public final class SocketSpace {
     /** @return largest receive ring, in bytes */
     public int maxReceiveBytes() {
         return maxReceiveBytes;
+    }
+
+    /** @return the transmit ring with which connections on this host begin, in bytes: the less, the less their process writes */
+    int firstRing() {
+        return firstRing;
+    }
+
+    /** A connection would have liked a ring of so many bytes. */
+    void wanted(long bytes) {
+        firstRing = (int) Math.max(firstRing, Math.min(bytes, LARGEST_FIRST_RING));
     }
 
     /** @return sockets not yet released */
