@@ -5,6 +5,7 @@
  */
 #include "answer.h"
 #include "datagram.h"
+#include "datagram_place.h"
 #include "interfaces.h"
 #include "ip_options.h"
 #include "kernel_options.h"
@@ -104,6 +105,9 @@ static enum judgement judge_ipv6(const struct vt_socket* socket, int name, int* 
     case IPV6_TCLASS:
     case IPV6_UNICAST_HOPS:
       return judge_header(error);
+    case IPV6_MTU: /* BIND, and dig with it, asks for it always and can do without */
+      *error = ENOPROTOOPT;
+      return vt_datagram_has_ipv6(vt_attachment_for_udp()) ? REFUSED : OF_THE_KERNEL;
     default:
       *error = ENOPROTOOPT;
       return OF_THE_KERNEL;

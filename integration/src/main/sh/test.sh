@@ -12,6 +12,7 @@ readonly -a PROGRAMS=(
   mvn:maven gcc:gcc make:make ip:iproute2 nft:nftables curl:curl python3:python3 flock:util-linux
   memcached:memcached nginx:nginx-light redis-server:redis-server redis-cli:redis-tools redis-benchmark:redis-tools
   apache2:apache2 haproxy:haproxy varnishd:varnish /usr/sbin/sshd:openssh-server ssh:openssh-client
+  /usr/sbin/named:bind9 /usr/sbin/rndc:bind9-utils dig:bind9-dnsutils
   /usr/sbin/vsftpd:vsftpd /usr/sbin/dnsmasq:dnsmasq-base ruby:ruby hostname:hostname
   qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio
   wrk:wrk iperf3:iperf3 strace:strace openssl:openssl tcpdump:tcpdump setpriv:util-linux
