@@ -5,10 +5,17 @@ package io.virtuoso.host.account;
  * level may fall below 0 by what could not be cut into pieces. Stack thread only.
  */
 final class TokenBucket {
+    /**
+     * What part of the level may be used before it is brought up to date again. What comes in the meantime is lost where the
+     * bucket would have been full, so this is little.
+     */
+    private static final int SPARE_PART = 8;
+
     private final double perNs;
     private final double burst;
     private double level;
     private long usedBefore;
+    private long spare;
     private long filledNs;
     private boolean started;
 
@@ -25,12 +32,15 @@ final class TokenBucket {
     }
 
     /**
-     * Brings the level up to date.
+     * Brings the level up to date, unless little was used since that was done: whoever is far from a limit is asked often.
      *
      * @param used what was used since the start
      * @return true if there is something left
      */
     boolean update(final long nowNs, final long used) {
+        if (used - usedBefore < spare) {
+            return true;
+        }
         if (started) {
             level = Math.min(burst, level + (nowNs - filledNs) * perNs);
         }
@@ -38,6 +48,7 @@ final class TokenBucket {
         filledNs = nowNs;
         level -= used - usedBefore;
         usedBefore = used;
+        spare = (long) (Math.max(0, level) / SPARE_PART);
         return level > 0;
     }
 
