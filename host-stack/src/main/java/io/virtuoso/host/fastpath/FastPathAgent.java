@@ -17,9 +17,9 @@ import io.virtuoso.host.ffm.SharedMemory;
 import io.virtuoso.host.guest.Attachment;
 import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.policy.PolicyGate;
-import io.virtuoso.host.slowpath.PolicyStage;
 import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.SlowPathAgent;
+import io.virtuoso.host.slowpath.UpdateStage;
 import io.virtuoso.host.slowpath.WireService;
 import io.virtuoso.host.socket.DatagramPath;
 import io.virtuoso.host.socket.LocalPath;
@@ -49,7 +49,7 @@ public final class FastPathAgent implements StackCommands {
     private final DatagramPath datagrams;
     private final WireService wire;
     private final SlowPathAgent slowPath;
-    private final PolicyStage policies;
+    private final UpdateStage updates;
     private final CommandPoller commands;
     private final ActiveContexts contexts;
     private final Ledger ledger;
@@ -85,7 +85,7 @@ public final class FastPathAgent implements StackCommands {
         this.datagrams = slowPathParts.datagrams();
         this.wire = slowPathParts.wire();
         this.slowPath = slowPathParts.agent();
-        this.policies = slowPathParts.policies();
+        this.updates = slowPathParts.updates();
         this.commands = new CommandPoller(slowPathParts.inbox(), datagrams, ledger);
         this.contexts = new ActiveContexts(commands, slowPathParts);
         this.attachments = new Attachments(
@@ -250,19 +250,19 @@ public final class FastPathAgent implements StackCommands {
 
     @Override
     public void removing(List<String> guests) {
-        policies.removing(guests, attachments::forEachSocket);
+        updates.removing(guests, attachments::forEachSocket);
     }
 
     @Override
     public int update(StackUpdate update) {
-        final int resets = policies.apply(update, attachments::forEachSocket);
+        final int resets = updates.apply(update, attachments::forEachSocket);
         update.ways().ifPresent(ways -> attachments.tellRoutes());
         return resets;
     }
 
     @Override
     public Map<String, PolicyGate.Report> policies() {
-        return policies.report();
+        return updates.report();
     }
 
     @Override
@@ -295,7 +295,7 @@ public final class FastPathAgent implements StackCommands {
         sink.counter("datagrams.local", datagrams.local());
         sink.counter("datagrams.dropped", datagrams.dropped());
         sink.counter("datagrams.unroutable", datagrams.unroutable());
-        policies.counters(sink);
+        updates.counters(sink);
         ledger.correct();
         StackReport.count(ledger, sink);
         if (island != null && island.number() == 0) {

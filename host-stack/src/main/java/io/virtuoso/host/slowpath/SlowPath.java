@@ -17,7 +17,7 @@ import org.agrona.concurrent.NanoClock;
  * @param localPath connections between guests
  * @param datagrams UDP
  * @param wire      connections with everybody else
- * @param policies  puts another configuration in force
+ * @param updates   puts another configuration in force
  * @param turns     guests to be served, and who pays
  */
 public record SlowPath(
@@ -28,7 +28,7 @@ public record SlowPath(
         LocalPath localPath,
         DatagramPath datagrams,
         WireService wire,
-        PolicyStage policies,
+        UpdateStage updates,
         GuestTurns turns) {
     private static final int INBOX_COMMANDS = 1024;
 
@@ -60,11 +60,11 @@ public record SlowPath(
         final LateBinds lateBinds = new LateBinds();
         final ConnectionSetup setup =
                 new ConnectionSetup(nodes, acceptStage, shared, wire, waitingConnects, clock, lateBinds);
-        final PolicyStage policies = new PolicyStage(nodes, localPath, acceptStage, setup, teardown, wire);
+        final UpdateStage updates = new UpdateStage(nodes, localPath, acceptStage, setup, teardown, wire);
         final DatagramStage datagramStage = new DatagramStage(datagrams, lateBinds);
         final OptionStage options = new OptionStage(shared);
         final SlowPathAgent agent = new SlowPathAgent(
                 inbox, setup, acceptStage, datagramStage, options, teardown, waitingConnects, lateBinds, clock, ledger);
-        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, policies, turns);
+        return new SlowPath(agent, inbox, nodes, shared, localPath, datagrams, wire, updates, turns);
     }
 }

@@ -49,7 +49,7 @@ final class Policies {
      * @return connections that were reset
      */
     int remove(String guest, Attachment... itsProcess) {
-        stack.slowPath.policies().removing(List.of(guest), stack.attachments::forEachSocket);
+        stack.slowPath.updates().removing(List.of(guest), stack.attachments::forEachSocket);
         for (Attachment process : itsProcess) {
             process.end(EndReason.GUEST_REMOVED);
             stack.attachments.guestGone(process);
@@ -58,7 +58,7 @@ final class Policies {
     }
 
     private int update(StackUpdate update) {
-        return stack.slowPath.policies().apply(update, stack.attachments::forEachSocket);
+        return stack.slowPath.updates().apply(update, stack.attachments::forEachSocket);
     }
 
     /** @return a guest with labels */
@@ -76,13 +76,13 @@ final class Policies {
 
     /** @return how often each rule decided, then the defaults in and out */
     List<Long> hits() {
-        final PolicyGate.Report report = stack.slowPath.policies().report().get("default");
+        final PolicyGate.Report report = stack.slowPath.updates().report().get("default");
         return report.hits();
     }
 
     long counter(String name) {
         final Map<String, Long> counters = new HashMap<>();
-        stack.slowPath.policies().counters(counters::put);
+        stack.slowPath.updates().counters(counters::put);
         stack.slowPath.wire().counters(counters::put);
         return counters.get(name);
     }

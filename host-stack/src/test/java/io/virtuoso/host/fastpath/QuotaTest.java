@@ -78,7 +78,7 @@ class QuotaTest {
                 before.limits(),
                 new GuestQuotas(1, 0, 0));
         final StackUpdate update = new StackUpdate(List.of(changed), List.of(), Map.of());
-        assertEquals(0, stack.slowPath.policies().apply(update, stack.attachments::forEachSocket));
+        assertEquals(0, stack.slowPath.updates().apply(update, stack.attachments::forEachSocket));
         assertEquals(7, node.account().weight());
         second.connect(SERVER, PORT);
         stack.run(client, server);

@@ -133,7 +133,7 @@ class UplinkIpv6Test extends UplinkRig {
         assertEquals(
                 Errno.ENETUNREACH, connect(blue, 0, address("2001:db9::1"), 80).error(), "no gateway6");
         near.slowPath
-                .policies()
+                .updates()
                 .apply(
                         new StackUpdate(
                                 List.of(),

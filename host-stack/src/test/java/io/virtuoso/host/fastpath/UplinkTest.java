@@ -253,7 +253,7 @@ class UplinkTest extends UplinkRig {
     private void apply(final String from, final String to) throws ConfigException {
         final HostConfig config = ConfigReader.parse("c.yaml", INSIDE.replace(from, to));
         near.slowPath
-                .policies()
+                .updates()
                 .apply(
                         new StackUpdate(List.of(), List.of(), Map.of(), Optional.of(config)),
                         near.attachments::forEachSocket);

@@ -19,10 +19,10 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Puts another configuration in force: connections that it forbids are reset, connects that were dropped and are allowed
- * now go on, everything else is left alone. Stack thread only.
+ * Puts another configuration in force: guests that it does not have any more go, connections that it forbids are reset,
+ * connects that were dropped and are allowed now go on, everything else is left alone. Stack thread only.
  */
-public final class PolicyStage {
+public final class UpdateStage {
     private final NodeTable nodes;
     private final LocalPath localPath;
     private final AcceptStage acceptStage;
@@ -32,7 +32,7 @@ public final class PolicyStage {
     private long resets;
     private int goingWithGuests;
 
-    PolicyStage(
+    UpdateStage(
             NodeTable nodes,
             LocalPath localPath,
             AcceptStage acceptStage,
@@ -87,7 +87,7 @@ public final class PolicyStage {
         });
         // What waits goes first: it must not move up to the place of what is cut.
         int count = (int) forbidden.stream()
-                .filter(PolicyStage::isConnecting)
+                .filter(UpdateStage::isConnecting)
                 .filter(setup::forbid)
                 .count();
         for (GuestSocket socket : forbidden) {
