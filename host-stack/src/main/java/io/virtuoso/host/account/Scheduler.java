@@ -36,21 +36,14 @@ public final class Scheduler {
     /** Puts those whose reserved time is not used up before all others. */
     private static final double RESERVED_FIRST_NS = 1e18;
 
-    /** Commands between two looks at the clock, while several have work, and while one has. */
-    private static final int BATCH = 16;
-
-    private static final int BATCH_ALONE = 64;
-
-    /** The same on a processor that is the host stack's alone: they take about as long as {@link #LOOK_NS}. */
+    /** Commands between two looks at the clock, on a processor of its own: they take about as long as {@link #LOOK_NS}. */
     static final int BATCH_BETWEEN_LOOKS = 8;
 
     private final Ledger ledger;
     private Runnable look;
     private Runnable tell;
-    private long sliceNs = SLICE_NS;
+    private Pace pace = Pace.USUAL;
     private long passNs = PASS_NS;
-    private int batch = BATCH;
-    private int batchAlone = BATCH_ALONE;
     private Turn[] heap = new Turn[16];
     private int size;
     private Turn[] limited = new Turn[4];
@@ -81,14 +74,12 @@ public final class Scheduler {
     public void meanwhile(final Runnable newLook, final Runnable newTell) {
         look = newLook;
         tell = newTell;
-        sliceNs = LOOK_NS;
-        batch = BATCH_BETWEEN_LOOKS;
-        batchAlone = BATCH_BETWEEN_LOOKS;
+        pace = Pace.OWN_PROCESSOR;
     }
 
     /** Says whether the core serves other islands, too, whose guests wait while this one's are served. */
     public void sharesCore(final boolean shared) {
-        passNs = shared && look != null ? SHARED_PASS_NS : PASS_NS;
+        passNs = shared ? pace.sharedPassNs : PASS_NS;
     }
 
     /** @return true if somebody has work */
@@ -192,9 +183,9 @@ public final class Scheduler {
         int work = 0;
         int done;
         do {
-            done = turn.serve(batchAlone);
+            done = turn.serve(pace.batchAlone);
             work += done;
-        } while (done >= batchAlone
+        } while (done >= pace.batchAlone
                 && turn.hasWork()
                 && ledger.look() - startNs < passNs
                 && mayGoOn(turn)
@@ -304,9 +295,9 @@ public final class Scheduler {
         int work = 0;
         boolean goesOn;
         do {
-            final int done = turn.serve(batch);
+            final int done = turn.serve(pace.batch);
             work += done;
-            goesOn = ledger.look() - startNs < sliceNs && done > 0 && turn.hasWork() && mayGoOn(turn);
+            goesOn = ledger.look() - startNs < pace.sliceNs && done > 0 && turn.hasWork() && mayGoOn(turn);
             if (goesOn || size > 0) {
                 overtaken = isOvertaken(turn);
                 goesOn &= !overtaken;
@@ -386,5 +377,17 @@ public final class Scheduler {
         final Turn turn = heap[a];
         heap[a] = heap[b];
         heap[b] = turn;
+    }
+
+    /**
+     * How long guests are served one after the other.
+     *
+     * @param sharedPassNs how long a pass is where the core has other islands to serve
+     * @param batch commands between two looks at the clock, while several have work
+     * @param batchAlone the same while one has
+     */
+    private record Pace(long sliceNs, long sharedPassNs, int batch, int batchAlone) {
+        static final Pace USUAL = new Pace(SLICE_NS, PASS_NS, 16, 64);
+        static final Pace OWN_PROCESSOR = new Pace(LOOK_NS, SHARED_PASS_NS, BATCH_BETWEEN_LOOKS, BATCH_BETWEEN_LOOKS);
     }
 }
