@@ -22,6 +22,9 @@ public final class DatagramPorts {
     /** By which port on the uplink a port is known, while it is bound. */
     private final Int2IntHashMap outside = new Int2IntHashMap(0);
 
+    /** Who would receive a datagram as well as who was found; kept for the next one, empty in between. */
+    private final List<GuestSocket> alike = new ArrayList<>();
+
     private final RandomGenerator random;
 
     /** @param random chooses ephemeral ports: they must be hard to guess (RFC 6056) */
@@ -130,27 +133,23 @@ public final class DatagramPorts {
         }
         GuestSocket found = null;
         int best = 0;
-        int alike = 0;
         for (int i = sockets.size() - 1; i >= 0; i--) {
             final GuestSocket socket = sockets.get(i);
             final int fit = fit(socket, remoteAddress, remotePort, byLoopback);
             if (fit > best) {
                 best = fit;
                 found = socket;
-                alike = 1;
-            } else if (fit == best && fit > 0 && socket.datagram().reusePort()) {
-                alike++;
+                alike.clear();
+            }
+            if (fit == best && fit > 0 && socket.datagram().reusePort()) {
+                alike.add(socket);
             }
         }
-        if (alike < 2 || best >= CONNECTED || !found.datagram().reusePort()) {
-            return found;
+        if (alike.size() > 1 && best < CONNECTED && found.datagram().reusePort()) {
+            final int hash = (remoteAddress * 31 + remotePort) * 0x9e37_79b9;
+            found = alike.get(Integer.remainderUnsigned(hash, alike.size()));
         }
-        int turn = Integer.remainderUnsigned((remoteAddress * 31 + remotePort) * 0x9e37_79b9, alike);
-        for (int i = 0; turn >= 0; i++) {
-            found = sockets.get(i);
-            final boolean shares = found.datagram().reusePort();
-            turn -= shares && fit(found, remoteAddress, remotePort, byLoopback) == best ? 1 : 0;
-        }
+        alike.clear();
         return found;
     }
 
