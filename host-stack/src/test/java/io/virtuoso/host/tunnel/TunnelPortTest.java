@@ -400,10 +400,7 @@ class TunnelPortTest {
         Wire.put16(link.buffer, Frame.TRANSPORT_AT + 2, sum);
         Ipv4Header.write(
                 link.buffer, Frame.NETWORK_AT, 28, 1, Ipv4Header.PROTOCOL_ICMP, UnderlayLink.PEER, UnderlayLink.US);
-        EthernetHeader.write(link.buffer, Frame.ETHERNET_AT, link.near.mac(), link.far.mac(), EthernetHeader.TYPE_IPV4);
-        VirtioNetHeader.writeNone(link.buffer, Frame.VIRTIO_AT);
-        link.frame.length(14 + 28);
-        link.send();
+        link.sendIpv4(28);
         assertTrue(link.received());
         assertEquals(IcmpMessage.ECHO_REPLY, IcmpMessage.type(link.buffer, Frame.TRANSPORT_AT));
     }
@@ -421,10 +418,7 @@ class TunnelPortTest {
         Wire.put16(link.buffer, Frame.NETWORK_AT + 10, 0);
         final int sum = Checksum.complete(Checksum.partial(link.buffer, Frame.NETWORK_AT, headerLength, 0));
         Wire.put16(link.buffer, Frame.NETWORK_AT + 10, sum);
-        EthernetHeader.write(link.buffer, Frame.ETHERNET_AT, link.near.mac(), link.far.mac(), EthernetHeader.TYPE_IPV4);
-        VirtioNetHeader.writeNone(link.buffer, Frame.VIRTIO_AT);
-        link.frame.length(14 + 60);
-        link.send();
+        link.sendIpv4(60);
         assertTrue(link.received());
         assertEquals(UnderlayLink.US, Ipv4Header.source(link.buffer, Frame.NETWORK_AT));
         assertEquals(UnderlayLink.PEER, Ipv4Header.destination(link.buffer, Frame.NETWORK_AT));

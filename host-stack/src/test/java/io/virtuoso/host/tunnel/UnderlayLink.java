@@ -150,6 +150,14 @@ final class UnderlayLink {
         poll();
     }
 
+    /** Sends the underlay an IPv4 packet that was written from {@link Frame#NETWORK_AT} on. */
+    void sendIpv4(final int ipLength) {
+        EthernetHeader.write(buffer, Frame.ETHERNET_AT, near.mac(), far.mac(), EthernetHeader.TYPE_IPV4);
+        VirtioNetHeader.writeNone(buffer, Frame.VIRTIO_AT);
+        frame.length(EthernetHeader.BYTES + ipLength);
+        send();
+    }
+
     void sendVxlan(final int vni, final int source) {
         wrapVxlan(vni, VxlanHeader.DEFAULT_PORT, source);
         send();
