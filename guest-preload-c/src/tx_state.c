@@ -4,7 +4,10 @@
 #include "internal.h"
 #include "raw.h"
 
-/* Bytes of a ring; a kernel's socket has more room for who writes without waiting. */
+/*
+ * Bytes of a ring; a kernel's socket has more room for who writes without waiting. As large as the
+ * host stack makes first rings at most (SocketSpace.LARGEST_FIRST_RING).
+ */
 #define SMALL 16384
 
 int vt_tx_check(struct vt_socket* socket) {

@@ -17,7 +17,10 @@ import java.util.function.Consumer;
  * does not take the words of the last one for its own. Stack thread only.
  */
 public final class SocketSpace {
-    /** Of a connection on this host, in bytes: as much as no kernel refuses who writes little at a time. */
+    /**
+     * Of a connection on this host, in bytes: as much as no kernel refuses who writes little at a time. The preload library's
+     * SMALL (tx_state.c) says the same from the guest's side.
+     */
     static final int LARGEST_FIRST_RING = 1 << 14;
 
     private static final int NO_USE = 0;
