@@ -1,6 +1,7 @@
 /* accept(): records of the listener's receive ring become sockets. */
 #include "datagram.h"
 #include "raw.h"
+#include "standin.h"
 
 static void inherit(struct vt_socket* child, const struct vt_socket* listener) {
   child->options = listener->options;
@@ -36,7 +37,7 @@ static bool ask_for_record(struct vt_socket* listener, struct vt_accepted* recor
 }
 
 /* A new connection behind the kernel socket newfd. 0, EAGAIN: there is none, or an errno. */
-static int take_connection(struct vt_socket* listener, int newfd, int flags,
+static int take_connection(struct vt_socket* listener, int newfd, int flags, bool stands_in,
                            struct sockaddr* address, socklen_t* length) {
   struct vt_accepted record;
   struct vt_socket* socket = vt_socket_new(listener->family);
@@ -52,6 +53,7 @@ static int take_connection(struct vt_socket* listener, int newfd, int flags,
   vt_slot_bind(socket, attachment, record.slot, record.generation, true);
   socket->phase = VT_CONNECTED;
   socket->nonblocking = (flags & SOCK_NONBLOCK) != 0;
+  socket->stands_in = stands_in;
   inherit(socket, listener);
   const struct vt_slot* slot = socket->slot;
   vt_put_name(socket->family, slot->peer_address, slot->peer_port, address, length);
@@ -62,11 +64,12 @@ static int take_connection(struct vt_socket* listener, int newfd, int flags,
 
 static int accept_ready(struct vt_socket* listener, int flags, struct sockaddr* address,
                         socklen_t* length) {
-  int newfd = libc.socket(listener->family, SOCK_STREAM | flags, 0);
+  bool stands_in;
+  int newfd = vt_stand_in(listener->family, flags, &stands_in);
   if (newfd < 0) {
     return -errno;
   }
-  int error = take_connection(listener, newfd, flags, address, length);
+  int error = take_connection(listener, newfd, flags, stands_in, address, length);
   if (error != 0) {
     vt_raw_close(newfd);
     return -error;

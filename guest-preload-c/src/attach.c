@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "raw.h"
 #include "room.h"
+#include "share.h"
 #include "vectors.h"
 
 #define ANSWER_TIMEOUT_MS 5000

@@ -2,6 +2,7 @@
 #include "address.h"
 #include "datagram.h"
 #include "ip_options.h"
+#include "standin.h"
 
 static void to_fresh(struct vt_socket* socket) {
   vt_give_up_slot(socket);
@@ -109,17 +110,22 @@ static bool loopback_here(struct vt_socket* socket, struct vt_address to) {
 
 static int connect_kernel(struct vt_socket* socket, int fd, const struct sockaddr* address,
                           socklen_t length, enum vt_fallback reason) {
+  int error = vt_own_file(socket, fd);
+  if (error != 0) {
+    return error;
+  }
   vt_leave_to_kernel(socket, fd, reason);
   return libc.connect(fd, address, length) == 0 ? 0 : errno;
 }
 
 /* The kernel's socket gets the name that this one had. */
-static bool bind_kernel(const struct vt_socket* socket, int fd) {
+static bool bind_kernel(struct vt_socket* socket, int fd) {
   uint8_t raw[16] = {0};
   struct sockaddr_storage name;
   socklen_t length = sizeof name;
   vt_put_name(socket->family, raw, socket->bound.port, (struct sockaddr*)&name, &length);
-  return libc.bind(fd, (const struct sockaddr*)&name, length) == 0;
+  return vt_own_file(socket, fd) == 0 &&
+         libc.bind(fd, (const struct sockaddr*)&name, length) == 0;
 }
 
 /* As loopback_here(), of a socket that is bound to a port, but to no address. */
@@ -180,6 +186,7 @@ static int connect_again(struct vt_socket* socket) {
 
 static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* address,
                        socklen_t length) {
+  int error;
   struct vt_address to;
   enum vt_target target = vt_classify(socket, address, length, &to);
   if (target == TO_VIRTUOSO && vt_is_any(&to)) {
@@ -206,7 +213,8 @@ static int connect_new(struct vt_socket* socket, int fd, const struct sockaddr* 
     case TO_NOWHERE:
       return ENETUNREACH;
     default: /* malformed: the kernel says how, and the socket stays as it is */
-      return libc.connect(fd, address, length) == 0 ? 0 : errno;
+      error = vt_own_file(socket, fd);
+      return error != 0 || libc.connect(fd, address, length) == 0 ? error : errno;
   }
 }
 

@@ -7,6 +7,7 @@
 #include "datagram.h"
 #include "interfaces.h"
 #include "raw.h"
+#include "standin.h"
 
 #define SOCK_TYPE_MASK 0xf
 
@@ -44,7 +45,14 @@ static void drop_stale(int fd) {
   }
 }
 
-int vt_socket_created(int fd, int family, int type) {
+int vt_socket_open(int family, int type) {
+  bool stands_in = false;
+  bool datagram = (type & SOCK_TYPE_MASK) == SOCK_DGRAM;
+  int fd = datagram ? libc.socket(family, type, 0)
+                    : vt_stand_in(family, type & ~SOCK_TYPE_MASK, &stands_in);
+  if (fd < 0) {
+    return fd;
+  }
   drop_stale(fd);
   struct vt_socket* socket = vt_socket_new(family);
   if (socket == NULL) {
@@ -52,7 +60,8 @@ int vt_socket_created(int fd, int family, int type) {
     return vt_fail(ENOBUFS);
   }
   socket->nonblocking = (type & SOCK_NONBLOCK) != 0;
-  socket->datagram = (type & SOCK_TYPE_MASK) == SOCK_DGRAM;
+  socket->datagram = datagram;
+  socket->stands_in = stands_in;
   int only = 0;
   socklen_t length = sizeof only;
   if (family == AF_INET6 && libc.getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0) {
@@ -132,6 +141,37 @@ int vt_dup_to(int fd, int newfd, int flags) {
   return result;
 }
 
+/* Flags besides O_NONBLOCK that F_SETFL looks at: the kernel keeps, or refuses, them. */
+#define KEPT_FILE_FLAGS (O_APPEND | O_DIRECT | O_NOATIME)
+
+/* Is the command about the number, not about the file behind it? */
+static bool is_of_number(int command) {
+  return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_GETFD ||
+         command == F_SETFD;
+}
+
+static int own_file(int fd) {
+  struct vt_socket* socket = vt_pin(fd);
+  int error = socket == NULL ? 0 : vt_own_file(socket, fd);
+  if (socket != NULL) {
+    vt_unpin(socket);
+  }
+  return error;
+}
+
+/* What the file of a socket keeps, done for one that has none. ENOSYS: it has one (now). */
+static int fcntl_without_file(struct vt_socket* socket, int fd, int command, long argument) {
+  if (is_of_number(command)) {
+    return ENOSYS;
+  }
+  if (command == F_SETFL && (argument & KEPT_FILE_FLAGS) == 0) {
+    socket->nonblocking = (argument & O_NONBLOCK) != 0;
+    return 0;
+  }
+  int error = own_file(fd);
+  return error == 0 ? ENOSYS : error;
+}
+
 int vt_fcntl(int fd, int command, long argument) {
   uintptr_t entry = vt_entry_of(fd);
   if (entry == VT_TAG_PRIVATE) {
@@ -141,8 +181,21 @@ int vt_fcntl(int fd, int command, long argument) {
   if (socket != NULL && command == F_SETFL && (argument & O_ASYNC)) {
     return vt_fail(EOPNOTSUPP); /* as FIOASYNC */
   }
+  if (entry == 0 || in_borrowed_memory()) {
+    return libc.fcntl(fd, command, argument);
+  }
+  if (socket != NULL && socket->stands_in) {
+    if (command == F_GETFL) {
+      return (libc.fcntl(fd, command, argument) & ~O_NONBLOCK) |
+             (socket->nonblocking ? O_NONBLOCK : 0);
+    }
+    int error = fcntl_without_file(socket, fd, command, argument);
+    if (error != ENOSYS) {
+      return error == 0 ? 0 : vt_fail(error);
+    }
+  }
   int result = libc.fcntl(fd, command, argument);
-  if (entry == 0 || result < 0 || in_borrowed_memory()) {
+  if (result < 0) {
     return result;
   }
   if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
@@ -205,6 +258,11 @@ static int ioctl_on(struct vt_socket* socket, int fd, unsigned long request, voi
                request == SIOCATMARK || request == FIOASYNC || request == FIONBIO);
   if (ours && request == FIONREAD) {
     vt_socket_use(socket, fd);
+  }
+  bool changes_file = request == FIOSETOWN || request == SIOCSPGRP;
+  int error = changes_file && socket != NULL ? vt_own_file(socket, fd) : 0;
+  if (error != 0) {
+    return vt_fail(error);
   }
   return !ours              ? libc.ioctl(fd, request, argument)
          : argument == NULL ? vt_fail(EFAULT)

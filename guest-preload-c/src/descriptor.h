@@ -2,7 +2,7 @@
 #ifndef VIRTUOSO_DESCRIPTOR_H
 #define VIRTUOSO_DESCRIPTOR_H
 
-int vt_socket_created(int fd, int family, int type);
+int vt_socket_open(int family, int type); /* TCP or UDP, over IPv4 or IPv6 */
 int vt_dup(int fd);
 int vt_dup_to(int fd, int newfd, int flags);
 int vt_fcntl(int fd, int command, long argument);

@@ -6,6 +6,7 @@
 #include "internal.h"
 #include "java.h"
 #include "raw.h"
+#include "share.h"
 
 /* Sockets that stay open must be recognised by the program that comes. */
 static void before_exec(void) {

@@ -6,6 +6,8 @@
 #include "machine.h"
 #include "next.h"
 #include "raw.h"
+#include "share.h"
+#include "standin.h"
 
 #define ANSWER_TIMEOUT_MS 2000
 #define MOVE_TIMEOUT_NS INT64_C(10000000000)
@@ -37,6 +39,7 @@ static void after_in_child(void) {
   vt_self = (struct vt_thread){.kick = -1, .registered = vt_self.registered};
   adopt_lock.word = 0;
   vt_datagram_after_fork();
+  vt_stand_in_after_fork();
   vt_attach_after_fork();
   errno = saved;
 }

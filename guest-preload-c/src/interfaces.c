@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "control.h"
 #include "raw.h"
+#include "standin.h"
 
 #define BINDTOIFINDEX 62 /* SO_BINDTOIFINDEX, since Linux 5.0 */
 
@@ -254,8 +255,9 @@ int vt_set_device(struct vt_socket* socket, int fd, int level, int name, const v
   if (device == NULL || socket->phase != VT_FRESH) {
     return ENODEV;
   }
-  if (libc.setsockopt(fd, level, name, value, length) != 0) {
-    return errno;
+  int error = vt_own_file(socket, fd);
+  if (error != 0 || libc.setsockopt(fd, level, name, value, length) != 0) {
+    return error != 0 ? error : errno;
   }
   vt_leave_to_kernel(socket, fd, VT_FALL_LOOPBACK);
   return 0;

@@ -35,6 +35,7 @@
 #include "datagram_part.h"
 #include "libc.h"
 #include "moved.h"
+#include "noted_options.h"
 #include "reader.h"
 #include "shared_word.h"
 #include "virtuoso_abi.h"
@@ -259,6 +260,7 @@ struct vt_socket {
   bool slot_error_taken;
   bool orphan;             /* came through fork and is not adopted yet */
   bool shared;             /* a placeholder pair stands for it */
+  bool stands_in;          /* its numbers are copies of the process's socket (standin.c) */
   bool armed;              /* listener: VT_CMD_ARM posted */
   bool connect_unreported; /* connect() said EINPROGRESS and was not called again */
   int family;
@@ -300,6 +302,7 @@ struct vt_socket {
   uint16_t saved_local_port, saved_peer_port;
   struct vt_options options;
   struct vt_datagram_part udp;
+  struct vt_noted_options noted;
   struct vt_socket* next_free;
 };
 
@@ -477,13 +480,6 @@ void vt_life_before_fork(void);
 void vt_life_after_fork(bool child);
 void vt_epoll_before_fork(void);
 int vt_adopt(struct vt_socket* socket, int fd);
-void vt_share(struct vt_socket* socket); /* puts a placeholder pair in the place of its fds */
-void vt_share_all(bool exec_only);
-void vt_share_fd(int fd);
-void vt_inherit(int fd);
-void vt_inherit_all(void);
-void vt_message_leaves(const struct msghdr* message);
-void vt_message_arrived(const struct msghdr* message);
 
 enum vt_fallback { /* the last two of UDP sockets */
   VT_FALL_LOOPBACK, VT_FALL_IPV6, VT_FALL_UNATTACHED, VT_FALL_OUTSIDE, VT_FALL_OPTION, VT_FALL_COUNT

@@ -14,13 +14,13 @@
 /* ---- sockets -------------------------------------------------------------------------------- */
 
 VT_EXPORT int socket(int family, int type, int protocol) {
-  int fd = libc.socket(family, type, protocol);
   int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   bool stream = kind == SOCK_STREAM && (family == AF_INET || family == AF_INET6) &&
                 (protocol == 0 || protocol == IPPROTO_TCP);
   bool datagram = kind == SOCK_DGRAM && (family == AF_INET || family == AF_INET6) &&
                   (protocol == 0 || protocol == IPPROTO_UDP);
-  return vt_enabled && fd >= 0 && (stream || datagram) ? vt_socket_created(fd, family, type) : fd;
+  return vt_enabled && (stream || datagram) ? vt_socket_open(family, type)
+                                            : libc.socket(family, type, protocol);
 }
 int __socket(int family, int type, int protocol);
 VT_EXPORT int __socket(int family, int type, int protocol) {

@@ -7,6 +7,7 @@
 
 #include "datagram.h"
 #include "raw.h"
+#include "share.h"
 
 #define PUBLIC_ALIAS(name, target) \
   extern __typeof__(target) name __attribute__((alias(#target), visibility("default")))

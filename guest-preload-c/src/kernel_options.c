@@ -1,27 +1,35 @@
 /* What the kernel's sockets make of options. */
 #include "kernel_options.h"
 
-#include "raw.h"
+#include "standin.h"
 
-/* The one behind fd, but a placeholder is of another kind: then a new one, to be let go after. */
-static int open_judge(const struct vt_socket* socket, int fd) {
-  int type = socket->datagram ? SOCK_DGRAM : SOCK_STREAM;
+/* Behind a placeholder's fd is no socket of this kind: the judge is asked, and keeps nothing for it. */
+static int asked(const struct vt_socket* socket, int fd) {
   bool placeholder = socket->shared || socket->orphan;
-  return placeholder ? libc.socket(socket->family, type | SOCK_CLOEXEC, 0) : fd;
+  return placeholder ? vt_judge(socket->family, socket->datagram) : fd;
 }
 
-static void let_go(int judge, int fd) {
-  if (judge != fd) {
-    vt_raw_close(judge);
+int vt_set_in_kernel(struct vt_socket* socket, int fd, int level, int name, const void* value,
+                     socklen_t length) {
+  int judge = socket->stands_in ? vt_judge(socket->family, false) : -1;
+  if (judge >= 0) {
+    if (libc.setsockopt(judge, level, name, value, length) != 0) {
+      return errno;
+    }
+    if (vt_note_option(socket, level, name, value, length)) {
+      return 0;
+    }
   }
+  int error = vt_own_file(socket, fd);
+  return error != 0 || libc.setsockopt(asked(socket, fd), level, name, value, length) == 0 ? error
+                                                                                           : errno;
 }
 
-int vt_set_in_kernel(const struct vt_socket* socket, int fd, int level, int name,
-                     const void* value, socklen_t length) {
-  int judge = open_judge(socket, fd);
-  int error = libc.setsockopt(judge, level, name, value, length) == 0 ? 0 : errno;
-  let_go(judge, fd);
-  return error;
+int vt_get_from_kernel(struct vt_socket* socket, int fd, int level, int name, void* value,
+                       socklen_t* length) {
+  bool told_apart = vt_has_noted(socket, level, name) || (level == SOL_SOCKET && name == SO_COOKIE);
+  int error = told_apart ? vt_own_file(socket, fd) : 0;
+  return error != 0 || libc.getsockopt(fd, level, name, value, length) == 0 ? error : errno;
 }
 
 bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int name,
@@ -32,11 +40,6 @@ bool vt_is_off_anyway(const struct vt_socket* socket, int fd, int level, int nam
   if (value != NULL && length == sizeof wanted) {
     memcpy(&wanted, value, sizeof wanted);
   }
-  if (wanted != 0) {
-    return false;
-  }
-  int judge = open_judge(socket, fd);
-  bool off = libc.getsockopt(judge, level, name, &is, &size) == 0 && size == sizeof is && is == 0;
-  let_go(judge, fd);
-  return off;
+  return wanted == 0 && libc.getsockopt(asked(socket, fd), level, name, &is, &size) == 0 &&
+         size == sizeof is && is == 0;
 }

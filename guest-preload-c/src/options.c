@@ -165,7 +165,7 @@ static bool is_frequent_flag(int level, int name) {
 }
 
 /* Lets a kernel TCP socket say what it thinks of the value. */
-static int ask_kernel(const struct vt_socket* socket, int fd, int level, int name,
+static int ask_kernel(struct vt_socket* socket, int fd, int level, int name,
                       const void* value, socklen_t length) {
   if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
     return 0; /* the kernel's list is not ours */
@@ -460,9 +460,9 @@ int vt_get_option(int fd, int level, int name, void* value, socklen_t* length) {
   }
   if (error == ENOSYS) {
     bool placeholder = socket->shared || socket->orphan;
-    error = placeholder && level != SOL_SOCKET                ? ENOPROTOOPT
-            : libc.getsockopt(fd, level, name, value, length) ? errno
-                                                              : 0;
+    error = placeholder && level != SOL_SOCKET
+                ? ENOPROTOOPT
+                : vt_get_from_kernel(socket, fd, level, name, value, length);
   }
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);

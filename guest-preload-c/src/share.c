@@ -17,6 +17,8 @@
 #include "datagram.h"
 #include "machine.h"
 #include "raw.h"
+#include "share.h"
+#include "standin.h"
 
 #define PREFIX "virtuoso/"
 #define INHERIT_MAX 1024 /* numbers looked at when a program starts */
@@ -77,15 +79,22 @@ static void name_end(struct vt_socket* socket, int end) {
                (long)offsetof(struct sockaddr_un, sun_path) + 1 + length, 0, 0, 0);
 }
 
-/* The pair's end takes the place of every number of the socket; flags of number and file stay. */
-static void replace_numbers(struct vt_socket* socket, int end) {
+static void replace_number(int file, int fd) {
+  int flags = libc.fcntl(fd, F_GETFD);
+  libc.dup3(file, fd, flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
+}
+
+void vt_replace_numbers(struct vt_socket* socket, int file, int fd) {
   if (socket->nonblocking) {
-    libc.fcntl(end, F_SETFL, (long)O_NONBLOCK);
+    libc.fcntl(file, F_SETFL, (long)O_NONBLOCK);
   }
-  for (unsigned fd = 0; fd <= vt_highest_fd(); fd++) {
-    if (vt_table[fd] == (uintptr_t)socket) {
-      int flags = libc.fcntl((int)fd, F_GETFD);
-      libc.dup3(end, (int)fd, flags > 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0);
+  if (VT_LOAD(&socket->fds) == 1 && vt_socket_of(fd) == socket) {
+    replace_number(file, fd);
+    return;
+  }
+  for (unsigned other = 0; other <= vt_highest_fd(); other++) {
+    if (vt_table[other] == (uintptr_t)socket) {
+      replace_number(file, (int)other);
     }
   }
 }
@@ -123,6 +132,9 @@ static int share_by_pair(struct vt_socket* socket, struct vt_message* message) {
 
 void vt_share(struct vt_socket* socket) {
   struct vt_attachment* attachment = socket->attachment;
+  if (socket->slot == NULL && socket->fds != 0) {
+    vt_own_file(socket, -1); /* for whoever gets it, it is the kernel's */
+  }
   if (socket->shared || socket->slot == NULL || attachment == NULL || vt_is_dead(attachment) ||
       socket->fds == 0) {
     return;
@@ -131,7 +143,8 @@ void vt_share(struct vt_socket* socket) {
                                .value = socket->slot_index | (uint64_t)socket->generation << 32};
   int end = vt_in_machine ? share_by_connection(socket, &message) : share_by_pair(socket, &message);
   if (end >= 0) {
-    replace_numbers(socket, end);
+    vt_replace_numbers(socket, end, -1);
+    socket->stands_in = false;
     socket->shared = true;
     vt_wait_for_users(socket);
     vt_raw_close(end);
@@ -145,9 +158,6 @@ static void share_any(struct vt_socket* socket, void* unused) {
 
 /* exec_only: not those whose fds are all closed by exec. */
 void vt_share_all(bool exec_only) {
-  if (VT_LOAD(&vt_current) == NULL) {
-    return;
-  }
   if (!exec_only) {
     vt_for_each_socket(share_any, NULL);
     return;

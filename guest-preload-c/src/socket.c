@@ -2,6 +2,7 @@
 #include "address.h"
 #include "datagram.h"
 #include "raw.h"
+#include "standin.h"
 
 #define ADOPTIONS 4
 #define SHUT_TIMEOUT_NS INT64_C(2000000000)
@@ -151,8 +152,10 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   } else if (target == TO_NOWHERE) {
     error = EADDRNOTAVAIL;
   } else {
-    int result = libc.bind(fd, address, length);
-    error = result == 0 ? 0 : errno;
+    error = vt_own_file(socket, fd);
+    if (error == 0) {
+      error = libc.bind(fd, address, length) == 0 ? 0 : errno;
+    }
     if (error == 0) {
       vt_leave_to_kernel(socket, fd, target == TO_LOOPBACK ? VT_FALL_LOOPBACK : VT_FALL_IPV6);
     }

@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "next.h"
+#include "share.h"
 
 void* vt_vfork_next __attribute__((visibility("hidden"))); /* the C library's vfork() */
 void vt_before_vfork(void) __attribute__((visibility("hidden"), used));
