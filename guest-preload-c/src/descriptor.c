@@ -135,8 +135,10 @@ int vt_dup_to(int fd, int newfd, int flags) {
   int saved = errno;
   if (result >= 0) {
     copy_entry(fd, newfd);
+    forget_entry(to, newfd);
+  } else if (to != 0) {
+    vt_table_set(newfd, to); /* what it named is still there */
   }
-  forget_entry(to, newfd);
   errno = saved;
   return result;
 }
@@ -221,12 +223,18 @@ static int socket_ioctl(struct vt_socket* socket, int fd, unsigned long request,
       return 0;
     case SIOCOUTQ:
     case SIOCOUTQNSD:
+      if (socket->datagram && request == SIOCOUTQNSD) {
+        return vt_fail(ENOTTY);
+      }
       if (socket->phase == VT_LISTENING) {
         return vt_fail(EINVAL);
       }
       *value = (int)unsent(socket);
       return 0;
     case SIOCATMARK:
+      if (socket->datagram) {
+        return vt_fail(ENOTTY);
+      }
       *value = 0;
       return 0;
     case FIOASYNC:
