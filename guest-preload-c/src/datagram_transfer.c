@@ -16,13 +16,16 @@ static inline size_t record_bytes(size_t payload) {
 
 static bool total_of(const struct iovec* parts, size_t count, size_t* total) {
   *total = 0;
+  if (count > IOV_MAX) {
+    return false;
+  }
   for (size_t i = 0; i < count; i++) {
     if (parts[i].iov_len > (size_t)SSIZE_MAX - *total) {
       return false;
     }
     *total += parts[i].iov_len;
   }
-  return count <= IOV_MAX;
+  return true;
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -130,7 +133,8 @@ int vt_datagram_next_bytes(struct vt_socket* socket) {
 static ssize_t finish(const struct vt_socket* socket, const struct vt_arrival* arrival,
                       struct msghdr* message, int flags) {
   size_t used = 0;
-  message->msg_flags = arrival->copied < arrival->bytes ? MSG_TRUNC : 0;
+  message->msg_flags = flags & MSG_CMSG_CLOEXEC;
+  message->msg_flags |= arrival->copied < arrival->bytes ? MSG_TRUNC : 0;
   vt_put_source(socket, message, arrival->from);
   vt_put_packet_info(socket, arrival, message, &used);
   message->msg_controllen = used;
@@ -139,10 +143,10 @@ static ssize_t finish(const struct vt_socket* socket, const struct vt_arrival* a
 
 /* Nothing is there: 0 to wait, 1 for the end after shutdown(), or -errno. */
 static int empty_state(struct vt_socket* socket, int flags) {
-  if (socket->read_shut) {
-    return 1;
+  if (socket->nonblocking || (flags & MSG_DONTWAIT)) {
+    return -EAGAIN; /* as on Linux, also after shutdown() */
   }
-  return socket->nonblocking || (flags & MSG_DONTWAIT) ? -EAGAIN : 0;
+  return socket->read_shut ? 1 : 0;
 }
 
 static ssize_t receive(struct vt_socket* socket, int fd, struct msghdr* message, int flags) {
@@ -235,6 +239,9 @@ int vt_datagram_receive_many(int fd, struct mmsghdr* messages, unsigned count, i
 static int destination(const struct vt_socket* socket, const struct msghdr* message,
                        struct vt_address* to) {
   sa_family_t family = AF_UNSPEC;
+  if (message->msg_name != NULL && message->msg_namelen > sizeof(struct sockaddr_storage)) {
+    return EINVAL;
+  }
   if (message->msg_name != NULL && message->msg_namelen >= sizeof family) {
     memcpy(&family, message->msg_name, sizeof family);
   }

@@ -1,4 +1,5 @@
 /* The C library's names, part two: reading and writing. */
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ static void check_size(size_t bytes, size_t available) {
 VT_EXPORT ssize_t read(int fd, void* data, size_t bytes) {
   struct vt_socket* socket = vt_socket_of(fd);
   return VT_LIKELY(socket == NULL) ? libc.read(fd, data, bytes)
-                                   : vt_read(socket, fd, data, bytes, 0);
+         : VT_LIKELY(bytes != 0)   ? vt_read(socket, fd, data, bytes, 0)
+                                   : 0; /* which does not ask the socket */
 }
 PUBLIC_ALIAS(__read, read);
 
@@ -32,10 +34,20 @@ VT_EXPORT ssize_t __read_chk(int fd, void* data, size_t bytes, size_t available)
   return read(fd, data, bytes);
 }
 
+/* readv() and writev() of no bytes do not ask the socket. */
+static bool is_nothing(const struct iovec* parts, int count) {
+  bool nothing = true;
+  for (int i = 0; i < count; i++) {
+    nothing = nothing && parts[i].iov_len == 0;
+  }
+  return nothing;
+}
+
 VT_EXPORT ssize_t readv(int fd, const struct iovec* parts, int count) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL ? libc.readv(fd, parts, count)
-         : count < 0    ? vt_fail(EINVAL)
+  return socket == NULL                 ? libc.readv(fd, parts, count)
+         : count < 0 || count > IOV_MAX ? vt_fail(EINVAL)
+         : is_nothing(parts, count)     ? 0
                         : vt_readv(socket, fd, parts, (size_t)count, 0);
 }
 
@@ -111,9 +123,6 @@ VT_EXPORT int recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int fla
       return done != 0 ? (int)done : -1;
     }
     messages[done++].msg_len = (unsigned)got;
-    if (got == 0) {
-      break;
-    }
   }
   return (int)done;
 }
@@ -141,8 +150,9 @@ PUBLIC_ALIAS(__write, write);
 
 VT_EXPORT ssize_t writev(int fd, const struct iovec* parts, int count) {
   struct vt_socket* socket = vt_socket_of(fd);
-  return socket == NULL ? libc.writev(fd, parts, count)
-         : count < 0    ? vt_fail(EINVAL)
+  return socket == NULL                 ? libc.writev(fd, parts, count)
+         : count < 0 || count > IOV_MAX ? vt_fail(EINVAL)
+         : is_nothing(parts, count)     ? 0
                         : vt_writev(socket, fd, parts, (size_t)count, 0);
 }
 
@@ -172,7 +182,9 @@ VT_EXPORT ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
   struct vt_socket* socket = vt_socket_of(fd);
   if (socket != NULL) {
     return socket->datagram ? vt_datagram_send(fd, message, flags)
-                            : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
+           : message->msg_iovlen > IOV_MAX
+               ? vt_fail(EMSGSIZE)
+               : vt_writev(socket, fd, message->msg_iov, message->msg_iovlen, flags);
   }
   vt_message_leaves(message);
   return libc.sendmsg(fd, message, flags);

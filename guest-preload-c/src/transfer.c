@@ -128,6 +128,10 @@ static int read_state(struct vt_socket* socket) {
   if (socket->phase == VT_CONNECTED && (vt_unread(socket) != 0 || (state & VT_STATE_MOVED))) {
     return 2;
   }
+  if (socket->phase == VT_CONNECTED && (state & VT_STATE_FAILED) && slot->error == EPIPE &&
+      !vt_is_dead(socket->attachment)) {
+    return 1; /* the peer's end came before its reset, of which those who write are told */
+  }
   int error = vt_take_error(socket);
   if (error != 0) {
     return -error;
@@ -153,7 +157,7 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
     if (count != 0 && (!(flags & MSG_WAITALL) || (flags & MSG_PEEK) || done == bytes)) {
       return (ssize_t)done;
     }
-    if (stream && bytes == 0) {
+    if (stream && bytes == 0 && vt_unread(socket) != 0) {
       return 0;
     }
     int state = done != 0 && (socket->error != 0) ? 1 : read_state(socket);
@@ -174,9 +178,6 @@ static VT_COLD ssize_t read_slowly(struct vt_socket* socket, int fd, uint8_t* da
 }
 
 static VT_COLD ssize_t read_pinned(int fd, void* data, size_t bytes, int flags) {
-  if (flags & MSG_OOB) {
-    return vt_fail(EINVAL); /* no urgent data is ever delivered */
-  }
   if (flags & MSG_ERRQUEUE) {
     return vt_fail(EAGAIN);
   }
@@ -184,7 +185,9 @@ static VT_COLD ssize_t read_pinned(int fd, void* data, size_t bytes, int flags) 
   if (socket == NULL) {
     return libc.recvfrom(fd, data, bytes, flags, NULL, NULL);
   }
-  ssize_t result = read_slowly(socket, fd, data, bytes, flags);
+  ssize_t result = flags & MSG_OOB /* no urgent data is ever delivered */
+                       ? vt_fail(socket->phase == VT_LISTENING ? ENOTCONN : EINVAL)
+                       : read_slowly(socket, fd, data, bytes, flags);
   vt_unpin(socket);
   return result;
 }
@@ -201,46 +204,6 @@ ssize_t vt_read(struct vt_socket* socket, int fd, void* data, size_t bytes, int 
     }
   }
   return read_pinned(fd, data, bytes, flags);
-}
-
-/* Waits in the first part only; the others take what is there. */
-ssize_t vt_readv(struct vt_socket* socket, int fd, const struct iovec* parts, size_t count,
-                 int flags) {
-  if (count > IOV_MAX) {
-    return vt_fail(EINVAL);
-  }
-  if (VT_UNLIKELY(socket->datagram)) {
-    return vt_datagram_read(fd, parts, count, flags);
-  }
-  size_t done = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (parts[i].iov_len == 0) {
-      continue;
-    }
-    bool all = (flags & MSG_WAITALL) != 0;
-    if (done != 0 && !all && vt_unread(socket) == 0) {
-      break;
-    }
-    ssize_t got = vt_read(socket, fd, parts[i].iov_base, parts[i].iov_len, flags);
-    if (got < 0) {
-      return done != 0 ? (ssize_t)done : -1;
-    }
-    done += (size_t)got;
-    if ((size_t)got < parts[i].iov_len || (flags & MSG_PEEK)) {
-      break;
-    }
-  }
-  return (ssize_t)done;
-}
-
-ssize_t vt_recvmsg(struct vt_socket* socket, int fd, struct msghdr* message, int flags) {
-  ssize_t got = vt_readv(socket, fd, message->msg_iov, message->msg_iovlen, flags);
-  if (got >= 0) {
-    message->msg_namelen = 0;
-    message->msg_controllen = 0;
-    message->msg_flags = 0;
-  }
-  return got;
 }
 
 #define GROWTH 4
@@ -458,7 +421,7 @@ ssize_t vt_writev(struct vt_socket* socket, int fd, const struct iovec* parts, s
     return vt_write(socket, fd, parts[0].iov_base, parts[0].iov_len, flags);
   }
   size_t total = 0;
-  for (size_t i = 0; i < count && i < IOV_MAX; i++) {
+  for (size_t i = 0; i < count && count <= IOV_MAX; i++) {
     total += parts[i].iov_len;
   }
   vt_take(&socket->tx_lock);
