@@ -382,7 +382,7 @@ public final class LocalPath implements StreamTransport {
 
     /**
      * The guest closed the socket. Data it has written is still delivered, unless it left something unread or asked for
-     * an abort: then the peer is reset (RFC 1122 4.2.2.13).
+     * an abort: then the peer is reset (RFC 1122 4.2.2.13), if the connection is not over anyway.
      */
     @Override
     public void close(GuestSocket socket, boolean abort) {
@@ -396,13 +396,15 @@ public final class LocalPath implements StreamTransport {
         }
         final GuestSocket peer = socket.peer();
         final boolean sane = socket.receive().refresh() && socket.transmit().refresh();
+        final boolean over = peer != null && socket.finDelivered() && peer.finDelivered();
         if (peer == null) {
             releaser.release(socket);
-        } else if (abort
-                || !sane
+        } else if (!sane
                 || socket.is(State.FAILED) // by a command that makes no sense, of which the peer knows nothing
-                || socket.receive().unread() > 0
-                || peer.transmit().pending() > 0) {
+                || (!over
+                        && (abort
+                                || socket.receive().unread() > 0
+                                || peer.transmit().pending() > 0))) {
             reset(socket);
         } else {
             pump(socket);
