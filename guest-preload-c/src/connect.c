@@ -4,6 +4,12 @@
 #include "ip_options.h"
 #include "standin.h"
 
+/* Both ends were announced: there is nothing left to reset. */
+static bool has_ended(const struct vt_socket* socket, const struct vt_slot* slot) {
+  uint32_t state = VT_LOAD(&slot->state);
+  return (state & VT_STATE_READ_CLOSED) && (socket->write_shut || (state & VT_STATE_WRITE_CLOSED));
+}
+
 static void to_fresh(struct vt_socket* socket) {
   vt_give_up_slot(socket);
   socket->phase = VT_FRESH;
@@ -59,6 +65,8 @@ static int start_connect(struct vt_socket* socket, struct vt_address to) {
                                    vt_options_of_syn(socket, to.six),
                                    (uint64_t)socket->options.congestion}};
   socket->phase = VT_CONNECTING;
+  socket->read_shut = false; /* of a listener that was shut down before */
+  VT_STORE(&socket->error, 0); /* of a former connection */
   vt_epoll_adopt_home(socket);
   if (!socket->nonblocking) {
     vt_wait_queue(socket); /* where this thread will wait: to move later takes a wait for the host stack */
@@ -154,11 +162,20 @@ static int loopback_bound(struct vt_socket* socket, int fd, struct vt_address to
              : error;
 }
 
+/* Linux resets the connection, and tells its own side, too. */
 static int disconnect(struct vt_socket* socket) {
   if (socket->phase == VT_LISTENING) {
     return EINVAL;
   }
+  vt_progress(socket);
+  struct vt_slot* slot = VT_LOAD(&socket->slot);
+  bool lived = slot != NULL && !vt_is_dead(socket->attachment) &&
+               (socket->phase == VT_CONNECTED || socket->phase == VT_CONNECTING) &&
+               !vt_has_failed(slot) && !has_ended(socket, slot);
   to_fresh(socket);
+  if (lived) {
+    VT_STORE(&socket->error, ECONNRESET);
+  }
   socket->bound = (struct vt_address){0};
   return 0;
 }
@@ -224,7 +241,9 @@ int vt_connect(int fd, const struct sockaddr* address, socklen_t length) {
     return libc.connect(fd, address, length);
   }
   int error;
-  if (address == NULL || length < sizeof(sa_family_t)) {
+  if (length > sizeof(struct sockaddr_storage)) {
+    error = EINVAL;
+  } else if (address == NULL || length < sizeof(sa_family_t)) {
     error = address == NULL ? EFAULT : EINVAL;
   } else if (socket->datagram) {
     error = vt_datagram_connect(socket, fd, address, length);

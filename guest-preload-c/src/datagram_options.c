@@ -314,7 +314,9 @@ int vt_datagram_get_option(struct vt_socket* socket, int fd, int level, int name
   bool known = level == SOL_SOCKET || level == IPPROTO_IP ||
                (level == IPPROTO_IPV6 && socket->family == AF_INET6);
   if (known && vt_datagram_is_ours(socket) && get_kept(socket, level, name, &number)) {
-    return vt_put_int(value, length, number);
+    uint8_t byte = (uint8_t)number;
+    bool brief = level == IPPROTO_IP && (int)*length > 0 && *length < sizeof number;
+    return brief ? vt_put(value, length, &byte, sizeof byte) : vt_put_int(value, length, number);
   }
   if ((socket->shared || socket->orphan) && level != SOL_SOCKET) {
     return ENOPROTOOPT;

@@ -214,7 +214,7 @@ static void apply_socket(struct vt_socket* socket, int name, const void* value, 
       options->send_timeout_ns = vt_time_of(value);
       break;
     case SO_RCVLOWAT:
-      options->receive_low_water = number <= 0 ? 1 : number;
+      options->receive_low_water = number == 0 ? 1 : number < 0 ? INT32_MAX : number;
       break;
     case SO_MAX_PACING_RATE:
       vt_set_max_pacing_rate(socket, value, length);
@@ -286,6 +286,10 @@ static int set(struct vt_socket* socket, int fd, int level, int name, const void
     return EFAULT;
   }
   int error = judge(level, name, value, length);
+  if (error == 0 && level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket->family == AF_INET6 &&
+      socket->phase != VT_FRESH) {
+    error = EINVAL;
+  }
   if (error != 0 && vt_is_off_anyway(socket, fd, level, name, value, length)) {
     return 0;
   }

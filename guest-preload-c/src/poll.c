@@ -41,9 +41,10 @@ bool vt_poll_is_ours(struct pollfd* fds, nfds_t count) {
 /* poll's bits are epoll's in a short. */
 static short ready_bits(struct vt_socket* socket, short wanted) {
   uint32_t interest = (uint32_t)(unsigned short)wanted;
-  uint32_t ready = vt_ready(socket, interest | (wanted & POLLWRNORM ? EPOLLOUT : 0u));
+  const uint32_t writing = POLLWRNORM | POLLWRBAND;
+  uint32_t ready = vt_ready(socket, interest | (interest & writing ? EPOLLOUT : 0u));
   ready |= ready & EPOLLIN ? EPOLLRDNORM : 0u;
-  ready |= ready & EPOLLOUT ? EPOLLWRNORM : 0u;
+  ready |= ready & EPOLLOUT ? EPOLLWRNORM | (socket->datagram ? EPOLLWRBAND : 0u) : 0u;
   return (short)(ready & (interest | POLLERR | POLLHUP));
 }
 

@@ -83,14 +83,21 @@ int vt_name(int fd, struct sockaddr* address, socklen_t* length, bool peer) {
   int error = 0;
   if (address == NULL || length == NULL) {
     error = EFAULT;
-  } else if ((int)*length < 0) {
-    error = EINVAL;
-  } else if (socket->datagram) {
-    error = vt_datagram_name(socket, fd, address, length, peer);
-  } else if (peer) {
-    error = peer_name(socket, address, length);
   } else {
-    local_name(socket, address, length);
+    socklen_t room = *length;
+    socklen_t shown = (int)room < 0 ? 0 : room;
+    if (socket->datagram) {
+      error = vt_datagram_name(socket, fd, address, &shown, peer);
+    } else if (peer) {
+      error = peer_name(socket, address, &shown);
+    } else {
+      local_name(socket, address, &shown);
+    }
+    if (error == 0 && (int)room < 0) {
+      error = EINVAL; /* who has no name at all is told that first */
+    } else if (error == 0) {
+      *length = shown;
+    }
   }
   vt_unpin(socket);
   return error == 0 ? 0 : vt_fail(error);
@@ -145,7 +152,9 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   struct vt_address name;
   int error = 0;
   enum vt_target target = address == NULL ? TO_KERNEL : vt_classify(socket, address, length, &name);
-  if (socket->phase != VT_FRESH) {
+  bool kernel_says = target == TO_KERNEL && (address == NULL || length < sizeof(sa_family_t) ||
+                                             address->sa_family != AF_UNSPEC);
+  if ((socket->phase != VT_FRESH && !kernel_says) || length > sizeof(struct sockaddr_storage)) {
     error = EINVAL;
   } else if (target == TO_VIRTUOSO) {
     error = bind_here(socket, name);

@@ -88,7 +88,8 @@ static uint32_t ready_without_slot(const struct vt_socket* socket) {
   switch (socket->phase) {
     case VT_FRESH:
     case VT_BOUND:
-      return EPOLLOUT | EPOLLHUP; /* as Linux says of a socket that was never connected */
+      /* As Linux says of a socket that was never connected, or is not any more. */
+      return EPOLLOUT | EPOLLHUP | (socket->error != 0 ? EPOLLERR : 0u);
     case VT_LISTENING:
       return 0; /* waits for the host stack to come back */
     default:
