@@ -348,6 +348,56 @@ static nfds_t to_poll(struct pollfd* fds, int count, const fd_set* in, const fd_
   return used;
 }
 
+struct sets {
+  fd_set* in;
+  fd_set* out;
+  fd_set* except;
+};
+
+/* What the sets say of one descriptor; the number of sets that it is in. */
+static int show(const struct pollfd* one, const struct sets* sets) {
+  int count = 0;
+  if ((one->events & POLLIN) && (one->revents & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))) {
+    put_in_set(sets->in, one->fd);
+    count++;
+  }
+  if ((one->events & POLLOUT) && (one->revents & (POLLOUT | POLLWRNORM | POLLERR))) {
+    put_in_set(sets->out, one->fd);
+    count++;
+  }
+  if ((one->events & POLLPRI) && (one->revents & POLLPRI)) {
+    put_in_set(sets->except, one->fd);
+    count++;
+  }
+  return count;
+}
+
+/* Puts what is ready into the sets; the number of these, or -1 and errno. */
+static int show_all(const struct pollfd* fds, nfds_t used, int count, const struct sets* sets) {
+  for (nfds_t i = 0; i < used; i++) {
+    if (fds[i].fd >= 0 && (fds[i].revents & POLLNVAL)) {
+      return vt_fail(EBADF);
+    }
+  }
+  clear_set(sets->in, count);
+  clear_set(sets->out, count);
+  clear_set(sets->except, count);
+  int result = 0;
+  for (nfds_t i = 0; i < used; i++) {
+    result += fds[i].fd < 0 ? 0 : show(&fds[i], sets);
+  }
+  return result;
+}
+
+/* poll() tells of ends, also of what is in a set to which they do not belong: select() waits on. */
+static void leave_out_ended(struct pollfd* fds, nfds_t used) {
+  for (nfds_t i = 0; i < used; i++) {
+    if (fds[i].revents != 0) {
+      fds[i].fd = -1;
+    }
+  }
+}
+
 int vt_select(int count, fd_set* in, fd_set* out, fd_set* except, int64_t deadline,
               const sigset_t* mask) {
   struct pollfd* fds = malloc((size_t)count * sizeof *fds + 1);
@@ -355,35 +405,14 @@ int vt_select(int count, fd_set* in, fd_set* out, fd_set* except, int64_t deadli
     return vt_fail(ENOMEM);
   }
   nfds_t used = to_poll(fds, count, in, out, except);
-  int result = vt_poll(fds, used, deadline, mask);
-  for (nfds_t i = 0; i < used && result >= 0; i++) {
-    if (fds[i].revents & POLLNVAL) {
-      result = vt_fail(EBADF);
-    }
-  }
-  if (result >= 0) {
-    bool had_in = in != NULL;
-    result = 0;
-    clear_set(in, count);
-    clear_set(out, count);
-    clear_set(except, count);
-    for (nfds_t i = 0; i < used; i++) {
-      short wanted = fds[i].events;
-      short got = fds[i].revents;
-      if (had_in && (wanted & POLLIN) && (got & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))) {
-        put_in_set(in, fds[i].fd);
-        result++;
-      }
-      if ((wanted & POLLOUT) && (got & (POLLOUT | POLLWRNORM | POLLERR))) {
-        put_in_set(out, fds[i].fd);
-        result++;
-      }
-      if ((wanted & POLLPRI) && (got & POLLPRI)) {
-        put_in_set(except, fds[i].fd);
-        result++;
-      }
-    }
-  }
+  const struct sets sets = {in, out, except};
+  int result;
+  int ready;
+  do {
+    ready = vt_poll(fds, used, deadline, mask);
+    result = ready < 0 ? -1 : show_all(fds, used, count, &sets);
+    leave_out_ended(fds, used);
+  } while (ready > 0 && result == 0);
   free(fds);
   return result;
 }

@@ -172,6 +172,36 @@ CASE(select, kernel_descriptors_too) {
   CHECK(FD_ISSET(pair.server, &reads) && FD_ISSET(ends[0], &reads));
 }
 
+/* Ends belong to the set of what is readable: ncat leaves its standard input in the third one. */
+CASE(select, waits_on_beside_ends_of_other_sets) {
+  struct conf_pair pair = conf_pair();
+  struct conf_pair ended = conf_pair();
+  int ends[2];
+  OK(pipe(ends));
+  OK(close(ends[1]));
+  OK(close(ended.client));
+  OK(shutdown(ended.server, SHUT_WR));
+  EVENTUALLY(conf_poll(ended.server, 0, SOON) == POLLHUP);
+  pid_t child = conf_fork();
+  if (child == 0) {
+    usleep(100000);
+    conf_write_all(pair.client, "x", 1);
+    _exit(0);
+  }
+  fd_set reads, excepts;
+  FD_ZERO(&reads);
+  FD_ZERO(&excepts);
+  FD_SET(pair.server, &reads);
+  FD_SET(ends[0], &excepts);
+  FD_SET(ended.server, &excepts);
+  struct timeval time = {60, 0};
+  int count = (ended.server > ends[0] ? ended.server : ends[0]) + 1;
+  SAME(select(count, &reads, NULL, &excepts, &time), 1);
+  CHECK(FD_ISSET(pair.server, &reads) && !FD_ISSET(ends[0], &excepts));
+  CHECK(!FD_ISSET(ended.server, &excepts));
+  conf_child_passes(child);
+}
+
 CASE(select, closed_descriptor_is_an_error) {
   int fd = conf_socket();
   OK(close(fd));
