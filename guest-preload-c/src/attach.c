@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include "barriers.h"
+#include "environment.h"
 #include "interfaces.h"
 #include "internal.h"
 #include "java.h"
@@ -437,10 +438,10 @@ void vt_attach_after_fork(void) {
   }
 }
 
-static void find_agent(void) {
+/* The file of this library. */
+static const char* own_file(void) {
   Dl_info self;
-  bool known = dladdr(socket_path, &self) != 0 && self.dli_fname != NULL;
-  vt_java_find_agent(getenv("VIRTUOSO_GUEST_JAR"), known ? self.dli_fname : "");
+  return dladdr(socket_path, &self) != 0 && self.dli_fname != NULL ? self.dli_fname : "";
 }
 
 /*
@@ -452,7 +453,7 @@ __attribute__((constructor(101))) static void start(int count, char** arguments,
                                                     char** environment) {
   vt_pid = (pid_t)vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0);
   vt_libc_init();
-  find_agent();
+  vt_java_find_agent(getenv("VIRTUOSO_GUEST_JAR"), own_file());
   const char* path = getenv("VIRTUOSO_GUEST_SOCKET");
   if (path == NULL) {
     vt_machine_find();
@@ -474,6 +475,7 @@ __attribute__((constructor(101))) static void start(int count, char** arguments,
     _exit(127);
   }
   strcpy(socket_path, path);
+  vt_environment_init(own_file(), socket_path);
   vt_table_init();
   vt_wait_init();
   vt_fork_init();

@@ -3,16 +3,26 @@
 #include <spawn.h>
 #include <stdarg.h>
 
+#include "environment.h"
 #include "internal.h"
 #include "java.h"
 #include "raw.h"
 #include "share.h"
 
+static bool is_self(void) {
+  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid;
+}
+
 /* Sockets that stay open must be recognised by the program that comes. */
 static void before_exec(void) {
-  if (vt_enabled && vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid) {
+  if (vt_enabled && is_self()) {
     vt_share_all(true);
   }
+}
+
+/* A child of vfork() may have put any socket at numbers that the table does not know. */
+static char* const* for_program(char* const environment[], char* longer[]) {
+  return vt_environment(environment, longer, !is_self());
 }
 
 /*
@@ -21,12 +31,14 @@ static void before_exec(void) {
  */
 VT_EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) {
   before_exec();
-  if (!vt_java_wants_agent(path, arguments, environment)) {
-    return libc.execve(path, arguments, environment);
+  char* more[vt_environment_room(environment)];
+  char* const* given = for_program(environment, more);
+  if (!vt_java_wants_agent(path, arguments, given)) {
+    return libc.execve(path, arguments, given);
   }
   char* longer[vt_java_room(arguments)];
   vt_java_add_agent(arguments, longer);
-  return libc.execve(path, longer, environment);
+  return libc.execve(path, longer, given);
 }
 
 VT_EXPORT int execv(const char* path, char* const arguments[]) {
@@ -36,12 +48,14 @@ VT_EXPORT int execv(const char* path, char* const arguments[]) {
 VT_EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) {
   char path[PATH_MAX];
   before_exec();
-  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, environment)) {
-    return libc.execvpe(file, arguments, environment);
+  char* more[vt_environment_room(environment)];
+  char* const* given = for_program(environment, more);
+  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, given)) {
+    return libc.execvpe(file, arguments, given);
   }
   char* longer[vt_java_room(arguments)];
   vt_java_add_agent(arguments, longer);
-  return libc.execvpe(file, longer, environment);
+  return libc.execvpe(file, longer, given);
 }
 
 VT_EXPORT int execvp(const char* file, char* const arguments[]) {
@@ -101,12 +115,14 @@ VT_EXPORT int posix_spawn(pid_t* restrict pid, const char* restrict path,
   if (vt_enabled) {
     vt_share_all(false); /* a file action may dup2 any of them */
   }
-  if (!vt_java_wants_agent(path, arguments, environment)) {
-    return libc.posix_spawn(pid, path, actions, attributes, arguments, environment);
+  char* more[vt_environment_room(environment)];
+  char* const* given = vt_environment(environment, more, true);
+  if (!vt_java_wants_agent(path, arguments, given)) {
+    return libc.posix_spawn(pid, path, actions, attributes, arguments, given);
   }
   char* longer[vt_java_room(arguments)];
   vt_java_add_agent(arguments, longer);
-  return libc.posix_spawn(pid, path, actions, attributes, longer, environment);
+  return libc.posix_spawn(pid, path, actions, attributes, longer, given);
 }
 
 VT_EXPORT int posix_spawnp(pid_t* restrict pid, const char* restrict file,
@@ -117,10 +133,12 @@ VT_EXPORT int posix_spawnp(pid_t* restrict pid, const char* restrict file,
   if (vt_enabled) {
     vt_share_all(false);
   }
-  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, environment)) {
-    return libc.posix_spawnp(pid, file, actions, attributes, arguments, environment);
+  char* more[vt_environment_room(environment)];
+  char* const* given = vt_environment(environment, more, true);
+  if (!vt_java_search(file, path) || !vt_java_wants_agent(path, arguments, given)) {
+    return libc.posix_spawnp(pid, file, actions, attributes, arguments, given);
   }
   char* longer[vt_java_room(arguments)];
   vt_java_add_agent(arguments, longer);
-  return libc.posix_spawnp(pid, file, actions, attributes, longer, environment);
+  return libc.posix_spawnp(pid, file, actions, attributes, longer, given);
 }

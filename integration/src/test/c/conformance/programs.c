@@ -74,6 +74,64 @@ CASE(programs, socket_through_system_and_popen) {
   conf_expect(pair.client, "mine");
 }
 
+/* What `tr a-z A-Z` does with a socket as standard input and output. */
+static void upper_case_comes_back(struct conf_pair pair, pid_t child) {
+  OK(close(pair.server));
+  conf_write_all(pair.client, "elsewhere\n", 10);
+  OK(shutdown(pair.client, SHUT_WR));
+  conf_expect(pair.client, "ELSEWHERE\n");
+  conf_child_passes(child);
+  conf_expect_eof(pair.client);
+}
+
+/* As inetd starts programs, and nginx its successor. */
+CASE(programs, another_environment_with_a_socket_in_it) {
+  struct conf_pair pair = conf_pair();
+  char *arguments[] = {"tr", "a-z", "A-Z", NULL};
+  char *environment[] = {"TZ=UTC", NULL};
+  pid_t child = conf_fork();
+  if (child == 0) {
+    dup2(pair.server, 0);
+    dup2(pair.server, 1);
+    close(pair.server);
+    close(pair.client);
+    execvpe("tr", arguments, environment);
+    _exit(127);
+  }
+  upper_case_comes_back(pair, child);
+}
+
+CASE(programs, another_environment_after_vfork) {
+  struct conf_pair pair = conf_pair();
+  OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
+  OK(fcntl(pair.client, F_SETFD, FD_CLOEXEC));
+  char *arguments[] = {"tr", "a-z", "A-Z", NULL};
+  char *environment[] = {NULL};
+  pid_t child = OK(vfork());
+  if (child == 0) {
+    dup2(pair.server, 0);
+    dup2(pair.server, 1);
+    execvpe("tr", arguments, environment);
+    _exit(127);
+  }
+  upper_case_comes_back(pair, child);
+}
+
+CASE(programs, another_environment_by_posix_spawn) {
+  struct conf_pair pair = conf_pair();
+  OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
+  OK(fcntl(pair.client, F_SETFD, FD_CLOEXEC));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pair.server, 0);
+  posix_spawn_file_actions_adddup2(&actions, pair.server, 1);
+  char *arguments[] = {"tr", "a-z", "A-Z", NULL};
+  char *environment[] = {"TZ=UTC", NULL};
+  pid_t child;
+  SAME(posix_spawnp(&child, "tr", &actions, NULL, arguments, environment), 0);
+  upper_case_comes_back(pair, child);
+}
+
 CASE(programs, close_on_exec_closes) {
   struct conf_pair pair = conf_pair();
   OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
