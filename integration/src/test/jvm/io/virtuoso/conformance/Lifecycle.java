@@ -293,6 +293,39 @@ final class Lifecycle {
     }
 
     @Case
+    static void clientBoundToAnyReachesLoopback(final Kind kind) throws Exception {
+        for (final InetSocketAddress where : new InetSocketAddress[] {
+            new InetSocketAddress(address("127.0.0.1"), 0), new InetSocketAddress(address("::1"), 0)
+        }) {
+            final Wire.Ear listener = kind.listen(where, 5);
+            final Wire client = kind.open();
+            kind.bind(client, new InetSocketAddress(0));
+            final int port = client.local().getPort();
+            kind.connect(client, listener.local());
+            same(client.local(), new InetSocketAddress(where.getAddress(), port));
+            final Wire server = listener.accept();
+            same(server.remote(), client.local());
+            write(client, "lo");
+            expect(server, "lo");
+        }
+    }
+
+    @Case
+    static void clientBoundToAnyReachesOwnListenerByLoopback(final Kind kind) throws Exception {
+        final Wire.Ear listener = kind.listen(new InetSocketAddress(0), 5);
+        final Wire client = kind.open();
+        kind.bind(client, new InetSocketAddress(0));
+        final int port = client.local().getPort();
+        final InetSocketAddress where =
+                new InetSocketAddress(address("127.0.0.1"), listener.local().getPort());
+        kind.connect(client, where);
+        same(client.local(), new InetSocketAddress(where.getAddress(), port));
+        same(client.remote(), where);
+        write(client, "lo");
+        expect(listener.accept(), "lo");
+    }
+
+    @Case
     static void endsOfAConnectionThatIsClosedKeepTheirNames(final Kind kind) throws Exception {
         final Wire.Pair pair = kind.pair();
         final InetSocketAddress remote = pair.client.remote();

@@ -6,6 +6,7 @@ import io.virtuoso.guest.core.Routing;
 import io.virtuoso.guest.core.StreamSocket;
 import io.virtuoso.guest.core.Target;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -205,7 +206,7 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
             if (platform.isClosed()) {
                 throw new ClosedChannelException();
             }
-            platform.become(AsynchronousSocketChannel.open(group.platform()), reason, this::bindAsAsked);
+            platform.become(AsynchronousSocketChannel.open(group.platform()), reason, this::bindAsBefore);
         } finally {
             stateLock.unlock();
         }
@@ -213,8 +214,18 @@ final class GuestAsynchronousSocketChannel extends AsynchronousSocketChannel imp
         group.remove(this);
     }
 
-    private void bindAsAsked(AsynchronousSocketChannel channel) throws IOException {
-        if (bound != null && (bound.getPort() != 0 || !bound.getAddress().isAnyLocalAddress())) {
+    /** To the port that the program may have seen; if somebody has that on the platform, and any was wanted, to any. */
+    private void bindAsBefore(AsynchronousSocketChannel channel) throws IOException {
+        if (bound == null) {
+            return;
+        }
+        try {
+            channel.bind(new InetSocketAddress(
+                    bound.getAddress(), socket.localAddress().getPort()));
+        } catch (BindException e) {
+            if (bound.getPort() != 0) {
+                throw e;
+            }
             channel.bind(bound);
         }
     }

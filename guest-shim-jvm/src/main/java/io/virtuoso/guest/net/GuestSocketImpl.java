@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -247,13 +248,23 @@ public final class GuestSocketImpl extends SocketImpl {
         try {
             life.checkCreated();
             fallBack(reason);
-            boolean wanted = bound != null
-                    && (bound.getPort() != 0 || !bound.getAddress().isAnyLocalAddress());
-            if (wanted) {
-                platform.bind(bound.getAddress(), bound.getPort());
+            if (bound != null) {
+                bindPlatform();
             }
         } finally {
             stateLock.unlock();
+        }
+    }
+
+    /** To the port that the program may have seen; if somebody has that on the platform, and any was wanted, to any. */
+    private void bindPlatform() throws IOException {
+        try {
+            platform.bind(bound.getAddress(), localport);
+        } catch (BindException e) {
+            if (bound.getPort() != 0) {
+                throw e;
+            }
+            platform.bind(bound.getAddress(), 0);
         }
     }
 
