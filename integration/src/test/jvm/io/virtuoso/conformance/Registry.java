@@ -63,6 +63,7 @@ final class Registry {
             Names.class,
             Options.class,
             Platform.class,
+            Room.class,
             Selectors.class,
             Servers.class,
             Sockets.class,

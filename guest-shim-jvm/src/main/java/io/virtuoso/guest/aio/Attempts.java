@@ -57,7 +57,7 @@ final class Attempts {
         if (!src.hasRemaining()) {
             return 0;
         }
-        int count = socket.write(src);
+        int count = socket.writeNow(src);
         return count == 0 ? null : (Integer) count;
     }
 
@@ -66,7 +66,7 @@ final class Attempts {
         if (!ChannelParts.anyRemaining(srcs, offset, length)) {
             return 0L;
         }
-        long count = socket.write(srcs, offset, length);
+        long count = socket.writeNow(srcs, offset, length);
         return count == 0 ? null : (Long) count;
     }
 

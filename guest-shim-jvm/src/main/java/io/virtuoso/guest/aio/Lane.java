@@ -28,6 +28,7 @@ final class Lane {
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile Operation<?> pending;
+    private boolean trying; // an attempt may hear of the socket, in a group whose executor runs in the caller's thread
     private boolean given; // up: after a timeout or a cancel nobody knows what was read or written
     private boolean closed;
 
@@ -107,12 +108,18 @@ final class Lane {
     /** Tries, and once more when that came too late for a notice. Under the lock. */
     private Runnable attempt() {
         Operation<?> operation = pending;
-        if (operation == null) {
+        if (operation == null || trying) {
             return null;
         }
-        Runnable done = operation.attempt();
-        while (done == null && (socket.readiness(interest) & interest) != 0) {
+        Runnable done;
+        trying = true;
+        try {
             done = operation.attempt();
+            while (done == null && (socket.readiness(interest) & interest) != 0) {
+                done = operation.attempt();
+            }
+        } finally {
+            trying = false;
         }
         if (done != null) {
             pending = null;

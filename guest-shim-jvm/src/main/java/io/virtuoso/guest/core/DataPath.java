@@ -7,10 +7,15 @@ import io.virtuoso.protocol.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Bytes in and out of one socket's rings. Never blocks. At most one thread at a time reads and one writes. */
+/**
+ * Bytes in and out of one socket's rings. Never waits for the peer. At most one thread at a time reads and one writes.
+ */
 final class DataPath {
     private static final int END = -1;
     private static final int AGAIN = -2;
+
+    /** Bytes of a ring; a kernel's socket has more room for who writes without waiting. */
+    private static final int SMALL = 1 << 14;
 
     private final SocketState socket;
     private final Home home;
@@ -198,6 +203,67 @@ final class DataPath {
         }
         publish(use, done, left);
         return done;
+    }
+
+    /** Writes what the host stack can make room for; see {@link StreamSocket#writeNow(ByteBuffer)}. */
+    int writeNow(ByteBuffer src) throws IOException {
+        prepare(src.remaining());
+        int done = write(src);
+        int more = 1;
+        while (more != 0 && src.hasRemaining() && awaitLook()) {
+            more = write(src);
+            done += more;
+        }
+        return done;
+    }
+
+    long writeNow(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        long bytes = 0;
+        for (int i = offset; i < offset + length; i++) {
+            bytes += srcs[i].remaining();
+        }
+        prepare(bytes);
+        long done = write(srcs, offset, length);
+        long more = 1;
+        while (more != 0 && done < bytes && awaitLook()) {
+            more = write(srcs, offset, length);
+            done += more;
+        }
+        return done;
+    }
+
+    /** Sees to a ring that holds so many bytes, if there may be one now. */
+    private void prepare(long bytes) {
+        SlotUse use = socket.use();
+        long wish = canAsk(use) ? use.transmit().wish(bytes) : 0;
+        if (wish != 0) {
+            home.post(Command.TX, use, wish);
+            home.ask(Command.INFO, use, 0, 0, 0, 0);
+        }
+    }
+
+    /**
+     * A small ring is full only because the host stack, not the peer, did not look yet: it takes what is there and offers
+     * a larger one while this waits for its answer.
+     *
+     * @return whether it is worth while to write again
+     */
+    private boolean awaitLook() {
+        SlotUse use = socket.use();
+        boolean helps = canAsk(use)
+                && use.transmit().capacity() <= SMALL
+                && use.transmit().isUnseen();
+        if (helps) {
+            home.ask(Command.INFO, use, 0, 0, 0, 0);
+        }
+        return helps;
+    }
+
+    private boolean canAsk(SlotUse use) {
+        return use != null
+                && socket.phase() == Phase.CONNECTED
+                && !use.isShared()
+                && !use.attachment().isDead();
     }
 
     /** The host would have an idle transmit ring back. */

@@ -64,6 +64,10 @@ final class SlotUse {
         shared = true;
     }
 
+    boolean isShared() {
+        return shared;
+    }
+
     /** After a read: whether the connection was taken before the host stack saw it, so that nothing was read. */
     boolean readTooLate() {
         return shared

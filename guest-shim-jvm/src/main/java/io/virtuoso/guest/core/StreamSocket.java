@@ -157,6 +157,21 @@ public final class StreamSocket extends HostSocket {
         return data.write(srcs, offset, length);
     }
 
+    /**
+     * Writes what a kernel's socket would take at least: who does not wait for the peer must not notice that rings begin
+     * small. Where the host stack has to make room first this waits for it, some ten microseconds.
+     *
+     * @return as {@link #write(ByteBuffer)}
+     */
+    public int writeNow(ByteBuffer src) throws IOException {
+        return data.writeNow(src);
+    }
+
+    /** Writes from several buffers; see {@link #writeNow(ByteBuffer)}. */
+    public long writeNow(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        return data.writeNow(srcs, offset, length);
+    }
+
     /** Bytes that can be read at once. */
     public int available() {
         return data.available();

@@ -99,6 +99,26 @@ final class TransmitSide {
         SocketSlot.txGenerationRelease(region, slot, offer);
     }
 
+    /**
+     * Before a write of more than the ring holds: the ring that would do.
+     *
+     * @return the size to ask for; 0: it would be of no use now, or the host was asked before
+     */
+    long wish(long bytes) {
+        int room = begin();
+        boolean asks = bytes > room && room == ringBytes && bytes > uttered;
+        if (asks) {
+            uttered = bytes;
+        }
+        leave();
+        return asks ? bytes : 0;
+    }
+
+    /** Whether bytes are in the ring at which the host has not looked. */
+    boolean isUnseen() {
+        return SocketSlot.txSeenAcquire(region, slot) < SocketSlot.txTailAcquire(region, slot);
+    }
+
     /** Bytes of the ring in use; 0: none so far. */
     int capacity() {
         return ringBytes;

@@ -297,7 +297,7 @@ final class GuestSocketChannel extends SocketChannel implements OwnChannel, Stre
         if (platform.channel() != null) {
             return (int) onPlatform(other -> other.write(src));
         }
-        return (int) io.write(() -> socket.write(src), bytes, false);
+        return (int) io.write(isBlocking() ? () -> socket.write(src) : () -> socket.writeNow(src), bytes, false);
     }
 
     @Override
@@ -307,7 +307,10 @@ final class GuestSocketChannel extends SocketChannel implements OwnChannel, Stre
         if (platform.channel() != null) {
             return onPlatform(other -> other.write(srcs, offset, length));
         }
-        return io.write(() -> socket.write(srcs, offset, length), bytes, false);
+        return io.write(
+                isBlocking() ? () -> socket.write(srcs, offset, length) : () -> socket.writeNow(srcs, offset, length),
+                bytes,
+                false);
     }
 
     /** For the adaptor: writes all. */

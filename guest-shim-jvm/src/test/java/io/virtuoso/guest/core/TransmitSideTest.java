@@ -54,6 +54,17 @@ class TransmitSideTest {
     }
 
     @Test
+    void shouldWishForALargerRingOnceAndOnlyWhileItIsOfUse() {
+        host.offer(SlotHost.SMALL);
+        assertEquals(0, side.wish(SlotHost.SMALL));
+        assertEquals(SlotHost.LARGE, side.wish(SlotHost.LARGE));
+        assertEquals(0, side.wish(SlotHost.LARGE), "the host was asked before");
+        assertEquals(SlotHost.LARGE + 1, side.wish(SlotHost.LARGE + 1));
+        write("abc");
+        assertEquals(0, side.wish(SlotHost.LARGE * 2), "what is there cannot move to another ring");
+    }
+
+    @Test
     void shouldGiveBackAnIdleRingWhenAsked() {
         host.offer(SlotHost.LARGE);
         write("abc");
