@@ -27,10 +27,12 @@ final class ClassPatch {
 
     private static final int POOL_COUNT = 8;
     private static final int POOL = 10;
-    private static final int ILOAD_0 = 0x1a;
-    private static final int ALOAD_0 = 0x2a;
+    private static final int ILOAD = 0x15;
+    private static final int ALOAD = 0x19;
     private static final int INVOKESTATIC = 0xb8;
+    private static final int IRETURN = 0xac;
     private static final int ARETURN = 0xb0;
+    private static final int BYTES_OF_CALL_AND_RETURN = 4;
 
     private final ByteBuffer file;
     private final int[] constants;
@@ -65,8 +67,8 @@ final class ClassPatch {
     }
 
     /**
-     * The class file with a static method of one parameter (int, boolean or an object) that only calls a static method
-     * of another class, of the same descriptor, and returns its result, an object.
+     * The class file with a static method that only calls a static method of another class, of the same descriptor, and
+     * returns its result. Parameters and result are objects, int or boolean.
      *
      * @throws IllegalStateException if there is no such method
      */
@@ -75,9 +77,9 @@ final class ClassPatch {
     }
 
     /**
-     * The same for a method of an object without parameters: the object is what the static method is called with.
+     * The same for a method of an object: the object is the first thing that the static method is called with.
      *
-     * @param targetDescriptor one parameter, which the object fits
+     * @param targetDescriptor one parameter more, which the object fits
      */
     static byte[] redirectOfObject(
             byte[] classFile,
@@ -113,21 +115,52 @@ final class ClassPatch {
             throws IOException {
         int code = findCode(method, descriptor);
         int call = addMethod(target, targetMethod, targetDescriptor);
+        byte[] body = callBody(call, targetDescriptor);
+        int locals = (body.length - BYTES_OF_CALL_AND_RETURN) / 2;
         ByteArrayOutputStream tail = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(tail);
         out.writeShort(u2(code));
-        out.writeInt(17); // the attribute's length: all that follows here
-        out.writeShort(1); // stack
-        out.writeShort(1); // locals
-        out.writeInt(5);
-        out.writeByte(targetDescriptor.startsWith("(L") ? ALOAD_0 : ILOAD_0);
-        out.writeByte(INVOKESTATIC);
-        out.writeShort(call);
-        out.writeByte(ARETURN);
+        out.writeInt(12 + body.length); // the attribute's length: all that follows here
+        out.writeShort(Math.max(1, locals)); // stack
+        out.writeShort(locals);
+        out.writeInt(body.length);
+        out.write(body);
         out.writeShort(0); // exception handlers
         out.writeShort(0); // attributes
         copy(out, endOfAttribute(code), file.capacity());
         return assemble(poolEnd, code, tail);
+    }
+
+    /** Loads the locals, two bytes each, calls and returns. */
+    private static byte[] callBody(int method, String descriptor) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        int at = 1;
+        for (int local = 0; descriptor.charAt(at) != ')'; local++) {
+            body.write(isObject(descriptor, at) ? ALOAD : ILOAD);
+            body.write(local);
+            at = endOfType(descriptor, at);
+        }
+        DataOutputStream out = new DataOutputStream(body);
+        out.writeByte(INVOKESTATIC);
+        out.writeShort(method);
+        out.writeByte(isObject(descriptor, at + 1) ? ARETURN : IRETURN);
+        return body.toByteArray();
+    }
+
+    private static boolean isObject(String descriptor, int at) {
+        char kind = descriptor.charAt(at);
+        if ("L[IZ".indexOf(kind) < 0) {
+            throw new IllegalStateException("a type that cannot be passed on in " + descriptor);
+        }
+        return kind == 'L' || kind == '[';
+    }
+
+    private static int endOfType(String descriptor, int at) {
+        int last = at;
+        while (descriptor.charAt(last) == '[') {
+            last++;
+        }
+        return descriptor.charAt(last) == 'L' ? descriptor.indexOf(';', last) + 1 : last + 1;
     }
 
     /** The file up to the pool's end with the new constants, an unchanged piece, and what comes instead of the rest. */

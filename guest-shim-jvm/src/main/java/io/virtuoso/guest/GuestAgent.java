@@ -89,6 +89,8 @@ public final class GuestAgent {
         jdk.redirectSockets();
         jdk.redirectDatagrams();
         jdk.redirectStreams();
+        jdk.redirectInterfaces();
+        jdk.redirectAddresses();
         NamePatch.install();
     }
 

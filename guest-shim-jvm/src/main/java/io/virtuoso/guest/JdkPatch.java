@@ -11,6 +11,10 @@ import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.SocketImpl;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -20,12 +24,17 @@ import java.security.ProtectionDomain;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** What of the running JDK is opened to the shim, and the methods of it that are changed. */
 final class JdkPatch {
     private static final String HOOK = "io.virtuoso.guest.boot.SocketImplHook";
     private static final String DATAGRAMS = "io/virtuoso/guest/boot/DatagramHook";
+    private static final String INTERFACES = "io/virtuoso/guest/boot/InterfaceHook";
+    private static final String ADDRESSES = "io/virtuoso/guest/boot/AddressHook";
     private static final String STREAMS = "io/virtuoso/guest/boot/StreamsHook";
     private static final String GUEST_SOCKET_IMPL = "io.virtuoso.guest.net.GuestSocketImpl";
     private static final String PLATFORM_MARKER = "sun/net/PlatformSocketImpl";
@@ -84,6 +93,56 @@ final class JdkPatch {
                 "open",
                 "(Ljava/nio/channels/spi/SelectorProvider;)Ljava/nio/channels/DatagramChannel;");
         instrumentation.redefineClasses(new ClassDefinition(provider, patched));
+    }
+
+    /** Lets java.net.NetworkInterface show the guest's interface instead of the machine's. */
+    void redirectInterfaces() throws Exception {
+        Class<?> hook = defineHook(INTERFACES.replace('/', '.'));
+        Supplier<NetworkInterface[]> all = GuestInterfaces::all;
+        BiFunction<NetworkInterface, String, Object> fact = GuestInterfaces::fact;
+        hook.getField("all").set(null, all);
+        hook.getField("fact").set(null, fact);
+        byte[] patched = bytesOf("java.net.NetworkInterface", ClassLoader.getPlatformClassLoader());
+        for (Method method : hook.getDeclaredMethods()) {
+            if (Modifier.isPublic(method.getModifiers())) {
+                patched = redirectInterface(patched, method);
+            }
+        }
+        instrumentation.redefineClasses(new ClassDefinition(NetworkInterface.class, patched));
+    }
+
+    /** Those that ask for interfaces are static, those that ask for something of one are not. */
+    private static byte[] redirectInterface(byte[] patched, Method method) {
+        MethodType type = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+        String descriptor = type.descriptorString();
+        boolean ofOne = type.parameterCount() == 1 && type.parameterType(0) == NetworkInterface.class;
+        return ClassPatch.redirectOfObject(
+                patched,
+                method.getName(),
+                ofOne ? type.dropParameterTypes(0, 1).descriptorString() : descriptor,
+                INTERFACES,
+                method.getName(),
+                descriptor);
+    }
+
+    /** Lets java.net.InetAddress know the guest's own address, and reach others as the guest does. */
+    void redirectAddresses() throws Exception {
+        Class<?> hook = defineHook(ADDRESSES.replace('/', '.'));
+        GuestAddresses addresses = new GuestAddresses();
+        Supplier<InetAddress> localHost = addresses::localHost;
+        Predicate<Object[]> reach = addresses::isReachable;
+        hook.getField("localHost").set(null, localHost);
+        hook.getField("reach").set(null, reach);
+        byte[] patched = bytesOf("java.net.InetAddress", ClassLoader.getPlatformClassLoader());
+        patched = ClassPatch.redirect(patched, "getLocalHost", "()Ljava/net/InetAddress;", ADDRESSES, "getLocalHost");
+        patched = ClassPatch.redirectOfObject(
+                patched,
+                "isReachable",
+                "(Ljava/net/NetworkInterface;II)Z",
+                ADDRESSES,
+                "isReachable",
+                "(Ljava/net/InetAddress;Ljava/net/NetworkInterface;II)Z");
+        instrumentation.redefineClasses(new ClassDefinition(InetAddress.class, patched));
     }
 
     /**

@@ -37,6 +37,18 @@ class ClassPatchTest {
         public String own() {
             return "original";
         }
+
+        public boolean many(String[][] table, boolean flag, int number, Object other) {
+            return false;
+        }
+
+        public static int none() {
+            return 1;
+        }
+
+        public static long wide(long number) {
+            return number;
+        }
     }
 
     /** Where the patched method leads. */
@@ -53,6 +65,14 @@ class ClassPatchTest {
 
         public static String insteadOfOwn(Object self) {
             return "redirected " + self.getClass().getName();
+        }
+
+        public static boolean many(Object self, String[][] table, boolean flag, int number, Object other) {
+            return self != null && table[0][0].equals("cell") && flag && number == 7 && other.equals("last");
+        }
+
+        public static int none() {
+            return 2;
         }
     }
 
@@ -94,6 +114,31 @@ class ClassPatchTest {
         assertEquals(
                 "redirected " + Subject.class.getName(),
                 patched.getMethod("own").invoke(patched.getConstructor().newInstance()));
+    }
+
+    @Test
+    void shouldPassOnEveryParameter() throws Exception {
+        String target = Target.class.getName().replace('.', '/');
+        byte[] once = ClassPatch.redirectOfObject(
+                bytes(),
+                "many",
+                "([[Ljava/lang/String;ZILjava/lang/Object;)Z",
+                target,
+                "many",
+                "(Ljava/lang/Object;[[Ljava/lang/String;ZILjava/lang/Object;)Z");
+        Class<?> patched = define(ClassPatch.redirect(once, "none", "()I", target, "none"));
+        Method many = patched.getMethod("many", String[][].class, boolean.class, int.class, Object.class);
+        Object subject = patched.getConstructor().newInstance();
+        assertEquals(true, many.invoke(subject, new String[][] {{"cell"}}, true, 7, "last"));
+        assertEquals(false, many.invoke(subject, new String[][] {{"cell"}}, true, 8, "last"));
+        assertEquals(2, patched.getMethod("none").invoke(null));
+    }
+
+    @Test
+    void shouldSayThatATypeCannotBePassedOn() {
+        IllegalStateException wide = assertThrows(
+                IllegalStateException.class, () -> ClassPatch.redirect(bytes(), "wide", "(J)J", "a/B", "c"));
+        assertEquals("a type that cannot be passed on in (J)J", wide.getMessage());
     }
 
     @Test

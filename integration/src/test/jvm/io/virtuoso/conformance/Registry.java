@@ -56,6 +56,7 @@ final class Registry {
             Ending.class,
             Errors.class,
             Implementations.class,
+            Interfaces.class,
             Ipv6.class,
             Ipv6Datagrams.class,
             Lifecycle.class,

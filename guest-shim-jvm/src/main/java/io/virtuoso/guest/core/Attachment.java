@@ -116,6 +116,12 @@ final class Attachment {
         return Addresses.ipv4(settings.addressLow());
     }
 
+    /** What programs are shown as the guest's interface. */
+    GuestInterface networkInterface() {
+        InetAddress ipv6 = subnet6 == null || Routing.isIpv4Stack() ? null : subnet6.own();
+        return new GuestInterface(address(), settings.prefixLength(), ipv6, settings.prefixLength6(), settings.mtu());
+    }
+
     /** The guest's IPv6 subnet; null: it has none. */
     Subnet6 subnet6() {
         return subnet6;

@@ -27,6 +27,7 @@ public final class Link {
     private final LongAdder sockets = new LongAdder();
     private final Hub hub;
     private volatile Attachment current;
+    private volatile GuestInterface known;
     private volatile String refusal;
     private long nextTryNs = System.nanoTime();
 
@@ -86,6 +87,12 @@ public final class Link {
         return attachment != null && attachment.reaches6(address);
     }
 
+    /** The guest's interface, as it was last without a host stack; null: there was none so far. */
+    GuestInterface networkInterface() {
+        attachment();
+        return known;
+    }
+
     Hub hub() {
         return hub;
     }
@@ -121,6 +128,7 @@ public final class Link {
                 nextTryNs = System.nanoTime() + RETRY_NS;
                 current = made;
                 if (made != null) {
+                    known = made.networkInterface();
                     hub.attached();
                 }
             }

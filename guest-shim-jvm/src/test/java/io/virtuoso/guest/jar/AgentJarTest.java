@@ -39,7 +39,8 @@ class AgentJarTest {
                         "server GuestSocketImpl 1",
                         "hook of boot",
                         "library of nobody",
-                        "calls " + implementationOn(home) + " 8 1 -9"),
+                        "calls " + implementationOn(home) + " 8 1 -9",
+                        "interfaces Network is down"),
                 outcome.out);
     }
 
@@ -56,7 +57,8 @@ class AgentJarTest {
                         "server NioSocketImpl 1",
                         "hook of app",
                         "library of nobody",
-                        "calls none"),
+                        "calls none",
+                        "interfaces none"),
                 outcome.out);
     }
 

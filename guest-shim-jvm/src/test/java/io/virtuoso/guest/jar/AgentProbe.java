@@ -2,8 +2,10 @@ package io.virtuoso.guest.jar;
 
 import io.virtuoso.guest.os.Os;
 import java.lang.reflect.Method;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -23,6 +25,7 @@ public final class AgentProbe {
         System.out.println("hook of " + loaderOf("io.virtuoso.guest.boot.SocketImplHook"));
         System.out.println("library of " + loaderOf("com.kenai.jffi.Library"));
         System.out.println("calls " + (arguments.length > 0 ? eventfd() : "none"));
+        System.out.println("interfaces " + (arguments.length > 0 ? interfaces() : "none"));
     }
 
     private static String implementation(Class<?> type, Object socket) throws ReflectiveOperationException {
@@ -38,6 +41,14 @@ public final class AgentProbe {
             return loader == null ? "boot" : loader.getName();
         } catch (ClassNotFoundException e) {
             return "nobody";
+        }
+    }
+
+    private static String interfaces() {
+        try {
+            return NetworkInterface.getNetworkInterfaces().toString();
+        } catch (SocketException e) {
+            return e.getMessage();
         }
     }
 
