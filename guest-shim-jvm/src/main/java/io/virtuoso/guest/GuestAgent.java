@@ -47,6 +47,7 @@ public final class GuestAgent {
                 refuse(FAILED, WITHOUT_BARRIERS);
             } else if (options.isGuest() || machine != null) {
                 start(options, machine, new JdkPatch(instrumentation));
+                instrumentation.addTransformer(NativeTransports.make());
                 active = true;
             }
         } catch (Exception | LinkageError e) {

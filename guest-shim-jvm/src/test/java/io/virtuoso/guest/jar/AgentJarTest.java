@@ -40,7 +40,8 @@ class AgentJarTest {
                         "hook of boot",
                         "library of nobody",
                         "calls " + implementationOn(home) + " 8 1 -9",
-                        "interfaces Network is down"),
+                        "interfaces Network is down",
+                        "native transports false"),
                 outcome.out);
     }
 
@@ -58,7 +59,8 @@ class AgentJarTest {
                         "hook of app",
                         "library of nobody",
                         "calls none",
-                        "interfaces none"),
+                        "interfaces none",
+                        "native transports true"),
                 outcome.out);
     }
 

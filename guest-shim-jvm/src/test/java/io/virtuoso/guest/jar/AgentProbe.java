@@ -1,5 +1,6 @@
 package io.virtuoso.guest.jar;
 
+import io.virtuoso.guest.jar.netty.channel.epoll.Epoll;
 import io.virtuoso.guest.os.Os;
 import java.lang.reflect.Method;
 import java.net.NetworkInterface;
@@ -26,6 +27,7 @@ public final class AgentProbe {
         System.out.println("library of " + loaderOf("com.kenai.jffi.Library"));
         System.out.println("calls " + (arguments.length > 0 ? eventfd() : "none"));
         System.out.println("interfaces " + (arguments.length > 0 ? interfaces() : "none"));
+        System.out.println("native transports " + !Epoll.IS_REFUSED);
     }
 
     private static String implementation(Class<?> type, Object socket) throws ReflectiveOperationException {
