@@ -124,22 +124,21 @@ public final class VhostBackend implements AutoCloseable {
         }
     }
 
-    /** Running rings go on where they are, in the new mapping. */
+    /**
+     * Running rings go on where they are, in the new mapping. All of them are stopped before the old one goes, also if one
+     * does not lie in the new one: another thread may be at work in them.
+     */
     private void setMemoryTable(final VhostMessage message) throws VmFault {
         final MemoryTable fresh = MemoryTable.map(message.payload(), message.size(), message.fds());
-        final MemoryTable old = table;
+        for (int i = 0; i < rings.length; i++) {
+            stop(i);
+        }
+        if (table != null) {
+            table.close();
+        }
         table = fresh;
-        try {
-            for (int i = 0; i < rings.length; i++) {
-                if (rings[i].queue().isPresent()) {
-                    stop(i);
-                    startIfReady(i);
-                }
-            }
-        } finally {
-            if (old != null) {
-                old.close();
-            }
+        for (int i = 0; i < rings.length; i++) {
+            startIfReady(i);
         }
     }
 

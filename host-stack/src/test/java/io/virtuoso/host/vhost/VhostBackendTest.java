@@ -2,6 +2,7 @@ package io.virtuoso.host.vhost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -369,6 +370,20 @@ class VhostBackendTest {
         }
     }
 
+    /** The old memory is unmapped by then, and a ring may be in the hands of another thread. */
+    @Test
+    void shouldStopAllRingsIfOneIsNotInTheNewMemory() throws VmFault {
+        startRing(false);
+        front.ring(1, TestDriver.of(false, front.ram, 16, true));
+        front.enable(1, true);
+        serve();
+        assertNotNull(device.queues[1]);
+        tooShortMemory();
+        assertFault(Reason.RING);
+        assertNull(device.queues[0]);
+        assertNull(device.queues[1]);
+    }
+
     /** As QEMU does when a host stack comes back: it goes on as if nothing had happened. */
     @Test
     void shouldTakeAFrontEndThatDoesNotNegotiateAgain() throws VmFault {
@@ -397,6 +412,15 @@ class VhostBackendTest {
     void shouldRefuseRingsOutsideTheMemory() throws VmFault {
         final TestDriver driver = TestDriver.of(false, front.ram, 16, true);
         front.features(driver.features());
+        tooShortMemory();
+        front.ring(0, driver);
+        serve();
+        front.enable(0, true);
+        assertFault(Reason.RING);
+    }
+
+    /** A table whose only region holds no ring. */
+    private void tooShortMemory() {
         front.send(
                 VhostUser.SET_MEM_TABLE,
                 VhostUser.VERSION,
@@ -406,10 +430,6 @@ class VhostBackendTest {
                     FrontEnd.region(payload, 0, GuestRam.GUEST, 0x100, GuestRam.USER, 0);
                 },
                 front.ramFd);
-        front.ring(0, driver);
-        serve();
-        front.enable(0, true);
-        assertFault(Reason.RING);
     }
 
     @Test
