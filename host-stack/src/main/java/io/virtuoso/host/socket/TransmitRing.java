@@ -94,8 +94,9 @@ public final class TransmitRing {
             return false;
         }
         base = newBase;
-        if (newTail - tail < 0 || newTail - head > ringBytes) {
-            return false;
+        final long written = newTail - head;
+        if (written < tail - head || written > ringBytes) {
+            return false; // compared as distances from the head: those from the tail could wrap around
         }
         tail = newTail;
         return true;

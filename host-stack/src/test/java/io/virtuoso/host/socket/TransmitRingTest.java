@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rings on offer. The guest's part is played by hand. */
 class TransmitRingTest {
@@ -87,5 +89,14 @@ class TransmitRingTest {
         final TransmitRing fresh = new TransmitRing(region, 0, 2 * HEIR, pool, () -> {});
         fresh.offer(LARGE);
         assertTrue(fresh.isOfferOpen());
+    }
+
+    /** The farthest wraps around when it is counted from the head. */
+    @ParameterizedTest
+    @ValueSource(longs = {-1, -WRITTEN, LARGE, Long.MAX_VALUE, Long.MIN_VALUE})
+    void shouldRefuseATailBehindTheLastOneOrBeyondTheRing(final long distance) {
+        SocketSlot.txTailRelease(region, HEIR, WRITTEN + distance);
+        assertFalse(heir.refresh());
+        assertEquals(WRITTEN, heir.pending());
     }
 }
