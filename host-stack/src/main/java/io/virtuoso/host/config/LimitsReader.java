@@ -10,6 +10,9 @@ final class LimitsReader {
     /** Together with 32 MiB of slots and the contexts a region must stay below 2 GiB. */
     static final int MAX_POOL_MIB = 1536;
 
+    /** A ring is never larger than a chunk of the pool (RingPool), so a larger limit would mean nothing. */
+    static final int MAX_RING_KIB = 4096;
+
     private LimitsReader() {}
 
     static LimitsConfig read(final YamlView root) throws ConfigException {
@@ -24,8 +27,8 @@ final class LimitsReader {
                 view.powerOfTwo("queue_entries", 16, 4096, base.queueEntries()),
                 view.number("slots", 16, 1 << 20, base.slots()),
                 view.number("pool_mib", LimitsConfig.MIN_MIB, MAX_POOL_MIB, base.poolMiB()),
-                view.powerOfTwo("send_kib", 4, 65_536, base.sendKiB()),
-                view.powerOfTwo("receive_kib", 4, 65_536, base.receiveKiB()),
+                view.powerOfTwo("send_kib", 4, MAX_RING_KIB, base.sendKiB()),
+                view.powerOfTwo("receive_kib", 4, MAX_RING_KIB, base.receiveKiB()),
                 view.number("attachments", 1, 100_000, base.attachments()),
                 view.powerOfTwo("vm_mib", LimitsConfig.MIN_MIB, 1024, base.machineMiB()));
         try {

@@ -1,9 +1,11 @@
 package io.virtuoso.host.config;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtuoso.host.socket.RingPool;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -105,6 +107,11 @@ class BoundsTest {
                 .collect(Collectors.toList());
         known.removeAll(documented);
         assertTrue(known.isEmpty(), () -> "not in README.md: " + known);
+    }
+
+    @Test
+    void shouldAllowNoLargerRingThanThereIs() {
+        assertEquals(RingPool.CHUNK_BYTES >> 10, LimitsReader.MAX_RING_KIB);
     }
 
     @Test
