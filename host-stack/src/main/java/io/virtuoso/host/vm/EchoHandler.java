@@ -18,7 +18,7 @@ final class EchoHandler implements VsockHandler {
 
     private void echo() {
         int length = Math.min(connection.readable(), connection.writable());
-        while (length > 0) {
+        while (length > 0 && connection.readable() > 0) { // which ends with the connection, if a write does that
             final int read = connection.read(BUFFER, 0, Math.min(length, CHUNK));
             connection.write(BUFFER, 0, read);
             length -= read;

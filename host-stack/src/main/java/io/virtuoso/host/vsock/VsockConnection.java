@@ -15,8 +15,8 @@ public final class VsockConnection {
     private final VsockDevice device;
     private final int guestPort;
     private final int hostPort;
-    private final ByteFifo incoming = new ByteFifo(BUFFER_BYTES);
-    private final ByteFifo outgoing = new ByteFifo(BUFFER_BYTES);
+    private final ByteFifo incoming;
+    private final ByteFifo outgoing;
     private VsockHandler handler;
 
     private int forwarded;
@@ -40,6 +40,8 @@ public final class VsockConnection {
         this.device = device;
         this.guestPort = guestPort;
         this.hostPort = hostPort;
+        this.incoming = new ByteFifo(BUFFER_BYTES, device.budget());
+        this.outgoing = new ByteFifo(BUFFER_BYTES, device.budget());
     }
 
     int guestPort() {
@@ -77,14 +79,17 @@ public final class VsockConnection {
     }
 
     /**
-     * Sends at most {@code length} bytes.
+     * Sends at most {@code length} bytes. Where the machine has used up its {@link BufferBudget} the connection is reset.
      *
-     * @return how many; if less, {@link VsockHandler#onWritable} follows
+     * @return how many; if less, {@link VsockHandler#onWritable} follows, unless the connection is gone
      */
     public int write(final MemorySegment source, final long at, final int length) {
         final int taken = gone || closing ? 0 : Math.min(length, outgoing.room());
         if (taken > 0) {
-            outgoing.append(source, at, taken);
+            if (!outgoing.append(source, at, taken)) {
+                device.drop(this, true);
+                return 0;
+            }
             device.due(this);
         }
         writerWaits |= taken < length;
@@ -160,6 +165,12 @@ public final class VsockConnection {
 
     void markGone() {
         gone = true;
+    }
+
+    /** Gives the buffers back: nobody reads any more. */
+    void free() {
+        incoming.free();
+        outgoing.free();
     }
 
     void markEnded() {

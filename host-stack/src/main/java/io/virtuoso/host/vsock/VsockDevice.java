@@ -19,8 +19,8 @@ import org.agrona.collections.Long2ObjectHashMap;
  * A virtio-vsock device: carries stream connections that one machine makes to ports of the host. One thread, which calls
  * {@link #serve} whenever the driver has kicked or a program has written.
  *
- * <p>A machine cannot make it remember without bound: it has a limited number of connections with limited buffers, and
- * while answers find no room nothing more is taken from the machine. The third queue, for events, is not served here: of
+ * <p>A machine cannot make it remember without bound: it has a limited number of connections, their buffers are limited
+ * together ({@link BufferBudget}), and while answers find no room nothing more is taken from the machine. The third queue, for events, is not served here: of
  * QEMU's devices it stays QEMU's.
  */
 public final class VsockDevice implements VirtioDevice {
@@ -44,6 +44,7 @@ public final class VsockDevice implements VirtioDevice {
     private final VsockPacket incoming = new VsockPacket();
     private final VsockPacket outgoing = new VsockPacket();
     private final Long2ObjectHashMap<VsockConnection> connections = new Long2ObjectHashMap<>();
+    private final BufferBudget budget = new BufferBudget();
     private final ArrayDeque<VsockConnection> due = new ArrayDeque<>();
     private final ArrayDeque<Refusal> refusals = new ArrayDeque<>();
 
@@ -196,10 +197,11 @@ public final class VsockDevice implements VirtioDevice {
         if (connection.isClosing()) {
             connection.discarded(length);
             due(connection);
-        } else if (connection.isEnded() || length > connection.incoming().room()) {
+        } else if (connection.isEnded()
+                || length > connection.incoming().room()
+                || !connection.incoming().append(chain, VirtioVsockHdr.BYTES, length)) {
             drop(connection, true);
         } else if (length > 0) {
-            connection.incoming().append(chain, VirtioVsockHdr.BYTES, length);
             connection.handler().onReadable();
         }
     }
@@ -231,6 +233,11 @@ public final class VsockDevice implements VirtioDevice {
             refusals.add(new Refusal(connection.guestPort(), connection.hostPort(), Virtio.VIRTIO_VSOCK_TYPE_STREAM));
         }
         connection.handler().onGone();
+        connection.free();
+    }
+
+    BufferBudget budget() {
+        return budget;
     }
 
     // ---- to the machine

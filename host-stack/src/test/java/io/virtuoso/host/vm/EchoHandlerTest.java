@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class EchoHandlerTest {
     private final TestMachine machine =
@@ -62,5 +63,25 @@ class EchoHandlerTest {
                 Virtio.VIRTIO_VSOCK_OP_RESPONSE, machine.next().orElseThrow().operation());
         assertEquals(
                 Virtio.VIRTIO_VSOCK_OP_SHUTDOWN, machine.next().orElseThrow().operation());
+    }
+
+    /** One connection's buffers are small, so that the last one's memory is used up while it echoes. */
+    @Test
+    @Timeout(60)
+    void shouldEndIfItsMachineHasNoMemoryForTheAnswer() throws VmFault {
+        final TestMachine greedy =
+                new TestMachine(false, (port, connection) -> Optional.of(new EchoHandler(connection)));
+        greedy.room = 0;
+        int port = 0;
+        while (greedy.connections() == port) {
+            port++;
+            greedy.offer(2);
+            greedy.send(Virtio.VIRTIO_VSOCK_OP_REQUEST, port);
+            greedy.send(Virtio.VIRTIO_VSOCK_OP_RW, port, 0, new byte[port == 1 ? 100 : 60_000]);
+            while (greedy.next().isPresent()) {
+                // Responses, and in the end a reset.
+            }
+        }
+        assertEquals(129, port);
     }
 }

@@ -325,6 +325,76 @@ class VsockDeviceTest {
         assertEquals(taken, resets);
     }
 
+    /** A program that reads nothing. */
+    private static final class Idle implements VsockHandler {
+        final VsockConnection connection;
+        boolean gone;
+
+        Idle(final VsockConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void onReadable() {
+            // Not now.
+        }
+
+        @Override
+        public void onWritable() {
+            // It wrote all that it had.
+        }
+
+        @Override
+        public void onEnd() {
+            // It stays.
+        }
+
+        @Override
+        public void onGone() {
+            gone = true;
+        }
+    }
+
+    private Idle connectIdle(final int port, final List<Idle> programs) throws VmFault {
+        machine.offer(2);
+        machine.send(Virtio.VIRTIO_VSOCK_OP_REQUEST, port);
+        while (machine.next().isPresent()) {
+            // Answers to this and to what was before.
+        }
+        return programs.getLast();
+    }
+
+    /** Each connection holds no more than was promised; all of them together would. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldResetConnectionsWhenAMachineHasUsedUpItsMemory(final boolean written) throws VmFault {
+        final List<Idle> programs = new ArrayList<>();
+        machine = new TestMachine(false, (port, connection) -> {
+            programs.add(new Idle(connection));
+            return Optional.of(programs.getLast());
+        });
+        machine.room = 0;
+        final byte[] bytes = new byte[60_000];
+        final int most = BufferBudget.BYTES / VsockConnection.BUFFER_BYTES;
+        for (int port = 1; port <= most + 50; port++) {
+            final Idle program = connectIdle(port, programs);
+            if (written) {
+                final int taken = program.connection.write(MemorySegment.ofArray(bytes), 0, bytes.length);
+                assertEquals(port <= most ? bytes.length : 0, taken);
+            } else {
+                machine.send(Virtio.VIRTIO_VSOCK_OP_RW, port, 0, bytes);
+            }
+            assertEquals(port > most, program.gone);
+        }
+        assertEquals(most, machine.connections());
+        machine.send(Virtio.VIRTIO_VSOCK_OP_RST, 1);
+        final Idle next = connectIdle(most + 51, programs);
+        machine.send(Virtio.VIRTIO_VSOCK_OP_RW, most + 51, 0, bytes);
+        assertFalse(next.gone);
+        machine.device.reset();
+        assertEquals(0, machine.device.budget().taken());
+    }
+
     @Test
     void shouldCutOffMachinesWhosePacketsDoNotFitTheirBuffers() throws VmFault {
         machine.sendRaw(TestMachine.CID, 1, Virtio.VIRTIO_VSOCK_OP_RW, PORT, 0, new byte[10], 11);
