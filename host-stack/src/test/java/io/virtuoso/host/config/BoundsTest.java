@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of bounds in README.md says what the configuration's reader does. */
+/** The table of bounds in docs/configuration.md says what the configuration's reader does. */
 class BoundsTest {
     private static final Pattern ROW =
             Pattern.compile("\\| `([a-z_.]+)` \\| ([0-9.]+)(\\S*) \\| ([0-9.]+)(\\S*) \\|.*");
@@ -54,7 +54,7 @@ class BoundsTest {
     }
 
     private static List<Bounds> bounds() throws IOException {
-        return Files.readAllLines(Path.of("..", "README.md")).stream()
+        return Files.readAllLines(Path.of("..", "docs", "configuration.md")).stream()
                 .map(ROW::matcher)
                 .filter(Matcher::matches)
                 .map(row -> new Bounds(
@@ -106,7 +106,7 @@ class BoundsTest {
                 .map(key -> section + key)
                 .collect(Collectors.toList());
         known.removeAll(documented);
-        assertTrue(known.isEmpty(), () -> "not in README.md: " + known);
+        assertTrue(known.isEmpty(), () -> "not in docs/configuration.md: " + known);
     }
 
     @Test
