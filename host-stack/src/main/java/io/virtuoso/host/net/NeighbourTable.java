@@ -6,6 +6,7 @@ import io.virtuoso.host.wire.DropReason;
 import io.virtuoso.host.wire.EthernetHeader;
 import io.virtuoso.host.wire.NdMessage;
 import io.virtuoso.host.wire.VirtioNetHeader;
+import java.util.ArrayDeque;
 import java.util.function.IntConsumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntArrayList;
@@ -24,6 +25,12 @@ final class NeighbourTable {
     static final int MAX_NEIGHBOURS = 4096;
     /** Who asks for us by Neighbour Discovery is remembered while there are fewer: it may be anybody. */
     static final int MAX_STRANGERS = MAX_NEIGHBOURS / 4;
+    /**
+     * Most packets that wait for all neighbours together: a guest may send to thousands of stations that do not exist, and
+     * frames lie in memory that the collector gives back late.
+     */
+    static final int MAX_WAITING = 512;
+
     /** Longer frames do not wait: TCP sends them again. */
     static final int MAX_PENDING_BYTES = 2048;
 
@@ -40,6 +47,10 @@ final class NeighbourTable {
     private final StackCounters counters;
     private final Int2ObjectHashMap<Neighbour> neighbours = new Int2ObjectHashMap<>();
     private final IntArrayList failed = new IntArrayList();
+    /** Frames for packets that wait, while none does in them. */
+    private final ArrayDeque<Frame> spare = new ArrayDeque<>();
+
+    private int frames;
     private final Frame arpFrame = new Frame(EthernetHeader.BYTES + ArpPacket.BYTES);
     /** Of these nothing is to be expected. */
     private final NeighbourQueue stale = new NeighbourQueue();
@@ -142,14 +153,24 @@ final class NeighbourTable {
     }
 
     private boolean keep(final Neighbour neighbour, final Frame frame) {
-        if (neighbour.pending.size() >= MAX_PENDING || frame.length() > MAX_PENDING_BYTES) {
+        final boolean fits = neighbour.pending.size() < MAX_PENDING && frame.length() <= MAX_PENDING_BYTES;
+        final Frame copy = fits ? takeFrame() : null;
+        if (copy == null) {
             counters.drop(DropReason.SEND_PENDING_FULL);
             return false;
         }
-        final Frame copy = new Frame(MAX_PENDING_BYTES);
         copy.copyFrom(frame);
         neighbour.pending.add(copy);
         return true;
+    }
+
+    /** @return null if as many packets wait as may */
+    private Frame takeFrame() {
+        if (!spare.isEmpty() || frames == MAX_WAITING) {
+            return spare.poll();
+        }
+        frames++;
+        return new Frame(MAX_PENDING_BYTES);
     }
 
     /** @return null if IPv6 numbers have run out */
@@ -245,6 +266,7 @@ final class NeighbourTable {
         Frame waiting;
         while ((waiting = neighbour.pending.poll()) != null) {
             sender.send(waiting, mac, type(neighbour.address));
+            spare.add(waiting);
         }
     }
 
@@ -332,7 +354,9 @@ final class NeighbourTable {
     }
 
     private void dropPending(final Neighbour neighbour, final DropReason reason) {
-        while (neighbour.pending.poll() != null) {
+        Frame dropped;
+        while ((dropped = neighbour.pending.poll()) != null) {
+            spare.add(dropped);
             counters.drop(reason);
         }
     }

@@ -99,6 +99,28 @@ class NeighbourTableTest {
     }
 
     @Test
+    void shouldBoundWhatWaitsForAllNeighboursTogether() {
+        for (int station = 0; station < NeighbourTable.MAX_WAITING; station++) {
+            assertTrue(send(Link.KERNEL + 1 + station));
+        }
+        assertFalse(send(Link.KERNEL));
+        assertEquals(NeighbourTable.MAX_WAITING, table.waiting());
+        assertEquals(1, counters.dropped(DropReason.SEND_PENDING_FULL));
+
+        table.learn(Link.KERNEL + 1, link.far.mac(), false, link.now);
+        assertTrue(send(Link.KERNEL));
+        for (int attempt = 0; attempt < NeighbourTable.MAX_ATTEMPTS; attempt++) {
+            link.now += NeighbourTable.RETRY_NANOS;
+            table.onTimers(link.now);
+        }
+        assertEquals(0, table.waiting());
+        link.now += NeighbourTable.RETRY_NANOS;
+        for (int i = 0; i < NeighbourTable.MAX_PENDING; i++) {
+            assertTrue(send(Link.KERNEL));
+        }
+    }
+
+    @Test
     void shouldGiveUpAfterThreeQuestionsAndTryAgainLater() {
         table.listener(unreachable::add);
         send(Link.KERNEL);
