@@ -85,7 +85,7 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "tap|packet|xdp",
             description = "the client is the kernel's on both sides, behind a bridge; the server is a guest that it"
                     + " reaches through such a port of the host stack, against the kernel. Not for wan, isolation,"
-                    + " scale, budgets and tunnel")
+                    + " scale, budgets, tunnel and vm")
     private String port;
 
     @Option(
