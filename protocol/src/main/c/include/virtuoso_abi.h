@@ -337,11 +337,11 @@ struct vt_datagram_error {
 struct vt_socket_info {
   uint32_t tcp_state; /* Linux's TCP_ESTABLISHED = 1 ... TCP_CLOSING = 11 */
   uint32_t path;      /* 0 none, 1 local (no segments), 2 wire */
-  uint32_t rtt;
+  uint32_t rtt;       /* smoothed; times are microseconds; 0: not measured */
   uint32_t rttvar;
-  uint32_t rto;
-  uint32_t mss;
-  uint32_t peer_mss;
+  uint32_t rto;      /* retransmission timeout */
+  uint32_t mss;      /* payload of the segments sent, bytes */
+  uint32_t peer_mss; /* what the peer's SYN said, bytes */
   uint32_t congestion_window; /* segments */
   uint32_t ssthresh;          /* segments; 0: none yet */
   uint32_t unacked;           /* segments */
@@ -349,7 +349,7 @@ struct vt_socket_info {
   uint32_t total_retransmits;
   uint32_t options; /* Linux's TCPI_OPT_* bits */
   uint32_t window_scales; /* send | receive << 8 */
-  uint32_t backlog;       /* listener: waiting; */
+  uint32_t backlog;       /* listener: connections that wait */
   uint32_t max_backlog;
   uint64_t bytes_acked;
   uint64_t bytes_received;
@@ -360,8 +360,8 @@ struct vt_socket_info {
   uint32_t send_unsent;   /* in the transmit ring, not yet sent */
   uint32_t send_unacked;  /* sent, not yet acknowledged */
   uint32_t receive_rtt;    /* round trip as the receiver sees it; since 2.2, with what follows */
-  uint32_t receive_space;  /* most that was read in one */
-  uint32_t receive_window; /* what may wait to be read */
+  uint32_t receive_space;  /* most bytes read in one round trip */
+  uint32_t receive_window; /* bytes that may wait to be read */
   uint32_t min_rtt;        /* smallest of the last minutes, 0: none; since 2.3, with what follows */
   uint64_t pacing_rate;    /* bytes per second, 0: not paced */
   uint64_t delivery_rate;  /* bytes per second, as measured last; 0: not measured */
