@@ -10,6 +10,7 @@ import io.virtuoso.host.guest.Guest;
 import io.virtuoso.host.guest.RegionFactory;
 import io.virtuoso.host.slowpath.NodeTable;
 import io.virtuoso.host.slowpath.SharedSockets;
+import io.virtuoso.host.slowpath.SlowPath;
 import io.virtuoso.host.slowpath.SlowPathAgent;
 import io.virtuoso.host.socket.ContextPort;
 import io.virtuoso.host.socket.GuestSocket;
@@ -66,22 +67,23 @@ final class Attachments implements SocketSpace.EventSink {
         void release(Attachment attachment, int offset, int bytes);
     }
 
-    /** @param unwatch takes the doorbell of an attachment that ended, to be watched no more */
+    /**
+     * @param parts   of the slow path of the same island
+     * @param unwatch takes the doorbell of an attachment that ended, to be watched no more
+     * @param clock   the stack thread's, updated once a pass
+     */
     Attachments(
-            NodeTable nodes,
-            SlowPathAgent slowPath,
-            SharedSockets shared,
+            SlowPath parts,
             ActiveContexts active,
             Doorbells doorbells,
             IntConsumer unwatch,
             ControlMailbox control,
             RegionMemory memory,
             LimitsConfig limits,
-            NanoClock clock,
-            Ledger ledger) {
-        this.nodes = nodes;
-        this.slowPath = slowPath;
-        this.shared = shared;
+            NanoClock clock) {
+        this.nodes = parts.nodes();
+        this.slowPath = parts.agent();
+        this.shared = parts.shared();
         this.active = active;
         this.doorbells = doorbells;
         this.unwatch = unwatch;
@@ -89,7 +91,7 @@ final class Attachments implements SocketSpace.EventSink {
         this.memory = memory;
         this.limits = limits;
         this.clock = clock;
-        this.ledger = ledger;
+        this.ledger = parts.turns().ledger();
     }
 
     /** @return the attachment with this id, or null */

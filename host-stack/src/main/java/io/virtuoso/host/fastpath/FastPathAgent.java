@@ -89,17 +89,14 @@ public final class FastPathAgent implements StackCommands {
         this.commands = new CommandPoller(slowPathParts.inbox(), datagrams, ledger);
         this.contexts = new ActiveContexts(commands, slowPathParts);
         this.attachments = new Attachments(
-                slowPathParts.nodes(),
-                slowPath,
-                slowPathParts.shared(),
+                slowPathParts,
                 contexts,
                 doorbells,
                 sleeper::unwatch,
                 control,
                 FastPathAgent::releaseMemory,
                 limits,
-                clock,
-                ledger);
+                clock);
         slowPath.ends(control::afterEnds);
         slowPathParts.nodes().numbers().addHolder(attachments::forEachNumber);
         this.onDoorbell = attachments::onDoorbell;

@@ -78,17 +78,14 @@ final class StackHarness {
         slowPath = SlowPath.create(clock, ledger, wire);
         contexts = new ActiveContexts(new CommandPoller(slowPath.inbox(), slowPath.datagrams(), ledger), slowPath);
         attachments = new Attachments(
-                slowPath.nodes(),
-                slowPath.agent(),
-                slowPath.shared(),
+                slowPath,
                 contexts,
                 doorbells,
                 doorbell -> {},
                 new ControlMailbox(() -> {}),
                 (attachment, offset, bytes) -> {},
                 LIMITS,
-                clock,
-                ledger);
+                clock);
     }
 
     /** One whose network has a port. */
