@@ -140,15 +140,41 @@ final class Emitter {
         send(begin(connection.sender().sequence(connection.sender().sndUna - 1), TcpFlags.ACK, nowNs));
     }
 
-    /** SYN, or SYN and ACK once the peer's SYN is known. */
-    void syn(
-            int ecnFlags,
-            boolean withAck,
-            int mss,
-            boolean scale,
-            boolean withTimestamps,
-            boolean withSack,
-            long nowNs) {
+    /**
+     * The SYN of who opens: it offers all that the configuration permits.
+     *
+     * @param mss largest segment that we take, in bytes
+     */
+    void syn(int ecnFlags, int mss, long nowNs) {
+        OutgoingSegment segment = beginSyn(ecnFlags, mss);
+        segment.windowScale = connection.config().receiveWindowScale();
+        segment.sackPermitted = connection.config().sack();
+        stamp(segment, connection.config().timestamps(), nowNs);
+        send(segment);
+    }
+
+    /**
+     * SYN and ACK, once the peer's SYN is known: it has the options that both sides offer.
+     *
+     * @param mss    largest segment that we take, in bytes
+     * @param scaled the peer's SYN had a window scale
+     */
+    void synAck(int ecnFlags, int mss, boolean scaled, long nowNs) {
+        OutgoingSegment segment = beginSyn(ecnFlags, mss);
+        segment.windowScale = scaled ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
+        segment.sackPermitted = sack;
+        stamp(segment, timestamps, nowNs);
+        segment.flags |= TcpFlags.ACK;
+        segment.ack = connection.receiver().ackNumber();
+        segment.tsEcr = timestamps ? tsRecent : 0;
+        connection.receiver().onAckSent();
+        if (ecn.isAccurate() && segmentsSent == 0) {
+            ecn.accurate().addOption(segment, MAX_OPTION_BYTES - SYN_OPTION_BYTES);
+        }
+        send(segment);
+    }
+
+    private OutgoingSegment beginSyn(int ecnFlags, int mss) {
         OutgoingSegment segment = output.claim();
         segment.clear();
         segment.seq = connection.sender().sequence(-1);
@@ -157,20 +183,12 @@ final class Emitter {
         segment.ecn = ecnFlags != 0 && !accurate && connection.congestion().wantsEachMark() ? Ecn.ECT_0 : 0;
         segment.window = connection.receiver().offerInSyn();
         segment.mss = mss;
-        segment.windowScale = scale ? connection.config().receiveWindowScale() : TcpSegment.NO_WINDOW_SCALE;
-        segment.sackPermitted = withSack;
-        segment.hasTimestamps = withTimestamps;
-        segment.tsVal = withTimestamps ? clock(nowNs) : 0;
-        if (withAck) {
-            segment.flags |= TcpFlags.ACK;
-            segment.ack = connection.receiver().ackNumber();
-            segment.tsEcr = withTimestamps ? tsRecent : 0;
-            connection.receiver().onAckSent();
-        }
-        if (withAck && ecn.isAccurate() && segmentsSent == 0) {
-            ecn.accurate().addOption(segment, MAX_OPTION_BYTES - SYN_OPTION_BYTES);
-        }
-        send(segment);
+        return segment;
+    }
+
+    private void stamp(OutgoingSegment segment, boolean stamped, long nowNs) {
+        segment.hasTimestamps = stamped;
+        segment.tsVal = stamped ? clock(nowNs) : 0;
     }
 
     void reset(long nowNs) {

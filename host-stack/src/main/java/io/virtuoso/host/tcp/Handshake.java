@@ -96,13 +96,13 @@ final class Handshake {
     }
 
     private void sendSyn(long nowNs) {
-        boolean withAck = connection.state() == TcpState.SYN_RECEIVED;
-        boolean timestamps = withAck ? connection.emitter().timestamps : config.timestamps();
-        boolean sack = withAck ? connection.emitter().sack : config.sack();
-        Ecn ecn = connection.emitter().ecn;
-        boolean needsEcn = connection.congestion().wantsEachMark();
-        int ecnFlags = withAck ? ecn.acceptingFlags() : ecn.openingFlags(needsEcn, retransmissions > 0);
-        connection.emitter().syn(ecnFlags, withAck, maxSegment, !withAck || scaled, timestamps, sack, nowNs);
+        Emitter emitter = connection.emitter();
+        if (connection.state() == TcpState.SYN_RECEIVED) {
+            emitter.synAck(emitter.ecn.acceptingFlags(), maxSegment, scaled, nowNs);
+        } else {
+            boolean needsEcn = connection.congestion().wantsEachMark();
+            emitter.syn(emitter.ecn.openingFlags(needsEcn, retransmissions > 0), maxSegment, nowNs);
+        }
         onSynSent(nowNs);
     }
 
