@@ -11,14 +11,6 @@
 
 #define SOCK_TYPE_MASK 0xf
 
-/*
- * The child of vfork() runs in the parent's memory with fds of its own: there only the kernel's
- * side of a call may be done.
- */
-static bool in_borrowed_memory(void) {
-  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) != vt_pid;
-}
-
 /* What an entry of the table stands for, or NULL. */
 static struct vt_socket* socket_in(uintptr_t entry) {
   return (entry & 3) == 0 ? (struct vt_socket*)entry : NULL;
@@ -74,7 +66,7 @@ int vt_socket_open(int family, int type) {
 
 int vt_close(int fd) {
   uintptr_t entry = vt_entry_of(fd);
-  if (VT_LIKELY(entry == 0) || in_borrowed_memory()) {
+  if (VT_LIKELY(entry == 0) || vt_in_borrowed_memory()) {
     return libc.close(fd);
   }
   if (entry == VT_TAG_PRIVATE) {
@@ -109,7 +101,7 @@ int vt_dup(int fd) {
     return vt_fail(EBADF);
   }
   int newfd = libc.dup(fd);
-  if (newfd >= 0 && vt_entry_of(fd) != 0 && !in_borrowed_memory()) {
+  if (newfd >= 0 && vt_entry_of(fd) != 0 && !vt_in_borrowed_memory()) {
     copy_entry(fd, newfd);
   }
   return newfd;
@@ -119,7 +111,7 @@ int vt_dup(int fd) {
 int vt_dup_to(int fd, int newfd, int flags) {
   uintptr_t from = vt_entry_of(fd);
   uintptr_t to = vt_entry_of(newfd);
-  bool plain = (from == 0 && to == 0) || fd == newfd || in_borrowed_memory();
+  bool plain = (from == 0 && to == 0) || fd == newfd || vt_in_borrowed_memory();
   if (!plain && (from == VT_TAG_PRIVATE || to == VT_TAG_PRIVATE)) {
     return vt_fail(EBADF);
   }
@@ -177,13 +169,13 @@ static int fcntl_without_file(struct vt_socket* socket, int fd, int command, lon
 int vt_fcntl(int fd, int command, long argument) {
   uintptr_t entry = vt_entry_of(fd);
   if (entry == VT_TAG_PRIVATE) {
-    return in_borrowed_memory() ? libc.fcntl(fd, command, argument) : vt_fail(EBADF);
+    return vt_in_borrowed_memory() ? libc.fcntl(fd, command, argument) : vt_fail(EBADF);
   }
   struct vt_socket* socket = socket_in(entry);
   if (socket != NULL && command == F_SETFL && (argument & O_ASYNC)) {
     return vt_fail(EOPNOTSUPP); /* as FIOASYNC */
   }
-  if (entry == 0 || in_borrowed_memory()) {
+  if (entry == 0 || vt_in_borrowed_memory()) {
     return libc.fcntl(fd, command, argument);
   }
   if (socket != NULL && socket->stands_in) {
@@ -258,7 +250,7 @@ static int interface_ioctl(const struct vt_socket* socket, int fd, unsigned long
 
 /* socket: pinned, or NULL for what is not the guest's */
 static int ioctl_on(struct vt_socket* socket, int fd, unsigned long request, void* argument) {
-  if (vt_asks_for_interfaces(request) && !in_borrowed_memory()) {
+  if (vt_asks_for_interfaces(request) && !vt_in_borrowed_memory()) {
     return interface_ioctl(socket, fd, request, argument);
   }
   bool ours = socket != NULL &&
@@ -291,7 +283,7 @@ int vt_ioctl(int fd, unsigned long request, void* argument) {
 
 /* Private fds inside the range stay; everything else is closed as close() would. */
 int vt_close_range(unsigned first, unsigned last, int flags) {
-  if (vt_table_size == 0 || flags != 0 || first > last || in_borrowed_memory()) {
+  if (vt_table_size == 0 || flags != 0 || first > last || vt_in_borrowed_memory()) {
     return libc.close_range(first, last, flags);
   }
   unsigned start = first;

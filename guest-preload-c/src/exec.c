@@ -9,20 +9,16 @@
 #include "raw.h"
 #include "share.h"
 
-static bool is_self(void) {
-  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid;
-}
-
 /* Sockets that stay open must be recognised by the program that comes. */
 static void before_exec(void) {
-  if (vt_enabled && is_self()) {
+  if (vt_enabled && !vt_in_borrowed_memory()) {
     vt_share_all(true);
   }
 }
 
 /* A child of vfork() may have put any socket at numbers that the table does not know. */
 static char* const* for_program(char* const environment[], char* longer[]) {
-  return vt_environment(environment, longer, !is_self());
+  return vt_environment(environment, longer, vt_in_borrowed_memory());
 }
 
 /*

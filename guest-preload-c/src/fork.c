@@ -111,6 +111,10 @@ VT_EXPORT pid_t _Fork(void) {
   return result;
 }
 
+bool vt_in_borrowed_memory(void) {
+  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) != vt_pid;
+}
+
 void vt_fork_init(void) { pthread_atfork(before_fork, after_in_parent, after_in_child); }
 
 /* ---- adopting ------------------------------------------------------------------------------- */

@@ -474,6 +474,8 @@ int64_t vt_deadline(int64_t timeout_ns);
 /* ---- the rest ------------------------------------------------------------------------------- */
 
 void vt_fork_init(void);
+/* True in the child of vfork(): its memory is the parent's, its fds are its own. */
+bool vt_in_borrowed_memory(void);
 long vt_fork_by_number(long number, const long* a); /* a system call of six arguments */
 void vt_attach_after_fork(void);
 void vt_life_before_fork(void);

@@ -5,8 +5,8 @@
 #include "internal.h"
 
 /*
- * Sets the option of a kernel's socket of this kind: 0 or its errno. It is set of the one behind fd, too,
- * now or as soon as that is the socket's own; but not of a placeholder.
+ * Sets the option of a kernel's socket of this kind: 0 or its errno. It is set of the one behind fd,
+ * too, now or as soon as that is the socket's own; but not of a placeholder.
  */
 int vt_set_in_kernel(struct vt_socket* socket, int fd, int level, int name,
                      const void* value, socklen_t length);

@@ -15,14 +15,9 @@ static int judges[4];    /* by family and type */
 
 static int by_family(int family) { return family == AF_INET6 ? 1 : 0; }
 
-/* The child of vfork() has memory in common with its parent, but not what it opens. */
-static bool may_keep_files(void) {
-  return vt_raw_plain(SYS_getpid, 0, 0, 0, 0, 0, 0) == vt_pid;
-}
-
 static int keep(int* kept, int family, int type) {
   vt_take(&lock);
-  if (*kept == 0 && may_keep_files()) {
+  if (*kept == 0 && !vt_in_borrowed_memory()) { /* else the parent would not have the file */
     VT_STORE(kept, vt_private_fd(libc.socket(family, type | SOCK_CLOEXEC, 0)) + 1);
   }
   int fd = *kept - 1;
