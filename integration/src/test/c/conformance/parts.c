@@ -59,12 +59,18 @@ CASE(parts, of_no_bytes) {
   conf_expect(pair.server, "x");
 }
 
-CASE(parts, no_datagram_is_sent_of_no_bytes_by_writev) {
+/* A UDP socket that is connected to itself. */
+static int to_itself(void) {
   struct sockaddr_in where = conf_address(0);
   int fd = OK(socket(AF_INET, SOCK_DGRAM, 0));
   OK(bind(fd, conf_sa(&where), sizeof where));
   where.sin_port = htons(conf_port_of(fd));
   OK(connect(fd, conf_sa(&where), sizeof where));
+  return fd;
+}
+
+CASE(parts, no_datagram_is_sent_of_no_bytes_by_writev) {
+  int fd = to_itself();
   struct iovec none = {NULL, 0};
   SAME(writev(fd, &none, 1), 0);
   SAME(write(fd, NULL, 0), 0);
@@ -89,11 +95,7 @@ CASE(parts, many_messages_after_the_end) {
 
 /* After shutdown() only those who would wait are told of an end. */
 CASE(parts, datagrams_after_shutdown) {
-  struct sockaddr_in where = conf_address(0);
-  int fd = OK(socket(AF_INET, SOCK_DGRAM, 0));
-  OK(bind(fd, conf_sa(&where), sizeof where));
-  where.sin_port = htons(conf_port_of(fd));
-  OK(connect(fd, conf_sa(&where), sizeof where));
+  int fd = to_itself();
   OK(shutdown(fd, SHUT_RD));
   char byte;
   SAME(recv(fd, &byte, 1, 0), 0);

@@ -38,6 +38,17 @@ CASE(programs, socket_as_standard_input_and_output) {
   conf_child_passes(child);
 }
 
+/* What `tr a-z A-Z` does with a socket as standard input and output. */
+static void upper_case_comes_back(struct conf_pair pair, pid_t child, const char *sent,
+                                  const char *expected) {
+  OK(close(pair.server));
+  conf_write_all(pair.client, sent, strlen(sent));
+  OK(shutdown(pair.client, SHUT_WR));
+  conf_expect(pair.client, expected);
+  conf_child_passes(child);
+  conf_expect_eof(pair.client);
+}
+
 CASE(programs, socket_through_vfork) {
   struct conf_pair pair = conf_pair();
   OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
@@ -50,12 +61,7 @@ CASE(programs, socket_through_vfork) {
     execvp("tr", arguments);
     _exit(127);
   }
-  OK(close(pair.server));
-  conf_write_all(pair.client, "borrowed\n", 9);
-  OK(shutdown(pair.client, SHUT_WR));
-  conf_expect(pair.client, "BORROWED\n");
-  conf_child_passes(child);
-  conf_expect_eof(pair.client);
+  upper_case_comes_back(pair, child, "borrowed\n", "BORROWED\n");
 }
 
 CASE(programs, socket_through_system_and_popen) {
@@ -74,16 +80,6 @@ CASE(programs, socket_through_system_and_popen) {
   conf_expect(pair.client, "mine");
 }
 
-/* What `tr a-z A-Z` does with a socket as standard input and output. */
-static void upper_case_comes_back(struct conf_pair pair, pid_t child) {
-  OK(close(pair.server));
-  conf_write_all(pair.client, "elsewhere\n", 10);
-  OK(shutdown(pair.client, SHUT_WR));
-  conf_expect(pair.client, "ELSEWHERE\n");
-  conf_child_passes(child);
-  conf_expect_eof(pair.client);
-}
-
 /* As inetd starts programs, and nginx its successor. */
 CASE(programs, another_environment_with_a_socket_in_it) {
   struct conf_pair pair = conf_pair();
@@ -98,7 +94,7 @@ CASE(programs, another_environment_with_a_socket_in_it) {
     execvpe("tr", arguments, environment);
     _exit(127);
   }
-  upper_case_comes_back(pair, child);
+  upper_case_comes_back(pair, child, "elsewhere\n", "ELSEWHERE\n");
 }
 
 CASE(programs, another_environment_after_vfork) {
@@ -114,7 +110,7 @@ CASE(programs, another_environment_after_vfork) {
     execvpe("tr", arguments, environment);
     _exit(127);
   }
-  upper_case_comes_back(pair, child);
+  upper_case_comes_back(pair, child, "elsewhere\n", "ELSEWHERE\n");
 }
 
 CASE(programs, another_environment_by_posix_spawn) {
@@ -129,7 +125,7 @@ CASE(programs, another_environment_by_posix_spawn) {
   char *environment[] = {"TZ=UTC", NULL};
   pid_t child;
   SAME(posix_spawnp(&child, "tr", &actions, NULL, arguments, environment), 0);
-  upper_case_comes_back(pair, child);
+  upper_case_comes_back(pair, child, "elsewhere\n", "ELSEWHERE\n");
 }
 
 CASE(programs, close_on_exec_closes) {
