@@ -126,16 +126,6 @@ static int connect_kernel(struct vt_socket* socket, int fd, const struct sockadd
   return libc.connect(fd, address, length) == 0 ? 0 : errno;
 }
 
-/* The kernel's socket gets the name that this one had. */
-static bool bind_kernel(struct vt_socket* socket, int fd) {
-  uint8_t raw[16] = {0};
-  struct sockaddr_storage name;
-  socklen_t length = sizeof name;
-  vt_put_name(socket->family, raw, socket->bound.port, (struct sockaddr*)&name, &length);
-  return vt_own_file(socket, fd) == 0 &&
-         libc.bind(fd, (const struct sockaddr*)&name, length) == 0;
-}
-
 /* As loopback_here(), of a socket that is bound to a port, but to no address. */
 static int loopback_bound(struct vt_socket* socket, int fd, struct vt_address to,
                           const struct sockaddr* address, socklen_t length) {
@@ -157,7 +147,7 @@ static int loopback_bound(struct vt_socket* socket, int fd, struct vt_address to
     return error;
   }
   to_fresh(socket);
-  return error == ECONNREFUSED && bind_kernel(socket, fd)
+  return error == ECONNREFUSED && vt_bind_kernel(socket, fd) == 0
              ? connect_kernel(socket, fd, address, length, VT_FALL_LOOPBACK)
              : error;
 }

@@ -14,4 +14,7 @@ void vt_leave_to_kernel(struct vt_socket* socket, int fd, enum vt_fallback reaso
 /* Gives a slot that came to nothing back. */
 void vt_give_up_slot(struct vt_socket* socket);
 
+/* Gives the kernel's socket the port that this one has, of any address. Returns an errno, or 0. */
+int vt_bind_kernel(struct vt_socket* socket, int fd);
+
 #endif

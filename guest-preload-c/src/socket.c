@@ -5,6 +5,7 @@
 #include "standin.h"
 
 #define ADOPTIONS 4
+#define PORTS_TO_TRY 16
 #define SHUT_TIMEOUT_NS INT64_C(2000000000)
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -139,6 +140,38 @@ static int bind_here(struct vt_socket* socket, struct vt_address name) {
   return 0;
 }
 
+int vt_bind_kernel(struct vt_socket* socket, int fd) {
+  uint8_t raw[16] = {0};
+  struct sockaddr_storage name;
+  socklen_t length = sizeof name;
+  vt_put_name(socket->family, raw, socket->bound.port, (struct sockaddr*)&name, &length);
+  int error = vt_own_file(socket, fd);
+  if (error != 0) {
+    return error;
+  }
+  if (libc.bind(fd, (const struct sockaddr*)&name, length) == 0 || errno == EINVAL) {
+    return 0; /* EINVAL: it has been bound, when this socket was */
+  }
+  return errno;
+}
+
+/*
+ * Takes a port that is free in the kernel, too, and keeps it there: a program that has asked for
+ * its number may connect to the loopback and find the kernel's listeners.
+ */
+static int bind_to_any_port(struct vt_socket* socket, int fd, struct vt_address name) {
+  for (int i = 1; i < PORTS_TO_TRY; i++) {
+    int error = bind_here(socket, name);
+    if (error != 0 || socket->phase != VT_BOUND || vt_bind_kernel(socket, fd) != EADDRINUSE) {
+      return error;
+    }
+    vt_give_up_slot(socket);
+    socket->phase = VT_FRESH;
+    socket->bound = (struct vt_address){0};
+  }
+  return bind_here(socket, name);
+}
+
 int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   struct vt_socket* socket = vt_pin(fd);
   if (socket == NULL) {
@@ -157,7 +190,8 @@ int vt_bind(int fd, const struct sockaddr* address, socklen_t length) {
   if ((socket->phase != VT_FRESH && !kernel_says) || length > sizeof(struct sockaddr_storage)) {
     error = EINVAL;
   } else if (target == TO_VIRTUOSO) {
-    error = bind_here(socket, name);
+    error = vt_is_any(&name) && name.port == 0 ? bind_to_any_port(socket, fd, name)
+                                               : bind_here(socket, name);
   } else if (target == TO_NOWHERE) {
     error = EADDRNOTAVAIL;
   } else {

@@ -222,6 +222,16 @@ CASE(lifecycle, client_bound_to_any_reaches_the_loopback) {
   FAILS(connect(client, conf_sa(&loopback), sizeof loopback), ECONNREFUSED);
 }
 
+CASE(lifecycle, port_of_a_client_bound_to_any_is_taken_on_the_loopback) {
+  struct sockaddr_in any = {.sin_family = AF_INET};
+  int client = conf_socket();
+  OK(bind(client, conf_sa(&any), sizeof any));
+  struct sockaddr_in loopback = {.sin_family = AF_INET,
+                                 .sin_port = htons(conf_port_of(client)),
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  FAILS(bind(conf_socket(), conf_sa(&loopback), sizeof loopback), EADDRINUSE);
+}
+
 CASE(lifecycle, closing_a_listener_refuses_new_connections) {
   struct sockaddr_in where;
   int listener = conf_listen(&where);

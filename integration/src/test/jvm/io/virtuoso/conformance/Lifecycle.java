@@ -10,6 +10,7 @@ import static io.virtuoso.conformance.Support.own;
 import static io.virtuoso.conformance.Support.pause;
 import static io.virtuoso.conformance.Support.same;
 
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -307,6 +308,17 @@ final class Lifecycle {
             same(server.remote(), client.local());
             write(client, "lo");
             expect(server, "lo");
+        }
+    }
+
+    @Case
+    static void portOfAClientBoundToAnyIsTakenOnTheLoopback(final Kind kind) throws Exception {
+        final Wire client = kind.open();
+        kind.bind(client, new InetSocketAddress(0));
+        for (final String where : new String[] {"127.0.0.1", "::1"}) {
+            final InetSocketAddress taken =
+                    new InetSocketAddress(address(where), client.local().getPort());
+            fails(BindException.class, () -> kind.bind(kind.open(), taken));
         }
     }
 

@@ -22,6 +22,7 @@ final class SocketControl {
     private static final long LOOPBACK_LIMIT_NS = 2_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int DEFAULT_BUFFER = 65_536;
+    private static final int PORTS_TO_TRY = 16;
 
     private final StreamSocket socket;
     private final Link link;
@@ -31,6 +32,7 @@ final class SocketControl {
     private final DataPath data;
     private final WaitList waits;
     private final OptionTable options = new OptionTable();
+    private final PlatformPort platformPort = new PlatformPort();
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile boolean lingerMayBlock;
@@ -62,9 +64,14 @@ final class SocketControl {
             if (!any && !attachment.isOwn(address)) {
                 throw Errnos.exception(Errno.EADDRNOTAVAIL, Errnos.Operation.CONTROL);
             }
-            takeSlot(attachment);
             InetAddress name = any ? attachment.any(dual) : address;
+            takeSlot(attachment);
             int errno = askBind(name, port);
+            for (int i = 1; any && port == 0 && errno == 0 && !platformPort.take(boundPort) && i < PORTS_TO_TRY; i++) {
+                giveUp();
+                takeSlot(attachment);
+                errno = askBind(name, 0);
+            }
             if (errno != 0) {
                 giveUp();
                 throw Errnos.exception(errno, Errnos.Operation.CONTROL);
@@ -370,6 +377,7 @@ final class SocketControl {
     }
 
     private void drop() {
+        platformPort.release();
         SlotUse now = state.use();
         if (now != null) {
             now.transmit().end();

@@ -23,12 +23,16 @@ public abstract class LinuxOs extends Os {
     private static final int SYS_SENDTO = 44;
     private static final int SYS_SENDMSG = 46;
     private static final int SYS_RECVMSG = 47;
+    private static final int SYS_BIND = 49;
     private static final int SYS_GETPEERNAME = 52;
     private static final int SYS_FCNTL = 72;
     private static final int SYS_PPOLL = 271;
     private static final int SYS_EVENTFD2 = 290;
 
     private static final int AF_UNIX = 1;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOCKADDR_IN6_BYTES = 28;
     private static final int AF_VSOCK = 40;
     private static final int VSOCK_ADDRESS_BYTES = 16;
     private static final int VSOCK_PORT = 4;
@@ -195,6 +199,28 @@ public abstract class LinuxOs extends Os {
         ByteBuffer address = direct(VSOCK_ADDRESS_BYTES).putShort(0, (short) AF_VSOCK);
         address.putInt(VSOCK_PORT, port).putInt(VSOCK_CID, HOST_CID);
         return connect(AF_VSOCK, SOCK_STREAM_CLOEXEC, address);
+    }
+
+    @Override
+    public final int bindToAny(int port) {
+        int fd = (int) call(SYS_SOCKET, AF_INET6, SOCK_STREAM_CLOEXEC, 0);
+        boolean six = fd >= 0;
+        fd = six ? fd : (int) call(SYS_SOCKET, AF_INET, SOCK_STREAM_CLOEXEC, 0);
+        if (fd < 0) {
+            return fd;
+        }
+        ByteBuffer address = direct(SOCKADDR_IN6_BYTES).putShort((short) (six ? AF_INET6 : AF_INET));
+        address.order(ByteOrder.BIG_ENDIAN).putShort((short) port);
+        try {
+            int outcome = (int) call(SYS_BIND, fd, BufferAddress.of(address), SOCKADDR_IN6_BYTES);
+            if (outcome < 0) {
+                close(fd);
+                return outcome;
+            }
+            return fd;
+        } finally {
+            Reference.reachabilityFence(address);
+        }
     }
 
     @Override

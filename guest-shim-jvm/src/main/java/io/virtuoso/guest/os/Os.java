@@ -46,6 +46,9 @@ public abstract class Os {
     /** Connects to a vsock port of the host that this virtual machine runs on. @return a descriptor as above, or -errno */
     public abstract int connectVsock(int port);
 
+    /** Binds a new TCP socket to a port of any address, of both families if there are. @return a descriptor as above, or -errno */
+    public abstract int bindToAny(int port);
+
     /** The host's vsock port at the other end of a descriptor; -1 if it is nothing like that. */
     public abstract int hostPort(int fd);
 

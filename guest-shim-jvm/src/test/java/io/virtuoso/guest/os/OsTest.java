@@ -12,9 +12,14 @@ import io.virtuoso.guest.os.jnr.JnrOs;
 import io.virtuoso.protocol.Errno;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +162,24 @@ class OsTest {
     void shouldSayWhyItCannotConnect() {
         assertEquals(-Errno.ENOENT, os.connectSeqpacket(folder.resolve("none").toString()));
         assertEquals(-Errno.ENAMETOOLONG, os.connectSeqpacket("x".repeat(108)));
+    }
+
+    @Test
+    void shouldKeepAPortFromOthers() throws IOException {
+        int port;
+        try (ServerSocket listener = new ServerSocket(0)) {
+            port = listener.getLocalPort();
+            assertEquals(-Errno.EADDRINUSE, os.bindToAny(port));
+        }
+        int fd = os.bindToAny(port);
+        assertTrue(fd >= 0, () -> "errno " + -fd);
+        for (String address : List.of("127.0.0.1", "::1", "0.0.0.0")) {
+            try (Socket socket = new Socket()) {
+                InetSocketAddress taken = new InetSocketAddress(address, port);
+                assertThrows(BindException.class, () -> socket.bind(taken));
+            }
+        }
+        os.close(fd);
     }
 
     @Test
