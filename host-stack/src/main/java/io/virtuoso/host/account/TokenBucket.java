@@ -11,24 +11,45 @@ final class TokenBucket {
      */
     private static final int SPARE_PART = 8;
 
+    /** One that never ends. */
+    static final TokenBucket UNLIMITED = new TokenBucket(1, Double.MAX_VALUE, 0, 0);
+
     private final double perNs;
     private final double burst;
+    private final double mostOwed;
     private double level;
     private long usedBefore;
-    private long spare;
+    private long enoughUntil;
     private long filledNs;
+    private long emptyUntilNs;
     private boolean started;
 
     /**
+     * A limit.
+     *
      * @param perNs what comes in each nanosecond, more than 0
      * @param burst most that is kept
      * @param used  what was used before, and does not count
      */
     TokenBucket(final double perNs, final double burst, final long used) {
+        this(perNs, burst, Double.MAX_VALUE, used);
+    }
+
+    /**
+     * @param mostOwed what is used beyond this counts no more: it was not taken from anybody
+     */
+    TokenBucket(final double perNs, final double burst, final double mostOwed, final long used) {
         this.perNs = perNs;
         this.burst = burst;
+        this.mostOwed = mostOwed;
         this.level = burst;
         this.usedBefore = used;
+        this.enoughUntil = burst == Double.MAX_VALUE ? Long.MAX_VALUE : used;
+    }
+
+    /** @return there is something left while less than this has been used since the start, whatever the time is */
+    long enoughUntil() {
+        return enoughUntil;
     }
 
     /**
@@ -38,18 +59,26 @@ final class TokenBucket {
      * @return true if there is something left
      */
     boolean update(final long nowNs, final long used) {
-        if (used - usedBefore < spare) {
-            return true;
-        }
+        return used < enoughUntil || refill(nowNs, used);
+    }
+
+    /** By itself, so that compilers keep it out of the many places that ask. */
+    private boolean refill(final long nowNs, final long used) {
         if (started) {
             level = Math.min(burst, level + (nowNs - filledNs) * perNs);
         }
         started = true;
         filledNs = nowNs;
-        level -= used - usedBefore;
+        level = Math.max(-mostOwed, level - (used - usedBefore));
         usedBefore = used;
-        spare = (long) (Math.max(0, level) / SPARE_PART);
+        enoughUntil = used + (long) (Math.max(0, level) / SPARE_PART);
+        emptyUntilNs = nowNs + (long) (Math.max(0, -level) / perNs);
         return level > 0;
+    }
+
+    /** @return true if nothing can be left yet, whatever is used or not: to be asked before {@link #update} */
+    boolean isEmpty(final long nowNs) {
+        return level <= 0 && nowNs - emptyUntilNs < 0;
     }
 
     /**

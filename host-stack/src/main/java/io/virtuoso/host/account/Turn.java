@@ -21,7 +21,11 @@ public abstract class Turn {
     private final Account account;
     private GuestLimits bounds = GuestLimits.NONE;
     private TokenBucket reserved;
-    private final TokenBucket[] limits = new TokenBucket[5];
+    private TokenBucket cpu;
+    private TokenBucket bytesIn;
+    private TokenBucket bytesOut;
+    private TokenBucket packetsIn;
+    private TokenBucket packetsOut;
     private double virtualNs;
     private long billedNs;
     private double key;
@@ -50,12 +54,12 @@ public abstract class Turn {
     private void bound(final GuestLimits newBounds) {
         bounds = newBounds;
         final long elapsedNs = account.elapsedNs();
-        reserved = cpu(bounds.cpuReserved(), elapsedNs);
-        limits[0] = cpu(bounds.cpuMax(), elapsedNs);
-        limits[1] = bytes(bounds.inRate(), account.bytesIn());
-        limits[2] = bytes(bounds.outRate(), account.bytesOut());
-        limits[3] = packets(bounds.packetRate(), account.packetsIn());
-        limits[4] = packets(bounds.packetRate(), account.packetsOut());
+        reserved = reserved(bounds.cpuReserved(), elapsedNs);
+        cpu = cpu(bounds.cpuMax(), elapsedNs);
+        bytesIn = bytes(bounds.inRate(), account.bytesIn());
+        bytesOut = bytes(bounds.outRate(), account.bytesOut());
+        packetsIn = packets(bounds.packetRate(), account.packetsIn());
+        packetsOut = packets(bounds.packetRate(), account.packetsOut());
         rated = bounds.inRate() != 0 || bounds.outRate() != 0 || bounds.packetRate() != 0;
     }
 
@@ -70,17 +74,26 @@ public abstract class Turn {
         }
     }
 
-    /** @return null if there is no limit */
+    /**
+     * What the guest used that nobody else wanted is not held against it for longer than its burst lasts.
+     *
+     * @return null if nothing is reserved
+     */
+    private static TokenBucket reserved(final double part, final long used) {
+        return part == 0 ? null : new TokenBucket(part, part * CPU_BURST_NS, part * CPU_BURST_NS, used);
+    }
+
+    /** Nobody can use more than all: to count that would only hold interruptions of the core against the guest. */
     private static TokenBucket cpu(final double part, final long used) {
-        return part == 0 ? null : new TokenBucket(part, part * CPU_BURST_NS, used);
+        return part == 0 || part >= 1 ? TokenBucket.UNLIMITED : new TokenBucket(part, part * CPU_BURST_NS, used);
     }
 
     private static TokenBucket bytes(final long rate, final long used) {
-        return rate == 0 ? null : rate(rate, MIN_BURST_BYTES, used);
+        return rate == 0 ? TokenBucket.UNLIMITED : rate(rate, MIN_BURST_BYTES, used);
     }
 
     private static TokenBucket packets(final long rate, final long used) {
-        return rate == 0 ? null : rate(rate, MIN_BURST_PACKETS, used);
+        return rate == 0 ? TokenBucket.UNLIMITED : rate(rate, MIN_BURST_PACKETS, used);
     }
 
     private static TokenBucket rate(final long rate, final double leastBurst, final long used) {
@@ -129,19 +142,32 @@ public abstract class Turn {
 
     /** @return false while the guest has used up what its limits allow */
     public final boolean isWithinLimits(final long nowNs) {
+        return isFarFromLimits() || bringUpToDate(nowNs);
+    }
+
+    /** Asked for each copy and each turn: little is looked at. */
+    private boolean isFarFromLimits() {
+        return !limited
+                && account.elapsedNs() < cpu.enoughUntil()
+                && account.bytesIn() < bytesIn.enoughUntil()
+                && account.bytesOut() < bytesOut.enoughUntil()
+                && account.packetsIn() < packetsIn.enoughUntil()
+                && account.packetsOut() < packetsOut.enoughUntil();
+    }
+
+    private boolean bringUpToDate(final long nowNs) {
         if (limited && nowNs - resumeNs < 0) {
             return false;
         }
-        limited = !update(limits[0], nowNs, account.elapsedNs());
-        limited |= !update(limits[1], nowNs, account.bytesIn());
-        limited |= !update(limits[2], nowNs, account.bytesOut());
-        limited |= !update(limits[3], nowNs, account.packetsIn());
-        limited |= !update(limits[4], nowNs, account.packetsOut());
+        limited = !cpu.update(nowNs, account.elapsedNs());
+        limited |= !bytesIn.update(nowNs, account.bytesIn());
+        limited |= !bytesOut.update(nowNs, account.bytesOut());
+        limited |= !packetsIn.update(nowNs, account.packetsIn());
+        limited |= !packetsOut.update(nowNs, account.packetsOut());
         if (limited) {
-            long recovery = 0;
-            for (final TokenBucket limit : limits) {
-                recovery = Math.max(recovery, limit == null ? 0 : limit.recoveryNs());
-            }
+            long recovery = cpu.recoveryNs();
+            recovery = Math.max(recovery, Math.max(bytesIn.recoveryNs(), bytesOut.recoveryNs()));
+            recovery = Math.max(recovery, Math.max(packetsIn.recoveryNs(), packetsOut.recoveryNs()));
             resumeNs = nowNs + recovery;
         }
         return !limited;
@@ -152,7 +178,11 @@ public abstract class Turn {
         if (!rated) {
             return Long.MAX_VALUE;
         }
-        return isWithinLimits(nowNs) ? left(limits[2], account.bytesOut(), limits[4], account.packetsOut()) : 0;
+        final long enough = bytesOut.enoughUntil() - account.bytesOut();
+        if (enough >= LEAST_BYTES && isFarFromLimits()) {
+            return enough;
+        }
+        return isWithinLimits(nowNs) ? left(bytesOut, account.bytesOut(), packetsOut, account.packetsOut()) : 0;
     }
 
     /** @return bytes that may come for the guest at once, by its rates; 0 while it has used up what its limits allow */
@@ -160,7 +190,11 @@ public abstract class Turn {
         if (!rated) {
             return Long.MAX_VALUE;
         }
-        return mayTake(nowNs) ? left(limits[1], account.bytesIn(), limits[3], account.packetsIn()) : 0;
+        final long enough = bytesIn.enoughUntil() - account.bytesIn();
+        if (enough >= LEAST_BYTES && isFarFromLimits()) {
+            return enough;
+        }
+        return mayTake(nowNs) ? left(bytesIn, account.bytesIn(), packetsIn, account.packetsIn()) : 0;
     }
 
     /**
@@ -172,25 +206,18 @@ public abstract class Turn {
         if (bounds.outRate() == 0 && bounds.packetRate() == 0) {
             return isWithinLimits(nowNs);
         }
-        return update(limits[0], nowNs, account.elapsedNs())
-                & update(limits[1], nowNs, account.bytesIn())
-                & update(limits[3], nowNs, account.packetsIn());
+        return cpu.update(nowNs, account.elapsedNs())
+                & bytesIn.update(nowNs, account.bytesIn())
+                & packetsIn.update(nowNs, account.packetsIn());
     }
 
     private static long left(
             final TokenBucket bytes, final long usedBytes, final TokenBucket packets, final long usedPackets) {
-        if (packets != null && packets.left(usedPackets) <= 0) {
+        if (packets.left(usedPackets) <= 0) {
             return 0;
-        }
-        if (bytes == null) {
-            return Long.MAX_VALUE;
         }
         final double left = bytes.left(usedBytes);
         return left > 0 ? Math.max((long) left, LEAST_BYTES) : 0;
-    }
-
-    private static boolean update(final TokenBucket limit, final long nowNs, final long used) {
-        return limit == null || limit.update(nowNs, used);
     }
 
     final boolean hasReservation() {
@@ -199,7 +226,7 @@ public abstract class Turn {
 
     /** @return true if some of its reserved time is left: it is served before those without */
     final boolean isReserved(final long nowNs) {
-        return update(reserved, nowNs, account.elapsedNs()) && reserved != null;
+        return reserved != null && !reserved.isEmpty(nowNs) && reserved.update(nowNs, account.elapsedNs());
     }
 
     /** @return when it may be served again, while it is not within its limits */

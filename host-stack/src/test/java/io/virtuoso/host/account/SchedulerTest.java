@@ -268,6 +268,19 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldNotHoldAgainstAGuestWhatItUsedWhileNobodyElseWantedIt() {
+        final SimulatedGuest reserved = core.greedy(1, 500, new GuestLimits(0.25, 0, 0, 0, 0));
+        core.run(SECOND);
+        for (int i = 0; i < 99; i++) {
+            core.greedy(1, 400);
+        }
+        final long before = reserved.account().elapsedNs();
+        core.run(SECOND / 5);
+        final double got = (double) (reserved.account().elapsedNs() - before) / (SECOND / 5);
+        assertTrue(got >= 0.24 && got < 0.28, "got " + got);
+    }
+
+    @Test
     void shouldHoldGuestsToTheirRates() {
         final SimulatedGuest bytes = core.greedy(1, 1_000, new GuestLimits(0, 0, 0, 20_000_000, 0));
         final SimulatedGuest packets = core.greedy(1, 1_000, new GuestLimits(0, 0, 0, 0, 50_000));

@@ -70,6 +70,29 @@ class TokenBucketTest {
     }
 
     @Test
+    void shouldSayHowMuchMayBeUsedWithoutAnotherLook() {
+        assertTrue(bucket.update(nowNs, used));
+        assertEquals(BURST / 8, bucket.enoughUntil());
+        nowNs += 1_000_000;
+        assertTrue(bucket.update(nowNs, BURST / 8 - 1));
+        assertEquals(BURST / 8, bucket.enoughUntil());
+        assertTrue(bucket.update(nowNs, BURST / 8));
+        assertEquals(BURST / 8 + (BURST - BURST / 8) / 8, bucket.enoughUntil());
+        assertTrue(TokenBucket.UNLIMITED.update(nowNs, Long.MAX_VALUE - 1));
+    }
+
+    @Test
+    void shouldForgetWhatIsOwedBeyondABound() {
+        final TokenBucket bounded = new TokenBucket(PER_NS, BURST, BURST, 0);
+        bounded.update(nowNs, 0);
+        assertFalse(bounded.update(nowNs, 100 * BURST));
+        final long emptyNs = (long) (BURST / PER_NS);
+        assertTrue(bounded.isEmpty(nowNs + emptyNs - 1));
+        assertFalse(bounded.isEmpty(nowNs + emptyNs + 1));
+        assertTrue(bounded.update(nowNs + emptyNs + 4, 100 * BURST));
+    }
+
+    @Test
     void shouldSayWhenAQuarterOfTheBurstWillBeThere() {
         drain(10);
         assertEquals(BURST, used);
