@@ -52,9 +52,7 @@ public final class GuestSocket {
     private int sendLimit;
     private int receiveLimit;
     private int receiveBufferSet;
-    private SocketList.Link ringsWatch;
-    private long ringsMark;
-    private boolean ringAsked;
+    private RingWatch ringWatch;
     private int localAddress;
     private int localPort;
     private int remoteAddress;
@@ -341,45 +339,18 @@ public final class GuestSocket {
     }
 
     private void ringGrew() {
-        if (ringsWatch == null && role != Role.LISTENER) {
+        if (ringWatch == null && role != Role.LISTENER) {
             space.ringsGrew(this);
         }
     }
 
-    /** @return its place in {@link IdleRings}; null: it is not noted there */
-    SocketList.Link ringsWatch() {
-        return ringsWatch;
+    /** @return what {@link IdleRings} knows of it; null: it is not noted there */
+    RingWatch ringWatch() {
+        return ringWatch;
     }
 
-    SocketList.Link watchRings() {
-        ringsWatch = new SocketList.Link(this);
-        return ringsWatch;
-    }
-
-    void unwatchRings() {
-        ringsWatch = null;
-    }
-
-    /**
-     * Takes note of how far everything has come.
-     *
-     * @return true if nothing has passed since the last call
-     */
-    boolean ringsRest() {
-        final long mark = receive.head() + receive.tail() + transmit.head() + transmit.tail() + transmit.generation();
-        final boolean rest = mark == ringsMark;
-        ringsMark = mark;
-        ringAsked &= rest;
-        return rest;
-    }
-
-    /** The guest was asked to adopt the transmit ring on offer, and nothing has passed since. */
-    boolean ringAsked() {
-        return ringAsked;
-    }
-
-    void ringAsked(boolean asked) {
-        ringAsked = asked;
+    void ringWatch(RingWatch watch) {
+        ringWatch = watch;
     }
 
     /** @return noted for another pass of {@link LocalPath} */

@@ -36,13 +36,14 @@ public final class IdleRings {
         if (watched.isEmpty()) {
             nextRoundNs = clock.nanoTime() + PERIOD_NS;
         }
-        watched.append(socket.watchRings());
+        socket.ringWatch(new RingWatch(socket));
+        watched.append(socket.ringWatch().link());
     }
 
     /** Forgets a socket that is noted. */
     public void forget(GuestSocket socket) {
-        unlink(socket.ringsWatch());
-        socket.unwatchRings();
+        unlink(socket.ringWatch().link());
+        socket.ringWatch(null);
     }
 
     /** The round ends with the one that has nobody before it. */
@@ -72,7 +73,7 @@ public final class IdleRings {
             if (staysWatched(socket)) {
                 watched.append(link);
             } else {
-                socket.unwatchRings();
+                socket.ringWatch(null);
             }
         }
         return count;
@@ -92,7 +93,7 @@ public final class IdleRings {
             socket.space().fault(EndReason.BAD_CURSOR);
             return false;
         }
-        if (!socket.ringsRest()) {
+        if (!socket.ringWatch().rests()) {
             return true;
         }
         socket.receive().shrink();
@@ -106,8 +107,8 @@ public final class IdleRings {
         final int least = socket.transport().idleRing();
         if (tx.pending() == 0 && !socket.closed()) {
             tx.offerSmaller(least);
-            if (tx.isOfferOpen() && tx.capacity() > 0 && !socket.ringAsked()) {
-                socket.ringAsked(socket.space().askToAdopt(socket));
+            if (tx.isOfferOpen() && tx.capacity() > 0 && !socket.ringWatch().asked()) {
+                socket.ringWatch().asked(socket.space().askToAdopt(socket));
                 return true;
             }
         }

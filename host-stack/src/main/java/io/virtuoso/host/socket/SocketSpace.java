@@ -195,7 +195,7 @@ public final class SocketSpace {
     public void release(GuestSocket socket) {
         socket.role(GuestSocket.Role.RELEASED);
         socket.freeRings();
-        if (socket.ringsWatch() != null) {
+        if (socket.ringWatch() != null) {
             sink.ringsFreed(socket);
         }
         socketCount--;
