@@ -476,7 +476,7 @@ final class LossRecovery {
             return nowNs - sender.progressNs >= userTimeoutNs;
         }
         TcpConfig config = connection.config();
-        return attempts >= (connection.isOrphaned() ? config.orphanRetries() : config.retries());
+        return attempts >= (connection.closing().isOrphaned() ? config.orphanRetries() : config.retries());
     }
 
     void onClosed() {

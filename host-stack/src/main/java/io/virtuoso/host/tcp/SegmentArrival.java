@@ -8,11 +8,13 @@ final class SegmentArrival {
     private final Receiver receiver;
     private final Emitter emitter;
     private final Keepalive keepalive;
+    private final Closing closing;
 
-    SegmentArrival(TcpConnection connection, Handshake handshake, Keepalive keepalive) {
+    SegmentArrival(TcpConnection connection, Handshake handshake, Keepalive keepalive, Closing closing) {
         this.connection = connection;
         this.handshake = handshake;
         this.keepalive = keepalive;
+        this.closing = closing;
         sender = connection.sender();
         receiver = connection.receiver();
         emitter = connection.emitter();
@@ -39,14 +41,14 @@ final class SegmentArrival {
     }
 
     private TcpVerdict inTimeWait(TcpSegment segment, long nowNs) {
-        TcpVerdict verdict = connection.timeWait().onSegment(segment, nowNs);
+        TcpVerdict verdict = closing.timeWait().onSegment(segment, nowNs);
         if (verdict == TcpVerdict.TIME_WAIT_REUSED) {
             connection.finish();
             return verdict;
         }
-        connection.awaitTimeWait();
-        if (connection.timeWait().isAnswerDue()) {
-            emitter.answer(connection.timeWait(), nowNs);
+        closing.awaitTimeWait();
+        if (closing.timeWait().isAnswerDue()) {
+            emitter.answer(closing.timeWait(), nowNs);
         }
         return verdict;
     }
@@ -188,8 +190,8 @@ final class SegmentArrival {
         keepalive.onReceived(nowNs);
         if (sender.isFinAcked()) {
             switch (connection.state()) {
-                case FIN_WAIT_1 -> connection.enterFinWait2(nowNs);
-                case CLOSING -> connection.enterTimeWait(nowNs);
+                case FIN_WAIT_1 -> closing.enterFinWait2(nowNs);
+                case CLOSING -> closing.enterTimeWait(nowNs);
                 case LAST_ACK -> connection.finish();
                 default -> {}
             }
@@ -212,7 +214,7 @@ final class SegmentArrival {
         if (!connection.state().receives() || segment.payloadLength == 0 && !segment.has(TcpFlags.FIN)) {
             return TcpVerdict.ACCEPTED;
         }
-        if (connection.isOrphaned() && receiver.isNewData(segment)) {
+        if (closing.isOrphaned() && receiver.isNewData(segment)) {
             // RFC 9293 section 3.6.1 and RFC 2525 section 2.17: nobody will ever read this.
             connection.abort(nowNs);
             return TcpVerdict.ACCEPTED;
@@ -228,10 +230,10 @@ final class SegmentArrival {
             switch (connection.state()) {
                 case ESTABLISHED -> connection.enter(TcpState.CLOSE_WAIT);
                 case FIN_WAIT_1 -> connection.enter(TcpState.CLOSING);
-                case FIN_WAIT_2 -> connection.enterTimeWait(nowNs);
+                case FIN_WAIT_2 -> closing.enterTimeWait(nowNs);
                 default -> {}
             }
-            connection.onPeerFin();
+            closing.onPeerFin();
         }
         return verdict;
     }

@@ -21,18 +21,11 @@ public final class TcpConnection {
     private final AckProcessor acks;
     private final Handshake handshake;
     private final Keepalive keepalive;
+    private final Closing closing;
     private final SegmentArrival arrival;
 
     private TcpState state = TcpState.CLOSED;
     private boolean established;
-    /** The application has closed its last handle: nobody reads, writes or hears of errors. */
-    private boolean orphaned;
-    /** {@code shutdownWrite} came before the handshake was done. */
-    private boolean finWhenEstablished;
-
-    private boolean buffersReleased;
-    /** From TIME_WAIT on. */
-    private TimeWait timeWait;
     /** What an ICMP message said, told if the connection times out (RFC 1122 section 4.2.3.9); 0: nothing. */
     private int softErrno;
 
@@ -59,7 +52,8 @@ public final class TcpConnection {
         acks = new AckProcessor(sender, recovery);
         handshake = new Handshake(this, timers, rtt);
         keepalive = new Keepalive(this, timers);
-        arrival = new SegmentArrival(this, handshake, keepalive);
+        closing = new Closing(this, timers, events);
+        arrival = new SegmentArrival(this, handshake, keepalive, closing);
     }
 
     // ---- opening -----------------------------------------------------------------------------------------------
@@ -180,12 +174,7 @@ public final class TcpConnection {
 
     /** Half close: FIN follows the last byte written. What is written later is ignored. */
     public void shutdownWrite(long nowNs) {
-        switch (state) {
-            case SYN_SENT, SYN_RECEIVED -> finWhenEstablished = true;
-            case ESTABLISHED -> sendFin(TcpState.FIN_WAIT_1, nowNs);
-            case CLOSE_WAIT -> sendFin(TcpState.LAST_ACK, nowNs);
-            default -> {}
-        }
+        closing.shutdownWrite(nowNs);
     }
 
     /**
@@ -193,18 +182,7 @@ public final class TcpConnection {
      * (RFC 9293 section 3.6.1) or when more comes. Errors are no longer told.
      */
     public void close(long nowNs) {
-        if (state == TcpState.SYN_SENT) {
-            finish();
-        } else if (state == TcpState.SYN_RECEIVED
-                || state.isSynchronized() && state != TcpState.TIME_WAIT && receiver.hasUnread()) {
-            abort(nowNs);
-        } else {
-            orphaned = true;
-            shutdownWrite(nowNs);
-            if (state == TcpState.FIN_WAIT_2) {
-                timers.stateAt = nowNs + config.finWaitNs();
-            }
-        }
+        closing.close(nowNs);
     }
 
     /** Ends the connection at once, with RST where the peer knows of it. No {@link TcpEvents#failed}. */
@@ -313,49 +291,7 @@ public final class TcpConnection {
         }
         keepalive.onReceived(nowNs);
         keepalive.rearm(nowNs);
-        if (finWhenEstablished) {
-            sendFin(TcpState.FIN_WAIT_1, nowNs);
-        }
-    }
-
-    private void sendFin(TcpState next, long nowNs) {
-        sender.queueFin();
-        enter(next);
-        sender.transmit(nowNs);
-    }
-
-    void onPeerFin() {
-        if (!orphaned) {
-            events.peerClosed(this);
-        }
-        if (state == TcpState.TIME_WAIT) {
-            releaseBuffers();
-        }
-    }
-
-    void enterFinWait2(long nowNs) {
-        enter(TcpState.FIN_WAIT_2);
-        if (orphaned) {
-            timers.stateAt = nowNs + config.finWaitNs();
-        }
-    }
-
-    void enterTimeWait(long nowNs) {
-        boolean afterClosing = state == TcpState.CLOSING;
-        enter(TcpState.TIME_WAIT);
-        timers.stopSending();
-        timers.keepaliveAt = Timers.NEVER;
-        timeWait = new TimeWait(sender, receiver, emitter, config.timeWaitNs());
-        timeWait.restart(nowNs);
-        awaitTimeWait();
-        if (afterClosing) {
-            releaseBuffers();
-        }
-    }
-
-    /** The end of TIME_WAIT may have moved. */
-    void awaitTimeWait() {
-        timers.stateAt = timeWait.untilNs();
+        closing.onEstablished(nowNs);
     }
 
     /** Gives up: no answer for too long. */
@@ -367,7 +303,7 @@ public final class TcpConnection {
     }
 
     void fail(int errno) {
-        boolean told = !orphaned && (established || !handshake.isPassive());
+        boolean told = !closing.isOrphaned() && (established || !handshake.isPassive());
         enter(TcpState.CLOSED);
         timers.stopAll();
         if (told) {
@@ -380,15 +316,8 @@ public final class TcpConnection {
         enter(TcpState.CLOSED);
         timers.stopAll();
         recovery.onClosed();
-        releaseBuffers();
+        closing.releaseBuffers();
         events.closed(this);
-    }
-
-    private void releaseBuffers() {
-        if (!buffersReleased) {
-            buffersReleased = true;
-            events.buffersDone(this);
-        }
     }
 
     /** After a segment was taken: data that may go now, and the ACK if that did not carry it. */
@@ -449,8 +378,8 @@ public final class TcpConnection {
         return congestion;
     }
 
-    boolean isOrphaned() {
-        return orphaned;
+    Closing closing() {
+        return closing;
     }
 
     long userTimeoutNs() {
@@ -483,12 +412,7 @@ public final class TcpConnection {
      * @return null before that
      */
     public TimeWait remains() {
-        boolean done = orphaned && buffersReleased && timers.delayedAckAt == Timers.NEVER;
-        return done && state == TcpState.TIME_WAIT ? timeWait : null;
-    }
-
-    TimeWait timeWait() {
-        return timeWait;
+        return closing.remains();
     }
 
     /** A consistent view of the connection's variables, for people and TCP_INFO. */

@@ -41,7 +41,7 @@
  *
  * <h2>Order of reading</h2>
  * {@code TcpConnection} (commands, changes of state), {@code SegmentArrival} (the RFC's checks in its order),
- * {@code Handshake}, {@code AckProcessor}, {@code Sender}, {@code LossRecovery} with {@code SentSegments}, {@code Rack}
+ * {@code Handshake}, {@code Closing}, {@code AckProcessor}, {@code Sender}, {@code LossRecovery} with {@code SentSegments}, {@code Rack}
  * and {@code TailProbe}, {@code Receiver}.
  *
  * <h2>Large segments</h2>
