@@ -15,13 +15,6 @@ import java.lang.invoke.VarHandle;
  * segments, with TCP's meaning of back-pressure, half close, reset and close. Stack thread only.
  */
 public final class LocalPath implements StreamTransport {
-    private static final int TCP_ESTABLISHED = 1;
-    private static final int TCP_FIN_WAIT1 = 4;
-    private static final int TCP_FIN_WAIT2 = 5;
-    private static final int TCP_CLOSE = 7;
-    private static final int TCP_CLOSE_WAIT = 8;
-    private static final int TCP_LAST_ACK = 9;
-
     /** Rounds for one socket before others get their turn. */
     private static final int MAX_ROUNDS = 4;
 
@@ -202,28 +195,12 @@ public final class LocalPath implements StreamTransport {
     @Override
     public void describe(GuestSocket socket, SocketInfo info) {
         info.path = SocketInfo.PATH_LOCAL;
-        info.tcpState = tcpState(socket);
+        info.tcpState = LocalTcpState.of(socket);
         info.bytesSent = socket.transmit().head();
         info.bytesAcked = socket.transmit().head();
         info.bytesReceived = socket.receive().tail();
         info.receiveWindow = receiveBuffer(socket);
         info.sendUnsent = (int) socket.transmit().pending();
-    }
-
-    private static int tcpState(GuestSocket socket) {
-        final boolean readClosed = socket.is(State.READ_CLOSED);
-        if (socket.is(State.FAILED)) {
-            return TCP_CLOSE;
-        }
-        if (socket.peer() == null && !socket.awaitingAccept()) {
-            return readClosed && !socket.writeShut() ? TCP_CLOSE_WAIT : TCP_CLOSE;
-        }
-        if (socket.writeShut()) {
-            return readClosed && socket.finDelivered()
-                    ? TCP_CLOSE
-                    : readClosed ? TCP_LAST_ACK : socket.finDelivered() ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
-        }
-        return readClosed ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
     }
 
     /** Moves what a socket has written, as far as its peer has room. */
