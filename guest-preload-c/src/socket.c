@@ -257,7 +257,7 @@ static uint64_t name_of_slot(const struct vt_socket* socket) {
  * Of a connection that is shared: until the host stack has shut it, wherever it is by then. If
  * another process took it before, the command to that slot came too late.
  */
-static void await_shut(struct vt_socket* socket, int fd, uint64_t told) {
+static void await_shut(struct vt_socket* socket, int fd, uint64_t told, uint64_t halves) {
   int64_t deadline = vt_now() + SHUT_TIMEOUT_NS;
   for (int tries = 0; vt_now() < deadline; tries++) {
     if (vt_is_away(socket) && vt_socket_use(socket, fd) != 0) {
@@ -273,7 +273,7 @@ static void await_shut(struct vt_socket* socket, int fd, uint64_t told) {
     }
     if (name_of_slot(socket) != told) {
       told = name_of_slot(socket);
-      vt_command(socket, VT_CMD_SHUTDOWN, VT_SHUT_WRITE, 0);
+      vt_command(socket, VT_CMD_SHUTDOWN, halves, 0);
     }
     struct timespec pause = {.tv_nsec = tries < 20 ? 1000 : 1000000};
     vt_raw_plain(SYS_nanosleep, (long)(intptr_t)&pause, 0, 0, 0, 0, 0);
@@ -303,10 +303,10 @@ static int shut(struct vt_socket* socket, int fd, int how) {
   socket->write_shut |= writing;
   vt_give(&socket->tx_lock);
   uint64_t told = name_of_slot(socket);
-  vt_command(socket, VT_CMD_SHUTDOWN, (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0),
-             0);
+  uint64_t halves = (reading ? VT_SHUT_READ : 0) | (writing ? VT_SHUT_WRITE : 0);
+  vt_command(socket, VT_CMD_SHUTDOWN, halves, 0);
   if (writing && socket->shared) {
-    await_shut(socket, fd, told);
+    await_shut(socket, fd, told, halves);
   }
   vt_notify(socket);
   return 0;

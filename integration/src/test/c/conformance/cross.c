@@ -95,6 +95,19 @@ CASE(cross, half_close) {
   conf_expect_eof(fd);
 }
 
+/* Both are told: who did not want the answer, and who sent it. */
+CASE(cross, answer_to_who_shut_both_halves_is_refused) {
+  int fd = conf_peer_connect("answer-until-reset");
+  conf_expect(fd, "!");
+  OK(shutdown(fd, SHUT_RDWR));
+  EVENTUALLY((conf_poll(fd, POLLIN, SOON) & POLLERR) != 0);
+  char byte;
+  FAILS(recv(fd, &byte, 1, 0), ECONNRESET);
+  SAME(recv(fd, &byte, 1, 0), 0);
+  int check = conf_peer_connect("was-reset");
+  conf_expect(check, "yes");
+}
+
 CASE(cross, refused) {
   int fd = conf_peer_connect("dead-port");
   char text[8] = {0};

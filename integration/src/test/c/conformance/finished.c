@@ -26,3 +26,44 @@ CASE(finished, end_of_stream_comes_before_a_reset) {
   FAILS(send(pair.client, "x", 1, MSG_NOSIGNAL), EPIPE);
   conf_expect_eof(pair.client);
 }
+
+static bool has_unread(int fd, int count) {
+  int unread = 0;
+  OK(ioctl(fd, FIONREAD, &unread));
+  return unread == count;
+}
+
+/* Whose bytes come too late is told, and so is who did not want them. */
+CASE(finished, data_for_who_shut_both_halves_is_refused) {
+  for (int at_once = 0; at_once < 2; at_once++) {
+    struct conf_pair pair = conf_pair();
+    if (at_once) {
+      OK(shutdown(pair.server, SHUT_RDWR));
+    } else {
+      OK(shutdown(pair.server, SHUT_RD));
+      conf_write_all(pair.client, "taken", 5);
+      EVENTUALLY(has_unread(pair.server, 5)); /* read sooner there is the end */
+      conf_expect(pair.server, "taken");
+      OK(shutdown(pair.server, SHUT_WR));
+    }
+    SAME(conf_poll(pair.client, POLLIN, SOON), POLLIN);
+    SAME(send(pair.client, "x", 1, MSG_NOSIGNAL), 1);
+    EVENTUALLY((conf_poll(pair.client, POLLIN, SOON) & POLLERR) != 0);
+    EVENTUALLY((conf_poll(pair.server, POLLIN, SOON) & POLLERR) != 0);
+    FAILS(send(pair.client, "x", 1, MSG_NOSIGNAL), EPIPE);
+    char byte;
+    FAILS(recv(pair.server, &byte, 1, 0), ECONNRESET);
+    SAME(recv(pair.server, &byte, 1, 0), 0);
+  }
+}
+
+CASE(finished, data_from_before_both_halves_were_shut_is_there) {
+  struct conf_pair pair = conf_pair();
+  conf_write_all(pair.client, "before", 6);
+  SAME(conf_poll(pair.server, POLLIN, SOON), POLLIN);
+  OK(shutdown(pair.server, SHUT_RDWR));
+  conf_expect(pair.server, "before");
+  conf_expect_eof(pair.server);
+  conf_expect_eof(pair.client);
+  SAME(conf_poll(pair.client, POLLIN, SOON) & POLLERR, 0);
+}

@@ -7,7 +7,7 @@
 
 #define PEER_PORT 7000
 
-static atomic_int last_was_reset;
+static atomic_int last_was_reset; /* 1: yes, 2: no, 0: not yet known */
 
 int conf_peer_connect(const char *command) {
   const char *peer = getenv("CONF_PEER");
@@ -116,6 +116,19 @@ static void answer_after_end(int fd) {
   send(fd, answer, (size_t)length, MSG_NOSIGNAL);
 }
 
+static void answer_until_reset(int fd) {
+  char bytes[256];
+  atomic_store(&last_was_reset, 0);
+  ssize_t sent = send(fd, "!", 1, MSG_NOSIGNAL);
+  while (recv(fd, bytes, sizeof bytes, 0) > 0) {
+  }
+  for (int i = 0; i < SOON && sent == 1; i++) {
+    conf_sleep_ms(1);
+    sent = send(fd, "!", 1, MSG_NOSIGNAL);
+  }
+  atomic_store(&last_was_reset, sent == -1 && errno == EPIPE ? 1 : 2);
+}
+
 static void tell_dead_port(int fd) {
   struct sockaddr_in any = {.sin_family = AF_INET};
   char text[8];
@@ -165,6 +178,8 @@ static void *serve(void *argument) {
     dial(fd, line + 5);
   } else if (strcmp(line, "answer-after-end") == 0) {
     answer_after_end(fd);
+  } else if (strcmp(line, "answer-until-reset") == 0) {
+    answer_until_reset(fd);
   } else if (strcmp(line, "dead-port") == 0) {
     tell_dead_port(fd);
   } else if (strcmp(line, "until-reset") == 0) {

@@ -145,6 +145,11 @@ public final class WireConnection extends Flow implements TcpOutput, TcpEvents {
         path.reschedule(this);
     }
 
+    /** No more is read: data that comes when no more is written, either, resets the connection. */
+    public void shutdownRead() {
+        tcp.shutdownRead();
+    }
+
     /** No more is written: a FIN follows the last byte. */
     public void shutdownWrite(final long nowNs) {
         path.now(nowNs);

@@ -28,10 +28,15 @@ final class Teardown {
 
     void onShutdown(ControlCommand command) {
         final GuestSocket socket = command.context.space().find(command.slot, command.generation);
-        if (socket == null || socket.role() != GuestSocket.Role.STREAM || (command.arg0 & Command.SHUT_WRITE) == 0) {
+        if (socket == null || socket.role() != GuestSocket.Role.STREAM) {
             return;
         }
-        socket.transport().shutdownWrite(socket);
+        if ((command.arg0 & Command.SHUT_READ) != 0) {
+            socket.transport().shutdownRead(socket);
+        }
+        if ((command.arg0 & Command.SHUT_WRITE) != 0) {
+            socket.transport().shutdownWrite(socket);
+        }
     }
 
     void onClose(ControlCommand command) {

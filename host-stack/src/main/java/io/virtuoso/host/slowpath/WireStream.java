@@ -145,6 +145,12 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
     }
 
     @Override
+    public void shutdownRead(GuestSocket by) {
+        by.readShut(true);
+        connection.shutdownRead();
+    }
+
+    @Override
     public void shutdownWrite(GuestSocket by) {
         if (!by.writeShut() && !buffersDone) {
             by.writeShut(true);
@@ -189,6 +195,7 @@ final class WireStream implements StreamTransport, SendBuffer, ReceiveBuffer, Tc
         heir.takeLimits(from);
         heir.showReceiveBuffer(window);
         heir.transmit().offerShare(FIRST_SEND_BYTES, FIRST_SHARERS);
+        heir.readShut(from.readShut());
         heir.writeShut(from.writeShut());
         heir.takeState(from);
         roomWanted = Long.MAX_VALUE;

@@ -60,6 +60,7 @@ public final class GuestSocket {
     private PortSpace.Sharing boundAs;
     private int families = PortSpace.IPV4;
     private boolean flowHeld;
+    private boolean readShut;
     private boolean writeShut;
     private boolean finDelivered;
     private boolean closed;
@@ -233,6 +234,15 @@ public final class GuestSocket {
 
     public void flowHeld(boolean held) {
         flowHeld = held;
+    }
+
+    /** @return the guest said that it will read no more */
+    public boolean readShut() {
+        return readShut;
+    }
+
+    public void readShut(boolean shut) {
+        readShut = shut;
     }
 
     /** @return the guest will write no more: after the last byte goes a FIN */

@@ -145,6 +145,7 @@ public final class LocalPath implements StreamTransport {
         heir.takeLimits(from);
         showReceiveBuffer(heir);
         heir.transmit().offer(RingPool.MIN_RING_BYTES);
+        heir.readShut(from.readShut());
         heir.writeShut(from.writeShut());
         heir.finDelivered(from.finDelivered());
         heir.takeState(from);
@@ -220,8 +221,8 @@ public final class LocalPath implements StreamTransport {
                 onWriteToNobody(from);
                 return;
             }
-            if (to != null && to.closed() && tx.pending() > 0) {
-                reset(to);
+            if (to != null && tx.pending() > 0 && (to.closed() || to.readShut() && to.writeShut())) {
+                refuseData(to);
                 return;
             }
             final boolean moved = to != null && move(from, to);
@@ -349,8 +350,29 @@ public final class LocalPath implements StreamTransport {
     }
 
     @Override
+    public void shutdownRead(GuestSocket socket) {
+        if (socket.writeShut()) {
+            takeWhatWasSent(socket);
+        }
+        socket.readShut(true);
+    }
+
+    /** The last chance, before it refuses data, for what was written earlier. */
+    private void takeWhatWasSent(GuestSocket socket) {
+        final GuestSocket sender = socket.peer();
+        if (sender != null) {
+            ledger.charge(sender.space().node().account());
+            pump(sender);
+            ledger.charge(socket.space().node().account());
+        }
+    }
+
+    @Override
     public void shutdownWrite(GuestSocket socket) {
         if (!socket.writeShut()) {
+            if (socket.readShut()) {
+                takeWhatWasSent(socket);
+            }
             socket.writeShut(true);
             socket.addState(State.WRITE_CLOSED);
             pump(socket);
@@ -396,18 +418,29 @@ public final class LocalPath implements StreamTransport {
             socket.space().ready(socket, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
             return;
         }
-        final GuestSocket peer = socket.peer();
-        if (peer != null) {
-            note(socket, TcpHeader.RST | TcpHeader.ACK);
-            detach(socket);
-            if (peer.closed()) {
-                releaser.release(peer);
-            } else {
-                peer.fail(peer.is(State.READ_CLOSED) ? Errno.EPIPE : Errno.ECONNRESET);
-                peer.space().ready(peer, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
-            }
-        }
+        resetPeer(socket);
         releaser.release(socket);
+    }
+
+    private void resetPeer(GuestSocket socket) {
+        final GuestSocket peer = socket.peer();
+        if (peer == null) {
+            return;
+        }
+        note(socket, TcpHeader.RST | TcpHeader.ACK);
+        detach(socket);
+        if (peer.closed()) {
+            releaser.release(peer);
+        } else {
+            peer.fail(peer.is(State.READ_CLOSED) ? Errno.EPIPE : Errno.ECONNRESET);
+            peer.space().ready(peer, Event.READY_READ | Event.READY_WRITE | Event.READY_STATE);
+        }
+    }
+
+    /** Data comes for who has closed, or shut both halves: both ends see a reset (RFC 1122 4.2.2.13). */
+    private void refuseData(GuestSocket to) {
+        resetPeer(to);
+        endByReset(to);
     }
 
     /** Ends a connection of a client in the middle: both ends see a reset. */

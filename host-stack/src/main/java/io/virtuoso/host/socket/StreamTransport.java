@@ -16,6 +16,9 @@ public interface StreamTransport {
     /** The guest consumed as much as {@link ReceiveRing#wantRoomAt} asked for. */
     void onRoomMade(GuestSocket socket);
 
+    /** The guest reads no more. What came before is still there for it; what comes once it writes no more, either, resets. */
+    void shutdownRead(GuestSocket socket);
+
     /** The guest writes no more. What it has written still goes, then the end of the stream. */
     void shutdownWrite(GuestSocket socket);
 

@@ -8,6 +8,8 @@ final class Closing {
 
     /** The application has closed its last handle: nobody reads, writes or hears of errors. */
     private boolean orphaned;
+    /** The application reads no more. */
+    private boolean readShut;
     /** {@link #shutdownWrite} came before the handshake was done. */
     private boolean finWhenEstablished;
 
@@ -25,6 +27,10 @@ final class Closing {
         if (finWhenEstablished) {
             sendFin(TcpState.FIN_WAIT_1, nowNs);
         }
+    }
+
+    void shutdownRead() {
+        readShut = true;
     }
 
     void shutdownWrite(long nowNs) {
@@ -60,6 +66,20 @@ final class Closing {
 
     boolean isOrphaned() {
         return orphaned;
+    }
+
+    /** @return true if nobody will ever read what comes (RFC 9293 section 3.6.1, RFC 2525 section 2.17) */
+    boolean refusesData() {
+        return orphaned || readShut && hasSentFin();
+    }
+
+    private boolean hasSentFin() {
+        return connection.state() == TcpState.FIN_WAIT_1 || connection.state() == TcpState.FIN_WAIT_2;
+    }
+
+    void refuseData(long nowNs) {
+        connection.emitter().reset(nowNs);
+        connection.fail(TcpErrno.ECONNRESET);
     }
 
     void onPeerFin() {

@@ -214,9 +214,8 @@ final class SegmentArrival {
         if (!connection.state().receives() || segment.payloadLength == 0 && !segment.has(TcpFlags.FIN)) {
             return TcpVerdict.ACCEPTED;
         }
-        if (closing.isOrphaned() && receiver.isNewData(segment)) {
-            // RFC 9293 section 3.6.1 and RFC 2525 section 2.17: nobody will ever read this.
-            connection.abort(nowNs);
+        if (closing.refusesData() && receiver.isNewData(segment)) {
+            closing.refuseData(nowNs);
             return TcpVerdict.ACCEPTED;
         }
         if (segment.payloadLength > 0) {

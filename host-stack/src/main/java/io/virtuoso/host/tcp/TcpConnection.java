@@ -172,6 +172,11 @@ public final class TcpConnection {
         return state.receives() ? receiver.roomWanted() : Long.MAX_VALUE;
     }
 
+    /** The application reads no more: after {@link #shutdownWrite}, too, more data is answered by RST, as by Linux. */
+    public void shutdownRead() {
+        closing.shutdownRead();
+    }
+
     /** Half close: FIN follows the last byte written. What is written later is ignored. */
     public void shutdownWrite(long nowNs) {
         closing.shutdownWrite(nowNs);

@@ -377,4 +377,52 @@ class LocalConnectionTest {
         run();
         assertEquals(Errno.EPIPE, socket.error());
     }
+
+    @Test
+    void shouldRefuseDataForWhoShutBothHalves() {
+        final Handle listener = listener(16);
+        for (int first : new int[] {Command.SHUT_READ, Command.SHUT_WRITE, Command.SHUT_READ | Command.SHUT_WRITE}) {
+            final Handle socket = connected();
+            final Handle accepted = listener.accept();
+            accepted.command(Command.SHUTDOWN, first);
+            run();
+            socket.write(new byte[10], 0, 10);
+            run();
+            if (first != (Command.SHUT_READ | Command.SHUT_WRITE)) {
+                assertEquals(10, accepted.read().length, "one half is open");
+                accepted.command(Command.SHUTDOWN, Command.SHUT_READ + Command.SHUT_WRITE - first);
+                run();
+                assertEquals(State.CONNECTED | State.READ_CLOSED, socket.state());
+                socket.write(new byte[10], 0, 10);
+                run();
+            }
+            assertEquals(0, accepted.read().length);
+            assertEquals(Errno.EPIPE, socket.error());
+            assertEquals(Errno.ECONNRESET, accepted.error());
+            socket.close();
+            accepted.close();
+            run();
+        }
+        assertEquals(0, client.space.socketCount());
+        assertEquals(1, server.space.socketCount());
+    }
+
+    /** The host may see what was written later than what the other end did afterwards. */
+    @Test
+    void shouldDeliverDataWrittenBeforeBothHalvesWereShut() {
+        final Handle listener = listener(16);
+        for (int first : new int[] {Command.SHUT_READ, Command.SHUT_WRITE}) {
+            final Handle socket = connected();
+            final Handle accepted = listener.accept();
+            accepted.command(Command.SHUTDOWN, first);
+            run();
+            socket.writeUntold(bytes(10, 8), 0, 10);
+            accepted.command(Command.SHUTDOWN, Command.SHUT_READ + Command.SHUT_WRITE - first);
+            run();
+            client.post(Command.TX, socket.index, socket.generation, 0);
+            run();
+            assertArrayEquals(bytes(10, 8), accepted.read());
+            assertEquals(State.CONNECTED | State.READ_CLOSED, socket.state());
+        }
+    }
 }

@@ -162,4 +162,17 @@ class MovedConnectionTest {
         run();
         assertTrue((far.state() & State.READ_CLOSED) != 0);
     }
+
+    @Test
+    void shouldRefuseDataWhereTheOtherProcessShutTheOtherHalf() {
+        near.command(Command.SHUTDOWN, Command.SHUT_READ);
+        run();
+        final Handle moved = taken();
+        moved.command(Command.SHUTDOWN, Command.SHUT_WRITE);
+        run();
+        far.write(bytes("late"), 0, 4);
+        run();
+        assertEquals(Errno.EPIPE, far.error());
+        assertEquals(Errno.ECONNRESET, moved.error());
+    }
 }

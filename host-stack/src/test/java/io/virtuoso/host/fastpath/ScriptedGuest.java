@@ -116,6 +116,19 @@ final class ScriptedGuest {
 
         /** Writes as much as fits. @return bytes written */
         int write(byte[] bytes, int offset, int length) {
+            final long tail = SocketSlot.txTailAcquire(region, at);
+            final int count = writeUntold(bytes, offset, length);
+            if (count > 0 && SocketSlot.txSeenAcquire(region, at) >= tail) {
+                command(Command.TX, count < length ? length : 0);
+            }
+            if (count < length) {
+                SocketSlot.txWantRelease(region, at, tail + count);
+            }
+            return count;
+        }
+
+        /** Writes as much as fits, and has not told the host of it yet. @return bytes written */
+        int writeUntold(byte[] bytes, int offset, int length) {
             adopt();
             final long tail = SocketSlot.txTailAcquire(region, at);
             final long head = SocketSlot.txHeadAcquire(region, at);
@@ -124,12 +137,6 @@ final class ScriptedGuest {
             final long base = SocketSlot.txBase(region, at);
             ByteRing.write(region, ringOffset, ringBytes, base, tail, ByteBuffer.wrap(bytes), offset, count);
             SocketSlot.txTailRelease(region, at, tail + count);
-            if (count > 0 && SocketSlot.txSeenAcquire(region, at) >= tail) {
-                command(Command.TX, count < length ? length : 0);
-            }
-            if (count < length) {
-                SocketSlot.txWantRelease(region, at, tail + count);
-            }
             return count;
         }
 

@@ -74,6 +74,24 @@ class ClosingTest {
     }
 
     @Test
+    void shouldRefuseDataOnceBothHalvesAreShut() {
+        ScriptedPeer peer = ScriptedPeer.established();
+        peer.connection.shutdownRead();
+        peer.deliver(ACK, 0, 0, 1_000);
+        assertEquals(1_000, peer.receiveBuffer.committed());
+        peer.connection.shutdownWrite(peer.nowNs);
+        peer.deliver(ACK, 1_000, 1, 0);
+        peer.sent.clear();
+        assertEquals(TcpState.FIN_WAIT_2, peer.connection.state());
+        peer.deliver(ACK, 500, 1, 500);
+        assertEquals(TcpState.FIN_WAIT_2, peer.connection.state(), "nothing new");
+        peer.sent.clear();
+        peer.deliver(ACK, 1_000, 1, 1);
+        peer.expectOnly(RST | ACK, 1, 1_000, 0);
+        assertEquals(List.of("established", "failed " + TcpErrno.ECONNRESET, "buffersDone", "closed"), peer.events);
+    }
+
+    @Test
     void shouldCloseSimultaneously() {
         ScriptedPeer peer = ScriptedPeer.established();
         peer.connection.shutdownWrite(peer.nowNs);

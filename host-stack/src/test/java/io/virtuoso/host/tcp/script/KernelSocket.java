@@ -18,6 +18,9 @@ final class KernelSocket {
     static final int IPPROTO_TCP = 6;
     static final int TCP_INFO = 11;
 
+    static final int SHUT_RD = 0;
+    static final int SHUT_WR = 1;
+
     private static final int AF_INET = 2;
     private static final int STREAM_NONBLOCK = 1 | 0x800 | 0x80000;
     private static final int MSG_PEEK_DONTWAIT = 0x2 | 0x40;
@@ -177,9 +180,10 @@ final class KernelSocket {
         }
     }
 
-    void shutdownWrite() {
+    /** @param half {@link #SHUT_RD} or {@link #SHUT_WR} */
+    void shutdown(int half) {
         try {
-            int ignored = (int) handle("shutdown", INT, INT).invokeExact(fd, 1);
+            int ignored = (int) handle("shutdown", INT, INT).invokeExact(fd, half);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

@@ -206,7 +206,7 @@ final class LinuxMachine implements Machine {
             case "wait" -> {} // only time passes
             case "write" -> write((int) Span.number(argument));
             case "read" -> read((int) Span.number(argument));
-            case "shutdown" -> socket().shutdownWrite();
+            case "shutdown" -> socket().shutdown(argument.equals("read") ? KernelSocket.SHUT_RD : KernelSocket.SHUT_WR);
             case "close" -> closeSocket();
             case "abort" -> {
                 socket().resetOnClose();

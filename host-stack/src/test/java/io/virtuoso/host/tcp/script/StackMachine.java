@@ -142,7 +142,7 @@ final class StackMachine implements Machine {
             case "wait" -> {} // only time passes
             case "write" -> peer().write((int) Span.number(argument));
             case "read" -> peer().read((int) Span.number(argument));
-            case "shutdown" -> connection().shutdownWrite(peer.nowNs);
+            case "shutdown" -> shutdown(argument);
             case "close" -> connection().close(peer.nowNs);
             case "abort" -> connection().abort(peer.nowNs);
             case "unreachable" -> unreachable(arguments);
@@ -150,6 +150,14 @@ final class StackMachine implements Machine {
                 connection()
                         .onPathMtu((int) Span.number(argument) - 40, Integer.parseInt(arguments.get(1)), peer.nowNs);
             default -> setOption(name, argument);
+        }
+    }
+
+    private void shutdown(String half) {
+        if (half.equals("read")) {
+            connection().shutdownRead();
+        } else {
+            connection().shutdownWrite(peer.nowNs);
         }
     }
 
