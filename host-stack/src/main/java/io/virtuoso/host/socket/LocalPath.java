@@ -400,14 +400,19 @@ public final class LocalPath implements StreamTransport {
             releaser.release(socket);
         } else if (!sane
                 || socket.is(State.FAILED) // by a command that makes no sense, of which the peer knows nothing
-                || (!over
-                        && (abort
-                                || socket.receive().unread() > 0
-                                || peer.transmit().pending() > 0))) {
+                || (!over && (abort || socket.receive().unread() > 0 || hasWritten(peer)))) {
             reset(socket);
         } else {
             pump(socket);
         }
+    }
+
+    /** Also what its guest has not told of yet: on the kernel it would have arrived. */
+    private static boolean hasWritten(GuestSocket peer) {
+        if (!peer.transmit().refresh()) {
+            peer.space().fault(EndReason.BAD_CURSOR);
+        }
+        return peer.transmit().pending() > 0;
     }
 
     /** Ends a connection at once; the peer gets an error, or the client itself if nobody ever accepted it. */

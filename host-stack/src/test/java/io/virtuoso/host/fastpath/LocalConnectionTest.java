@@ -148,6 +148,19 @@ class LocalConnectionTest {
         assertEquals(Errno.ECONNRESET, socket.error());
     }
 
+    /** The host may see what was written later than what the other end did afterwards. */
+    @Test
+    void shouldResetThePeerIfDataWasWrittenBeforeClose() {
+        final Handle listener = listener(16);
+        final Handle socket = connected();
+        final Handle accepted = listener.accept();
+        socket.writeUntold(new byte[10], 0, 10);
+        accepted.close();
+        run();
+        assertTrue((socket.state() & State.FAILED) != 0);
+        assertEquals(Errno.ECONNRESET, socket.error());
+    }
+
     @Test
     void shouldDeliverDataWrittenBeforeClose() {
         final Handle listener = listener(16);
