@@ -87,6 +87,22 @@ CASE(cross, we_reset) {
   conf_expect(check, "yes");
 }
 
+CASE(cross, closing_with_unread_data_resets) {
+  int fd = conf_peer_connect("until-reset");
+  SAME(conf_poll(fd, POLLIN, SOON), POLLIN);
+  OK(close(fd));
+  int check = conf_peer_connect("was-reset");
+  conf_expect(check, "yes");
+}
+
+CASE(cross, data_after_close_is_refused) {
+  int fd = conf_peer_connect("answer-until-reset");
+  conf_expect(fd, "!");
+  OK(close(fd));
+  int check = conf_peer_connect("was-reset");
+  conf_expect(check, "yes");
+}
+
 CASE(cross, half_close) {
   int fd = conf_peer_connect("answer-after-end");
   conf_write_all(fd, "question", 8);

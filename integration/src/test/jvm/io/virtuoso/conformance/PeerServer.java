@@ -80,6 +80,9 @@ final class PeerServer {
                 final int count = socket.getInputStream().readAllBytes().length;
                 socket.getOutputStream().write(Bytes.of("answer " + count));
                 break;
+            case "answer-until-reset":
+                answerUntilReset(socket);
+                break;
             case "dead-port":
                 tellDeadPort(socket);
                 break;
@@ -132,6 +135,21 @@ final class PeerServer {
             final int size = (int) Math.min(chunk.length, bytes - done);
             Bytes.fill(chunk, size, seed, done);
             out.write(chunk, 0, size);
+        }
+    }
+
+    private void answerUntilReset(final Socket socket) throws IOException {
+        lastReset = 0;
+        socket.getOutputStream().write('!');
+        socket.getInputStream().readAllBytes();
+        try {
+            for (int i = 0; i < Support.SOON; i++) {
+                sleep(1);
+                socket.getOutputStream().write('!');
+            }
+            lastReset = 2;
+        } catch (final SocketException e) {
+            lastReset = "Broken pipe".equals(e.getMessage()) ? 1 : 2;
         }
     }
 
