@@ -14,10 +14,22 @@ static int ended(const char *how, long long started) {
   return 3;
 }
 
+/* Else who has an acknowledgement, but no echo, would wait for ever once its peer is forgotten. */
+static void look_for_peer(int fd) {
+  int on = 1;
+  int seconds = 1;
+  int tries = 127;
+  OK(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+  OK(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds));
+  OK(setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds));
+  OK(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof tries));
+}
+
 static int pump(char **argv) {
   struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
   SAME(inet_pton(AF_INET, argv[1], &where.sin_addr), 1);
   int fd = conf_connect(&where);
+  look_for_peer(fd);
   puts("connected");
   fflush(stdout);
   long long started = conf_now_ms();
