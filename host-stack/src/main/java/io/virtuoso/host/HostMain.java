@@ -28,6 +28,7 @@ public final class HostMain implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(HostMain.class);
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_CONFIG = 2;
+    private static final int EXIT_FAULT = 70;
     private static final String DEFAULT_RUN_DIR = "/run/virtuoso";
 
     @Option(
@@ -38,7 +39,19 @@ public final class HostMain implements Callable<Integer> {
 
     /** Runs the host stack. */
     public static void main(final String[] arguments) {
+        endWithAnyThread();
         System.exit(new CommandLine(new HostMain()).execute(arguments));
+    }
+
+    /** No thread can do without another: guests notice the end of the process at once, and find its successor. */
+    static void endWithAnyThread() {
+        Thread.setDefaultUncaughtExceptionHandler((thread, fault) -> {
+            try {
+                LOG.error("thread {} cannot go on, nor can the host stack", thread.getName(), fault);
+            } finally {
+                Runtime.getRuntime().halt(EXIT_FAULT);
+            }
+        });
     }
 
     @Override

@@ -44,6 +44,10 @@ class HostMainTest {
     }
 
     private Process start(String... arguments) throws IOException {
+        return start(HostMain.class, arguments);
+    }
+
+    private Process start(Class<?> program, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
@@ -51,7 +55,7 @@ class HostMainTest {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                HostMain.class.getName()));
+                program.getName()));
         command.addAll(List.of(arguments));
         final ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("VIRTUOSO_RUN_DIR", directory.resolve("run").toString());
@@ -110,6 +114,14 @@ class HostMainTest {
         final List<String> said =
                 process.errorReader(StandardCharsets.UTF_8).lines().toList();
         assertEquals(List.of("virtuoso: " + config + ":" + line + ": there is no interface nosuch0"), said);
+    }
+
+    @Test
+    void shouldEndWithAnyOfItsThreads() throws IOException, InterruptedException {
+        final Process process = start(FaultyProgram.class);
+        assertEquals(70, exitStatus(process));
+        final String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(said.contains("AssertionError: on purpose"), said);
     }
 
     @Test

@@ -40,8 +40,6 @@ public final class StackThreads implements AutoCloseable {
     /** How long a core waits for the next command before it sleeps, while a processor is free. */
     private static final long LONGEST_WAIT_NS = 20_000;
 
-    private static final int EXIT_FAULT = 70;
-
     private final List<FastPathCore> cores = new ArrayList<>();
     private final List<AgentRunner> runners = new ArrayList<>();
     private final List<WireServices> wires = new ArrayList<>();
@@ -215,15 +213,11 @@ public final class StackThreads implements AutoCloseable {
 
     /**
      * A fault in the stack itself is reported, and the stack goes on with the next pass: one guest's bad luck is not to
-     * end the others. What cannot go on ends the process, which all guests notice at once. The wanted end is no fault.
+     * end the others. An error, after which nothing is certain, ends the thread, and that the process. The wanted end is no fault.
      */
-    private static void onError(Throwable error) {
-        if (error instanceof VirtualMachineError fatal) {
-            LOG.error("stack thread", fatal);
-            Runtime.getRuntime().halt(EXIT_FAULT);
-        }
-        if (!(error instanceof AgentTerminationException)) {
-            LOG.error("stack thread", error);
+    private static void onError(Throwable fault) {
+        if (!(fault instanceof Error || fault instanceof AgentTerminationException)) {
+            LOG.error("stack thread", fault);
         }
     }
 
