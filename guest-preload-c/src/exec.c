@@ -1,4 +1,5 @@
 /* The C library's names, part three: programs. */
+#include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -56,6 +57,23 @@ VT_EXPORT int execvpe(const char* file, char* const arguments[], char* const env
 
 VT_EXPORT int execvp(const char* file, char* const arguments[]) {
   return execvpe(file, arguments, environ);
+}
+
+/* No name tells whether it is a JVM: the library serves the sockets of one that is started so. */
+VT_EXPORT int execveat(int folder, const char* path, char* const arguments[],
+                       char* const environment[], int flags) {
+  before_exec();
+  char* more[vt_environment_room(environment)];
+  return (int)vt_raw(SYS_execveat, folder, (long)(intptr_t)path, (long)(intptr_t)arguments,
+                     (long)(intptr_t)for_program(environment, more), flags, 0);
+}
+
+VT_EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) {
+  if (fd < 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return execveat(fd, "", arguments, environment, AT_EMPTY_PATH);
 }
 
 /* ---- with the arguments in the call --------------------------------------------------------- */

@@ -97,6 +97,24 @@ CASE(programs, another_environment_with_a_socket_in_it) {
   upper_case_comes_back(pair, child, "elsewhere\n", "ELSEWHERE\n");
 }
 
+CASE(programs, another_environment_by_descriptor) {
+  struct conf_pair pair = conf_pair();
+  char *arguments[] = {"tr", "a-z", "A-Z", NULL};
+  char *environment[] = {"TZ=UTC", NULL};
+  int program = OK(open("/usr/bin/tr", O_RDONLY | O_CLOEXEC));
+  pid_t child = conf_fork();
+  if (child == 0) {
+    dup2(pair.server, 0);
+    dup2(pair.server, 1);
+    close(pair.server);
+    close(pair.client);
+    fexecve(program, arguments, environment);
+    _exit(127);
+  }
+  upper_case_comes_back(pair, child, "elsewhere\n", "ELSEWHERE\n");
+  FAILS(fexecve(-1, arguments, environment), EINVAL);
+}
+
 CASE(programs, another_environment_after_vfork) {
   struct conf_pair pair = conf_pair();
   OK(fcntl(pair.server, F_SETFD, FD_CLOEXEC));
