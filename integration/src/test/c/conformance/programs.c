@@ -38,6 +38,14 @@ CASE(programs, socket_as_standard_input_and_output) {
   conf_child_passes(child);
 }
 
+/* For a child that becomes another program: the server's end is its standard input and output. */
+static void take_as_standard(struct conf_pair pair) {
+  dup2(pair.server, 0);
+  dup2(pair.server, 1);
+  close(pair.server);
+  close(pair.client);
+}
+
 /* What `tr a-z A-Z` does with a socket as standard input and output. */
 static void upper_case_comes_back(struct conf_pair pair, pid_t child, const char *sent,
                                   const char *expected) {
@@ -87,10 +95,7 @@ CASE(programs, another_environment_with_a_socket_in_it) {
   char *environment[] = {"TZ=UTC", NULL};
   pid_t child = conf_fork();
   if (child == 0) {
-    dup2(pair.server, 0);
-    dup2(pair.server, 1);
-    close(pair.server);
-    close(pair.client);
+    take_as_standard(pair);
     execvpe("tr", arguments, environment);
     _exit(127);
   }
@@ -104,10 +109,7 @@ CASE(programs, another_environment_by_descriptor) {
   int program = OK(open("/usr/bin/tr", O_RDONLY | O_CLOEXEC));
   pid_t child = conf_fork();
   if (child == 0) {
-    dup2(pair.server, 0);
-    dup2(pair.server, 1);
-    close(pair.server);
-    close(pair.client);
+    take_as_standard(pair);
     fexecve(program, arguments, environment);
     _exit(127);
   }
